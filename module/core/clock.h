@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* clock.h - the only source of time, so that tests can stop it.
+ *
+ * OPTOUT_CLOCK in the environment, milliseconds since the epoch, freezes the
+ * wall clock for a test run; the monotonic clock is never frozen. */
+#ifndef OPTOUT_CORE_CLOCK_H
+#define OPTOUT_CORE_CLOCK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+int64_t clock_wall_ms(void); /* UTC, milliseconds since 1970 */
+uint64_t clock_mono_us(void); /* microseconds from an arbitrary start */
+
+/* "2026-11-24T15:04:05.678Z"; `out` holds CLOCK_TEXT bytes with the NUL. */
+#define CLOCK_TEXT 25
+void clock_text(int64_t wall_ms, char out[CLOCK_TEXT]);
+
+/* Seconds since 1970 of a civil UTC date (proleptic Gregorian). month 1-12. */
+int64_t clock_from_civil(int year, int month, int day, int hour, int min, int sec);
+
+#endif

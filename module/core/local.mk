@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
+liboptout_la_SOURCES += \
+	module/core/arena.c module/core/arena.h \
+	module/core/buf.c module/core/buf.h \
+	module/core/clock.c module/core/clock.h \
+	module/core/json.c module/core/json.h \
+	module/core/page.h \
+	module/core/rc.h \
+	module/core/signal.c module/core/signal.h \
+	module/core/slice.c module/core/slice.h \
+	module/core/usage.c module/core/usage.h

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* page.h - one thing a page states, between the format that found it and the
+ * standards that read it.
+ *
+ * Formats report only elements that exist in the page (never text inside
+ * comments, scripts, templates or attribute values), so a standard may take
+ * what it is given at its word. */
+#ifndef OPTOUT_CORE_PAGE_H
+#define OPTOUT_CORE_PAGE_H
+
+#include "core/slice.h"
+
+enum page_kind {
+    PAGE_META,   /* <meta> */
+    PAGE_LINK,   /* <link> */
+    PAGE_ANCHOR, /* <a> or <area> that has a rel attribute */
+    PAGE_BASE,   /* <base> */
+    PAGE_SCRIPT  /* <script> of a type that a standard reads, with its text */
+};
+
+#define PAGE_ATTRS_MAX 64         /* attributes kept per element; later ones are dropped */
+#define PAGE_VALUE_MAX 4096       /* bytes kept of a decoded attribute value */
+#define PAGE_SCRIPT_MAX (64 << 10) /* bytes kept of a script's text */
+
+struct page_attr {
+    struct slice name;  /* lower-cased; of duplicates only the first is listed */
+    struct slice value; /* character references decoded, UTF-8 */
+};
+
+/* Valid only during the call that hands it over. */
+struct page_statement {
+    enum page_kind kind;
+    const struct page_attr *attr;
+    size_t n_attr;
+    struct slice text; /* PAGE_SCRIPT: its text */
+    uint64_t offset;   /* of the '<', in bytes of the body after content coding */
+    bool in_head;      /* false: in the body, where meta does not belong */
+    bool in_noscript;  /* in a <noscript> of the head */
+    bool cut;          /* a value or the text was longer than what is kept */
+};
+
+/* The value of `name` (lower case), or an empty slice whose p is NULL when the
+ * element has no such attribute. `<meta content>` gives an empty value whose p
+ * is not NULL. */
+static inline struct slice page_attr(const struct page_statement *s, const char *name)
+{
+    for (size_t i = 0; i < s->n_attr; i++)
+        if (slice_eq(s->attr[i].name, slice_cstr(name)))
+            return s->attr[i].value;
+    return SLICE_EMPTY;
+}
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* signal.h - the data model: one statement that a publisher made.
+ *
+ * Everything upstream of it turns bytes into signals, everything downstream
+ * turns signals into a decision and a record. A signal says what was stated,
+ * by which standard, where, and how well it was spelt; it never says what to
+ * do about it. */
+#ifndef OPTOUT_CORE_SIGNAL_H
+#define OPTOUT_CORE_SIGNAL_H
+
+#include "core/arena.h"
+#include "core/rc.h"
+#include "core/usage.h"
+
+/* Who defined the statement. The rows of standards/table.c are in this order. */
+enum standard_id {
+    STD_AIPREF,          /* Content-Usage */
+    STD_TDMREP,          /* tdm-reservation, tdm-policy */
+    STD_ROBOTS_META,     /* X-Robots-Tag, Robots-Tag, meta robots, noai */
+    STD_CONTENT_SIGNALS, /* Content-Signal */
+    STD_LICENSE_LINK,    /* rel=license, RFC 8288 and HTML */
+    STD_RSL,             /* Really Simple Licensing: documents and challenges */
+    STD_C2PA,            /* Content Credentials manifests */
+    STD_ACCESS,          /* 402, crawler-price and other refusals to serve */
+    STD_AI_META,         /* meta ai-training and its relatives, no spec */
+    STD_COUNT
+};
+
+enum carrier { CARRIER_HTTP_HEADER, CARRIER_HTTP_STATUS, CARRIER_HTML, CARRIER_COUNT };
+
+enum scope {
+    SCOPE_ASSET,           /* this representation, whatever its type */
+    SCOPE_PAGE,            /* this HTML page, not what it embeds */
+    SCOPE_PATH,
+    SCOPE_SITE,
+    SCOPE_EMBEDDED_IMAGES, /* the images of a page, not its text */
+    SCOPE_COUNT
+};
+
+enum confidence {
+    CONF_WEAK,  /* natural language, vendor defaults, invented tokens: never allows */
+    CONF_LAX,   /* plain meaning in a spelling that the specification does not have */
+    CONF_EXACT, /* as the specification writes it */
+    CONF_COUNT
+};
+
+enum place_kind {
+    PLACE_NONE,
+    PLACE_HEADER, /* at: index of the header line, from 0, status line not counted */
+    PLACE_BYTE,   /* at: offset in the decoded body */
+    PLACE_LINE    /* at: line of a site file, from 1 */
+};
+
+#define SIGNAL_RAW_MAX 512 /* bytes of a raw value that are kept */
+#define SIGNAL_URL_MAX 2048
+#define SIGNALS_MAX 256 /* statements kept per exchange */
+
+struct signal {
+    uint8_t standard;   /* enum standard_id */
+    uint8_t carrier;    /* enum carrier */
+    uint8_t scope;      /* enum scope */
+    uint8_t confidence; /* enum confidence */
+    uint8_t property;   /* the standard's own: which of its properties this is */
+    uint8_t place_kind; /* enum place_kind */
+    bool raw_cut;       /* raw is longer than what is kept */
+    struct prefs prefs; /* with its own umbrella spread; may be empty: a statement
+                           that was seen but says nothing of any usage */
+    uint64_t at;        /* see enum place_kind */
+    struct slice agent; /* the product token it is addressed to; empty: everybody */
+    struct slice raw;   /* the value as sent */
+    struct slice url;   /* licence or policy, as written */
+    const char *note;   /* static text: why it is lax, weak or without effect; or NULL */
+};
+
+/* The statements of one exchange, in the order found. Memory is the arena's. */
+struct signals {
+    struct arena *arena;
+    struct signal *v;
+    size_t n;
+    size_t size;
+    bool overflow; /* more statements than SIGNALS_MAX or memory held */
+};
+
+void signals_init(struct signals *s, struct arena *arena);
+
+/* Appends `sig`, copying its slices into the arena (raw and url are cut to
+ * their maxima, agent to 64 bytes). When it does not fit, `overflow` is set and
+ * the result is OPTOUT_E_LIMIT: whoever decides must not call that clear. */
+enum optout_rc signals_add(struct signals *s, const struct signal *sig);
+
+const char *carrier_name(enum carrier c);       /* "http-header" "http-status" "html" */
+const char *scope_name(enum scope s);           /* "asset" "page" … "embedded-images" */
+const char *confidence_name(enum confidence c); /* "weak" "lax" "exact" */
+
+/* "header line 3", "byte 1204", "line 7" or "" into `out`. */
+#define PLACE_TEXT 40
+void signal_place(const struct signal *sig, char out[PLACE_TEXT]);
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/slice.h"
+
+struct slice slice_sub(struct slice s, size_t from, size_t n)
+{
+    if (from >= s.n)
+        return (struct slice){ s.p ? s.p + s.n : NULL, 0 };
+    if (n > s.n - from)
+        n = s.n - from;
+    return (struct slice){ s.p + from, n };
+}
+
+bool slice_eq(struct slice a, struct slice b)
+{
+    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+bool slice_starts_nocase(struct slice s, struct slice prefix)
+{
+    if (s.n < prefix.n)
+        return false;
+    for (size_t i = 0; i < prefix.n; i++)
+        if (ascii_lower(s.p[i]) != ascii_lower(prefix.p[i]))
+            return false;
+    return true;
+}
+
+bool slice_eq_nocase(struct slice a, struct slice b)
+{
+    return a.n == b.n && slice_starts_nocase(a, b);
+}
+
+int slice_cmp_nocase(struct slice a, struct slice b)
+{
+    size_t n = a.n < b.n ? a.n : b.n;
+    for (size_t i = 0; i < n; i++) {
+        int d = ascii_lower(a.p[i]) - ascii_lower(b.p[i]);
+        if (d != 0)
+            return d;
+    }
+    return a.n < b.n ? -1 : a.n > b.n;
+}
+
+size_t slice_find(struct slice s, uint8_t byte)
+{
+    const uint8_t *hit = s.n ? memchr(s.p, byte, s.n) : NULL;
+    return hit ? (size_t)(hit - s.p) : s.n;
+}
+
+size_t slice_find_nocase(struct slice s, struct slice what)
+{
+    for (size_t i = 0; what.n <= s.n && i <= s.n - what.n; i++)
+        if (slice_starts_nocase(slice_from(s, i), what))
+            return i;
+    return s.n;
+}
+
+struct slice slice_trim_ows(struct slice s)
+{
+    while (s.n && (s.p[0] == ' ' || s.p[0] == '\t'))
+        s.p++, s.n--;
+    while (s.n && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
+        s.n--;
+    return s;
+}
+
+struct slice slice_trim_space(struct slice s)
+{
+    while (s.n && ascii_is_space(s.p[0]))
+        s.p++, s.n--;
+    while (s.n && ascii_is_space(s.p[s.n - 1]))
+        s.n--;
+    return s;
+}
+
+bool slice_split(struct slice *rest, uint8_t sep, struct slice *piece)
+{
+    if (rest->p == NULL)
+        return false;
+    size_t at = slice_find(*rest, sep);
+    *piece = slice_sub(*rest, 0, at);
+    if (at < rest->n)
+        *rest = slice_from(*rest, at + 1);
+    else
+        *rest = SLICE_EMPTY;
+    return true;
+}
+
+bool slice_to_u64(struct slice s, uint64_t *value)
+{
+    uint64_t v = 0;
+    if (s.n == 0)
+        return false;
+    for (size_t i = 0; i < s.n; i++) {
+        if (!ascii_is_digit(s.p[i]))
+            return false;
+        unsigned d = s.p[i] - '0';
+        if (v > (UINT64_MAX - d) / 10)
+            return false;
+        v = v * 10 + d;
+    }
+    *value = v;
+    return true;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* exchange.h - one request and the head of its response.
+ *
+ * All slices are borrowed from whoever made the exchange. */
+#ifndef OPTOUT_HTTP_EXCHANGE_H
+#define OPTOUT_HTTP_EXCHANGE_H
+
+#include "http/headers.h"
+
+struct exchange {
+    struct slice method; /* "GET"; empty when not known */
+    struct slice url;    /* absolute URL as requested, query included; may be empty */
+    unsigned minor;      /* of the client's HTTP/1.x; 1 when not known */
+    int status;          /* of the response; 0 when there is none */
+    struct headers request;
+    struct headers response;
+    bool has_body; /* a response body follows */
+};
+
+/* "HTTP/1.1 200 OK" -> status; false when it is not a status line. */
+bool exchange_status_line(struct slice line, int *status);
+/* "GET http://h/ HTTP/1.1" -> method, URL, minor version. */
+bool exchange_request_line(struct slice line, struct slice *method, struct slice *url,
+                           unsigned *minor);
+
+/* Content-Length of the response, or -1 when absent, malformed or
+ * contradictory (RFC 9110 section 8.6). */
+int64_t exchange_content_length(const struct exchange *x);
+
+#endif

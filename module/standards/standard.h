@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* standard.h - what a standard is to the rest of the program: one row.
+ *
+ * A standard turns what was found (header lines, a page's elements) into
+ * signals and knows how its own statements combine. It does no I/O, keeps no
+ * state, allocates from the arena of the signal list alone, and may be called
+ * by any thread. To add one: its file, its row in table.c, its id in
+ * core/signal.h, its vectors, its fuzz target, its section in
+ * docs/standards.md. */
+#ifndef OPTOUT_STANDARDS_STANDARD_H
+#define OPTOUT_STANDARDS_STANDARD_H
+
+#include "core/page.h"
+#include "core/signal.h"
+#include "http/exchange.h"
+
+struct standard {
+    enum standard_id id;
+    const char *name;    /* "tdmrep", as records and tags print it */
+    const char *title;   /* for people */
+    const char *spec;    /* document and where to find it */
+    const char *version; /* the version that is implemented */
+    const char *reads;   /* carriers, for people: "header, HTML meta" */
+
+    /* Lower-case names of the response header fields it reads, NULL at the end;
+     * NULL when it reads none. `headers` is called only when one is there. */
+    const char *const *fields;
+    /* Reads the head of a response; NULL when it reads none. */
+    void (*headers)(const struct exchange *x, struct signals *out);
+    /* Reads one element of a page; NULL when it reads none. */
+    void (*page)(const struct page_statement *s, const struct exchange *x, struct signals *out);
+    /* Its own precedence (W section 9.3): combines its applicable signals, in
+     * the order found, into *out (zeroed). NULL: the most restrictive wins. */
+    void (*resolve)(const struct signal *const *sig, size_t n, struct prefs *out);
+    /* True when a later statement of the same standard can lift an earlier
+     * denial (TDMRep: HTML supersedes the header), so that a denial is final
+     * only once everything has been read. */
+    bool can_lift;
+    /* True when the standard speaks by status codes too: `headers` is then
+     * called for every response with a status of 400 and above. */
+    bool reads_status;
+};
+
+extern const struct standard standards[STD_COUNT]; /* index: enum standard_id */
+
+/* Runs every standard that reads one of the fields that are there. */
+void standards_read_headers(const struct exchange *x, struct signals *out);
+void standards_read_page(const struct page_statement *s, const struct exchange *x,
+                         struct signals *out);
+/* Combines the signals of one standard. */
+void standard_resolve(enum standard_id id, const struct signal *const *sig, size_t n,
+                      struct prefs *out);
+
+#endif

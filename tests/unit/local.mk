@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+if UNIT_TESTS
+unit_tests =
+include tests/unit/core.mk
+include tests/unit/http.mk
+include tests/unit/formats.mk
+include tests/unit/standards.mk
+include tests/unit/inspect.mk
+include tests/unit/policy.mk
+include tests/unit/audit.mk
+include tests/unit/icap.mk
+check_PROGRAMS += $(unit_tests)
+TESTS += $(unit_tests)
+endif
+EXTRA_DIST += tests/unit/unit.h

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "unit.h"
+
+#include "core/buf.h"
+#include "core/clock.h"
+#include "core/json.h"
+#include "core/signal.h"
+#include "core/usage.h"
+
+static void slices_split_and_trim(void **state)
+{
+    (void)state;
+    struct slice rest = SLICE_OF("a,, b\t"), piece;
+    assert_true(slice_split(&rest, ',', &piece));
+    assert_slice(piece, "a");
+    assert_true(slice_split(&rest, ',', &piece));
+    assert_slice(piece, "");
+    assert_true(slice_split(&rest, ',', &piece));
+    assert_slice(slice_trim_ows(piece), "b");
+    assert_false(slice_split(&rest, ',', &piece));
+}
+
+static void slices_compare_without_case(void **state)
+{
+    (void)state;
+    assert_true(slice_eq_nocase(SLICE_OF("TDM-Reservation"), SLICE_OF("tdm-reservation")));
+    assert_false(slice_eq_nocase(SLICE_OF("a[b"), SLICE_OF("a{b")));
+    assert_int_equal(slice_find_nocase(SLICE_OF("xxLicense"), SLICE_OF("license")), 2);
+    assert_int_equal(slice_find_nocase(SLICE_OF("lic"), SLICE_OF("license")), 3);
+    assert_true(slice_cmp_nocase(SLICE_OF("ab"), SLICE_OF("ABC")) < 0);
+}
+
+static void numbers_overflow_is_refused(void **state)
+{
+    (void)state;
+    uint64_t v;
+    assert_true(slice_to_u64(SLICE_OF("18446744073709551615"), &v));
+    assert_true(v == UINT64_MAX);
+    assert_false(slice_to_u64(SLICE_OF("18446744073709551616"), &v));
+    assert_false(slice_to_u64(SLICE_OF(""), &v));
+    assert_false(slice_to_u64(SLICE_OF("-1"), &v));
+}
+
+static void arena_has_a_ceiling(void **state)
+{
+    (void)state;
+    struct arena a;
+    arena_init(&a, 20000, NULL, 0);
+    assert_non_null(arena_alloc(&a, 10000));
+    assert_null(arena_alloc(&a, 15000));
+    assert_non_null(arena_alloc(&a, 5000));
+    arena_reset(&a);
+    assert_non_null(arena_alloc(&a, 15000));
+    arena_reset(&a);
+}
+
+static void arena_uses_the_first_block(void **state)
+{
+    (void)state;
+    _Alignas(16) uint8_t first[256];
+    struct arena a;
+    arena_init(&a, 0, first, sizeof first);
+    uint8_t *p = arena_alloc(&a, 100);
+    assert_true(p >= first && p < first + sizeof first);
+    assert_null(arena_alloc(&a, 200));
+    arena_reset(&a);
+}
+
+static void buffers_stop_at_their_limit(void **state)
+{
+    (void)state;
+    struct buf b;
+    buf_init(&b, 10);
+    assert_int_equal(buf_puts(&b, "12345678"), OPTOUT_OK);
+    assert_int_equal(buf_puts(&b, "abc"), OPTOUT_E_LIMIT);
+    assert_slice(buf_slice(&b), "12345678");
+    assert_int_equal(b.failed, OPTOUT_E_LIMIT);
+    buf_free(&b);
+}
+
+static void json_escapes_hostile_bytes(void **state)
+{
+    (void)state;
+    struct buf b;
+    buf_init(&b, 4096);
+    struct json j = json_to(&b);
+    json_open(&j, NULL, '{');
+    json_slice(&j, "a", slice_of("\"\\\n\x01\xC3\xA4\xFF\xED\xA0\x80", 10));
+    json_int(&j, "b", -5);
+    json_open(&j, "c", '[');
+    json_bool(&j, NULL, true);
+    json_null(&j, NULL);
+    json_close(&j, ']');
+    json_close(&j, '}');
+    assert_slice(buf_slice(&b), "{\"a\":\"\\\"\\\\\\n\\u0001\xC3\xA4\\ufffd\\ufffd\\ufffd\\ufffd\","
+                                "\"b\":-5,\"c\":[true,null]}");
+    buf_free(&b);
+}
+
+static void umbrellas_spread_downwards_only(void **state)
+{
+    (void)state;
+    struct prefs p = { { [USAGE_TDM] = PREF_DENY, [USAGE_TRAIN_AI] = PREF_ALLOW } };
+    prefs_spread(&p);
+    assert_int_equal(p.of[USAGE_TRAIN_ML], PREF_DENY);
+    assert_int_equal(p.of[USAGE_TRAIN_AI], PREF_ALLOW);
+    assert_int_equal(p.of[USAGE_AI_USE], PREF_DENY);
+    assert_int_equal(p.of[USAGE_SEARCH], PREF_UNKNOWN);
+    struct prefs q = { { [USAGE_TRAIN_AI] = PREF_DENY } };
+    prefs_spread(&q);
+    assert_int_equal(q.of[USAGE_TDM], PREF_UNKNOWN);
+}
+
+static void signals_are_bounded(void **state)
+{
+    (void)state;
+    struct arena a = test_arena();
+    struct signals s;
+    signals_init(&s, &a);
+    struct signal one = { .raw = SLICE_OF("x") };
+    for (int i = 0; i < SIGNALS_MAX; i++)
+        assert_int_equal(signals_add(&s, &one), OPTOUT_OK);
+    assert_false(s.overflow);
+    assert_int_equal(signals_add(&s, &one), OPTOUT_E_LIMIT);
+    assert_true(s.overflow);
+    arena_reset(&a);
+}
+
+static void clock_prints_utc(void **state)
+{
+    (void)state;
+    char text[CLOCK_TEXT];
+    clock_text(1764000000123, text);
+    assert_string_equal(text, "2025-11-24T16:00:00.123Z");
+    assert_true(clock_from_civil(2025, 11, 24, 16, 0, 0) == 1764000000);
+    assert_true(clock_from_civil(2000, 2, 29, 0, 0, 0) == 951782400);
+    assert_true(clock_from_civil(1969, 12, 31, 23, 59, 59) == -1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(slices_split_and_trim),
+        cmocka_unit_test(slices_compare_without_case),
+        cmocka_unit_test(numbers_overflow_is_refused),
+        cmocka_unit_test(arena_has_a_ceiling),
+        cmocka_unit_test(arena_uses_the_first_block),
+        cmocka_unit_test(buffers_stop_at_their_limit),
+        cmocka_unit_test(json_escapes_hostile_bytes),
+        cmocka_unit_test(umbrellas_spread_downwards_only),
+        cmocka_unit_test(signals_are_bounded),
+        cmocka_unit_test(clock_prints_utc),
+    };
+    return cmocka_run_group_tests_name("core", tests, NULL, NULL);
+}

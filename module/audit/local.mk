@@ -1,1 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
+liboptout_la_SOURCES += \
+	module/audit/record.c module/audit/record.h \
+	module/audit/segment.c module/audit/segment.h \
+	module/audit/segment_file.c module/audit/segment_file.h \
+	module/audit/ulid.c module/audit/ulid.h
+EXTRA_DIST += docs/audit-format.md docs/audit-record.schema.json

@@ -1,1 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
+# optout: the engine on the command line.
+bin_PROGRAMS += optout
+optout_SOURCES = \
+	module/cli/cli.h \
+	module/cli/config_cmd.c \
+	module/cli/head.c module/cli/head.h \
+	module/cli/inspect_cmd.c \
+	module/cli/main.c \
+	module/cli/report.c module/cli/report.h \
+	module/cli/standards_cmd.c \
+	module/cli/table.c module/cli/table.h \
+	module/cli/visible.c
+optout_LDADD = liboptout.la

@@ -28,22 +28,29 @@ struct html_options {
      * its name in lower case; NULL in production. */
     void (*start_tag)(void *ctx, struct slice name, const struct page_attr *attr, size_t n_attr,
                       bool self_closing);
-    struct slice initial_text_of; /* for tests: begin inside this raw text element */
+    /* For tests: the tokenizer alone, without tree construction, begun in the
+     * text of this element; empty but not NULL: in the data state. Also
+     * "plaintext" and "![CDATA[". */
+    struct slice initial_text_of;
 };
 
 struct html;
 
-/* From the arena; NULL when memory is used up. */
+/* From the arena; NULL when memory is used up. `o` and what it points to are
+ * read during the call only. */
 struct html *html_open(struct arena *arena, const struct html_options *o);
 /* OPTOUT_MORE, or OPTOUT_DONE once no later byte can matter (head_only and the
- * head is closed, PLAINTEXT). Errors: OPTOUT_E_LIMIT when a tag is longer than
- * what is kept (it is then reported as far as it was read and scanning goes
- * on), OPTOUT_E_NOMEM. */
+ * head is closed, PLAINTEXT). OPTOUT_E_NOMEM when the text of a script could
+ * not be kept: that script is not reported, scanning has gone on. A tag longer
+ * than what is kept is no error: it is reported with `cut` set. */
 enum optout_rc html_feed(struct html *h, struct slice bytes) OPTOUT_CHECKED;
 /* End of input: what is pending is finished as the standard's EOF rules say.
- * An unfinished tag is no tag. */
+ * An unfinished tag is no tag; a script whose end tag is missing is reported
+ * with `cut` set. OPTOUT_DONE or OPTOUT_E_NOMEM. */
 enum optout_rc html_end(struct html *h) OPTOUT_CHECKED;
 
+/* Whether the body, or what can only stand in a body, has begun. After </head>
+ * the head is still open to metas, as it is in browsers. */
 bool html_head_closed(const struct html *h);
 
 #endif

@@ -34,7 +34,9 @@ enum optout_rc coding_open(struct slice value, const struct coding_limits *limit
  * is returned for ever. Bytes after the end of the coded data are ignored (and
  * noted for gzip: a new member is decoded, other bytes end the data). */
 enum optout_rc coding_feed(struct coding *c, struct slice bytes) OPTOUT_CHECKED;
-/* OPTOUT_OK when every layer had come to its end, else OPTOUT_E_SYNTAX. */
+/* OPTOUT_OK when every layer had come to its end, when no byte was fed at all or
+ * when the sink had enough; the error that coding_feed gave; else, the data being
+ * cut short, OPTOUT_E_SYNTAX. */
 enum optout_rc coding_finish(struct coding *c) OPTOUT_CHECKED;
 void coding_close(struct coding *c); /* NULL is fine */
 

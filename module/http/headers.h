@@ -26,6 +26,8 @@ struct headers {
  * which is then not appended. `h->v` must have room (headers_reserve). */
 enum optout_rc headers_append(struct headers *h, struct arena *arena, struct slice line)
     OPTOUT_CHECKED;
+/* Room for `lines` lines in all, at most HEADERS_MAX of them; lines already
+ * there are kept. */
 enum optout_rc headers_reserve(struct headers *h, struct arena *arena, size_t lines) OPTOUT_CHECKED;
 
 /* Lines separated by CRLF or LF up to an empty line or the end. Lines that are

@@ -21,7 +21,9 @@ struct links {
 };
 
 /* Parses one field line. What follows a malformed part is dropped and the
- * result is OPTOUT_E_SYNTAX; the links before it are kept in `out`. */
+ * result is OPTOUT_E_SYNTAX; the links before it, and the parameters that the
+ * flawed link already had, are kept in `out`. So are LINKS_MAX links when there
+ * are more, which is OPTOUT_E_LIMIT. */
 enum optout_rc link_parse(struct arena *a, struct slice value, struct links *out) OPTOUT_CHECKED;
 
 /* True when the space-separated list of relation types holds `type`, ASCII

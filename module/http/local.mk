@@ -1,1 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
+liboptout_la_SOURCES += \
+	module/http/coding.c module/http/coding.h \
+	module/http/date.c module/http/date.h \
+	module/http/exchange.c module/http/exchange.h \
+	module/http/headers.c module/http/headers.h \
+	module/http/link.c module/http/link.h \
+	module/http/media_type.c module/http/media_type.h \
+	module/http/structured.c module/http/structured.h

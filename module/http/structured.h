@@ -9,6 +9,7 @@
 #include "core/arena.h"
 #include "core/rc.h"
 
+/* Duplicate keys count; more is OPTOUT_E_LIMIT. */
 #define SF_MEMBERS_MAX 4096 /* members of a list or dictionary, items of an inner list */
 #define SF_PARAMS_MAX 1024  /* parameters of one item */
 

@@ -1,1 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
+# The module: c-icap's headers are seen here and nowhere else.
+servicedir = $(modulesdir)
+service_LTLIBRARIES = srv_optout.la
+srv_optout_la_SOURCES = \
+	module/icap/answer.c module/icap/answer.h \
+	module/icap/c_icap.h \
+	module/icap/log.c module/icap/log.h \
+	module/icap/page.c module/icap/page.h \
+	module/icap/reqmod.c module/icap/reqmod.h \
+	module/icap/respmod.c module/icap/respmod.h \
+	module/icap/service.c \
+	module/icap/snapshot.c module/icap/snapshot.h \
+	module/icap/transaction.c module/icap/transaction.h
+srv_optout_la_CPPFLAGS = $(AM_CPPFLAGS) $(CICAP_CFLAGS)
+srv_optout_la_LDFLAGS = -module -avoid-version -shared
+srv_optout_la_LIBADD = liboptout.la libhold.la
+
+# The queue of held bytes knows nothing of c-icap, so that tests can link it.
+noinst_LTLIBRARIES += libhold.la
+libhold_la_SOURCES = module/icap/hold.c module/icap/hold.h
+
+# c-icap loads the .so; nobody links the .la.
+install-data-hook:
+	rm -f $(DESTDIR)$(servicedir)/srv_optout.la
+uninstall-hook:
+	rm -f $(DESTDIR)$(servicedir)/srv_optout.so

@@ -1,1 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
+liboptout_la_SOURCES += \
+	module/policy/config.c module/policy/config.h \
+	module/policy/config_file.c \
+	module/policy/decide.c module/policy/decide.h \
+	module/policy/directives.c \
+	module/policy/profile.c module/policy/profile.h \
+	module/policy/profile_line.c module/policy/profile_line.h

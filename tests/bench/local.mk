@@ -1,1 +1,39 @@
 # SPDX-License-Identifier: Apache-2.0
+# Nothing here is part of `make`: `make bench` builds what it needs, measures and
+# leaves bench/result.txt and bench/result.json in the build folder.
+#   make bench BENCH_FLAGS='--quick --cells html-2k'
+EXTRA_LTLIBRARIES = tests/bench/srv_null.la
+tests_bench_srv_null_la_SOURCES = tests/bench/srv_null.c
+tests_bench_srv_null_la_CPPFLAGS = $(AM_CPPFLAGS) $(CICAP_CFLAGS)
+# -rpath makes libtool build a shared object; it is never installed
+tests_bench_srv_null_la_LDFLAGS = -module -avoid-version -shared -rpath $(abs_builddir)
+
+bench_programs = \
+	tests/bench/bench_html tests/bench/bench_decide \
+	tests/bench/bench_inspect tests/bench/bench_record
+EXTRA_PROGRAMS += $(bench_programs)
+tests_bench_bench_html_SOURCES = tests/bench/bench_html.c
+tests_bench_bench_html_LDADD = liboptout.la
+tests_bench_bench_decide_SOURCES = tests/bench/bench_decide.c tests/bench/bench_util.h
+tests_bench_bench_decide_LDADD = liboptout.la
+tests_bench_bench_inspect_SOURCES = tests/bench/bench_inspect.c tests/bench/bench_util.h
+tests_bench_bench_inspect_LDADD = liboptout.la
+tests_bench_bench_record_SOURCES = tests/bench/bench_record.c
+tests_bench_bench_record_LDADD = liboptout.la
+CLEANFILES += $(bench_programs) tests/bench/srv_null.la
+
+BENCH_FLAGS =
+PHONY_TARGETS += bench bench-programs
+bench-programs: all tests/bench/srv_null.la $(bench_programs)
+bench: bench-programs
+	OPTOUT_CORPUS="$${OPTOUT_CORPUS:-$(abs_top_srcdir)/../shared/corpus}" \
+	python3 -B $(srcdir)/tests/bench/run \
+		--null tests/bench/.libs/srv_null.so \
+		--module "`ls .libs/srv_optout.so module/icap/.libs/srv_optout.so 2>/dev/null`" \
+		--templates $(srcdir)/conf/templates \
+		--engine $(bench_programs) --out $(abs_builddir)/bench $(BENCH_FLAGS)
+
+EXTRA_DIST += \
+	tests/bench/README.md tests/bench/run tests/bench/cells.py tests/bench/pages.py \
+	tests/bench/servers.py tests/bench/table.py tests/bench/proxy.lua \
+	tests/bench/nginx.conf.in tests/bench/c-icap.conf.in tests/bench/squid.conf.in

@@ -1,1 +1,44 @@
 # SPDX-License-Identifier: Apache-2.0
+check_PROGRAMS += tests/conformance/vectors
+TESTS += tests/conformance/vectors
+tests_conformance_vectors_SOURCES = \
+	tests/conformance/evaluate.c tests/conformance/evaluate.h \
+	tests/conformance/vectors.c
+tests_conformance_vectors_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/conformance
+tests_conformance_vectors_LDADD = liboptout.la
+
+if UNIT_TESTS
+check_PROGRAMS += tests/conformance/corpus
+TESTS += tests/conformance/corpus
+tests_conformance_corpus_SOURCES = \
+	tests/conformance/corpus.c \
+	tests/conformance/evaluate.c tests/conformance/evaluate.h
+tests_conformance_corpus_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/tests/conformance
+tests_conformance_corpus_LDADD = liboptout.la $(JANSSON_LIBS)
+endif
+
+# Prints what fails of the vectors, and the table of agreement with the samples
+# of others; exits 77 where OPTOUT_CORPUS names none.
+PHONY_TARGETS += conformance
+conformance: tests/conformance/vectors tests/conformance/corpus
+	@$(AM_TESTS_ENVIRONMENT) \
+	tests/conformance/vectors > tests/conformance/vectors.out; rc=$$?; \
+	grep -v '^ok' tests/conformance/vectors.out; test $$rc = 0 || exit $$rc; \
+	tests/conformance/corpus --table
+CLEANFILES += tests/conformance/vectors.out
+
+EXTRA_DIST += \
+	tests/conformance/README.md \
+	tests/conformance/access/status.vec \
+	tests/conformance/ai-meta/meta.vec \
+	tests/conformance/aipref/legacy.vec \
+	tests/conformance/aipref/statement.vec \
+	tests/conformance/c2pa/link.vec \
+	tests/conformance/content-signals/header.vec \
+	tests/conformance/license-link/links.vec \
+	tests/conformance/robots-meta/header.vec \
+	tests/conformance/robots-meta/html.vec \
+	tests/conformance/rsl/discovery.vec \
+	tests/conformance/tdmrep/header.vec \
+	tests/conformance/tdmrep/html.vec \
+	tests/conformance/together/several.vec

@@ -1,1 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
+# Real servers: see README.md beside this file. Not among `make check`'s TESTS, since it
+# needs an installation (make install DESTDIR=…).
+EXTRA_DIST += \
+	tests/integration/README.md \
+	tests/integration/run \
+	tests/integration/bodies.py \
+	tests/integration/checks.py \
+	tests/integration/http_clients.py \
+	tests/integration/icap_client.py \
+	tests/integration/origin.py \
+	tests/integration/player.py \
+	tests/integration/procedures.py \
+	tests/integration/records.py \
+	tests/integration/scenario.py \
+	tests/integration/stack.py \
+	tests/integration/configs \
+	tests/integration/scenarios

@@ -1,1 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
+unit_tests += tests/unit/test_audit tests/unit/test_segment
+tests_unit_test_audit_SOURCES = tests/unit/test_audit.c
+tests_unit_test_audit_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_audit_LDADD = $(TEST_LIBS)
+# The disk fails on demand: these calls go through the test.
+tests_unit_test_segment_SOURCES = tests/unit/test_segment.c
+tests_unit_test_segment_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_segment_LDFLAGS = -Wl,--wrap=write,--wrap=ftruncate,--wrap=fdatasync
+tests_unit_test_segment_LDADD = $(TEST_LIBS)
+
+# The records that test_audit printed, held against the published schema.
+TESTS += tests/unit/validate_samples
+tests/unit/validate_samples.log: tests/unit/test_audit.log
+EXTRA_DIST += tests/unit/validate_samples tests/unit/validate_records.py
+CLEANFILES += tests/unit/audit-samples.jsonl

@@ -9,6 +9,7 @@ include tests/unit/inspect.mk
 include tests/unit/policy.mk
 include tests/unit/audit.mk
 include tests/unit/icap.mk
+include tests/unit/cli.mk
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 endif

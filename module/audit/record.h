@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* record.h - what is written down of one exchange: one JSON object, one line.
+ *
+ * The schema is docs/audit-format.md and docs/audit-record.schema.json; a field
+ * is never renamed or given another meaning within one value of "v". */
+#ifndef OPTOUT_AUDIT_RECORD_H
+#define OPTOUT_AUDIT_RECORD_H
+
+#include "audit/ulid.h"
+#include "core/buf.h"
+#include "core/signal.h"
+#include "http/exchange.h"
+#include "policy/config.h"
+#include "policy/decide.h"
+
+#define RECORD_VERSION 1
+#define RECORD_MAX (1u << 20) /* bytes of one line; signals are left out, and counted, to fit */
+
+enum record_event {
+    RECORD_FINAL,   /* how the exchange ended */
+    RECORD_PENDING, /* the head has to leave before the verdict; a final one follows */
+    RECORD_GAP      /* records may be missing here: a writer died */
+};
+
+struct record {
+    enum record_event event;
+    char id[ULID_TEXT];
+    int64_t wall_ms;
+    const struct config *config;
+    const struct profile *profile;
+    const struct exchange *exchange;
+    const struct signals *signals;
+    const struct decision *decision; /* NULL for RECORD_PENDING */
+    enum action action;     /* what really happened; ACTION_CUT when cut */
+    struct slice client;    /* address; printed only when config->audit_client */
+    struct slice transaction; /* the proxy's own id of the exchange; may be empty */
+    struct slice media_type;  /* as the origin sent it */
+    const char *vector;     /* "reqmod" or "respmod" */
+    const char *inspected;  /* "html", "headers" (no reader for the type), "none" */
+    int64_t length;         /* announced Content-Length, -1 unknown */
+    uint64_t seen;          /* body bytes that were seen */
+    uint64_t released;      /* body bytes that had left before a cut */
+    bool whole;             /* the whole body was seen */
+    bool has_sha256;
+    uint8_t sha256[32];     /* of the body as sent (content coding included) */
+    uint64_t micros;        /* spent in the filter */
+};
+
+/* Appends the line with its LF. OPTOUT_E_LIMIT or OPTOUT_E_NOMEM, and `out` is
+ * then as it was. Not for RECORD_GAP (OPTOUT_E_UNSUP). */
+enum optout_rc record_print(const struct record *r, struct buf *out) OPTOUT_CHECKED;
+
+/* Why records may be missing. Printed by whoever found it, at the place in the
+ * log where they would have been. */
+struct gap {
+    const char *reason;  /* "writer-died" "write-failed" "sync-failed" "segment-removed" */
+    const char *node;    /* who writes this down */
+    const char *segment; /* name of the closed file that is concerned */
+    uint64_t torn_bytes; /* of an unfinished last line, cut off and kept beside it */
+    int64_t lost;        /* at most so many records; -1: not known */
+};
+
+/* Appends the line of a gap record, as record_print does. */
+enum optout_rc record_print_gap(const struct gap *g, struct buf *out) OPTOUT_CHECKED;
+
+/* The usage map, the signal list and one signal as JSON members, shared with
+ * the command line tool so that both say the same. */
+struct json;
+void record_print_usage(struct json *j, const struct prefs *usage);
+void record_print_signals(struct json *j, const struct signals *s, const struct decision *d);
+
+#endif

@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The writer of one process: rotation, syncing, failure and recovery.
+ *
+ * What the caller was told is what counts. A line that was acknowledged is in
+ * the file whole; one that was refused is not in it. Where that cannot be kept
+ * (a disk that lost what it had taken, a file somebody removed) the segment is
+ * given up and the next line that gets through is preceded by a gap record.
+ *
+ * One mutex guards everything. fdatasync of `batch` runs outside it, on a
+ * duplicate of the descriptor, so that a rotation cannot close it meanwhile. */
+#include "audit/segment.h"
+
+#include "audit/record.h"
+#include "audit/segment_file.h"
+#include "core/clock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CHECK_US 1000000u /* between two looks whether the file is still there */
+#define RETRY_US 1000000u /* after a rotation that failed while the old file serves */
+#define GAP_LINE_MAX 4096
+
+struct audit {
+    pthread_mutex_t lock;
+    pthread_cond_t wake; /* the batch thread: dirty or stop */
+    pthread_t batch;
+    bool batch_runs, stop;
+
+    char path[CONFIG_PATH_MAX];
+    char node[SEGMENT_NODE_MAX];
+    enum audit_sync sync;
+    uint32_t batch_ms;
+    uint64_t rotate_size, rotate_age_us;
+
+    int dir;
+    unsigned number; /* of the newest segment */
+    struct segment seg;
+    bool given_up;       /* seg must not be written to any more */
+    uint64_t first_us;   /* its first line was written then */
+    uint64_t checked_us; /* it was last seen to exist then */
+    uint64_t retry_us;   /* no rotation before that */
+
+    bool dirty;         /* lines since the last fdatasync */
+    bool sync_failed;   /* not yet told to anybody */
+    uint64_t unsynced;  /* acknowledged lines that may not be on the disk */
+    const char *gap_reason; /* of the gap record that is due, or NULL */
+    char gap_segment[SEGMENT_NAME_MAX];
+    uint64_t gap_lost;
+
+    struct audit_counters count;
+};
+
+/* Remembers that up to `lost` records of a segment are missing. */
+static void gap_note(struct audit *a, const char *reason, const char *segment, uint64_t lost)
+{
+    if (!a->gap_reason) {
+        a->gap_reason = reason;
+        snprintf(a->gap_segment, sizeof a->gap_segment, "%s", segment);
+    }
+    a->gap_lost += lost;
+}
+
+/* After a failed fdatasync the kernel may call the pages clean: trying again
+ * proves nothing, so the segment is given up. */
+static void sync_lost(struct audit *a)
+{
+    gap_note(a, "sync-failed", a->seg.name, a->unsynced);
+    a->unsynced = 0;
+    a->sync_failed = true;
+    a->given_up = true;
+    a->count.failures++;
+}
+
+/* Goes on in a new segment. When there can be none, nothing has changed. */
+static enum optout_rc swap(struct audit *a)
+{
+    struct segment next;
+    int dir = segment_dir(a->path);
+    if (dir < 0)
+        return OPTOUT_E_IO;
+    if (segment_create(&next, dir, a->node, &a->number) != OPTOUT_OK) {
+        int why = errno;
+        close(dir);
+        errno = why;
+        return OPTOUT_E_IO;
+    }
+    if (a->sync == AUDIT_SYNC_BATCH && a->dirty && !a->given_up && fdatasync(a->seg.fd) != 0)
+        sync_lost(a);
+    (void)segment_finish(&a->seg, a->dir); /* what stays `.open` is adopted later */
+    close(a->dir);
+    a->dir = dir;
+    a->seg = next;
+    a->given_up = false;
+    a->dirty = false;
+    a->unsynced = 0;
+    a->checked_us = clock_mono_us();
+    a->count.rotations++;
+    if (a->sync != AUDIT_SYNC_WRITE)
+        fsync(dir);
+    return OPTOUT_OK;
+}
+
+/* Somebody may have removed the file, or its folder: what is written then is
+ * lost, and no error says so. */
+static void check_file(struct audit *a, uint64_t now)
+{
+    struct stat st;
+    if (now - a->checked_us < CHECK_US)
+        return;
+    a->checked_us = now;
+    if (fstat(a->seg.fd, &st) != 0 || st.st_nlink > 0)
+        return;
+    gap_note(a, "segment-removed", a->seg.name, a->seg.lines);
+    a->given_up = true;
+}
+
+static bool rotation_due(const struct audit *a, size_t n, uint64_t now)
+{
+    if (a->seg.size == 0 || now < a->retry_us)
+        return false;
+    return (a->rotate_size && a->seg.size + n > a->rotate_size) ||
+           (a->rotate_age_us && now - a->first_us >= a->rotate_age_us);
+}
+
+/* Makes sure that there is a segment to write `n` bytes to. */
+static enum optout_rc make_ready(struct audit *a, size_t n)
+{
+    uint64_t now = clock_mono_us();
+    if (!a->given_up)
+        check_file(a, now);
+    if (a->given_up)
+        return swap(a);
+    if (rotation_due(a, n, now) && swap(a) != OPTOUT_OK) {
+        a->retry_us = now + RETRY_US;
+        a->count.failures++;
+    }
+    if (a->seg.size == 0)
+        a->first_us = now;
+    return OPTOUT_OK;
+}
+
+/* No room now is no reason to leave the file: room may come. */
+static bool is_full(int why)
+{
+    return why == ENOSPC || why == EDQUOT || why == EFBIG;
+}
+
+static enum optout_rc write_down(struct audit *a, struct slice lines, unsigned n)
+{
+    enum optout_rc rc = segment_write(&a->seg, lines, n);
+    if (rc == OPTOUT_OK && a->sync == AUDIT_SYNC_EACH && fdatasync(a->seg.fd) != 0) {
+        int why = errno;
+        segment_undo(&a->seg, lines.n);
+        a->given_up = true;
+        errno = why;
+        rc = OPTOUT_E_IO;
+    }
+    if (rc != OPTOUT_OK) {
+        if (!is_full(errno) || a->seg.torn >= 0)
+            a->given_up = true;
+        return rc;
+    }
+    if (a->sync == AUDIT_SYNC_BATCH) {
+        a->unsynced += n;
+        if (!a->dirty)
+            pthread_cond_signal(&a->wake);
+    }
+    a->dirty = true;
+    a->count.lines += n;
+    a->count.bytes += lines.n;
+    return OPTOUT_OK;
+}
+
+/* The gap record that is due and `line` behind it, in one write. */
+static enum optout_rc write_after_gap(struct audit *a, struct slice line)
+{
+    struct gap gap = { a->gap_reason, a->node, a->gap_segment, 0, (int64_t)a->gap_lost };
+    struct buf both;
+    buf_init(&both, GAP_LINE_MAX + line.n);
+    enum optout_rc rc = record_print_gap(&gap, &both);
+    if (rc == OPTOUT_OK)
+        rc = buf_append(&both, line.p, line.n);
+    if (rc == OPTOUT_OK)
+        rc = write_down(a, buf_slice(&both), line.n ? 2 : 1);
+    if (rc == OPTOUT_OK) {
+        a->gap_reason = NULL;
+        a->gap_lost = 0;
+    }
+    int why = errno;
+    buf_free(&both);
+    errno = why;
+    return rc;
+}
+
+static enum optout_rc append_locked(struct audit *a, struct slice line)
+{
+    if (a->sync_failed) { /* the first to hear of it */
+        a->sync_failed = false;
+        errno = EIO;
+        return OPTOUT_E_IO;
+    }
+    enum optout_rc rc = make_ready(a, line.n);
+    if (rc != OPTOUT_OK)
+        return rc;
+    return a->gap_reason ? write_after_gap(a, line) : write_down(a, line, 1);
+}
+
+enum optout_rc audit_append(struct audit *a, struct slice line)
+{
+    if (line.n == 0 || line.p[line.n - 1] != '\n')
+        return OPTOUT_E_SYNTAX;
+    pthread_mutex_lock(&a->lock);
+    enum optout_rc rc = append_locked(a, line);
+    int why = errno;
+    if (rc != OPTOUT_OK) {
+        gap_note(a, "write-failed", a->seg.name, 1);
+        a->count.failures++;
+    }
+    pthread_mutex_unlock(&a->lock);
+    errno = why;
+    return rc;
+}
+
+enum optout_rc audit_reopen(struct audit *a)
+{
+    pthread_mutex_lock(&a->lock);
+    enum optout_rc rc = swap(a);
+    int why = errno;
+    if (rc != OPTOUT_OK)
+        a->count.failures++;
+    pthread_mutex_unlock(&a->lock);
+    errno = why;
+    return rc;
+}
+
+void audit_count(struct audit *a, struct audit_counters *out)
+{
+    pthread_mutex_lock(&a->lock);
+    *out = a->count;
+    pthread_mutex_unlock(&a->lock);
+}
+
+/* Called and left with the mutex held, which is given up for the slow part. */
+static void batch_sync(struct audit *a)
+{
+    char name[SEGMENT_NAME_MAX];
+    uint64_t rotations = a->count.rotations, lines = a->unsynced;
+    int fd = fcntl(a->seg.fd, F_DUPFD_CLOEXEC, 0);
+    memcpy(name, a->seg.name, sizeof name);
+    a->dirty = false;
+    pthread_mutex_unlock(&a->lock);
+    bool ok = fd >= 0 && fdatasync(fd) == 0;
+    if (fd >= 0)
+        close(fd);
+    pthread_mutex_lock(&a->lock);
+    bool same = rotations == a->count.rotations;
+    if (ok && same)
+        a->unsynced -= lines;
+    if (!ok && same)
+        sync_lost(a);
+    else if (!ok) { /* and closed meanwhile */
+        gap_note(a, "sync-failed", name, lines);
+        a->sync_failed = true;
+        a->count.failures++;
+    }
+}
+
+static void *batch_run(void *arg)
+{
+    struct audit *a = arg;
+    pthread_mutex_lock(&a->lock);
+    while (!a->stop) {
+        if (!a->dirty || a->given_up) {
+            pthread_cond_wait(&a->wake, &a->lock);
+            continue;
+        }
+        struct timespec until;
+        clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_sec += a->batch_ms / 1000;
+        until.tv_nsec += (long)(a->batch_ms % 1000) * 1000000;
+        if (until.tv_nsec >= 1000000000) {
+            until.tv_sec++;
+            until.tv_nsec -= 1000000000;
+        }
+        while (!a->stop && pthread_cond_timedwait(&a->wake, &a->lock, &until) == 0)
+            ;
+        if (!a->stop && a->dirty && !a->given_up)
+            batch_sync(a);
+    }
+    pthread_mutex_unlock(&a->lock);
+    return NULL;
+}
+
+static int batch_start(struct audit *a)
+{
+    /* Signals are the server's business, not this thread's. */
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int why = pthread_create(&a->batch, NULL, batch_run, a);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    a->batch_runs = why == 0;
+    return why;
+}
+
+static void lock_init(struct audit *a)
+{
+    pthread_condattr_t attr;
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&a->wake, &attr);
+    pthread_condattr_destroy(&attr);
+    pthread_mutex_init(&a->lock, NULL);
+}
+
+static struct audit *open_failed(struct audit *a, const char *path, int why, const char *what,
+                                 struct config_error *e)
+{
+    *e = (struct config_error){ .directive = "AuditDir" };
+    snprintf(e->reason, sizeof e->reason, "%s: %s: %s", what, path, strerror(why));
+    snprintf(e->remedy, sizeof e->remedy,
+             "name a folder on a local disk that the server's user may write to");
+    audit_close(a);
+    return NULL;
+}
+
+struct audit *audit_open(const struct config *c, struct config_error *e)
+{
+    struct audit *a = calloc(1, sizeof *a);
+    if (!a)
+        return open_failed(NULL, c->audit_dir, ENOMEM, "cannot open the audit log", e);
+    lock_init(a);
+    a->dir = a->seg.fd = -1;
+    snprintf(a->path, sizeof a->path, "%s", c->audit_dir);
+    snprintf(a->node, sizeof a->node, "%s", c->node);
+    a->sync = (enum audit_sync)c->audit_sync;
+    a->batch_ms = c->audit_batch_ms;
+    a->rotate_size = c->audit_rotate_size;
+    a->rotate_age_us = (uint64_t)c->audit_rotate_age_s * 1000000u;
+
+    a->dir = segment_dir(a->path);
+    if (a->dir < 0)
+        return open_failed(a, c->audit_dir, errno, "cannot open the audit folder", e);
+    a->count.adopted = segments_adopt(a->dir, a->node);
+    if (segment_create(&a->seg, a->dir, a->node, &a->number) != OPTOUT_OK)
+        return open_failed(a, c->audit_dir, errno, "cannot make a segment in", e);
+    if (a->sync != AUDIT_SYNC_WRITE)
+        fsync(a->dir);
+    a->checked_us = clock_mono_us();
+    if (a->sync == AUDIT_SYNC_BATCH) {
+        int why = batch_start(a);
+        if (why)
+            return open_failed(a, c->audit_dir, why, "cannot start a thread to sync", e);
+    }
+    return a;
+}
+
+void audit_close(struct audit *a)
+{
+    if (!a)
+        return;
+    if (a->batch_runs) {
+        pthread_mutex_lock(&a->lock);
+        a->stop = true;
+        pthread_cond_signal(&a->wake);
+        pthread_mutex_unlock(&a->lock);
+        pthread_join(a->batch, NULL);
+    }
+    if (a->seg.fd >= 0) {
+        if (a->dirty && !a->given_up && fdatasync(a->seg.fd) != 0)
+            sync_lost(a);
+        /* The last chance to say what is missing. */
+        if (a->gap_reason && make_ready(a, 0) == OPTOUT_OK &&
+            write_after_gap(a, SLICE_EMPTY) == OPTOUT_OK)
+            fdatasync(a->seg.fd);
+        /* Left as if this process had died, the segment gets its gap record
+         * from whoever starts next. */
+        if (a->gap_reason)
+            close(a->seg.fd);
+        else
+            (void)segment_finish(&a->seg, a->dir);
+        fsync(a->dir);
+    }
+    if (a->dir >= 0)
+        close(a->dir);
+    pthread_cond_destroy(&a->wake);
+    pthread_mutex_destroy(&a->lock);
+    free(a);
+}

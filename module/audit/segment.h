@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* segment.h - the append-only files that records go to.
+ *
+ * Each process writes a segment of its own: `<node>-<UTC time>-<pid>-<n>.jsonl.open`
+ * while it is written, without `.open` once closed. A record is one write(2)
+ * with O_APPEND. The open file is flock()ed: an `.open` file that can be locked
+ * was left by a process that died; whoever finds it repairs a torn last line,
+ * appends a gap record and closes it. Thread-safe. */
+#ifndef OPTOUT_AUDIT_SEGMENT_H
+#define OPTOUT_AUDIT_SEGMENT_H
+
+#include "core/rc.h"
+#include "core/slice.h"
+#include "policy/config.h"
+
+struct audit;
+
+/* Reads audit_dir, node, audit_sync, audit_batch_ms and the rotation limits of
+ * `c` (copied). Makes the folder (mode 0750) when missing, adopts orphans, opens
+ * a segment (mode 0640). On failure NULL and a reason in `e`. Call after fork. */
+struct audit *audit_open(const struct config *c, struct config_error *e);
+/* Appends one line (LF included), rotating first when due, and syncs as
+ * configured. OPTOUT_E_IO when it is not safely down: the caller must then fail
+ * closed. A short write is undone (ftruncate) before the error is returned. */
+enum optout_rc audit_append(struct audit *a, struct slice line) OPTOUT_CHECKED;
+/* Closes the segment and opens the next (after log shipping moved files, on a
+ * signal or command); the old one stays in use when the new cannot be opened. */
+enum optout_rc audit_reopen(struct audit *a) OPTOUT_CHECKED;
+void audit_close(struct audit *a); /* NULL is fine */
+
+/* Lines and bytes written, failures, rotations: for metrics. */
+struct audit_counters {
+    uint64_t lines, bytes, failures, rotations, adopted;
+};
+void audit_count(struct audit *a, struct audit_counters *out);
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli.h - what the sub-commands of `optout` share: exit status, messages,
+ * output that is checked, text that is safe on a terminal. */
+#ifndef OPTOUT_CLI_CLI_H
+#define OPTOUT_CLI_CLI_H
+
+#include "core/buf.h"
+#include "core/slice.h"
+
+enum {
+    CLI_CLEAR = 0,     /* clear, licensed, or nothing went wrong */
+    CLI_RESERVED = 1,  /* reserved or conditional */
+    CLI_FAILED = 2,    /* usage or file error */
+    CLI_UNDECIDED = 3, /* could not be read to the end */
+};
+
+#define CLI_OUTPUT_MAX (16u << 20) /* bytes of output that are put together at once */
+
+struct command {
+    const char *name;
+    const char *summary;
+    int (*run)(int argc, char **argv); /* argv[0]: "optout NAME"; returns the exit status */
+};
+
+int inspect_command(int argc, char **argv);
+int standards_command(int argc, char **argv);
+int config_command(int argc, char **argv);
+
+/* Bytes on standard error, as they are. */
+void cli_write_error(struct slice text);
+/* One line on standard error, "optout: …". Control characters of the arguments
+ * are made visible. */
+void cli_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* The same, followed by where to find help. `command` as in argv[0]. Returns
+ * CLI_FAILED. */
+int cli_misuse(const char *command, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* After getopt_long has said what is wrong: only where to find help. */
+int cli_misuse_hint(const char *command);
+
+/* config_load with its error printed as "FILE:LINE: DIRECTIVE: REASON; REMEDY". */
+struct config;
+bool cli_load_config(const char *path, struct config *c) OPTOUT_CHECKED;
+
+/* Writes everything to standard output now. On failure says why and returns
+ * false: the caller must then end with CLI_FAILED. */
+bool cli_write(const struct buf *out) OPTOUT_CHECKED;
+/* The same for a text; returns the exit status. */
+int cli_write_text(const char *text);
+int cli_write_version(void);
+/* Standard output is a terminal that shows colours, and nobody said NO_COLOR. */
+bool cli_colour(void);
+
+/* Appends `s` so that a terminal shows it and obeys nothing in it: control
+ * characters (C0, DEL, C1), line and paragraph separators, bidirectional
+ * controls and bytes that are not UTF-8 as \n, \xNN or \u{NNNN}, a backslash
+ * twice. At most `columns` characters, "…" at the end when cut; 0: all. */
+void visible_append(struct buf *out, struct slice s, size_t columns);
+/* Code points in UTF-8 text. */
+size_t visible_columns(struct slice s);
+
+#endif

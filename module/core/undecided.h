@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* undecided.h - why something could not be read to its end.
+ *
+ * What could not be read is undecided, never clear. Each reason has its own
+ * configurable action. */
+#ifndef OPTOUT_CORE_UNDECIDED_H
+#define OPTOUT_CORE_UNDECIDED_H
+
+#include "core/slice.h"
+
+enum undecided {
+    UNDECIDED_PARTIAL,         /* 206: only a range of the body */
+    UNDECIDED_TRUNCATED,       /* the body ended before its announced end */
+    UNDECIDED_CODING,          /* unknown or corrupt Content-Encoding */
+    UNDECIDED_LIMIT_SIZE,      /* longer than what may be held back */
+    UNDECIDED_LIMIT_EXPANSION, /* decodes to too many bytes (a bomb) */
+    UNDECIDED_LIMIT_MEMORY,    /* hold memory, spool or arena used up */
+    UNDECIDED_LIMIT_SIGNALS,   /* more statements or longer tags than are kept */
+    UNDECIDED_LIMIT_TIME,      /* the verdict took longer than allowed */
+    UNDECIDED_ABORTED,         /* client or proxy broke the transfer off */
+    UNDECIDED_TUNNEL,          /* CONNECT: nothing of it is seen */
+    UNDECIDED_COUNT
+};
+
+typedef uint16_t undecided_set; /* bit 1 << enum undecided; 0: everything was read */
+
+static inline undecided_set undecided_bit(enum undecided u)
+{
+    return (undecided_set)(1u << u);
+}
+
+/* "partial", "truncated", "coding", "limit-size", … */
+const char *undecided_name(enum undecided u);
+bool undecided_from_name(struct slice name, enum undecided *u);
+/* The first reason of the set, in the order above; the set must not be empty. */
+enum undecided undecided_first(undecided_set set);
+
+#endif

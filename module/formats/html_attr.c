@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* html_attr.c - the attributes of one whole tag, HTML standard sections
+ * 13.2.5.32 to 13.2.5.40, and character references, 13.2.5.72 to 13.2.5.80.
+ *
+ * MAX: PAGE_ATTRS_MAX attributes, PAGE_VALUE_MAX bytes of a decoded value,
+ *      HTML_RAW_VALUE_MAX bytes of one before decoding, HTML_DECODED_MAX bytes
+ *      of all names and values of a tag together. */
+#include "formats/html_internal.h"
+
+#define LEGACY_MAX 6 /* longest name that counts without ';' */
+
+/* What numeric references to the C1 controls mean: windows-1252. */
+static const uint16_t c1[32] = {
+    0x20AC, 0x81,   0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
+    0x2039, 0x0152, 0x8D,   0x017D, 0x8F,   0x90,   0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
+    0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x9D,   0x017E, 0x0178,
+};
+
+static size_t numeric(struct slice s, uint32_t *code)
+{
+    size_t i = 2, base = 10, digits = 0;
+    uint32_t v = 0;
+    if (i < s.n && (s.p[i] | 0x20) == 'x') {
+        base = 16;
+        i++;
+    }
+    for (; i < s.n; i++, digits++) {
+        uint8_t c = s.p[i];
+        uint32_t digit;
+        if (ascii_is_digit(c))
+            digit = c - '0';
+        else if (base == 16 && (uint8_t)((c | 0x20) - 'a') < 6)
+            digit = (c | 0x20u) - 'a' + 10;
+        else
+            break;
+        v = v > 0x10FFFF ? v : v * (uint32_t)base + digit;
+    }
+    if (digits == 0)
+        return 0;
+    if (v == 0 || v > 0x10FFFF || (v >= 0xD800 && v <= 0xDFFF))
+        v = 0xFFFD;
+    *code = v >= 0x80 && v < 0xA0 ? c1[v - 0x80] : v;
+    return i < s.n && s.p[i] == ';' ? i + 1 : i;
+}
+
+/* The bytes that the reference at the front of `s` takes, 0 when it is none. */
+static size_t reference(struct slice s, bool attribute, uint32_t code[2])
+{
+    code[1] = 0;
+    if (s.n > 1 && s.p[1] == '#')
+        return numeric(s, code);
+    size_t n = 0;
+    while (n < HTML_ENTITY_NAME_MAX && 1 + n < s.n && ascii_is_alnum(s.p[1 + n]))
+        n++;
+    if (1 + n < s.n && s.p[1 + n] == ';' && html_entity(slice_sub(s, 1, n), true, code))
+        return n + 2;
+    for (size_t k = n < LEGACY_MAX ? n : LEGACY_MAX; k >= 2; k--) {
+        if (!html_entity(slice_sub(s, 1, k), false, code))
+            continue;
+        uint8_t next = 1 + k < s.n ? s.p[1 + k] : 0;
+        return attribute && (next == '=' || ascii_is_alnum(next)) ? 0 : k + 1;
+    }
+    return 0;
+}
+
+static size_t put_utf8(uint8_t out[4], uint32_t c)
+{
+    static const uint8_t lead[5] = { 0, 0, 0xC0, 0xE0, 0xF0 };
+    size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+    for (size_t i = n; i-- > 1; c >>= 6)
+        out[i] = (uint8_t)(0x80 | (c & 0x3F));
+    out[0] = (uint8_t)(lead[n] | c);
+    return n;
+}
+
+/* Without a character at the end of which only the beginning is there. */
+static size_t whole_chars(const uint8_t *p, size_t n)
+{
+    for (size_t back = 1; back <= 3 && back <= n; back++) {
+        uint8_t c = p[n - back];
+        if ((c & 0xC0) == 0x80)
+            continue;
+        size_t need = c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : c >= 0xC0 ? 2 : 1;
+        return need > back ? n - back : n;
+    }
+    return n;
+}
+
+static size_t plain_length(struct slice s)
+{
+    size_t n = 0;
+    while (n < s.n && s.p[n] != '&' && s.p[n] != '\0' && s.p[n] != '\r')
+        n++;
+    return n;
+}
+
+bool html_decode(struct slice raw, bool attribute, uint8_t *out, size_t size, size_t *written)
+{
+    size_t n = 0;
+    while (raw.n) {
+        size_t plain = plain_length(raw);
+        if (plain > size - n) {
+            memcpy(out + n, raw.p, size - n);
+            *written = whole_chars(out, size);
+            return false;
+        }
+        memcpy(out + n, raw.p, plain);
+        n += plain;
+        raw = slice_from(raw, plain);
+        if (raw.n == 0)
+            break;
+        uint8_t utf8[8];
+        uint32_t code[2] = { raw.p[0], 0 };
+        size_t took = 1;
+        if (raw.p[0] == '\0') {
+            code[0] = 0xFFFD;
+        } else if (raw.p[0] == '\r') {
+            code[0] = '\n';
+            took = raw.n > 1 && raw.p[1] == '\n' ? 2 : 1;
+        } else {
+            took = reference(raw, attribute, code);
+            if (took == 0) {
+                code[0] = '&';
+                took = 1;
+            }
+        }
+        size_t k = put_utf8(utf8, code[0]);
+        if (code[1])
+            k += put_utf8(utf8 + k, code[1]);
+        *written = n;
+        if (k > size - n)
+            return false;
+        memcpy(out + n, utf8, k);
+        n += k;
+        raw = slice_from(raw, took);
+    }
+    *written = n;
+    return true;
+}
+
+/* Cuts the next attribute off the front of what follows a tag's name. */
+static bool next_attr(struct slice *rest, struct slice *name, struct slice *value)
+{
+    const uint8_t *p = rest->p, *end = rest->p + rest->n, *from;
+    while (p < end && (ascii_is_space(*p) || *p == '/'))
+        p++;
+    if (p == end)
+        return false;
+    from = p++;
+    while (p < end && !ascii_is_space(*p) && *p != '/' && *p != '=')
+        p++;
+    *name = slice_of(from, (size_t)(p - from));
+    *value = slice_of(p, 0);
+    while (p < end && ascii_is_space(*p))
+        p++;
+    if (p < end && *p == '=') {
+        p++;
+        while (p < end && ascii_is_space(*p))
+            p++;
+        const uint8_t *stop = end;
+        from = p;
+        if (p < end && (*p == '"' || *p == '\'')) {
+            from++;
+            stop = memchr(from, *p, (size_t)(end - from));
+            stop = stop ? stop : end;
+            p = stop < end ? stop + 1 : end;
+        } else {
+            while (p < end && !ascii_is_space(*p))
+                p++;
+            stop = p;
+        }
+        *value = slice_of(from, (size_t)(stop - from));
+    }
+    *rest = slice_of(p, (size_t)(end - p));
+    return true;
+}
+
+/* A name in lower case (in XML as it is) with U+FFFD for NUL. */
+static bool put_name(const struct html *h, struct slice name, uint8_t *out, size_t size, size_t *n)
+{
+    static const uint8_t replacement[3] = { 0xEF, 0xBF, 0xBD };
+    *n = 0;
+    for (size_t i = 0; i < name.n; i++) {
+        size_t k = name.p[i] ? 1 : 3;
+        if (k > size - *n)
+            return false;
+        if (name.p[i])
+            out[*n] = h->o.xml ? name.p[i] : ascii_lower(name.p[i]);
+        else
+            memcpy(out + *n, replacement, 3);
+        *n += k;
+    }
+    return true;
+}
+
+bool html_has_attr(const struct html *h, const char *name)
+{
+    return html_attr(h, name).p != NULL;
+}
+
+struct slice html_attr(const struct html *h, const char *name)
+{
+    struct page_statement s = { .attr = h->attr, .n_attr = h->n_attr };
+    return page_attr(&s, name);
+}
+
+static bool listed(const struct html *h, struct slice name)
+{
+    for (size_t i = 0; i < h->n_attr; i++)
+        if (slice_eq(h->attr[i].name, name))
+            return true;
+    return false;
+}
+
+struct slice html_attrs_read(struct html *h, struct slice tag_name, struct slice raw)
+{
+    struct slice name, value, element = SLICE_EMPTY;
+    size_t used = 0, n;
+    h->n_attr = 0;
+    h->attr_cut = h->tag_cut;
+    if (h->o.start_tag) {
+        put_name(h, tag_name, h->decoded, HTML_DECODED_MAX / 2, &n);
+        element = slice_of(h->decoded, n);
+        used = n;
+    }
+    while (next_attr(&raw, &name, &value)) {
+        uint8_t *out = h->decoded + used;
+        if (!put_name(h, name, out, HTML_DECODED_MAX - used, &n)) {
+            h->attr_cut = true;
+            break;
+        }
+        name = slice_of(out, n);
+        if (listed(h, name))
+            continue;
+        if (h->n_attr == PAGE_ATTRS_MAX) {
+            h->attr_cut = true;
+            break;
+        }
+        used += n;
+        out += n;
+        size_t size = HTML_DECODED_MAX - used;
+        bool long_raw = value.n > HTML_RAW_VALUE_MAX;
+        if (long_raw)
+            value.n = HTML_RAW_VALUE_MAX;
+        if (!html_decode(value, true, out, size < PAGE_VALUE_MAX ? size : PAGE_VALUE_MAX, &n))
+            h->attr_cut = true;
+        else if (long_raw)
+            n = whole_chars(out, n);
+        h->attr_cut = h->attr_cut || long_raw;
+        h->attr[h->n_attr++] = (struct page_attr){ name, slice_of(out, n) };
+        used += n;
+    }
+    return element;
+}

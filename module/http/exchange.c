@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* exchange.c - start lines and framing, RFC 9112 sections 3 and 4. */
+#include "http/exchange.h"
+
+/* "HTTP/" DIGIT [ "." DIGIT ] at the start of `s`; returns its length or 0. */
+static size_t version_at(struct slice s, unsigned *minor)
+{
+    if (s.n < 6 || memcmp(s.p, "HTTP/", 5) != 0 || !ascii_is_digit(s.p[5]))
+        return 0;
+    /* The minor version matters only for HTTP/1.0. */
+    *minor = 1;
+    if (s.n < 8 || s.p[6] != '.' || !ascii_is_digit(s.p[7]))
+        return 6;
+    if (s.p[5] == '1')
+        *minor = (unsigned)(s.p[7] - '0');
+    return 8;
+}
+
+bool exchange_status_line(struct slice line, int *status)
+{
+    unsigned minor;
+    uint64_t code;
+    line = slice_trim_space(line);
+    size_t version = version_at(line, &minor);
+    struct slice rest = slice_from(line, version);
+    if (version == 0 || slice_empty(rest) || rest.p[0] != ' ')
+        return false;
+    rest = slice_trim_ows(rest);
+    struct slice digits = slice_sub(rest, 0, slice_find(rest, ' '));
+    if (digits.n != 3 || !slice_to_u64(digits, &code) || code < 100)
+        return false;
+    *status = (int)code;
+    return true;
+}
+
+bool exchange_request_line(struct slice line, struct slice *method, struct slice *url,
+                           unsigned *minor)
+{
+    line = slice_trim_space(line);
+    size_t first = slice_find(line, ' ');
+    size_t last = line.n;
+    while (last > first && line.p[last - 1] != ' ')
+        last--;
+    if (first == 0 || last <= first + 1)
+        return false;
+    struct slice version = slice_from(line, last);
+    struct slice target = slice_trim_ows(slice_sub(line, first, last - first));
+    unsigned found;
+    if (slice_empty(target) || version_at(version, &found) != version.n)
+        return false;
+    *method = slice_sub(line, 0, first);
+    *url = target;
+    *minor = found;
+    return true;
+}
+
+int64_t exchange_content_length(const struct exchange *x)
+{
+    const struct header *line;
+    int64_t length = -1;
+    for (size_t i = 0; (line = headers_next(&x->response, "Content-Length", &i)) != NULL;) {
+        struct slice rest = line->value, piece;
+        while (slice_split(&rest, ',', &piece)) {
+            uint64_t value;
+            if (!slice_to_u64(slice_trim_ows(piece), &value) || value > INT64_MAX)
+                return -1;
+            if (length >= 0 && (uint64_t)length != value)
+                return -1;
+            length = (int64_t)value;
+        }
+    }
+    return length;
+}

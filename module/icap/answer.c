@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "icap/answer.h"
+
+#include "http/media_type.h"
+#include "icap/page.h"
+
+#include <stdio.h>
+
+#define FIELD_MAX 4096 /* bytes of one field that we add */
+#define AUDIT_FAILURE_STATUS 503 /* not the publisher's refusal: try again later */
+
+void answer_strip(ci_request_t *req)
+{
+    while (ci_http_response_remove_header(req, TAG_FIELD))
+        continue;
+}
+
+/* Adds "Name: <what print wrote>"; the buffer ends with a NUL for c-icap. */
+static bool add_field(ci_request_t *req, struct buf *field)
+{
+    buf_putc(field, '\0');
+    bool good = field->failed == OPTOUT_OK &&
+                ci_http_response_add_header(req, (const char *)field->p) != NULL;
+    buf_free(field);
+    return good;
+}
+
+bool answer_tag(struct transaction *t, ci_request_t *req)
+{
+    struct buf field;
+    buf_init(&field, FIELD_MAX);
+    buf_puts(&field, TAG_FIELD ": ");
+    decision_print_tag(&t->decision, t->profile, t->record.id, &field);
+    answer_strip(req);
+    return add_field(req, &field);
+}
+
+bool answer_pending(struct transaction *t, ci_request_t *req, bool drop_length)
+{
+    struct buf field;
+    buf_init(&field, FIELD_MAX);
+    buf_puts(&field, TAG_FIELD ": ");
+    decision_print_pending(t->profile, t->record.id, &field);
+    answer_strip(req);
+    while (drop_length && ci_http_response_remove_header(req, "Content-Length"))
+        continue;
+    return add_field(req, &field);
+}
+
+void answer_note(struct transaction *t, ci_request_t *req)
+{
+    struct buf field;
+    buf_init(&field, FIELD_MAX);
+    buf_printf(&field, "X-Optout: %s;action=%s;id=%s", decision_name(t->decision.kind),
+               action_name(t->record.action), t->record.id);
+    buf_putc(&field, '\0');
+    if (field.failed == OPTOUT_OK)
+        (void)ci_icap_add_xheader(req, (const char *)field.p);
+    buf_free(&field);
+}
+
+static const char *reason_phrase(unsigned status)
+{
+    static const struct {
+        unsigned status;
+        const char *phrase;
+    } table[] = {
+        { 402, "Payment Required" },   { 403, "Forbidden" },
+        { 404, "Not Found" },          { 410, "Gone" },
+        { 451, "Unavailable For Legal Reasons" },
+        { 503, "Service Unavailable" },
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (table[i].status == status)
+            return table[i].phrase;
+    return "Blocked";
+}
+
+/* A URL of the publisher's in angle brackets: bytes that would end it, or a
+ * field line, are left out. */
+static void print_target(struct buf *field, struct slice url)
+{
+    buf_putc(field, '<');
+    for (size_t i = 0; i < url.n && i < SIGNAL_URL_MAX; i++)
+        if (url.p[i] > 0x20 && url.p[i] < 0x7F && url.p[i] != '<' && url.p[i] != '>')
+            buf_putc(field, (char)url.p[i]);
+    buf_putc(field, '>');
+}
+
+static bool add_links(struct transaction *t, ci_request_t *req)
+{
+    const struct config *c = &t->snapshot->config;
+    bool good = true;
+    struct buf field;
+    if (c->blocked_by[0]) {
+        buf_init(&field, FIELD_MAX);
+        buf_puts(&field, "Link: ");
+        print_target(&field, slice_cstr(c->blocked_by));
+        buf_puts(&field, "; rel=\"blocked-by\"");
+        good = add_field(req, &field);
+    }
+    if (t->decision.contact.n && !t->audit_failed) {
+        buf_init(&field, FIELD_MAX);
+        buf_puts(&field, "Link: ");
+        print_target(&field, t->decision.contact);
+        buf_puts(&field, "; rel=\"license\"");
+        good = add_field(req, &field) && good;
+    }
+    return good;
+}
+
+static bool wants_json(struct transaction *t)
+{
+    struct slice accept = headers_join(&t->exchange.request, &t->arena, "accept");
+    return accept_prefers_json(accept);
+}
+
+static bool add_page_head(struct transaction *t, ci_request_t *req, unsigned status)
+{
+    char line[128];
+    snprintf(line, sizeof line, "HTTP/1.1 %u %s", status, reason_phrase(status));
+    bool good = ci_http_response_add_header(req, line) != NULL;
+    good = ci_http_response_add_header(req, t->page_is_json
+                                                ? "Content-Type: application/json"
+                                                : "Content-Type: text/html; charset=utf-8") &&
+           good;
+    snprintf(line, sizeof line, "Content-Length: %zu", t->page.n);
+    good = ci_http_response_add_header(req, line) && good;
+    good = ci_http_response_add_header(req, "Cache-Control: no-store") && good;
+    good = ci_http_response_add_header(req, "Vary: Accept, Accept-Language") && good;
+    if (t->audit_failed)
+        good = ci_http_response_add_header(req, "Retry-After: 60") && good;
+    return good;
+}
+
+bool answer_block(struct transaction *t, ci_request_t *req, bool with_body)
+{
+    unsigned status = t->audit_failed ? AUDIT_FAILURE_STATUS : t->snapshot->config.block_status;
+    t->page_is_json = wants_json(t);
+    t->page_at = 0;
+    if (!page_print(t, req, status) || !ci_http_response_create(req, 1, with_body))
+        return false;
+    if (!add_page_head(t, req, status))
+        return false;
+    if (t->audit_failed) /* no record stands behind a tag */
+        return add_links(t, req);
+    struct buf field;
+    buf_init(&field, FIELD_MAX);
+    buf_puts(&field, TAG_FIELD ": ");
+    decision_print_tag(&t->decision, t->profile, t->record.id, &field);
+    return add_field(req, &field) && add_links(t, req);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* answer.h - the heads of our answers: the tag, the pending tag, the page that
+ * replaces a blocked response. */
+#ifndef OPTOUT_ICAP_ANSWER_H
+#define OPTOUT_ICAP_ANSWER_H
+
+#include "icap/transaction.h"
+
+#define TAG_FIELD "Optout"
+
+/* Removes every field of our name that the origin sent. */
+void answer_strip(ci_request_t *req);
+/* Strips and adds the tag of the decision. False when memory is used up. */
+bool answer_tag(struct transaction *t, ci_request_t *req);
+/* Strips and adds the tag that the verdict is still open. When `drop_length`,
+ * removes Content-Length, so that a cut cannot look like an end. */
+bool answer_pending(struct transaction *t, ci_request_t *req, bool drop_length);
+/* Says the verdict in an ICAP header too, where the proxy's own logs find it. */
+void answer_note(struct transaction *t, ci_request_t *req);
+
+/* Replaces head and body by the page that says why; the body is in t->page.
+ * `status` 0: as configured. `with_body` false for answers to HEAD. */
+bool answer_block(struct transaction *t, ci_request_t *req, bool with_body);
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "icap/log.h"
+
+#include "core/clock.h"
+#include "icap/c_icap.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+
+static const char *const labels[COUNTERS] = {
+    "Requests",        "Passed", "Tagged",          "Blocked",        "Cut",
+    "Undecided",       "Held",   "Abandoned",       "Audit failures", "Reloads",
+};
+static int ids[COUNTERS]; /* written at init, before there are threads */
+
+void counters_register(void)
+{
+    for (unsigned i = 0; i < COUNTERS; i++)
+        ids[i] = ci_stat_entry_register((char *)labels[i], STAT_INT64_T, "Service optout");
+}
+
+void count(enum counter c)
+{
+    if (ids[c] >= 0)
+        ci_stat_uint64_inc(ids[c], 1);
+}
+
+void log_audit_failure(enum optout_rc rc, const char *reason)
+{
+    static atomic_ullong said_at_s, left_out;
+    int error = errno;
+    unsigned long long now = clock_mono_us() / 1000000u, before = atomic_load(&said_at_s);
+    count(COUNT_AUDIT_FAILURES);
+    if (before == now || !atomic_compare_exchange_strong(&said_at_s, &before, now)) {
+        atomic_fetch_add(&left_out, 1);
+        return;
+    }
+    log_line(LOG_ALWAYS,
+             "optout: AUDIT FAILURE: a record could not be written (%s; error %d: %s); %llu more "
+             "since the last such line. Responses are handled as OnAuditFailure says.\n",
+             rc == OPTOUT_E_LIMIT ? "too large" : *reason ? reason : "see the error", (int)rc,
+             strerror(error), (unsigned long long)atomic_exchange(&left_out, 0));
+}
+
+void log_config_error(const char *what, const struct config_error *e)
+{
+    struct buf text;
+    buf_init(&text, 4096);
+    config_error_print(e, &text);
+    log_line(LOG_ALWAYS, "optout: %s: %.*s\n", what, (int)(text.n > 800 ? 800 : text.n),
+             (const char *)text.p);
+    buf_free(&text);
+}

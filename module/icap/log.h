@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* log.h - what the service tells the operator's log and c-icap's counters. */
+#ifndef OPTOUT_ICAP_LOG_H
+#define OPTOUT_ICAP_LOG_H
+
+#include "core/rc.h"
+#include "policy/config.h"
+
+/* At most one line a second of this process, with the number left out. */
+void log_audit_failure(enum optout_rc rc, const char *reason);
+void log_config_error(const char *what, const struct config_error *e);
+
+enum counter {
+    COUNT_REQUESTS,
+    COUNT_PASSED,
+    COUNT_TAGGED,
+    COUNT_BLOCKED,
+    COUNT_CUT,
+    COUNT_UNDECIDED,
+    COUNT_HELD,
+    COUNT_ABANDONED,
+    COUNT_AUDIT_FAILURES,
+    COUNT_RELOADS,
+    COUNTERS
+};
+
+void counters_register(void); /* at init only, before fork */
+void count(enum counter c);
+
+#endif

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "icap/page.h"
+
+#include "core/clock.h"
+#include "core/json.h"
+#include "standards/standard.h"
+
+#define SERVICE_FOLDER "srv_optout"
+#define EVIDENCE_MAX 8   /* deciding statements shown */
+#define SHOWN_MAX 200    /* bytes of a hostile value that are shown */
+#define TEXT_MAX (16u << 10)
+
+/* ---- escaping ---- */
+
+static void put_html(struct buf *out, struct slice s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        uint8_t c = s.p[i];
+        switch (c) {
+        case '<': buf_puts(out, "&lt;"); break;
+        case '>': buf_puts(out, "&gt;"); break;
+        case '&': buf_puts(out, "&amp;"); break;
+        case '"': buf_puts(out, "&quot;"); break;
+        case '\'': buf_puts(out, "&#39;"); break;
+        default: buf_putc(out, c < 0x20 || c == 0x7F ? ' ' : (char)c);
+        }
+    }
+}
+
+/* A value as a template shows it: in JSON quoted, null when empty. */
+static void put(const struct transaction *t, struct buf *out, struct slice s, size_t max)
+{
+    s = slice_sub(s, 0, max);
+    if (!t->page_is_json)
+        put_html(out, s);
+    else if (s.n)
+        json_quote(out, s);
+    else
+        buf_puts(out, "null");
+}
+
+static void put_text(const struct transaction *t, struct buf *out, const char *text)
+{
+    put(t, out, slice_cstr(text), TEXT_MAX);
+}
+
+/* ---- the values a template may name ---- */
+
+static void value_url(const struct transaction *t, struct buf *out)
+{
+    put(t, out, t->exchange.url, 2 * SIGNAL_URL_MAX);
+}
+
+static void value_decision(const struct transaction *t, struct buf *out)
+{
+    put_text(t, out, decision_name(t->decision.kind));
+}
+
+static void value_reason(const struct transaction *t, struct buf *out)
+{
+    undecided_set u = t->decision.undecided;
+    put_text(t, out, u ? undecided_name(undecided_first(u)) : "");
+}
+
+static void value_profile(const struct transaction *t, struct buf *out)
+{
+    put_text(t, out, t->profile->name);
+}
+
+static void value_purpose(const struct transaction *t, struct buf *out)
+{
+    struct buf list;
+    buf_init(&list, 256);
+    for (unsigned u = 0; u < USAGE_COUNT; u++)
+        if (t->profile->purpose & (1u << u))
+            buf_printf(&list, "%s%s", list.n ? ", " : "", usage_name((enum usage)u));
+    put(t, out, buf_slice(&list), TEXT_MAX);
+    buf_free(&list);
+}
+
+static void value_id(const struct transaction *t, struct buf *out)
+{
+    put_text(t, out, t->record.id);
+}
+
+static void value_time(const struct transaction *t, struct buf *out)
+{
+    char text[CLOCK_TEXT];
+    clock_text(t->record.wall_ms, text);
+    put_text(t, out, text);
+}
+
+static void value_licence(const struct transaction *t, struct buf *out)
+{
+    put(t, out, t->decision.contact, SIGNAL_URL_MAX);
+}
+
+/* The same as a link, but only for URLs that a browser may follow. */
+static void value_licence_link(const struct transaction *t, struct buf *out)
+{
+    struct slice url = t->decision.contact;
+    if (url.n == 0) {
+        buf_puts(out, "No licence offer was stated.");
+        return;
+    }
+    if (!slice_starts_nocase(url, SLICE_OF("http://")) &&
+        !slice_starts_nocase(url, SLICE_OF("https://"))) {
+        put(t, out, url, SIGNAL_URL_MAX);
+        return;
+    }
+    buf_puts(out, "<a href=\"");
+    put(t, out, url, SIGNAL_URL_MAX);
+    buf_puts(out, "\">");
+    put(t, out, url, SIGNAL_URL_MAX);
+    buf_puts(out, "</a>");
+}
+
+static void value_contact(const struct transaction *t, struct buf *out)
+{
+    put(t, out, slice_cstr(t->snapshot->config.contact), CONFIG_PATH_MAX);
+}
+
+static void evidence_html(const struct transaction *t, const struct signal *s, struct buf *out)
+{
+    char place[PLACE_TEXT];
+    signal_place(s, place);
+    buf_printf(out, "<li><b>%s</b> (%s%s%s): <code>", standards[s->standard].title,
+               carrier_name(s->carrier), *place ? ", " : "", place);
+    put(t, out, s->raw, SHOWN_MAX);
+    buf_puts(out, "</code></li>\n");
+}
+
+static void evidence_json(const struct signal *s, struct json *j)
+{
+    char place[PLACE_TEXT];
+    signal_place(s, place);
+    json_open(j, NULL, '{');
+    json_str(j, "standard", standards[s->standard].name);
+    json_str(j, "carrier", carrier_name(s->carrier));
+    json_str(j, "place", place);
+    json_slice(j, "raw", slice_sub(s->raw, 0, SHOWN_MAX));
+    json_close(j, '}');
+}
+
+static void value_signals(const struct transaction *t, struct buf *out)
+{
+    const struct decision *d = &t->decision;
+    size_t n = d->n_by < EVIDENCE_MAX ? d->n_by : EVIDENCE_MAX;
+    struct json j = json_to(out);
+    if (t->page_is_json)
+        json_open(&j, NULL, '[');
+    for (size_t i = 0; i < n; i++) {
+        if (t->page_is_json)
+            evidence_json(d->by[i], &j);
+        else
+            evidence_html(t, d->by[i], out);
+    }
+    if (t->page_is_json)
+        json_close(&j, ']');
+}
+
+/* ---- c-icap's side ---- */
+
+/* c-icap prints "-" for a value that is empty: an invisible character is kinder. */
+static int emit(ci_request_t *req, char *to, int room,
+                void (*value)(const struct transaction *, struct buf *))
+{
+    const struct transaction *t = ci_service_data(req);
+    struct buf text;
+    buf_init(&text, TEXT_MAX);
+    value(t, &text);
+    if (text.n == 0)
+        buf_puts(&text, "&#8203;");
+    int n = room > 0 && text.failed == OPTOUT_OK && text.n < (size_t)room ? (int)text.n : 0;
+    if (n)
+        memcpy(to, text.p, (size_t)n);
+    buf_free(&text);
+    return n;
+}
+
+#define EMITTER(name)                                                             \
+    static int emit_##name(ci_request_t *req, char *to, int room, const char *p) \
+    {                                                                             \
+        (void)p;                                                                  \
+        return emit(req, to, room, value_##name);                                 \
+    }
+EMITTER(url)
+EMITTER(decision)
+EMITTER(reason)
+EMITTER(profile)
+EMITTER(purpose)
+EMITTER(id)
+EMITTER(time)
+EMITTER(licence)
+EMITTER(licence_link)
+EMITTER(contact)
+EMITTER(signals)
+
+/* Names begin with X: c-icap tries its own codes first, by prefix. None may be
+ * the beginning of another. */
+static struct ci_fmt_entry codes[] = {
+    { "%Xurl", "the URL asked for", emit_url },
+    { "%Xdecision", "the decision", emit_decision },
+    { "%Xreason", "why it is undecided", emit_reason },
+    { "%Xprofile", "the profile", emit_profile },
+    { "%Xpurpose", "its purpose", emit_purpose },
+    { "%Xid", "the id of the record", emit_id },
+    { "%Xtime", "the time", emit_time },
+    { "%Xlicence", "where to get a licence, plain", emit_licence },
+    { "%Xlink", "where to get a licence, as a link", emit_licence_link },
+    { "%Xcontact", "whom to ask about the filter", emit_contact },
+    { "%Xsignals", "the deciding statements", emit_signals },
+    { NULL, NULL, NULL },
+};
+
+/* c-icap uses Accept-Language as part of a path. */
+static void tame_language(ci_request_t *req)
+{
+    ci_headers_list_t *h = ci_http_request_headers(req);
+    const char *value = h && !h->packed ? ci_headers_value(h, "Accept-Language") : NULL;
+    if (value && (strchr(value, '/') || strchr(value, '.')))
+        while (ci_http_request_remove_header(req, "Accept-Language"))
+            continue;
+}
+
+static void print_plain(struct transaction *t, unsigned status)
+{
+    if (t->page_is_json) {
+        buf_printf(&t->page, "{\"status\":%u,\"decision\":", status);
+        value_decision(t, &t->page);
+        buf_puts(&t->page, ",\"signals\":");
+        value_signals(t, &t->page);
+        buf_printf(&t->page, ",\"id\":\"%s\"}\n", t->record.id);
+        return;
+    }
+    buf_printf(&t->page, "<!DOCTYPE html>\n<title>%u</title>\n<p>Decision: ", status);
+    value_decision(t, &t->page);
+    buf_puts(&t->page, "</p>\n<ul>\n");
+    value_signals(t, &t->page);
+    buf_printf(&t->page, "</ul>\n<p>Record %s</p>\n", t->record.id);
+}
+
+bool page_print(struct transaction *t, ci_request_t *req, unsigned status)
+{
+    static const char *const names[2][2] = { { "BLOCK.html", "BLOCK.json" },
+                                             { "AUDIT.html", "AUDIT.json" } };
+    tame_language(req);
+    buf_clear(&t->page);
+    ci_membuf_t *m = ci_txt_template_build_content(
+        req, SERVICE_FOLDER, names[t->audit_failed][t->page_is_json], codes);
+    if (m) {
+        uint8_t *room = buf_room(&t->page, (size_t)ci_membuf_size(m));
+        int n = room ? ci_membuf_read(m, (char *)room, ci_membuf_size(m)) : 0;
+        /* Two NULs of the builder's count as content: stop before them. */
+        if (n > 0)
+            t->page.n = strnlen((const char *)room, (size_t)n);
+        ci_membuf_free(m);
+    }
+    if (t->page.n == 0)
+        print_plain(t, status);
+    return t->page.failed == OPTOUT_OK;
+}

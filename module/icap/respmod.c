@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* respmod.c - when the verdict comes, and what may still be done then.
+ *
+ * Most verdicts fall in the preview: 204 passes, a 206 without our copy of the
+ * body tags, a 206 with a page of ours blocks, and nothing more is uploaded.
+ *
+ * When more of the body is wanted it is held back. While nothing has been
+ * answered (locked) every outcome is still possible. Squid before 6.13 stops
+ * reading the origin when it has buffered 64 KiB without an answer, so there
+ * the head must leave at 48 KiB (unlocked): what follows is withheld up to
+ * HoldMax and then released with a lag, and a denial can only break the
+ * transfer off. A response that leaves before its verdict
+ *   - loses its Content-Length, so that no client takes a cut for an end;
+ *   - says decision=pending and the id of the record that will tell;
+ *   - is never given to an HTTP/1.0 client without a length, which could not
+ *     tell a cut from an end at all.
+ *
+ *   READING --verdict--> STREAM (pass, tag)   bytes go through, in order
+ *                        PAGE   (block)       ours goes out, theirs is dropped
+ *                        CUT    (block, but the answer has begun)
+ *                        ENDED  (204, 206, or no body: nothing is ours to send) */
+#include "icap/respmod.h"
+
+#include "core/clock.h"
+#include "icap/answer.h"
+#include "icap/log.h"
+
+#include <sys/socket.h>
+
+#define LOCKED_MAX (48u << 10)  /* body bytes before Squid 5.7 must have an answer */
+#define LOCKED_KNOWN_MAX 60000u /* the same when the length is known to be no more */
+#define IO_PIECE 4096u          /* c-icap hands over and takes at most this much */
+#define STREAM_QUEUE (1u << 20) /* bytes in a queue whose reader is slow */
+
+/* Holds bytes back. When the budget of all bodies is used up, these are kept
+ * all the same, and OPTOUT_E_LIMIT says that no more may come: what is in hand
+ * is at most one piece. Other errors mean that bytes were lost. */
+static enum optout_rc keep(struct transaction *t, struct slice bytes)
+{
+    uint64_t before = t->hold.size;
+    enum optout_rc rc = hold_append(&t->hold, bytes);
+    if (rc != OPTOUT_E_LIMIT)
+        return rc;
+    t->hold.total_max = UINT64_MAX;
+    rc = hold_append(&t->hold, slice_from(bytes, (size_t)(t->hold.size - before)));
+    return rc == OPTOUT_OK ? OPTOUT_E_LIMIT : rc;
+}
+
+/* ---- verdict → answer ---- */
+
+static void count_action(const struct transaction *t, enum action a)
+{
+    static const enum counter of[ACTION_COUNT] = {
+        [ACTION_PASS] = COUNT_PASSED,
+        [ACTION_TAG] = COUNT_TAGGED,
+        [ACTION_BLOCK] = COUNT_BLOCKED,
+        [ACTION_CUT] = COUNT_CUT,
+    };
+    count(of[a]);
+    if (t->decision.kind == DECISION_UNDECIDED)
+        count(COUNT_UNDECIDED);
+}
+
+/* 206 works for a preview that is not the whole body; for one that is, and
+ * outside of previews, the client must allow 204 as well. */
+static bool may_206(ci_request_t *req)
+{
+    return ci_req_hasalldata(req) || ci_req_preview_size(req) < 0
+               ? ci_req_allow206_outside_preview(req)
+               : ci_req_allow206(req);
+}
+
+int respmod_answer_page(struct transaction *t, ci_request_t *req)
+{
+    bool head = slice_eq(t->exchange.method, SLICE_OF("HEAD"));
+    bool body = ci_req_hasbody(req);
+    if (!answer_block(t, req, !head))
+        return CI_ERROR;
+    t->phase = head ? PHASE_ENDED : PHASE_PAGE;
+    if (body && !head && ci_req_type(req) == ICAP_RESPMOD && may_206(req))
+        return CI_MOD_ALLOW206;
+    ci_req_unlock_data(req);
+    t->unlocked = true;
+    return CI_MOD_CONTINUE;
+}
+
+/* Head changed, body the origin's: by 206 where the client echoes it itself,
+ * else through us. */
+static int answer_edited(struct transaction *t, ci_request_t *req, struct slice preview)
+{
+    if (!ci_req_hasbody(req)) {
+        t->phase = PHASE_ENDED;
+        return CI_MOD_CONTINUE;
+    }
+    if (may_206(req)) {
+        t->phase = PHASE_ENDED;
+        ci_request_206_origin_body(req, 0);
+        return CI_MOD_ALLOW206;
+    }
+    enum optout_rc rc = keep(t, preview);
+    if (rc != OPTOUT_OK && rc != OPTOUT_E_LIMIT)
+        return CI_ERROR;
+    t->phase = PHASE_STREAM;
+    t->unlocked = true;
+    ci_req_unlock_data(req);
+    return CI_MOD_CONTINUE;
+}
+
+static int answer_in_preview(struct transaction *t, ci_request_t *req, enum action action,
+                             struct slice preview)
+{
+    count_action(t, action);
+    answer_note(t, req);
+    switch (action) {
+    case ACTION_PASS:
+        if (!t->strip) {
+            t->phase = PHASE_ENDED;
+            return CI_MOD_ALLOW204;
+        }
+        answer_strip(req);
+        return answer_edited(t, req, preview);
+    case ACTION_TAG:
+        return answer_tag(t, req) ? answer_edited(t, req, preview) : CI_ERROR;
+    default:
+        return respmod_answer_page(t, req);
+    }
+}
+
+/* A verdict in the middle of the body or at its end, held bytes in t->hold. */
+static bool answer_held(struct transaction *t, ci_request_t *req, enum action action)
+{
+    count_action(t, action);
+    if (!t->unlocked)
+        answer_note(t, req);
+    switch (action) {
+    case ACTION_CUT:
+        t->phase = PHASE_CUT;
+        return true;
+    case ACTION_BLOCK:
+        t->phase = PHASE_PAGE;
+        hold_free(&t->hold);
+        if (!answer_block(t, req, true))
+            return false;
+        break;
+    case ACTION_TAG:
+        t->phase = PHASE_STREAM;
+        if (!t->unlocked && !answer_tag(t, req))
+            return false;
+        break;
+    default:
+        t->phase = PHASE_STREAM;
+        if (!t->unlocked && t->strip)
+            answer_strip(req);
+    }
+    t->unlocked = true;
+    ci_req_unlock_data(req);
+    return true;
+}
+
+/* ---- preview ---- */
+
+static enum inspect_end how_it_ended(const struct transaction *t)
+{
+    return t->record.length >= 0 && t->arrived < (uint64_t)t->record.length ? INSPECT_TRUNCATED
+                                                                            : INSPECT_WHOLE;
+}
+
+/* How much may be held back before the answer must begin, and before it must
+ * begin to leave. */
+static void set_limits(struct transaction *t)
+{
+    const struct config *c = &t->snapshot->config;
+    int64_t length = t->record.length;
+    t->hold_max = c->hold_max;
+    if (c->hold_mode == HOLD_LOCKED)
+        t->lock_limit = c->hold_max;
+    else if (length >= 0 && length <= LOCKED_KNOWN_MAX)
+        t->lock_limit = LOCKED_KNOWN_MAX;
+    else
+        t->lock_limit = LOCKED_MAX;
+}
+
+int respmod_preview(struct transaction *t, ci_request_t *req, struct slice preview)
+{
+    bool body = ci_req_hasbody(req);
+    count(COUNT_REQUESTS);
+    t->arrived = preview.n;
+    enum optout_rc rc = preview.n ? inspect_feed(t->inspection, preview) : OPTOUT_MORE;
+    if (!body || ci_req_hasalldata(req)) {
+        t->input_ended = true;
+        enum inspect_end end = body ? how_it_ended(t) : INSPECT_WHOLE;
+        return answer_in_preview(t, req, transaction_settle(t, end, false), preview);
+    }
+    if (rc == OPTOUT_DONE || inspect_head_only(t->inspection) || transaction_is_decided(t))
+        return answer_in_preview(t, req, transaction_settle(t, INSPECT_STOPPED, false), preview);
+    count(COUNT_HELD);
+    set_limits(t);
+    if (hold_append(&t->hold, preview) != OPTOUT_OK) {
+        inspect_add_undecided(t->inspection, UNDECIDED_LIMIT_MEMORY);
+        hold_free(&t->hold);
+        return answer_in_preview(t, req, transaction_settle(t, INSPECT_STOPPED, false), preview);
+    }
+    return CI_MOD_CONTINUE;
+}
+
+/* ---- body arriving ---- */
+
+static bool settle_now(struct transaction *t, ci_request_t *req, bool refuse)
+{
+    return answer_held(t, req, transaction_settle(t, INSPECT_STOPPED, refuse));
+}
+
+static bool give_up(struct transaction *t, ci_request_t *req, enum undecided reason, bool refuse)
+{
+    inspect_add_undecided(t->inspection, reason);
+    return settle_now(t, req, refuse);
+}
+
+/* The head has to leave. False: it must not, or could not. */
+static bool begin_answer(struct transaction *t, ci_request_t *req)
+{
+    bool old_client = t->exchange.minor == 0;
+    bool at_hold_max = t->lock_limit >= t->hold_max;
+    if ((old_client && t->record.length < 0) || (at_hold_max && t->profile->late == LATE_REFUSE))
+        return give_up(t, req, UNDECIDED_LIMIT_SIZE, true);
+    if (!transaction_note_pending(t)) {
+        t->audit_failed = true;
+        return answer_held(t, req, ACTION_BLOCK);
+    }
+    if (!answer_pending(t, req, !old_client))
+        return false;
+    t->unlocked = true;
+    ci_req_unlock_data(req);
+    return true;
+}
+
+static bool read_more(struct transaction *t, ci_request_t *req, struct slice bytes)
+{
+    t->arrived += bytes.n;
+    enum optout_rc rc = inspect_feed(t->inspection, bytes), held = keep(t, bytes);
+    if (held != OPTOUT_OK) /* bytes that were lost must not be missed unnoticed */
+        return give_up(t, req, UNDECIDED_LIMIT_MEMORY, held != OPTOUT_E_LIMIT);
+    if (rc == OPTOUT_DONE || transaction_is_decided(t))
+        return settle_now(t, req, false);
+    if (t->deadline_us && clock_mono_us() > t->deadline_us)
+        return give_up(t, req, UNDECIDED_LIMIT_TIME, false);
+    if (!t->unlocked && t->arrived + IO_PIECE > t->lock_limit &&
+        !(t->record.length >= 0 && (uint64_t)t->record.length <= t->lock_limit))
+        return begin_answer(t, req);
+    if (t->unlocked && t->hold.size > t->hold_max && t->profile->late == LATE_REFUSE)
+        return give_up(t, req, UNDECIDED_LIMIT_SIZE, true);
+    return true;
+}
+
+/* Takes what it can of the bytes; false ends the transaction with an error. */
+static bool take_input(struct transaction *t, ci_request_t *req, struct slice bytes, int *taken)
+{
+    *taken = (int)bytes.n;
+    if (t->phase == PHASE_READING)
+        return read_more(t, req, bytes);
+    if (t->phase != PHASE_STREAM)
+        return true; /* thrown away */
+    if (t->hold.size >= STREAM_QUEUE) {
+        *taken = 0; /* until the reader has caught up */
+        return true;
+    }
+    t->arrived += bytes.n;
+    enum optout_rc rc = keep(t, bytes);
+    return rc == OPTOUT_OK || rc == OPTOUT_E_LIMIT;
+}
+
+/* ---- body leaving ---- */
+
+static int write_page(struct transaction *t, char *wbuf, int room)
+{
+    size_t n = t->page.n - t->page_at;
+    if (n == 0)
+        return CI_EOF;
+    n = n < (size_t)room ? n : (size_t)room;
+    memcpy(wbuf, t->page.p + t->page_at, n);
+    t->page_at += n;
+    return (int)n;
+}
+
+/* While the verdict is open: nothing up to HoldMax, then all but a lag. */
+static uint64_t releasable(const struct transaction *t)
+{
+    uint64_t lag = t->hold_max / 2;
+    if (t->arrived <= t->hold_max || t->hold.size <= lag)
+        return 0;
+    return t->hold.size - lag;
+}
+
+static int write_held(struct transaction *t, char *wbuf, int room)
+{
+    bool reading = t->phase == PHASE_READING;
+    uint64_t n = reading ? releasable(t) : t->hold.size;
+    size_t got = 0;
+    if (n == 0)
+        return !reading && t->input_ended ? CI_EOF : 0;
+    n = n < (uint64_t)room ? n : (uint64_t)room;
+    if (hold_read(&t->hold, wbuf, (size_t)n, &got) != OPTOUT_OK)
+        return CI_ERROR;
+    return (int)got;
+}
+
+/* Breaks the connection so that the proxy sees an error, never an end. A reset
+ * is not counted as a failure of the service; with input unread the kernel
+ * sends one anyway. */
+static int cut(struct transaction *t, ci_request_t *req, int *wlen)
+{
+    struct linger now = { .l_onoff = 1, .l_linger = 0 };
+    if (t->input_ended && req->connection)
+        (void)setsockopt(req->connection->fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    if (wlen)
+        *wlen = CI_ERROR;
+    return CI_ERROR;
+}
+
+int respmod_io(struct transaction *t, ci_request_t *req, char *wbuf, int *wlen, const char *rbuf,
+               int *rlen)
+{
+    int room = wbuf && wlen ? *wlen : 0;
+    if (rbuf && rlen && *rlen > 0 &&
+        !take_input(t, req, slice_of(rbuf, (size_t)*rlen), rlen))
+        return cut(t, req, wlen);
+    if (t->phase == PHASE_CUT)
+        return cut(t, req, wlen);
+    if (!wlen)
+        return CI_OK;
+    if (room <= 0)
+        *wlen = 0;
+    else if (t->phase == PHASE_PAGE)
+        *wlen = write_page(t, wbuf, room);
+    else if (t->phase == PHASE_ENDED)
+        *wlen = CI_EOF;
+    else
+        *wlen = t->unlocked ? write_held(t, wbuf, room) : 0;
+    return *wlen == CI_ERROR ? CI_ERROR : CI_OK;
+}
+
+/* ---- end of the body ---- */
+
+/* Nothing was answered and the client can still echo the body itself. */
+static int answer_at_end(struct transaction *t, ci_request_t *req, enum action action)
+{
+    bool echo = ci_req_allow204(req) && !ci_req_sent_data(req);
+    if (action == ACTION_PASS && !t->strip && echo) {
+        count_action(t, action);
+        answer_note(t, req);
+        t->phase = PHASE_ENDED;
+        hold_free(&t->hold);
+        return CI_MOD_ALLOW204;
+    }
+    if (action == ACTION_TAG && ci_req_allow206_outside_preview(req) && echo) {
+        count_action(t, action);
+        answer_note(t, req);
+        if (!answer_tag(t, req))
+            return CI_ERROR;
+        t->phase = PHASE_ENDED;
+        hold_free(&t->hold);
+        ci_request_206_origin_body(req, 0);
+        return CI_MOD_ALLOW206;
+    }
+    return answer_held(t, req, action) ? CI_MOD_DONE : CI_ERROR;
+}
+
+int respmod_end_of_data(struct transaction *t, ci_request_t *req)
+{
+    t->input_ended = true;
+    if (t->phase != PHASE_READING)
+        return CI_MOD_DONE;
+    enum action action = transaction_settle(t, how_it_ended(t), false);
+    if (!t->unlocked)
+        return answer_at_end(t, req, action);
+    return answer_held(t, req, action) ? CI_MOD_DONE : CI_ERROR;
+}

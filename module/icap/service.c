@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* service.c - srv_optout as c-icap knows it: life, directives, commands. */
+#include "icap/log.h"
+#include "icap/reqmod.h"
+#include "icap/respmod.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "config.h"
+
+#define DIRECTIVES_MAX 64
+#define OPTIONS_TTL 300 /* seconds the proxy may keep what OPTIONS said */
+
+/* Set before there are threads, read-only afterwards. */
+static struct {
+    ci_service_xdata_t *xdata;
+    char config_file[CONFIG_PATH_MAX];
+    struct hold_budget *budget;
+} service_state;
+
+/* ---- directives ---- */
+
+/* c-icap checks each line where it stands: a scratch configuration takes it, so
+ * that a wrong one stops the start. What is used is read again, from the same
+ * file, by config_load: reload must not depend on c-icap. */
+static struct config scratch;
+
+static int on_directive(const char *name, const char **argv, void *data)
+{
+    (void)data;
+    struct config_error e = { .reason = "" };
+    int argc = 0;
+    while (argv && argv[argc])
+        argc++;
+    if (config_apply(&scratch, name, argc, argv, &e) == OPTOUT_OK)
+        return 1;
+    /* c-icap does not tell a service the line: our own reader does. */
+    struct config *whole = malloc(sizeof *whole);
+    struct config_error found = { .reason = "" };
+    if (whole && config_load(whole, service_state.config_file, &found) != OPTOUT_OK)
+        e = found;
+    free(whole);
+    log_config_error("the configuration is wrong", &e);
+    struct buf text;
+    buf_init(&text, 4096);
+    config_error_print(&e, &text);
+    fprintf(stderr, "srv_optout: %.*s\n", SLICE_FMT(buf_slice(&text)));
+    buf_free(&text);
+    return 0;
+}
+
+static struct ci_conf_entry conf_table[DIRECTIVES_MAX];
+
+/* Filled before c-icap looks at it, from the one table there is. */
+__attribute__((constructor)) static void fill_conf_table(void)
+{
+    for (unsigned i = 0; directives[i].name && i + 1 < DIRECTIVES_MAX; i++)
+        conf_table[i] = (struct ci_conf_entry){ directives[i].name, NULL, on_directive,
+                                                directives[i].help };
+}
+
+/* ---- commands ---- */
+
+/* The master keeps a configuration too: children that it forks later inherit
+ * it. Only children write records. */
+static void on_reload(const char *name, int type, const char **argv)
+{
+    (void)name;
+    (void)argv;
+    bool child = type == CI_CMD_CHILDS_PROC;
+    struct config_error e = { .reason = "" };
+    struct snapshot *s = snapshot_load(service_state.config_file, &e);
+    if (!s || (child && !snapshot_audit(s, &e))) {
+        log_config_error("reload refused, the old configuration stays", &e);
+        snapshot_put(s);
+        return;
+    }
+    log_line(LOG_ALWAYS, "optout: %s reloaded, configuration %.16s\n", child ? "child" : "master",
+             s->config.hash);
+    snapshot_install(s);
+    count(COUNT_RELOADS);
+}
+
+static void on_reopen(const char *name, int type, const char **argv)
+{
+    (void)name;
+    (void)type;
+    (void)argv;
+    struct config_error e = { .reason = "" };
+    struct snapshot *s = snapshot_get();
+    struct audit *a = s ? snapshot_audit(s, &e) : NULL;
+    if (!a || audit_reopen(a) != OPTOUT_OK)
+        log_audit_failure(OPTOUT_E_IO, "reopening the audit log failed");
+    snapshot_put(s);
+}
+
+static void on_child_start(const char *name, int type, void *data)
+{
+    (void)name;
+    (void)type;
+    (void)data;
+    struct config_error e = { .reason = "" };
+    struct snapshot *s = snapshot_get();
+    if (s && !snapshot_audit(s, &e))
+        log_config_error("the audit log cannot be opened", &e);
+    snapshot_put(s);
+}
+
+static void on_child_cleanup(const char *name, pid_t pid, int reason, void *data)
+{
+    (void)name;
+    (void)reason;
+    (void)data;
+    hold_budget_forget(service_state.budget, pid);
+}
+
+/* ---- life ---- */
+
+static int on_init(ci_service_xdata_t *xdata, struct ci_server_conf *server)
+{
+    service_state.xdata = xdata;
+    snprintf(service_state.config_file, sizeof service_state.config_file, "%s",
+             server->cfg_file ? server->cfg_file : "");
+    config_init(&scratch);
+    ci_service_set_preview(xdata, (int)scratch.preview_size);
+    ci_service_enable_204(xdata);
+    ci_service_enable_206(xdata);
+    ci_service_set_transfer_preview(xdata, "*");
+    ci_service_set_xopts(xdata, CI_XCLIENTIP);
+    ci_service_set_options_ttl(xdata, OPTIONS_TTL);
+    counters_register();
+    return CI_OK;
+}
+
+static int on_post_init(ci_service_xdata_t *xdata, struct ci_server_conf *server)
+{
+    (void)server;
+    struct config_error e = { .reason = "" };
+    struct snapshot *s = snapshot_load(service_state.config_file, &e);
+    if (!s) {
+        log_config_error("the configuration is wrong, every request will be refused", &e);
+        return CI_ERROR;
+    }
+    service_state.budget = hold_budget_make();
+    if (!service_state.budget) {
+        snapshot_put(s);
+        return CI_ERROR;
+    }
+    char istag[CI_SERVICE_ISTAG_SIZE + 1];
+    snprintf(istag, sizeof istag, "%.20s", s->config.hash);
+    ci_service_set_istag(xdata, istag);
+    ci_service_set_preview(xdata, (int)s->config.preview_size);
+    log_line(LOG_ALWAYS, "optout: %s, %zu profiles, configuration %s\n", PACKAGE_VERSION,
+             s->config.n_profiles, s->config.hash);
+    snapshot_install(s);
+    ci_command_register_ctl_cmd("optout_reload", CI_CMD_MONITOR_PROC | CI_CMD_CHILDS_PROC,
+                                on_reload);
+    ci_command_register_ctl_cmd("optout_reopen", CI_CMD_CHILDS_PROC, on_reopen);
+    ci_command_register_action("optout_child_start", CI_CMD_CHILD_START, NULL, on_child_start);
+    ci_command_register_child_cleanup("optout_child_cleanup", NULL, on_child_cleanup);
+    return CI_OK;
+}
+
+static void on_close(void)
+{
+    snapshot_install(NULL);
+    hold_budget_free(service_state.budget);
+    service_state.budget = NULL;
+}
+
+/* ---- requests ---- */
+
+static void *on_request(ci_request_t *req)
+{
+    (void)req;
+    return transaction_new(service_state.budget);
+}
+
+static void on_release(void *data)
+{
+    struct transaction *t = data;
+    if (!t || t->magic != TRANSACTION_MAGIC)
+        return;
+    if (t->inspection && !t->recorded) {
+        count(COUNT_ABANDONED);
+        transaction_abandon(t);
+    }
+    transaction_free(t);
+}
+
+static int preview(struct transaction *t, ci_request_t *req, struct slice data)
+{
+    bool response = ci_req_type(req) == ICAP_RESPMOD;
+    enum optout_rc rc = transaction_begin(t, req, response);
+    if (rc == OPTOUT_E_UNSUP)
+        log_line(LOG_ALWAYS, "optout: refused: no profile of the name in \"%.100s\"\n", req->args);
+    if (rc != OPTOUT_OK)
+        return CI_ERROR; /* an ICAP error: nothing passes that nobody judged */
+    return response ? respmod_preview(t, req, data) : reqmod_preview(t, req);
+}
+
+static int on_preview(char *data, int n, ci_request_t *req)
+{
+    struct transaction *t = ci_service_data(req);
+    if (!t)
+        return CI_ERROR;
+    transaction_clock_in(t);
+    int answer = preview(t, req, slice_of(data, n > 0 ? (size_t)n : 0));
+    transaction_clock_out(t);
+    return answer;
+}
+
+static int on_end_of_data(ci_request_t *req)
+{
+    struct transaction *t = ci_service_data(req);
+    if (!t)
+        return CI_ERROR;
+    transaction_clock_in(t);
+    int answer = respmod_end_of_data(t, req);
+    transaction_clock_out(t);
+    return answer;
+}
+
+static int on_io(char *wbuf, int *wlen, char *rbuf, int *rlen, int iseof, ci_request_t *req)
+{
+    (void)iseof;
+    struct transaction *t = ci_service_data(req);
+    if (!t)
+        return CI_ERROR;
+    transaction_clock_in(t);
+    int answer = respmod_io(t, req, wbuf, wlen, rbuf, rlen);
+    transaction_clock_out(t);
+    return answer;
+}
+
+CI_DECLARE_MOD_DATA ci_service_module_t service = {
+    .mod_name = "srv_optout",
+    .mod_short_descr = "optout rights-reservation filter",
+    .mod_type = ICAP_RESPMOD | ICAP_REQMOD,
+    .mod_init_service = on_init,
+    .mod_post_init_service = on_post_init,
+    .mod_close_service = on_close,
+    .mod_init_request_data = on_request,
+    .mod_release_request_data = on_release,
+    .mod_check_preview_handler = on_preview,
+    .mod_end_of_data_handler = on_end_of_data,
+    .mod_service_io = on_io,
+    .mod_conf_table = conf_table,
+};
+
+/* c-icap 0.6 asks which release a module was built for; 0.5 ignores it. */
+CI_DECLARE_MOD_DATA const uint64_t __ci_build_for = C_ICAP_HEX_VERSION;

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* inspect.h - drives standards and formats over one response.
+ *
+ * open (head) → feed (body bytes as sent) … → close. It knows when it is done:
+ * no later byte could change the signals. One inspection belongs to one thread
+ * at a time. */
+#ifndef OPTOUT_INSPECT_INSPECT_H
+#define OPTOUT_INSPECT_INSPECT_H
+
+#include "core/arena.h"
+#include "core/signal.h"
+#include "core/undecided.h"
+#include "http/exchange.h"
+
+struct inspect_options {
+    bool html_head_only;   /* HtmlDepth head */
+    bool hash;             /* SHA-256 over the body as sent */
+    uint64_t expand_max;   /* bytes a content coding may decode to */
+    uint32_t expand_ratio; /* decoded bytes per coded byte */
+};
+
+enum inspect_end {
+    INSPECT_WHOLE,     /* the body came to its announced end */
+    INSPECT_TRUNCATED, /* it broke off before */
+    INSPECT_STOPPED    /* the caller reads no further, by a limit of its own */
+};
+
+struct inspection;
+
+/* Reads the head: header signals are there when it returns. Memory from the
+ * arena, which must outlive it; library contexts are freed by inspect_close.
+ * NULL when memory is used up. `x` is borrowed. */
+struct inspection *inspect_open(struct arena *arena, const struct exchange *x,
+                                const struct inspect_options *o);
+/* OPTOUT_MORE: feed on. OPTOUT_DONE: no later byte can change the signals (and
+ * none is hashed any more unless it is fed all the same). Never an error: what
+ * goes wrong becomes an undecided reason. */
+enum optout_rc inspect_feed(struct inspection *i, struct slice bytes);
+/* Call exactly once; the signals stay readable. */
+void inspect_close(struct inspection *i, enum inspect_end end);
+/* True when the head alone tells everything: no body, or a type that no format
+ * reads. The body need not be fed. */
+bool inspect_head_only(const struct inspection *i);
+
+const struct signals *inspect_signals(const struct inspection *i);
+undecided_set inspect_undecided(const struct inspection *i);
+void inspect_add_undecided(struct inspection *i, enum undecided u);
+const char *inspect_format(const struct inspection *i); /* "html", "headers" */
+uint64_t inspect_seen(const struct inspection *i);      /* body bytes fed */
+/* True and the digest once the whole body has been fed and closed whole. */
+bool inspect_sha256(const struct inspection *i, uint8_t out[32]);
+
+#endif

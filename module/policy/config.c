@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/config.h"
+
+#include "policy/profile_line.h"
+
+#include <openssl/evp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* How much an unlocked body may hold back in all before Squid 5.7 stalls now
+ * and then; released with a lag beyond. */
+#define UNLOCKED_HOLD_MAX (1u << 20)
+
+enum optout_rc config_fail(struct config_error *e, const char *remedy, const char *reason, ...)
+{
+    va_list ap;
+    va_start(ap, reason);
+    vsnprintf(e->reason, sizeof e->reason, reason, ap);
+    va_end(ap);
+    snprintf(e->remedy, sizeof e->remedy, "%s", remedy);
+    return OPTOUT_E_SYNTAX;
+}
+
+/* The defaults are the `preset` column of the table in numbers. */
+void config_init(struct config *c)
+{
+    *c = (struct config){
+        .n_profiles = 1,
+        .preview_size = 32768,
+        .html_depth = HTML_DEPTH_DOCUMENT,
+        .expand_max = 64u << 20,
+        .expand_ratio = 1000,
+        .hold_mode = HOLD_UNLOCKED,
+        .hold_max = 16u << 20,
+        .hold_memory = 1u << 20,
+        .hold_total = 1u << 30,
+        .spool_dir = "/var/tmp",
+        .block_status = 451,
+        .audit_dir = "/var/log/c-icap/optout",
+        .audit_sync = AUDIT_SYNC_WRITE,
+        .audit_batch_ms = 200,
+        .audit_rotate_size = 256u << 20,
+        .audit_rotate_age_s = 3600,
+        .on_audit_failure = ACTION_BLOCK,
+        .audit_query = AUDIT_QUERY_KEEP,
+        .audit_body_hash = true,
+    };
+    profile_init(&c->profile[0]);
+    if (gethostname(c->node, sizeof c->node - 1) != 0 || !c->node[0])
+        snprintf(c->node, sizeof c->node, "localhost");
+}
+
+static enum optout_rc parse_number(const struct directive *d, struct slice text, uint64_t *out,
+                                   struct config_error *e)
+{
+    uint64_t factor = 1, v;
+    struct slice digits = text;
+    if (d->kind == DIRECTIVE_SIZE && text.n) {
+        static const char units[] = "kmg";
+        const char *unit = strchr(units, ascii_lower(text.p[text.n - 1]));
+        if (unit && *unit) {
+            factor = 1ull << (10 * (unit - units + 1));
+            digits.n--;
+        }
+    }
+    if (!slice_to_u64(digits, &v) || v > UINT64_MAX / factor)
+        return config_fail(e, d->kind == DIRECTIVE_SIZE ? "write digits and K, M or G, such as 16M"
+                                                        : "write digits only",
+                           "\"%.*s\" is no number", (int)(text.n > 40 ? 40 : text.n),
+                           (const char *)text.p);
+    v *= factor;
+    if (v < d->min || v > d->max) {
+        char remedy[128];
+        snprintf(remedy, sizeof remedy, "use a value from %llu to %llu",
+                 (unsigned long long)d->min, (unsigned long long)d->max);
+        return config_fail(e, remedy, "%llu is out of range", (unsigned long long)v);
+    }
+    *out = v;
+    return OPTOUT_OK;
+}
+
+static enum optout_rc parse_word(const struct directive *d, struct slice text, uint8_t *out,
+                                 struct config_error *e)
+{
+    for (unsigned i = 0; d->words[i]; i++) {
+        if (text.n && slice_eq_nocase(text, slice_cstr(d->words[i]))) {
+            *out = (uint8_t)i;
+            return OPTOUT_OK;
+        }
+    }
+    char remedy[128];
+    snprintf(remedy, sizeof remedy, "use one of %s", d->args);
+    return config_fail(e, remedy, "\"%.*s\" is not known", (int)(text.n > 40 ? 40 : text.n),
+                       (const char *)text.p);
+}
+
+static enum optout_rc parse_text(const struct directive *d, struct slice text, char *out,
+                                 struct config_error *e)
+{
+    if (text.n >= d->max)
+        return config_fail(e, "shorten it", "longer than %llu bytes",
+                           (unsigned long long)d->max - 1);
+    for (size_t i = 0; i < text.n; i++)
+        if (text.p[i] < 0x20 || text.p[i] == 0x7F)
+            return config_fail(e, "remove it", "holds a control character");
+    memcpy(out, text.p, text.n);
+    out[text.n] = '\0';
+    return OPTOUT_OK;
+}
+
+static enum optout_rc apply_plain(struct config *c, const struct directive *d, struct slice text,
+                                  struct config_error *e)
+{
+    void *to = (uint8_t *)c + d->offset;
+    uint64_t v = 0;
+    enum optout_rc rc;
+    switch (d->kind) {
+    case DIRECTIVE_SIZE:
+        return parse_number(d, text, to, e);
+    case DIRECTIVE_NUMBER:
+        rc = parse_number(d, text, &v, e);
+        if (rc == OPTOUT_OK)
+            *(uint32_t *)to = (uint32_t)v;
+        return rc;
+    case DIRECTIVE_WORD:
+        return parse_word(d, text, to, e);
+    case DIRECTIVE_SWITCH:
+        if (!slice_eq_nocase(text, SLICE_OF("on")) && !slice_eq_nocase(text, SLICE_OF("off")))
+            return config_fail(e, "write on or off", "\"%.*s\" is neither on nor off",
+                               (int)(text.n > 40 ? 40 : text.n), (const char *)text.p);
+        *(bool *)to = slice_eq_nocase(text, SLICE_OF("on"));
+        return OPTOUT_OK;
+    case DIRECTIVE_TEXT:
+        return parse_text(d, text, to, e);
+    default:
+        return OPTOUT_E_UNSUP;
+    }
+}
+
+enum optout_rc config_apply(struct config *c, const char *name, int argc, const char *const *argv,
+                            struct config_error *e)
+{
+    snprintf(e->directive, sizeof e->directive, "%s", name);
+    for (const struct directive *d = directives; d->name; d++) {
+        if (!slice_eq_nocase(slice_cstr(name), slice_cstr(d->name)))
+            continue;
+        if (d->apply)
+            return d->apply(c, argc, argv, e);
+        if (argc != 1) {
+            char remedy[128];
+            snprintf(remedy, sizeof remedy, "write: %s %s", d->name, d->args);
+            return config_fail(e, remedy, "takes one argument, not %d", argc);
+        }
+        return apply_plain(c, d, slice_cstr(argv[0]), e);
+    }
+    return config_fail(e, "see srv_optout.conf(5) or `optout config directives`",
+                       "unknown directive");
+}
+
+static enum optout_rc check_urls(const struct config *c, struct config_error *e)
+{
+    const char *u = c->blocked_by;
+    snprintf(e->directive, sizeof e->directive, "BlockedBy");
+    if (*u && strncmp(u, "https://", 8) != 0 && strncmp(u, "http://", 7) != 0)
+        return config_fail(e, "write an http or https URL", "is no URL");
+    if (strpbrk(u, "<>\" "))
+        return config_fail(e, "percent-encode it", "holds a character that no URL has");
+    return OPTOUT_OK;
+}
+
+static enum optout_rc check_folders(const struct config *c, struct config_error *e)
+{
+    snprintf(e->directive, sizeof e->directive, "AuditDir");
+    if (c->audit_dir[0] != '/')
+        return config_fail(e, "write an absolute path", "\"%.60s\" is not absolute", c->audit_dir);
+    snprintf(e->directive, sizeof e->directive, "SpoolDir");
+    if (c->spool_dir[0] != '/' || access(c->spool_dir, W_OK | X_OK) != 0)
+        return config_fail(e, "name a folder that c-icap's user may write to",
+                           "\"%.60s\" cannot be written to", c->spool_dir);
+    return OPTOUT_OK;
+}
+
+static enum optout_rc take_hash(struct config *c, struct config_error *e)
+{
+    static const char hex[] = "0123456789abcdef";
+    uint8_t digest[EVP_MAX_MD_SIZE];
+    struct buf text;
+    buf_init(&text, 1u << 20);
+    config_print(c, &text);
+    bool good = text.failed == OPTOUT_OK &&
+                EVP_Digest(text.p, text.n, digest, NULL, EVP_sha256(), NULL) == 1;
+    buf_free(&text);
+    if (!good)
+        return config_fail(e, "free some memory", "the configuration could not be hashed");
+    for (size_t i = 0; i < 32; i++) {
+        c->hash[2 * i] = hex[digest[i] >> 4];
+        c->hash[2 * i + 1] = hex[digest[i] & 15];
+    }
+    c->hash[64] = '\0';
+    return OPTOUT_OK;
+}
+
+enum optout_rc config_finish(struct config *c, struct config_error *e)
+{
+    snprintf(e->directive, sizeof e->directive, "Node");
+    for (const char *p = c->node; *p; p++)
+        if (!ascii_is_alnum((uint8_t)*p) && *p != '-' && *p != '.' && *p != '_')
+            return config_fail(e, "use letters, digits, '-', '.' and '_'",
+                               "\"%.60s\" cannot name a file", c->node);
+    if (!c->node[0])
+        return config_fail(e, "write: Node NAME", "is empty");
+    enum optout_rc rc = check_urls(c, e);
+    if (rc == OPTOUT_OK)
+        rc = check_folders(c, e);
+    /* What is asked for beyond what the mode can do is what the mode can do. */
+    if (c->hold_mode == HOLD_UNLOCKED && c->hold_max > UNLOCKED_HOLD_MAX)
+        c->hold_max = UNLOCKED_HOLD_MAX;
+    return rc == OPTOUT_OK ? take_hash(c, e) : rc;
+}
+
+static void print_value(const struct config *c, const struct directive *d, struct buf *out)
+{
+    const void *from = (const uint8_t *)c + d->offset;
+    switch (d->kind) {
+    case DIRECTIVE_SIZE: buf_printf(out, "%llu", *(const unsigned long long *)from); break;
+    case DIRECTIVE_NUMBER: buf_printf(out, "%u", *(const uint32_t *)from); break;
+    case DIRECTIVE_WORD: buf_puts(out, d->words[*(const uint8_t *)from]); break;
+    case DIRECTIVE_SWITCH: buf_puts(out, *(const bool *)from ? "on" : "off"); break;
+    case DIRECTIVE_TEXT: buf_printf(out, "\"%s\"", (const char *)from); break;
+    default: break;
+    }
+}
+
+void config_print(const struct config *c, struct buf *out)
+{
+    for (size_t i = 0; i < c->n_profiles; i++) {
+        buf_puts(out, "optout.Profile ");
+        profile_line_print(&c->profile[i], out);
+        buf_putc(out, '\n');
+    }
+    buf_printf(out, "optout.DefaultProfile %s\n", c->profile[c->default_profile].name);
+    for (const struct directive *d = directives; d->name; d++) {
+        if (d->kind == DIRECTIVE_OTHER)
+            continue;
+        buf_printf(out, "optout.%s ", d->name);
+        print_value(c, d, out);
+        buf_putc(out, '\n');
+    }
+}
+
+void config_error_print(const struct config_error *e, struct buf *out)
+{
+    if (e->file[0])
+        buf_printf(out, "%s:", e->file);
+    if (e->line)
+        buf_printf(out, "%u:", e->line);
+    if (e->file[0] || e->line)
+        buf_putc(out, ' ');
+    if (e->directive[0])
+        buf_printf(out, "%s: ", e->directive);
+    buf_printf(out, "%s; %s", e->reason, e->remedy);
+}
+
+const struct profile *config_profile(const struct config *c, struct slice name)
+{
+    if (name.n == 0)
+        return &c->profile[c->default_profile];
+    for (size_t i = 0; i < c->n_profiles; i++)
+        if (slice_eq_nocase(name, slice_cstr(c->profile[i].name)))
+            return &c->profile[i];
+    return NULL;
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* config.h - the whole configuration as one immutable value.
+ *
+ * c-icap's own style: `optout.Directive value …`. The same table of directives
+ * serves the server at start, `optout config check`, reload, and the reference
+ * in docs. A wrong value is never clamped in silence: it is an error that names
+ * file, line, directive and remedy. */
+#ifndef OPTOUT_POLICY_CONFIG_H
+#define OPTOUT_POLICY_CONFIG_H
+
+#include "core/buf.h"
+#include "core/rc.h"
+#include "policy/profile.h"
+
+#define CONFIG_PROFILES_MAX 64
+#define CONFIG_PATH_MAX 1024
+#define CONFIG_PREVIEW_MAX 60000 /* bytes; above it Squid 5.7 stalls on larger bodies */
+
+enum hold_mode { HOLD_UNLOCKED, HOLD_LOCKED };
+enum html_depth { HTML_DEPTH_DOCUMENT, HTML_DEPTH_HEAD };
+enum audit_sync { AUDIT_SYNC_WRITE, AUDIT_SYNC_BATCH, AUDIT_SYNC_EACH };
+enum audit_query { AUDIT_QUERY_KEEP, AUDIT_QUERY_HASH, AUDIT_QUERY_DROP };
+
+struct config {
+    struct profile profile[CONFIG_PROFILES_MAX];
+    size_t n_profiles;    /* at least 1: the built-in one unless redefined */
+    size_t default_profile;
+
+    /* inspection */
+    uint32_t preview_size; /* bytes */
+    uint8_t html_depth;    /* enum html_depth */
+    uint64_t expand_max;   /* decoded bytes of one body */
+    uint32_t expand_ratio; /* decoded bytes per coded byte */
+
+    /* holding back */
+    uint8_t hold_mode;   /* enum hold_mode */
+    uint64_t hold_max;   /* bytes of one body */
+    uint64_t hold_memory; /* bytes of one body kept in memory, the rest spools */
+    uint64_t hold_total; /* bytes of all bodies, all children */
+    uint32_t hold_time_s; /* longest wait for a verdict; 0: no limit */
+    char spool_dir[CONFIG_PATH_MAX];
+
+    /* answers */
+    uint32_t block_status;             /* 451, 403, … */
+    char blocked_by[CONFIG_PATH_MAX];  /* URL for Link rel=blocked-by; may be empty */
+    char contact[CONFIG_PATH_MAX];     /* operator's contact on the block page; may be empty */
+
+    /* audit */
+    char node[64];
+    char audit_dir[CONFIG_PATH_MAX];
+    uint8_t audit_sync;          /* enum audit_sync */
+    uint32_t audit_batch_ms;     /* between two fdatasync of AUDIT_SYNC_BATCH */
+    uint64_t audit_rotate_size;  /* bytes; 0: never by size */
+    uint32_t audit_rotate_age_s; /* seconds; 0: never by age */
+    uint8_t on_audit_failure;    /* enum action: ACTION_BLOCK or ACTION_PASS */
+    uint8_t audit_query;         /* enum audit_query */
+    bool audit_client;           /* client addresses are recorded */
+    bool audit_body_hash;        /* SHA-256 of bodies seen whole */
+
+    char hash[65]; /* SHA-256, hex, of every directive and value in effect */
+};
+
+struct config_error {
+    char file[CONFIG_PATH_MAX]; /* empty: not from a file */
+    unsigned line;              /* from 1; 0: not known */
+    char directive[64];
+    char reason[256];
+    char remedy[256];
+};
+
+/* What the argument of a directive is, and where it goes. */
+enum directive_kind {
+    DIRECTIVE_SIZE,   /* bytes with K, M or G; to uint64_t */
+    DIRECTIVE_NUMBER, /* plain number; to uint32_t */
+    DIRECTIVE_WORD,   /* one of words[]; its index to uint8_t */
+    DIRECTIVE_SWITCH, /* on or off; to bool */
+    DIRECTIVE_TEXT,   /* a path, URL or name; to char[max] */
+    DIRECTIVE_OTHER   /* its own function */
+};
+
+struct directive {
+    const char *name;   /* without the service's prefix */
+    const char *args;   /* "N[K|M|G]", for people */
+    const char *preset; /* default, for people */
+    const char *help;   /* what it does, one or two sentences */
+    enum directive_kind kind;
+    size_t offset;            /* in struct config */
+    uint64_t min, max;        /* of a size or number; max: size of a text field */
+    const char *const *words; /* DIRECTIVE_WORD: NULL at the end */
+    enum optout_rc (*apply)(struct config *c, int argc, const char *const *argv,
+                            struct config_error *e);
+};
+
+extern const struct directive directives[]; /* ends with a row whose name is NULL */
+
+void config_init(struct config *c); /* every default, the built-in profile */
+/* One directive, name without prefix. */
+enum optout_rc config_apply(struct config *c, const char *name, int argc,
+                            const char *const *argv, struct config_error *e) OPTOUT_CHECKED;
+/* Checks that concern several directives, and computes the hash. Call last. */
+enum optout_rc config_finish(struct config *c, struct config_error *e) OPTOUT_CHECKED;
+/* Reads the lines `<prefix>.Directive …` of a c-icap configuration file,
+ * following Include; other lines are left to c-icap. Starts with config_init
+ * and ends with config_finish. */
+enum optout_rc config_load(struct config *c, const char *path, struct config_error *e)
+    OPTOUT_CHECKED;
+/* Every setting in effect, one directive a line, as config_load would read it.
+ * The hash is taken over this text. */
+void config_print(const struct config *c, struct buf *out);
+/* "FILE:LINE: DIRECTIVE: REASON; REMEDY" */
+void config_error_print(const struct config_error *e, struct buf *out);
+
+/* Fills reason and remedy (printf-like, cut to fit) and returns OPTOUT_E_SYNTAX. */
+enum optout_rc config_fail(struct config_error *e, const char *remedy, const char *reason, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* By name, case folded; NULL when there is none of that name. An empty name is
+ * the default profile. */
+const struct profile *config_profile(const struct config *c, struct slice name);
+
+#endif

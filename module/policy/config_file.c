@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* config_file.c - the service's lines of a c-icap configuration file.
+ *
+ * c-icap's syntax: words, "quoted words" with \" inside, # comments, Include.
+ * Lines of other prefixes belong to c-icap and are left alone. Which prefix is
+ * ours is told by the Service line that loads srv_optout.so; `optout.` and
+ * `srv_optout.` always are. */
+#include "policy/config.h"
+
+#include <errno.h>
+#include <libgen.h>
+#include <stdio.h>
+
+#define LINE_MAX_BYTES 8192
+#define WORDS_MAX 50
+#define INCLUDE_DEPTH 5 /* as c-icap */
+#define ALIASES_MAX 8
+#define ALIAS_MAX 64
+
+struct reader {
+    struct config *config;
+    struct config_error *error;
+    char alias[ALIASES_MAX][ALIAS_MAX];
+    size_t n_aliases;
+};
+
+/* c-icap's own directives for any service; it reads them itself. */
+static const char *const of_c_icap[] = {
+    "TransferPreview", "TransferIgnore", "TransferComplete",
+    "MaxConnections",  "OptionsTTL",     "Allow206",
+};
+
+/* Splits in place; returns the number of words, or -1 for an open quote. */
+static int split_words(char *line, const char **word)
+{
+    int n = 0;
+    char *p = line;
+    while (*p && n < WORDS_MAX) {
+        p += strspn(p, " \t\r\n");
+        if (!*p || *p == '#')
+            break;
+        char *to = p;
+        word[n++] = to;
+        if (*p == '"') {
+            for (p++; *p && *p != '"'; p++) {
+                if (*p == '\\' && p[1])
+                    p++;
+                *to++ = *p;
+            }
+            if (*p++ != '"')
+                return -1;
+        } else {
+            to = p += strcspn(p, " \t\r\n");
+        }
+        bool last = *p == '\0';
+        *to = '\0';
+        p += last ? 0 : 1;
+    }
+    return n;
+}
+
+static bool is_ours(const struct reader *r, const char *prefix, size_t n)
+{
+    for (size_t i = 0; i < r->n_aliases; i++)
+        if (slice_eq_nocase(slice_of(prefix, n), slice_cstr(r->alias[i])))
+            return true;
+    return false;
+}
+
+static void learn_alias(struct reader *r, int argc, const char *const *word)
+{
+    const char *so = argc > 2 ? strstr(word[2], "srv_optout.so") : NULL;
+    if (so && r->n_aliases < ALIASES_MAX)
+        snprintf(r->alias[r->n_aliases++], ALIAS_MAX, "%s", word[1]);
+}
+
+static enum optout_rc apply_line(struct reader *r, int argc, const char *const *word)
+{
+    const char *dot = strchr(word[0], '.');
+    if (!dot || !is_ours(r, word[0], (size_t)(dot - word[0])))
+        return OPTOUT_OK;
+    for (size_t i = 0; i < sizeof of_c_icap / sizeof *of_c_icap; i++)
+        if (slice_eq_nocase(slice_cstr(dot + 1), slice_cstr(of_c_icap[i])))
+            return OPTOUT_OK;
+    return config_apply(r->config, dot + 1, argc - 1, word + 1, r->error);
+}
+
+static enum optout_rc read_file(struct reader *r, const char *path, int depth);
+
+/* A relative name is looked for beside the including file, then where c-icap
+ * itself looks. */
+static enum optout_rc include(struct reader *r, const char *from, const char *name, int depth)
+{
+    char path[2 * CONFIG_PATH_MAX + 2], folder[CONFIG_PATH_MAX];
+    if (depth >= INCLUDE_DEPTH)
+        return config_fail(r->error, "include fewer files in one another",
+                           "Include is nested more than %d deep", INCLUDE_DEPTH);
+    if (name[0] == '/') {
+        snprintf(path, sizeof path, "%s", name);
+        return read_file(r, path, depth + 1);
+    }
+    snprintf(folder, sizeof folder, "%s", from);
+    snprintf(path, sizeof path, "%s/%s", dirname(folder), name);
+    FILE *f = fopen(path, "r");
+    if (f)
+        fclose(f);
+    else
+        snprintf(path, sizeof path, "%s/%s", OPTOUT_CONFIGDIR, name);
+    return read_file(r, path, depth + 1);
+}
+
+static enum optout_rc read_line(struct reader *r, char *line, const char *path, int depth)
+{
+    const char *word[WORDS_MAX];
+    r->error->directive[0] = '\0';
+    int argc = split_words(line, word);
+    if (argc < 0)
+        return config_fail(r->error, "close the quotation mark", "a quotation mark is left open");
+    if (argc == 0)
+        return OPTOUT_OK;
+    if (slice_eq_nocase(slice_cstr(word[0]), SLICE_OF("Service")))
+        learn_alias(r, argc, word);
+    if (slice_eq_nocase(slice_cstr(word[0]), SLICE_OF("Include")) && argc == 2)
+        return include(r, path, word[1], depth);
+    return apply_line(r, argc, word);
+}
+
+static enum optout_rc read_file(struct reader *r, const char *path, int depth)
+{
+    char line[LINE_MAX_BYTES];
+    enum optout_rc rc = OPTOUT_OK;
+    unsigned number = 0;
+    FILE *f = fopen(path, "r");
+    if (!f) {
+        snprintf(r->error->file, sizeof r->error->file, "%s", path);
+        r->error->line = 0;
+        (void)config_fail(r->error, "check its name and permissions", "cannot be read: %s",
+                          strerror(errno));
+        return OPTOUT_E_IO;
+    }
+    while (rc == OPTOUT_OK && fgets(line, sizeof line, f)) {
+        number++;
+        if (!strchr(line, '\n') && !feof(f))
+            rc = config_fail(r->error, "break it up", "the line is longer than %d bytes",
+                             LINE_MAX_BYTES - 2);
+        else
+            rc = read_line(r, line, path, depth);
+        if (rc != OPTOUT_OK && !r->error->file[0]) { /* not yet named by an included file */
+            snprintf(r->error->file, sizeof r->error->file, "%s", path);
+            r->error->line = number;
+        }
+    }
+    if (rc == OPTOUT_OK && ferror(f)) {
+        snprintf(r->error->file, sizeof r->error->file, "%s", path);
+        (void)config_fail(r->error, "name a file, not a folder", "cannot be read: %s",
+                          strerror(errno));
+        rc = OPTOUT_E_IO;
+    }
+    fclose(f);
+    return rc;
+}
+
+enum optout_rc config_load(struct config *c, const char *path, struct config_error *e)
+{
+    struct reader r = {
+        .config = c, .error = e, .alias = { "optout", "srv_optout" }, .n_aliases = 2
+    };
+    *e = (struct config_error){ { 0 }, 0, { 0 }, { 0 }, { 0 } };
+    config_init(c);
+    enum optout_rc rc = read_file(&r, path, 0);
+    if (rc == OPTOUT_OK) {
+        rc = config_finish(c, e);
+        if (rc != OPTOUT_OK && !e->file[0])
+            snprintf(e->file, sizeof e->file, "%s", path);
+    }
+    return rc;
+}

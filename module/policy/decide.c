@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* decide.c - the heart: from what was stated to what is done.
+ *
+ * The order of things, each step a function below:
+ *
+ *  1. Only statements addressed to everybody or to one of the profile's tokens
+ *     count, and only those about the resource itself: what a page says of the
+ *     images it embeds concerns those images.
+ *  2. Inside one standard its own precedence holds (standard_resolve).
+ *  3. Across standards the more restrictive wins, usage by usage. A standard
+ *     that allows what another restricts is noted as a conflict.
+ *  4. Weak statements are kept apart: they never allow, and what they restrict
+ *     meets the action that the profile chose for weak statements.
+ *  5. The purpose of the profile, and fetching at all, pick the usages that
+ *     matter. Nothing else that is denied forbids anything.
+ *  6. What could not be read adds its own action; of all actions that apply the
+ *     most restrictive is taken, so that "unread" can never soften "denied".
+ *
+ * A denial is final when its standard has no carrier that could lift it later:
+ * reading may stop there. Everything else is known only at the end. */
+#include "policy/decide.h"
+
+#include "core/buf.h"
+#include "standards/standard.h"
+
+struct weighing {
+    const struct profile *profile;
+    const struct signals *signals;
+    struct prefs by_standard[STD_COUNT]; /* resolved, strong statements only */
+    struct prefs strong;
+    struct prefs weak;
+};
+
+static bool counts(const struct profile *p, const struct signal *s)
+{
+    return s->scope != SCOPE_EMBEDDED_IMAGES && profile_is_addressed(p, s->agent);
+}
+
+static void resolve_standard(struct weighing *w, enum standard_id id)
+{
+    const struct signal *mine[SIGNALS_MAX];
+    size_t n = 0;
+    for (size_t i = 0; i < w->signals->n; i++) {
+        const struct signal *s = &w->signals->v[i];
+        if (s->standard == id && s->confidence != CONF_WEAK && counts(w->profile, s))
+            mine[n++] = s;
+    }
+    if (n)
+        standard_resolve(id, mine, n, &w->by_standard[id]);
+    prefs_join(&w->strong, &w->by_standard[id]);
+}
+
+static void gather_weak(struct weighing *w)
+{
+    if (w->profile->weak == WEAK_IGNORE)
+        return;
+    for (size_t i = 0; i < w->signals->n; i++) {
+        const struct signal *s = &w->signals->v[i];
+        if (s->confidence != CONF_WEAK || !counts(w->profile, s))
+            continue;
+        for (unsigned u = 0; u < USAGE_COUNT; u++)
+            if (s->prefs.of[u] > PREF_ALLOW && s->prefs.of[u] > w->weak.of[u])
+                w->weak.of[u] = s->prefs.of[u];
+    }
+}
+
+static usage_set find_conflicts(const struct weighing *w)
+{
+    usage_set conflicts = 0;
+    for (unsigned u = 0; u < USAGE_COUNT; u++)
+        for (unsigned id = 0; id < STD_COUNT; id++)
+            if (w->by_standard[id].of[u] == PREF_ALLOW &&
+                (w->strong.of[u] > PREF_ALLOW || w->weak.of[u] > PREF_ALLOW))
+                conflicts |= usage_bit((enum usage)u);
+    return conflicts;
+}
+
+/* The gravest preference among the usages that matter to the profile. */
+static enum preference gravest(const struct profile *p, const struct prefs *prefs)
+{
+    unsigned worst = PREF_UNKNOWN;
+    usage_set matter = p->purpose | usage_bit(USAGE_ACQUIRE);
+    for (unsigned u = 0; u < USAGE_COUNT; u++)
+        if ((matter & (1u << u)) && prefs->of[u] > worst)
+            worst = prefs->of[u];
+    return (enum preference)worst;
+}
+
+static void be_stricter(enum action *a, unsigned other)
+{
+    if (other > (unsigned)*a)
+        *a = (enum action)other;
+}
+
+static enum decision_kind kind_of(enum preference p)
+{
+    return p == PREF_DENY ? DECISION_RESERVED : DECISION_CONDITIONAL;
+}
+
+static void choose(const struct weighing *w, struct decision *d)
+{
+    const struct profile *p = w->profile;
+    enum preference strong = gravest(p, &w->strong), weak = gravest(p, &w->weak);
+    d->would = ACTION_PASS;
+    if (strong > PREF_ALLOW)
+        d->kind = kind_of(strong);
+    else if (weak > PREF_ALLOW)
+        d->kind = kind_of(weak);
+    else
+        d->kind = d->undecided ? DECISION_UNDECIDED : DECISION_CLEAR;
+    if (strong > PREF_ALLOW || d->kind == DECISION_CLEAR)
+        be_stricter(&d->would, p->on[d->kind]);
+    if (weak > PREF_ALLOW)
+        be_stricter(&d->would, p->weak == WEAK_BLOCK ? ACTION_BLOCK : ACTION_TAG);
+    for (unsigned u = 0; u < UNDECIDED_COUNT; u++)
+        if (d->undecided & (1u << u))
+            be_stricter(&d->would, p->on_undecided[u]);
+    d->action = p->monitor ? ACTION_PASS : d->would;
+}
+
+/* Does this statement restrict a usage that matters, and does its standard, all
+ * of its statements taken together, still restrict it? */
+static bool decides(const struct weighing *w, const struct signal *s)
+{
+    usage_set matter = w->profile->purpose | usage_bit(USAGE_ACQUIRE);
+    const struct prefs *resolved =
+        s->confidence == CONF_WEAK ? &w->weak : &w->by_standard[s->standard];
+    if (!counts(w->profile, s))
+        return false;
+    for (unsigned u = 0; u < USAGE_COUNT; u++)
+        if ((matter & (1u << u)) && s->prefs.of[u] > PREF_ALLOW && resolved->of[u] > PREF_ALLOW)
+            return true;
+    return false;
+}
+
+static void name_deciders(const struct weighing *w, struct decision *d)
+{
+    for (size_t i = 0; i < w->signals->n; i++) {
+        const struct signal *s = &w->signals->v[i];
+        if (d->n_by < DECISION_BY_MAX && decides(w, s))
+            d->by[d->n_by++] = s;
+    }
+    /* Denials of standards that nothing can lift. */
+    for (unsigned id = 0; id < STD_COUNT; id++)
+        if (!standards[id].can_lift && gravest(w->profile, &w->by_standard[id]) == PREF_DENY)
+            d->final = true;
+}
+
+/* Where to turn for a licence: a deciding statement's own URL, else another
+ * statement of a deciding standard (TDMRep's policy), else any licence link. */
+static void find_contact(const struct weighing *w, struct decision *d)
+{
+    bool deciding[STD_COUNT] = { false };
+    for (size_t i = 0; i < d->n_by; i++) {
+        deciding[d->by[i]->standard] = true;
+        if (d->by[i]->url.n && !d->contact.n)
+            d->contact = d->by[i]->url;
+    }
+    struct slice licence = SLICE_EMPTY;
+    for (size_t i = 0; i < w->signals->n && d->n_by; i++) {
+        const struct signal *s = &w->signals->v[i];
+        if (s->url.n == 0 || !counts(w->profile, s))
+            continue;
+        if (deciding[s->standard] && !d->contact.n)
+            d->contact = s->url;
+        if ((s->standard == STD_RSL || s->standard == STD_LICENSE_LINK) && !licence.n)
+            licence = s->url;
+    }
+    if (!d->contact.n)
+        d->contact = licence;
+}
+
+void decide(const struct profile *p, const struct signals *s, undecided_set undecided,
+            struct decision *out)
+{
+    struct weighing w = { .profile = p, .signals = s };
+    *out = (struct decision){ .undecided = undecided };
+    if (s->overflow)
+        out->undecided |= undecided_bit(UNDECIDED_LIMIT_SIGNALS);
+    if (s->n) {
+        for (unsigned id = 0; id < STD_COUNT; id++)
+            resolve_standard(&w, (enum standard_id)id);
+        gather_weak(&w);
+        name_deciders(&w, out);
+    }
+    out->usage = w.strong;
+    prefs_join(&out->usage, &w.weak);
+    out->conflicts = find_conflicts(&w);
+    choose(&w, out);
+    find_contact(&w, out);
+}
+
+/* "tdmrep-header", "robots-meta-html": standard and, in one word, the carrier. */
+static void print_by(const struct signal *s, struct buf *out)
+{
+    static const char *const word[CARRIER_COUNT] = {
+        [CARRIER_HTTP_HEADER] = "header",
+        [CARRIER_HTTP_STATUS] = "status",
+        [CARRIER_HTML] = "html",
+    };
+    buf_puts(out, "\"");
+    buf_puts(out, standards[s->standard].name);
+    buf_puts(out, "-");
+    buf_puts(out, word[s->carrier]);
+    buf_puts(out, "\"");
+}
+
+static bool named_before(const struct decision *d, size_t i)
+{
+    for (size_t j = 0; j < i; j++)
+        if (d->by[j]->standard == d->by[i]->standard && d->by[j]->carrier == d->by[i]->carrier)
+            return true;
+    return false;
+}
+
+static void print_head(const char *decision, const char *reason, const struct profile *p,
+                       const char *id, struct buf *out)
+{
+    buf_puts(out, "decision=");
+    buf_puts(out, decision);
+    if (reason) {
+        buf_puts(out, ";reason=");
+        buf_puts(out, reason);
+    }
+    buf_puts(out, ";profile=");
+    buf_puts(out, p->name);
+    buf_puts(out, ";id=\"");
+    buf_puts(out, id);
+    buf_puts(out, "\"");
+}
+
+void decision_print_tag(const struct decision *d, const struct profile *p, const char *id,
+                        struct buf *out)
+{
+    static const char value[PREF_COUNT] = { 'u', 'y', 'c', 'n' };
+    print_head(decision_name(d->kind),
+               d->undecided ? undecided_name(undecided_first(d->undecided)) : NULL, p, id, out);
+    for (unsigned u = 0; u < USAGE_COUNT; u++) {
+        if (d->usage.of[u] == PREF_UNKNOWN)
+            continue;
+        buf_puts(out, ", ");
+        buf_puts(out, usage_name((enum usage)u));
+        buf_putc(out, '=');
+        buf_putc(out, value[d->usage.of[u]]);
+    }
+    if (d->n_by == 0)
+        return;
+    buf_puts(out, ", by=(");
+    for (size_t i = 0; i < d->n_by; i++) {
+        if (named_before(d, i))
+            continue;
+        if (i)
+            buf_putc(out, ' ');
+        print_by(d->by[i], out);
+    }
+    buf_putc(out, ')');
+}
+
+void decision_print_pending(const struct profile *p, const char *id, struct buf *out)
+{
+    print_head("pending", NULL, p, id, out);
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* directives.c - every directive of the service, once. */
+#include "policy/config.h"
+#include "policy/profile_line.h"
+
+#define KIB 1024ull
+#define MIB (1024ull * KIB)
+#define GIB (1024ull * MIB)
+
+#define AT(field) offsetof(struct config, field)
+#define ROOM(field) sizeof(((struct config *)0)->field)
+
+static const char *const depth_words[] = { "document", "head", NULL };
+static const char *const hold_words[] = { "unlocked", "locked", NULL };
+static const char *const sync_words[] = { "write", "batch", "each", NULL };
+static const char *const query_words[] = { "keep", "hash", "drop", NULL };
+/* In the order of enum action, of which only two make sense here. */
+static const char *const failure_words[] = { "pass", "", "block", NULL };
+
+static enum optout_rc apply_default_profile(struct config *c, int argc, const char *const *argv,
+                                            struct config_error *e)
+{
+    if (argc != 1)
+        return config_fail(e, "write: DefaultProfile NAME", "takes one name");
+    const struct profile *p = config_profile(c, slice_cstr(argv[0]));
+    if (!p || !*argv[0])
+        return config_fail(e, "define it first with: Profile NAME key=value …",
+                           "there is no profile \"%.40s\"", argv[0]);
+    c->default_profile = (size_t)(p - c->profile);
+    return OPTOUT_OK;
+}
+
+const struct directive directives[] = {
+    { "Profile", "NAME key=value …", "training purpose=train-ai",
+      "Defines a crawl programme, or changes one of that name. Keys: purpose=train-ai,… "
+      "(tdm train-ml train-ai ai-use search), agents=token,… (whose agent-scoped signals count), "
+      "clear= reserved= conditional= licensed= undecided= (pass, tag or block), "
+      "undecided.REASON= (the same for one reason), weak= (ignore, tag or block), "
+      "late= (cut or refuse), mode= (enforce or monitor).",
+      DIRECTIVE_OTHER, 0, 0, 0, NULL, profile_line_apply },
+    { "DefaultProfile", "NAME", "training",
+      "The profile of requests whose ICAP URL names none.",
+      DIRECTIVE_OTHER, 0, 0, 0, NULL, apply_default_profile },
+    { "PreviewSize", "BYTES", "32768",
+      "How much of a body the proxy sends before it waits for an answer. Most verdicts fall here.",
+      DIRECTIVE_NUMBER, AT(preview_size), 1024, CONFIG_PREVIEW_MAX, NULL, NULL },
+    { "HtmlDepth", "document|head", "document",
+      "How far a page is read: to its end, or until its head is closed.",
+      DIRECTIVE_WORD, AT(html_depth), 0, 0, depth_words, NULL },
+    { "ExpandMax", "BYTES[K|M|G]", "64M",
+      "How many bytes a compressed body may decode to before it counts as a bomb.",
+      DIRECTIVE_SIZE, AT(expand_max), 64 * KIB, 4 * GIB, NULL, NULL },
+    { "ExpandRatio", "N", "1000",
+      "How many bytes each compressed byte may decode to, counted from the first decoded MiB on.",
+      DIRECTIVE_NUMBER, AT(expand_ratio), 10, 100000, NULL, NULL },
+    { "HoldMode", "unlocked|locked", "unlocked",
+      "How a body is held back until its verdict. unlocked: for any Squid; locked: nothing is "
+      "answered before the verdict, for Squid 6.13 and later only (older ones stall at 64 KiB).",
+      DIRECTIVE_WORD, AT(hold_mode), 0, 0, hold_words, NULL },
+    { "HoldMax", "BYTES[K|M|G]", "16M",
+      "How much of one body is held back at most. Unlocked, 1M is the limit that Squid allows.",
+      DIRECTIVE_SIZE, AT(hold_max), 64 * KIB, 4 * GIB, NULL, NULL },
+    { "HoldMemory", "BYTES[K|M|G]", "1M",
+      "How much of a held body stays in memory; the rest goes to an unlinked file in SpoolDir.",
+      DIRECTIVE_SIZE, AT(hold_memory), 64 * KIB, 1 * GIB, NULL, NULL },
+    { "HoldTotal", "BYTES[K|M|G]", "1G",
+      "How much may be held back of all bodies together, over all children. What comes beyond it "
+      "is undecided: limit-memory.",
+      DIRECTIVE_SIZE, AT(hold_total), 1 * MIB, 1024 * GIB, NULL, NULL },
+    { "HoldTime", "SECONDS", "0",
+      "How long a body is held back at most before it is undecided: limit-time. 0: as long as "
+      "the proxy waits.",
+      DIRECTIVE_NUMBER, AT(hold_time_s), 0, 3600, NULL, NULL },
+    { "SpoolDir", "DIR", "/var/tmp",
+      "Where held bodies beyond HoldMemory are kept, in files without a name.",
+      DIRECTIVE_TEXT, AT(spool_dir), 0, ROOM(spool_dir), NULL, NULL },
+    { "BlockStatus", "STATUS", "451",
+      "The status of the page that replaces a blocked response.",
+      DIRECTIVE_NUMBER, AT(block_status), 400, 599, NULL, NULL },
+    { "BlockedBy", "URL", "",
+      "Who blocks: goes into Link rel=\"blocked-by\" (RFC 7725). Empty: no such link.",
+      DIRECTIVE_TEXT, AT(blocked_by), 0, ROOM(blocked_by), NULL, NULL },
+    { "Contact", "TEXT", "",
+      "Whom to ask about this filter: shown on the block page.",
+      DIRECTIVE_TEXT, AT(contact), 0, ROOM(contact), NULL, NULL },
+    { "Node", "NAME", "the host name",
+      "Names this machine in records and segment files.",
+      DIRECTIVE_TEXT, AT(node), 0, ROOM(node), NULL, NULL },
+    { "AuditDir", "DIR", "/var/log/c-icap/optout",
+      "Where the records are written. Made when missing.",
+      DIRECTIVE_TEXT, AT(audit_dir), 0, ROOM(audit_dir), NULL, NULL },
+    { "AuditSync", "write|batch|each", "write",
+      "When a record counts as written: handed to the kernel, on disk within AuditBatchInterval, "
+      "or on disk before the answer.",
+      DIRECTIVE_WORD, AT(audit_sync), 0, 0, sync_words, NULL },
+    { "AuditBatchInterval", "MILLISECONDS", "200",
+      "The longest time a record waits for the disk with AuditSync batch.",
+      DIRECTIVE_NUMBER, AT(audit_batch_ms), 10, 60000, NULL, NULL },
+    { "AuditRotateSize", "BYTES[K|M|G]", "256M",
+      "A segment is closed before it grows beyond this. 0: never by size.",
+      DIRECTIVE_SIZE, AT(audit_rotate_size), 0, 1024 * GIB, NULL, NULL },
+    { "AuditRotateAge", "SECONDS", "3600",
+      "A segment is closed when it is older than this. 0: never by age.",
+      DIRECTIVE_NUMBER, AT(audit_rotate_age_s), 0, 31536000, NULL, NULL },
+    { "OnAuditFailure", "block|pass", "block",
+      "What happens to a response whose record cannot be written.",
+      DIRECTIVE_WORD, AT(on_audit_failure), 0, 0, failure_words, NULL },
+    { "AuditQuery", "keep|hash|drop", "keep",
+      "What is recorded of the query of a URL.",
+      DIRECTIVE_WORD, AT(audit_query), 0, 0, query_words, NULL },
+    { "AuditClient", "on|off", "off",
+      "Whether the address of the client is recorded.",
+      DIRECTIVE_SWITCH, AT(audit_client), 0, 0, NULL, NULL },
+    { "AuditBodyHash", "on|off", "on",
+      "Whether the SHA-256 of a body that was seen whole is recorded.",
+      DIRECTIVE_SWITCH, AT(audit_body_hash), 0, 0, NULL, NULL },
+    { NULL, NULL, NULL, NULL, DIRECTIVE_OTHER, 0, 0, 0, NULL, NULL },
+};

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/profile_line.h"
+
+#include <stdio.h>
+
+#define PURPOSES "tdm, train-ml, train-ai, ai-use or search, separated by commas"
+
+static const char *const weak_words[] = { "ignore", "tag", "block" };
+static const char *const late_words[] = { "cut", "refuse" };
+static const char *const mode_words[] = { "enforce", "monitor" };
+
+static bool is_token_char(uint8_t c)
+{
+    return ascii_is_alnum(c) || c == '-' || c == '_' || c == '.';
+}
+
+/* A name that can stand as a Structured Field token and in an ICAP URL. */
+static bool is_name(struct slice s, size_t max)
+{
+    if (s.n == 0 || s.n >= max || !ascii_is_alpha(s.p[0]))
+        return false;
+    for (size_t i = 0; i < s.n; i++)
+        if (!is_token_char(s.p[i]))
+            return false;
+    return true;
+}
+
+enum optout_rc purpose_parse(struct slice list, usage_set *purpose, struct config_error *e)
+{
+    struct slice piece;
+    usage_set set = 0;
+    while (slice_split(&list, ',', &piece)) {
+        enum usage u;
+        if (!usage_from_name(slice_trim_ows(piece), &u) || u == USAGE_ACQUIRE)
+            return config_fail(e, "name " PURPOSES, "\"%.*s\" is no purpose",
+                               (int)(piece.n > 40 ? 40 : piece.n), (const char *)piece.p);
+        set |= usage_bit(u);
+    }
+    *purpose = set;
+    return OPTOUT_OK;
+}
+
+enum optout_rc agents_parse(struct slice list, struct profile *p, struct config_error *e)
+{
+    struct slice piece;
+    while (slice_split(&list, ',', &piece)) {
+        piece = slice_trim_ows(piece);
+        if (!is_name(piece, PROFILE_AGENT_MAX))
+            return config_fail(e, "name product tokens such as GPTBot, separated by commas",
+                               "\"%.*s\" is no product token",
+                               (int)(piece.n > 40 ? 40 : piece.n), (const char *)piece.p);
+        if (p->n_agents == PROFILE_AGENTS_MAX)
+            return config_fail(e, "split the profile", "more than %d agents", PROFILE_AGENTS_MAX);
+        char *to = p->agent[p->n_agents++];
+        for (size_t i = 0; i < piece.n; i++)
+            to[i] = (char)ascii_lower(piece.p[i]);
+        to[piece.n] = '\0';
+    }
+    return OPTOUT_OK;
+}
+
+static enum optout_rc parse_action(struct slice value, uint8_t *to, struct config_error *e)
+{
+    enum action a;
+    if (!action_from_name(value, &a) || a == ACTION_CUT)
+        return config_fail(e, "write pass, tag or block", "\"%.*s\" is no action",
+                           (int)(value.n > 40 ? 40 : value.n), (const char *)value.p);
+    *to = (uint8_t)a;
+    return OPTOUT_OK;
+}
+
+static bool find_word(struct slice value, const char *const *words, size_t n, uint8_t *to)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (slice_eq_nocase(value, slice_cstr(words[i]))) {
+            *to = (uint8_t)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum optout_rc set_action(struct profile *p, struct slice key, struct slice value,
+                                 struct config_error *e)
+{
+    static const struct slice one_reason = SLICE("undecided.");
+    if (slice_starts_nocase(key, one_reason)) {
+        enum undecided u;
+        if (!undecided_from_name(slice_from(key, one_reason.n), &u))
+            return config_fail(e, "see srv_optout.conf(5) for the reasons",
+                               "\"%.*s\" names no reason", (int)key.n, (const char *)key.p);
+        return parse_action(value, &p->on_undecided[u], e);
+    }
+    for (unsigned d = 0; d < DECISION_COUNT; d++) {
+        if (!slice_eq_nocase(key, slice_cstr(decision_name((enum decision_kind)d))))
+            continue;
+        enum optout_rc rc = parse_action(value, &p->on[d], e);
+        for (unsigned u = 0; rc == OPTOUT_OK && d == DECISION_UNDECIDED && u < UNDECIDED_COUNT; u++)
+            p->on_undecided[u] = p->on[d];
+        return rc;
+    }
+    return config_fail(e, "see srv_optout.conf(5) for the keys of a profile",
+                       "unknown key \"%.*s\"", (int)(key.n > 40 ? 40 : key.n), (const char *)key.p);
+}
+
+static enum optout_rc apply_key(struct profile *p, struct slice key, struct slice value,
+                                struct config_error *e)
+{
+    uint8_t word = 0;
+    if (slice_eq_nocase(key, SLICE_OF("purpose")))
+        return purpose_parse(value, &p->purpose, e);
+    if (slice_eq_nocase(key, SLICE_OF("agents"))) {
+        p->n_agents = 0;
+        return value.n ? agents_parse(value, p, e) : OPTOUT_OK;
+    }
+    if (slice_eq_nocase(key, SLICE_OF("weak")))
+        return find_word(value, weak_words, 3, &p->weak)
+                   ? OPTOUT_OK
+                   : config_fail(e, "write ignore, tag or block", "wrong value of weak");
+    if (slice_eq_nocase(key, SLICE_OF("late")))
+        return find_word(value, late_words, 2, &p->late)
+                   ? OPTOUT_OK
+                   : config_fail(e, "write cut or refuse", "wrong value of late");
+    if (slice_eq_nocase(key, SLICE_OF("mode"))) {
+        if (!find_word(value, mode_words, 2, &word))
+            return config_fail(e, "write enforce or monitor", "wrong value of mode");
+        p->monitor = word == 1;
+        return OPTOUT_OK;
+    }
+    return set_action(p, key, value, e);
+}
+
+static struct profile *profile_of(struct config *c, struct slice name, struct config_error *e)
+{
+    for (size_t i = 0; i < c->n_profiles; i++)
+        if (slice_eq_nocase(name, slice_cstr(c->profile[i].name)))
+            return &c->profile[i];
+    if (c->n_profiles == CONFIG_PROFILES_MAX) {
+        (void)config_fail(e, "leave some out", "more than %d profiles", CONFIG_PROFILES_MAX);
+        return NULL;
+    }
+    struct profile *p = &c->profile[c->n_profiles++];
+    profile_init(p);
+    memcpy(p->name, name.p, name.n);
+    p->name[name.n] = '\0';
+    return p;
+}
+
+enum optout_rc profile_line_apply(struct config *c, int argc, const char *const *argv,
+                                  struct config_error *e)
+{
+    if (argc < 1)
+        return config_fail(e, "write: Profile NAME purpose=train-ai …", "names no profile");
+    struct slice name = slice_cstr(argv[0]);
+    if (!is_name(name, PROFILE_NAME_MAX))
+        return config_fail(e, "begin with a letter; letters, digits, '-', '_' and '.' follow",
+                           "\"%.40s\" is no name of a profile", argv[0]);
+    struct profile *p = profile_of(c, name, e);
+    if (!p)
+        return OPTOUT_E_SYNTAX;
+    for (int i = 1; i < argc; i++) {
+        struct slice key = slice_cstr(argv[i]);
+        size_t eq = slice_find(key, '=');
+        if (eq == key.n)
+            return config_fail(e, "write key=value without spaces", "\"%.40s\" is no key=value",
+                               argv[i]);
+        enum optout_rc rc = apply_key(p, slice_sub(key, 0, eq), slice_from(key, eq + 1), e);
+        if (rc != OPTOUT_OK)
+            return rc;
+    }
+    if (p->purpose == 0)
+        return config_fail(e, "name " PURPOSES, "profile \"%s\" has no purpose", p->name);
+    return OPTOUT_OK;
+}
+
+static void print_purpose(const struct profile *p, struct buf *out)
+{
+    const char *sep = "";
+    for (unsigned u = 0; u < USAGE_COUNT; u++) {
+        if (p->purpose & (1u << u)) {
+            buf_puts(out, sep);
+            buf_puts(out, usage_name((enum usage)u));
+            sep = ",";
+        }
+    }
+}
+
+void profile_line_print(const struct profile *p, struct buf *out)
+{
+    buf_puts(out, p->name);
+    buf_puts(out, " purpose=");
+    print_purpose(p, out);
+    buf_puts(out, " agents=");
+    for (size_t i = 0; i < p->n_agents; i++)
+        buf_printf(out, "%s%s", i ? "," : "", p->agent[i]);
+    for (unsigned d = 0; d < DECISION_COUNT; d++)
+        buf_printf(out, " %s=%s", decision_name((enum decision_kind)d),
+                   action_name((enum action)p->on[d]));
+    for (unsigned u = 0; u < UNDECIDED_COUNT; u++)
+        buf_printf(out, " undecided.%s=%s", undecided_name((enum undecided)u),
+                   action_name((enum action)p->on_undecided[u]));
+    buf_printf(out, " weak=%s late=%s mode=%s", weak_words[p->weak], late_words[p->late],
+               mode_words[p->monitor]);
+}

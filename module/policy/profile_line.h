@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* profile_line.h - the Profile directive: NAME key=value … */
+#ifndef OPTOUT_POLICY_PROFILE_LINE_H
+#define OPTOUT_POLICY_PROFILE_LINE_H
+
+#include "policy/config.h"
+
+/* A profile that exists is changed, a new one starts from profile_init. */
+enum optout_rc profile_line_apply(struct config *c, int argc, const char *const *argv,
+                                  struct config_error *e);
+/* "train-ai,search" into a set. */
+enum optout_rc purpose_parse(struct slice list, usage_set *purpose, struct config_error *e);
+/* Appends "GPTBot,CCBot" to the profile's tokens. */
+enum optout_rc agents_parse(struct slice list, struct profile *p, struct config_error *e);
+/* The line that profile_line_apply would read. */
+void profile_line_print(const struct profile *p, struct buf *out);
+
+#endif

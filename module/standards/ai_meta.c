@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ai_meta.c - meta names about AI that pages use and no specification defines.
+ *
+ * What is met mostly comes from templates and mostly says yes, so a yes counts
+ * for nothing, and a no is weak: whoever decides may heed it.
+ *
+ * MAX_* limits: none of its own; one signal per element. */
+#include "standards/common.h"
+
+static const char *const names[] = {
+    "ai-training",      "ai-train",        "ai-training-permission", "ai-training-permissions",
+    "ai-training-policy", "ai-usage",      "ai-usage-policy",        "ai-use-policy",
+    "ai-content-usage", "openai-gpt",      "content-usage",          "content-signal",
+    NULL,
+};
+
+static const char *const negative[] = {
+    "no",      "n",        "none",     "false",       "prohibited",  "disallow", "disallowed",
+    "deny",    "denied",   "forbidden", "opt-out",    "optout",      "noai",     "not allowed",
+    "not-allowed", NULL,
+};
+
+static const char *const positive[] = {
+    "yes", "y", "true", "allow", "allowed", "permit", "permitted", "allowed-with-attribution",
+    "all", NULL,
+};
+
+bool ai_meta_reads(struct slice name)
+{
+    return word_in(name, names);
+}
+
+void ai_meta_page(const struct page_statement *s, const struct exchange *x, struct signals *out)
+{
+    (void)x;
+    bool by_property;
+    if (s->kind != PAGE_META || !ai_meta_reads(meta_name(s, &by_property)))
+        return;
+    struct signal sig = { .note = NULL };
+    struct slice value = meta_content(s, &sig);
+    if (!value.p)
+        return;
+    sig = signal_from_page(STD_AI_META, s);
+    sig.raw = value;
+    sig.note = NULL; /* where it stands matters less than that nobody defines it */
+    if (word_in(value, negative)) {
+        sig.prefs.of[USAGE_TRAIN_AI] = PREF_DENY;
+        signal_weak(&sig, "no specification defines this name");
+    } else if (word_in(value, positive)) {
+        signal_weak(&sig, "no specification defines this name; a yes allows nothing");
+    } else {
+        signal_weak(&sig, "no specification defines this name; the value is not understood");
+    }
+    signals_add(out, &sig);
+}

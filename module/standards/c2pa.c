@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* c2pa.c - the Link field that points to a Content Credentials manifest.
+ *
+ * C2PA specification 2.2, "External manifests": Link with rel=c2pa-manifest.
+ *
+ * MAX_* limits: those of http/link.h. */
+#include "standards/common.h"
+
+#include "http/link.h"
+
+static void add_pointer(void *ctx, const struct link_value *link, const struct header *h,
+                        size_t at)
+{
+    struct signal sig = signal_from_header(STD_C2PA, h, at);
+    sig.raw = sig.url = link->target;
+    sig.note = "remote manifest not evaluated";
+    signals_add(ctx, &sig);
+}
+
+void c2pa_headers(const struct exchange *x, struct signals *out)
+{
+    links_each(x, out, "c2pa-manifest", add_pointer, out);
+}

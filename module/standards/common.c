@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "standards/common.h"
+
+#include "http/link.h"
+#include "http/media_type.h"
+
+struct signal signal_from_header(enum standard_id id, const struct header *h, size_t index)
+{
+    return (struct signal){
+        .standard = (uint8_t)id,
+        .carrier = CARRIER_HTTP_HEADER,
+        .scope = SCOPE_ASSET,
+        .confidence = CONF_EXACT,
+        .place_kind = PLACE_HEADER,
+        .at = index,
+        .raw = h->value,
+    };
+}
+
+struct signal signal_from_page(enum standard_id id, const struct page_statement *s)
+{
+    struct signal sig = {
+        .standard = (uint8_t)id,
+        .carrier = CARRIER_HTML,
+        .scope = SCOPE_PAGE,
+        .confidence = CONF_EXACT,
+        .place_kind = PLACE_BYTE,
+        .at = s->offset,
+    };
+    if (s->kind == PAGE_META && s->in_noscript)
+        signal_lax(&sig, "inside noscript");
+    else if (s->kind == PAGE_META && !s->in_head)
+        signal_lax(&sig, "meta outside the head");
+    return sig;
+}
+
+static void lower(struct signal *sig, enum confidence to, const char *note)
+{
+    if (sig->confidence > to)
+        sig->confidence = (uint8_t)to;
+    if (!sig->note)
+        sig->note = note;
+}
+
+void signal_lax(struct signal *sig, const char *note)
+{
+    lower(sig, CONF_LAX, note);
+}
+
+void signal_weak(struct signal *sig, const char *note)
+{
+    lower(sig, CONF_WEAK, note);
+}
+
+struct slice meta_name(const struct page_statement *s, bool *by_property)
+{
+    struct slice name = slice_trim_space(page_attr(s, "name"));
+    *by_property = false;
+    if (name.n)
+        return name;
+    name = slice_trim_space(page_attr(s, "property"));
+    *by_property = name.n != 0;
+    return name;
+}
+
+struct slice meta_content(const struct page_statement *s, struct signal *sig)
+{
+    struct slice content = page_attr(s, "content");
+    if (content.p)
+        return slice_trim_space(content);
+    content = page_attr(s, "value");
+    if (!content.p)
+        return SLICE_EMPTY;
+    signal_lax(sig, "value attribute in place of content");
+    return slice_trim_space(content);
+}
+
+bool word_in(struct slice s, const char *const *words)
+{
+    for (; *words; words++)
+        if (slice_eq_nocase(s, slice_cstr(*words)))
+            return true;
+    return false;
+}
+
+struct slice agent_fold(struct slice token, uint8_t out[AGENT_MAX])
+{
+    size_t n = token.n < AGENT_MAX ? token.n : AGENT_MAX;
+    for (size_t i = 0; i < n; i++)
+        out[i] = ascii_lower(token.p[i]);
+    return slice_of(out, n);
+}
+
+void links_each(const struct exchange *x, struct signals *out, const char *rel, link_visit *each,
+                void *ctx)
+{
+    const struct header *h;
+    for (size_t i = 0; (h = headers_next(&x->response, "link", &i)) != NULL;) {
+        struct links links = { 0 };
+        /* Links before a malformed part are good, and kept. */
+        enum optout_rc rc = link_parse(out->arena, h->value, &links);
+        if (rc == OPTOUT_E_NOMEM || rc == OPTOUT_E_LIMIT)
+            out->overflow = true;
+        for (size_t k = 0; k < links.n; k++)
+            if (slice_empty(links.v[k].anchor) && link_rel_has(links.v[k].rel, rel))
+                each(ctx, &links.v[k], h, i - 1);
+    }
+}
+
+bool type_is_rsl(struct slice type)
+{
+    struct media_type t = media_type_parse(type);
+    return media_type_is(&t, "application/rsl+xml");
+}

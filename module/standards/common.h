@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* common.h - what the files of this folder share. Only they and the table
+ * include it. */
+#ifndef OPTOUT_STANDARDS_COMMON_H
+#define OPTOUT_STANDARDS_COMMON_H
+
+#include "standards/standard.h"
+
+#define AGENT_MAX 64 /* bytes of a product token that are kept */
+
+/* A signal with empty preferences, exact, about the asset, found in the header
+ * line `index`. raw is the whole value of the line. */
+struct signal signal_from_header(enum standard_id id, const struct header *h, size_t index);
+/* The same, about the page, found in an element. An element that is not in the
+ * head, or only in its noscript, is lax and says so. raw is left empty. */
+struct signal signal_from_page(enum standard_id id, const struct page_statement *s);
+
+/* Lower the confidence, never raise it. The first reason given stays. */
+void signal_lax(struct signal *sig, const char *note);
+void signal_weak(struct signal *sig, const char *note);
+
+/* The trimmed name of a meta element, as written; `property` serves where
+ * there is no name, and sets *by_property. Empty when it has neither. */
+struct slice meta_name(const struct page_statement *s, bool *by_property);
+/* Its trimmed content; `value` serves where there is no content, and makes
+ * `sig` lax. p is NULL when it has neither. */
+struct slice meta_content(const struct page_statement *s, struct signal *sig);
+
+/* True when `s` is one of `words` (lower case, NULL at the end), case folded. */
+bool word_in(struct slice s, const char *const *words);
+/* The product token in lower case in `out`, cut to AGENT_MAX bytes. */
+struct slice agent_fold(struct slice token, uint8_t out[AGENT_MAX]);
+
+/* Calls `each` for the links of all Link lines that have the relation `rel`
+ * and are about the response itself (no anchor). `at` is the line's index. Links
+ * that did not fit set out->overflow. */
+struct link_value;
+typedef void link_visit(void *ctx, const struct link_value *link, const struct header *h,
+                        size_t at);
+void links_each(const struct exchange *x, struct signals *out, const char *rel, link_visit *each,
+                void *ctx);
+/* True for application/rsl+xml, parameters or not. */
+bool type_is_rsl(struct slice type);
+
+/* True for the meta names that ai_meta.c reads. */
+bool ai_meta_reads(struct slice name);
+
+/* The rows of table.c. */
+void aipref_headers(const struct exchange *x, struct signals *out);
+void tdmrep_headers(const struct exchange *x, struct signals *out);
+void tdmrep_page(const struct page_statement *s, const struct exchange *x, struct signals *out);
+void tdmrep_resolve(const struct signal *const *sig, size_t n, struct prefs *out);
+void robots_meta_headers(const struct exchange *x, struct signals *out);
+void robots_meta_page(const struct page_statement *s, const struct exchange *x,
+                      struct signals *out);
+void content_signals_headers(const struct exchange *x, struct signals *out);
+void license_link_headers(const struct exchange *x, struct signals *out);
+void license_link_page(const struct page_statement *s, const struct exchange *x,
+                       struct signals *out);
+void rsl_headers(const struct exchange *x, struct signals *out);
+void rsl_page(const struct page_statement *s, const struct exchange *x, struct signals *out);
+void c2pa_headers(const struct exchange *x, struct signals *out);
+void access_headers(const struct exchange *x, struct signals *out);
+void ai_meta_page(const struct page_statement *s, const struct exchange *x, struct signals *out);
+
+#endif

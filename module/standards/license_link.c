@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* license_link.c - rel=license in the Link field and in pages.
+ *
+ * RFC 8288 (field), RFC 4946 (relation), HTML Living Standard section 4.6.7.
+ * A copyright licence is no preference about AI: it is reported with its URL
+ * and says neither yes nor no. Links to RSL documents belong to rsl.c.
+ *
+ * MAX_* limits: those of http/link.h. */
+#include "standards/common.h"
+
+#include "http/link.h"
+
+/* Of the part of a Creative Commons URL that names the licence, first hit. */
+static const struct {
+    const char *part;
+    const char *note;
+} kinds[] = {
+    { "nc", "Creative Commons, NonCommercial: a copyright licence, not a preference" },
+    { "nd", "Creative Commons, NoDerivatives: a copyright licence, not a preference" },
+    { "", "Creative Commons, open: a copyright licence, not a preference" },
+};
+
+static const char *kind_of(struct slice url)
+{
+    static const struct slice host = SLICE("creativecommons.org/");
+    struct slice path = slice_from(url, slice_find_nocase(url, host));
+    if (path.n == 0)
+        return NULL;
+    path = slice_from(path, host.n);
+    struct slice dir;
+    if (!slice_split(&path, '/', &dir))
+        return NULL;
+    if (!slice_eq_nocase(dir, SLICE_OF("licenses")) &&
+        !slice_eq_nocase(dir, SLICE_OF("publicdomain")))
+        return NULL;
+    struct slice name = slice_sub(path, 0, slice_find(path, '/'));
+    for (size_t i = 0;; i++)
+        if (*kinds[i].part == '\0' || slice_find_nocase(name, slice_cstr(kinds[i].part)) < name.n)
+            return kinds[i].note;
+}
+
+static void add(struct signals *out, struct signal *sig, struct slice url)
+{
+    sig->raw = sig->url = url;
+    if (!sig->note)
+        sig->note = kind_of(url);
+    signals_add(out, sig);
+}
+
+static void visit(void *ctx, const struct link_value *link, const struct header *h, size_t at)
+{
+    if (type_is_rsl(link->type))
+        return;
+    struct signal sig = signal_from_header(STD_LICENSE_LINK, h, at);
+    add(ctx, &sig, link->target);
+}
+
+void license_link_headers(const struct exchange *x, struct signals *out)
+{
+    links_each(x, out, "license", visit, out);
+}
+
+void license_link_page(const struct page_statement *s, const struct exchange *x,
+                       struct signals *out)
+{
+    (void)x;
+    if (s->kind != PAGE_LINK && s->kind != PAGE_ANCHOR)
+        return;
+    struct slice url = slice_trim_space(page_attr(s, "href"));
+    if (url.n == 0 || !link_rel_has(page_attr(s, "rel"), "license"))
+        return;
+    if (s->kind == PAGE_LINK && type_is_rsl(page_attr(s, "type")))
+        return;
+    struct signal sig = signal_from_page(STD_LICENSE_LINK, s);
+    add(out, &sig, url);
+}

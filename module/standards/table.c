@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* table.c - every standard that is read, one row each. */
+#include "standards/common.h"
+
+#define FIELDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
+
+const struct standard standards[STD_COUNT] = {
+    [STD_AIPREF] = {
+        .id = STD_AIPREF,
+        .name = "aipref",
+        .title = "IETF AI Preferences",
+        .spec = "draft-ietf-aipref-vocab, draft-ietf-aipref-attach (datatracker.ietf.org)",
+        .version = "vocab-08, attach-05",
+        .reads = "HTTP header",
+        .fields = FIELDS("content-usage"),
+        .headers = aipref_headers,
+    },
+    [STD_TDMREP] = {
+        .id = STD_TDMREP,
+        .name = "tdmrep",
+        .title = "TDM Reservation Protocol",
+        .spec = "https://www.w3.org/community/reports/tdmrep/CG-FINAL-tdmrep-20240510/",
+        .version = "2024-05-10",
+        .reads = "HTTP header, HTML meta",
+        .fields = FIELDS("tdm-reservation", "tdm-policy"),
+        .headers = tdmrep_headers,
+        .page = tdmrep_page,
+        .resolve = tdmrep_resolve,
+        .can_lift = true,
+    },
+    [STD_ROBOTS_META] = {
+        .id = STD_ROBOTS_META,
+        .name = "robots-meta",
+        .title = "Robots rules of pages and responses, noai among them",
+        .spec = "https://developers.google.com/search/docs/crawling-indexing/robots-meta-tag, "
+                "draft-illyes-repext, noai and noimageai as published by DeviantArt",
+        .version = "2026-11, repext-03",
+        .reads = "HTTP header, HTML meta",
+        .fields = FIELDS("x-robots-tag", "robots-tag"),
+        .headers = robots_meta_headers,
+        .page = robots_meta_page,
+    },
+    [STD_CONTENT_SIGNALS] = {
+        .id = STD_CONTENT_SIGNALS,
+        .name = "content-signals",
+        .title = "Content Signals",
+        .spec = "https://contentsignals.org/",
+        .version = "2025-09-24, with use= of 2026",
+        .reads = "HTTP header",
+        .fields = FIELDS("content-signal"),
+        .headers = content_signals_headers,
+    },
+    [STD_LICENSE_LINK] = {
+        .id = STD_LICENSE_LINK,
+        .name = "license-link",
+        .title = "Licence links",
+        .spec = "RFC 8288, RFC 4946, HTML Living Standard section 4.6.7",
+        .version = "2017-10",
+        .reads = "HTTP header, HTML link and a",
+        .fields = FIELDS("link"),
+        .headers = license_link_headers,
+        .page = license_link_page,
+    },
+    [STD_RSL] = {
+        .id = STD_RSL,
+        .name = "rsl",
+        .title = "Really Simple Licensing",
+        .spec = "https://rslstandard.org/rsl",
+        .version = "1.0",
+        .reads = "HTTP header, HTML link and script",
+        .fields = FIELDS("link", "www-authenticate"),
+        .headers = rsl_headers,
+        .page = rsl_page,
+    },
+    [STD_C2PA] = {
+        .id = STD_C2PA,
+        .name = "c2pa",
+        .title = "Content Credentials",
+        .spec = "https://spec.c2pa.org/",
+        .version = "2.2",
+        .reads = "HTTP header",
+        .fields = FIELDS("link"),
+        .headers = c2pa_headers,
+    },
+    [STD_ACCESS] = {
+        .id = STD_ACCESS,
+        .name = "access",
+        .title = "Payment and refusal: 402, 451, pay per crawl, x402",
+        .spec = "RFC 9110 section 15.5.3, RFC 7725, "
+                "https://developers.cloudflare.com/ai-crawl-control/features/pay-per-crawl/",
+        .version = "2026-11",
+        .reads = "HTTP status, HTTP header",
+        .fields = FIELDS("crawler-price", "crawler-error", "crawler-charged", "payment-required"),
+        .headers = access_headers,
+        .reads_status = true,
+    },
+    [STD_AI_META] = {
+        .id = STD_AI_META,
+        .name = "ai-meta",
+        .title = "Meta names about AI that no specification defines",
+        .spec = "none",
+        .version = "as met in pages",
+        .reads = "HTML meta",
+        .page = ai_meta_page,
+    },
+};
+
+static bool has_field(const struct standard *row, const struct headers *h)
+{
+    if (row->fields)
+        for (const char *const *name = row->fields; *name; name++)
+            if (headers_find(h, *name))
+                return true;
+    return false;
+}
+
+void standards_read_headers(const struct exchange *x, struct signals *out)
+{
+    for (size_t i = 0; i < STD_COUNT; i++) {
+        const struct standard *row = &standards[i];
+        if (row->headers && ((row->reads_status && x->status >= 400) ||
+                             has_field(row, &x->response)))
+            row->headers(x, out);
+    }
+}
+
+void standards_read_page(const struct page_statement *s, const struct exchange *x,
+                         struct signals *out)
+{
+    for (size_t i = 0; i < STD_COUNT; i++)
+        if (standards[i].page)
+            standards[i].page(s, x, out);
+}
+
+void standard_resolve(enum standard_id id, const struct signal *const *sig, size_t n,
+                      struct prefs *out)
+{
+    *out = (struct prefs){ { 0 } };
+    if ((unsigned)id < STD_COUNT && standards[id].resolve) {
+        standards[id].resolve(sig, n, out);
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        prefs_join(out, &sig[i]->prefs);
+}

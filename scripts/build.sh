@@ -1,0 +1,61 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+# Builds out of tree and stages what `make install` would put on a system.
+
+jobs_count() { nproc 2>/dev/null || echo 2; }
+
+# The generated parts of the tree: once, and again when the tools have changed.
+build_autoreconf() {
+    local made_by="$TOP/autom4te.cache/made-by" tools
+    tools=$(autoconf --version | head -n 1 && automake --version | head -n 1)
+    if [[ -x $TOP/configure && -f $TOP/Makefile.in && -f $made_by &&
+        $(<"$made_by") == "$tools" ]]; then
+        return
+    fi
+    step "Generating configure"
+    (cd "$TOP" && logged "$BUILD/autoreconf.log" autoreconf -i -f)
+    mkdir -p "$TOP/autom4te.cache"
+    printf '%s\n' "$tools" >"$made_by"
+}
+
+# build_tree DIR [CONFIGURE-ARGUMENT…]: configures when it never was, or when the
+# arguments, flags or libraries are others than last time; the rest is make's.
+build_tree() {
+    local dir=$1 wanted
+    shift
+    wanted="$* CC=${CC-} CFLAGS=${CFLAGS-} CPPFLAGS=${CPPFLAGS-} LDFLAGS=${LDFLAGS-}"
+    # Libraries that tests need may have come since.
+    wanted+=" c-icap=$(c-icap-config --version) $(pkg-config --modversion cmocka jansson 2>&1 | tr '\n' ' ')"
+    build_autoreconf
+    mkdir -p "$dir"
+    if [[ ! -f $dir/Makefile || ! -f $dir/configured-with ||
+        $(<"$dir/configured-with") != "$wanted" ]]; then
+        step "Configuring ${dir#"$TOP"/}"
+        (cd "$dir" && logged "$dir/configure.log" "$TOP/configure" --quiet \
+            --prefix=/usr --sysconfdir=/etc "$@")
+        [[ ! -f $dir/configured-with ]] || make -C "$dir" clean >/dev/null 2>&1
+        printf '%s\n' "$wanted" >"$dir/configured-with"
+    fi
+    step "Building ${dir#"$TOP"/}"
+    logged "$dir/make.log" make -C "$dir" -j"$(jobs_count)" all
+}
+
+# build_stage [DIR [CONFIGURE-ARGUMENT…]]
+build_stage() {
+    local dir=${1-$BUILD}
+    shift $(($# > 0))
+    build_tree "$dir" "$@"
+    rm -rf "$dir/stage.new"
+    logged "$dir/install.log" make -C "$dir" install DESTDIR="$dir/stage.new"
+    # A proxy that is up has the staged module mapped: new files, never old ones
+    # written over.
+    rm -rf "$dir/stage"
+    mv "$dir/stage.new" "$dir/stage"
+    say "    staged in ${dir#"$TOP"/}/stage"
+}
+
+# staged NAME [STAGE]: the path of a staged file, wherever the system's layout
+# puts it.
+staged() {
+    find "${2-$STAGE}" -name "$1" ! -type d -print -quit 2>/dev/null
+}

@@ -1,0 +1,171 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+# ./start check: every test of the project, one step after the other. A step
+# speaks TAP or ends with automake's totals; both are added up into the last line.
+
+CHECK_PASSED=0 CHECK_FAILED=0 CHECK_SKIPPED=0
+CHECK_BAD_STEPS=()
+CHECK_CHILD=''
+readonly CHECK_RUN="$BUILD/check-run" # the demonstration's run folder while checking
+
+check_all() { # QUICK
+    local began=$SECONDS
+    trap check_broken_off INT TERM HUP
+    packages_need "${PACKAGES_BUILD[@]}" "${PACKAGES_RUN[@]}" "${PACKAGES_CHECK[@]}"
+    build_stage
+
+    check_step unit "Unit and conformance tests" \
+        make -C "$BUILD" -k check
+    check_step demo-bump "Demonstration behind squid-bump.conf" \
+        check_demonstration squid-bump.conf
+    check_step demo-plain "Demonstration behind squid.conf" \
+        check_demonstration squid.conf
+    check_step integration "Integration tests" \
+        env OPTOUT_STAGE="$STAGE" "$TOP/tests/integration/run"
+    if [[ $1 == yes ]]; then
+        check_skip "Fuzzing" "--quick"
+        check_skip "Sanitizers" "--quick"
+        check_skip "The other Debian release" "--quick"
+    else
+        check_step fuzz "Fuzzing, briefly" check_fuzz
+        check_step asan-unit "Unit and conformance tests under sanitizers" check_asan_unit
+        check_step asan-integration "Integration tests, short set, under sanitizers" \
+            env OPTOUT_STAGE="$TOP/build-asan/stage" "$TOP/tests/integration/run" --asan --set short
+        check_step release "The other Debian release" "$TOP/tests/release/run"
+    fi
+
+    say "" "Checked in $(((SECONDS - began) / 60)) min $(((SECONDS - began) % 60)) s."
+    ((${#CHECK_BAD_STEPS[@]} == 0)) || printf 'failed: %s\n' "${CHECK_BAD_STEPS[@]}"
+    printf '%d passed, %d failed' "$CHECK_PASSED" "$CHECK_FAILED"
+    ((CHECK_SKIPPED == 0)) || printf ', %d skipped' "$CHECK_SKIPPED"
+    printf '\n'
+    ((CHECK_FAILED == 0))
+}
+
+check_fuzz() {
+    build_tree "$TOP/build-fuzz" CC=clang --enable-fuzzers && make -C "$TOP/build-fuzz" fuzz-short
+}
+
+check_asan_unit() {
+    build_stage "$TOP/build-asan" --enable-sanitizers &&
+        ASAN_OPTIONS=detect_leaks=1 make -C "$TOP/build-asan" -k check
+}
+
+# The demonstration as a user gets it, in a run folder of its own so that a proxy
+# that is up stays so. Every row of the table is a test.
+check_demonstration() { # FILE in conf/
+    local port status=0
+    port=$(check_free_ports) || return
+    OPTOUT_RUN=$CHECK_RUN OPTOUT_SQUID=$1 TAP=1 "$TOP/start" up --port "$port" || status=$?
+    OPTOUT_RUN=$CHECK_RUN "$TOP/start" down || status=$?
+    if grep -E 'WARNING|ERROR|FATAL' "$CHECK_RUN/log/squid-parse.log"; then
+        printf 'not ok - %s: Squid has something to say about it\n' "$1"
+        status=1
+    else
+        printf 'ok - %s: Squid has nothing to say about it\n' "$1"
+    fi
+    return "$status"
+}
+
+check_free_ports() { # the first of four in a row
+    local base offset
+    for ((base = 23128; base < 32000; base += 10)); do
+        for offset in 0 1 2 3; do
+            ! port_open $((base + offset)) || continue 2
+        done
+        printf '%d\n' "$base"
+        return
+    done
+    warn "no four free ports in a row"
+    return 1
+}
+
+# --- Steps -------------------------------------------------------------------------
+
+check_step() { # NAME TITLE COMMAND…
+    local name=$1 title=$2 log="$BUILD/check-$1.log" status=0 began=$SECONDS
+    local passed failed skipped
+    shift 2
+    say ""
+    step "$title"
+    # A shell of its own, for commands that are functions; errors end it.
+    (set -e && "$@") >"$log" 2>&1 </dev/null &
+    CHECK_CHILD=$!
+    check_watch "$log" "$began"
+    wait "$CHECK_CHILD" || status=$?
+    CHECK_CHILD=''
+
+    read -r passed failed skipped < <(check_count "$log")
+    if ((status != 0 && failed == 0)); then
+        failed=1
+        warn "$title ended with status $status; the end of $log:"
+        tail -n 25 "$log" >&2
+    elif ((status == 0 && passed + failed + skipped == 0)); then
+        failed=1
+        warn "$title ran no test; see $log"
+    fi
+    check_show_failures "$log"
+    say "    $passed passed, $failed failed, $skipped skipped, $((SECONDS - began)) s; log: ${log#"$TOP"/}"
+    CHECK_PASSED=$((CHECK_PASSED + passed))
+    CHECK_FAILED=$((CHECK_FAILED + failed))
+    CHECK_SKIPPED=$((CHECK_SKIPPED + skipped))
+    ((failed == 0)) || CHECK_BAD_STEPS+=("$title ($failed), ${log#"$TOP"/}")
+}
+
+check_skip() { # TITLE REASON
+    say ""
+    step "$1"
+    say "    SKIPPED: $2"
+    CHECK_SKIPPED=$((CHECK_SKIPPED + 1))
+}
+
+# A line every half minute, so that nobody takes a long step for a dead one.
+check_watch() { # LOG BEGAN
+    local next=$((SECONDS + 30)) passed failed skipped
+    while kill -0 "$CHECK_CHILD" 2>/dev/null; do
+        sleep 0.5
+        ((SECONDS >= next)) || continue
+        next=$((SECONDS + 30))
+        read -r passed failed skipped < <(check_count "$1")
+        say "    … $((SECONDS - $2)) s: $passed passed, $failed failed, $skipped skipped so far"
+    done
+}
+
+# Passed, failed, skipped of a log: automake's totals where there are any (they
+# cover its own TAP lines), else TAP.
+check_count() { # LOG
+    awk '
+        /^# PASS: /           { made = 1; mp += $3 }
+        /^# (FAIL|ERROR|XPASS): / { made = 1; mf += $3 }
+        /^# SKIP: /           { made = 1; ms += $3 }
+        /^ *ok\>/             { if (/# *[Ss][Kk][Ii][Pp]/) s++; else p++ }
+        /^ *not ok\>/         { if (!/# *[Tt][Oo][Dd][Oo]/) f++ }
+        /^ *1\.\.0 *# *[Ss][Kk][Ii][Pp]/ { s++ }
+        /^Bail out!/          { f++ }
+        END { print made ? mp + 0 : p + 0, (made ? mf : f) + 0, (made ? ms : s) + 0 }' "$1"
+}
+
+check_show_failures() { # LOG
+    awk '
+        /^ *not ok\>/ && !/# *[Tt][Oo][Dd][Oo]/ || /^(FAIL|ERROR|XPASS): / || /^Bail out!/ {
+            if (++n <= 20) print "    " $0
+            follow = 8; next }
+        /^ *#/ && follow-- > 0 { if (n <= 20) print "    " $0; next }
+        { follow = 0 }
+        /# *SKIP/ && !/^# SKIP:/ { if (++k <= 20) print "    " $0 }
+        END { if (n > 20) print "    … and " n - 20 " more"
+              if (k > 20) print "    … and " k - 20 " more skipped" }' "$1"
+}
+
+check_broken_off() {
+    trap '' INT TERM HUP
+    if [[ -n $CHECK_CHILD ]]; then
+        # The children of a step first: it waits for them.
+        pkill -TERM -P "$CHECK_CHILD" 2>/dev/null || true
+        kill -TERM "$CHECK_CHILD" 2>/dev/null || true
+        wait "$CHECK_CHILD" 2>/dev/null || true
+    fi
+    OPTOUT_RUN=$CHECK_RUN "$TOP/start" down >/dev/null 2>&1 || true
+    warn "broken off"
+    exit 130
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bench_record.c - what a record costs the request path.
+ *
+ * Usage: bench_record [DIR [RECORDS]]
+ *
+ * Prints microseconds per typical record (one reservation found in a header,
+ * one in the page): made and printed, then appended with each AuditSync, into a
+ * folder below DIR (default: the present one), which is removed again. Run it
+ * where the log will live: `each` measures the disk. */
+#include "audit/record.h"
+#include "audit/segment.h"
+#include "core/clock.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RECORDS 200000
+#define RECORDS_EACH 2000 /* every one waits for the disk */
+#define ROUNDS 5          /* the best one counts: the rest is the machine's noise */
+
+static const struct header request[] = {
+    { SLICE("Host"), SLICE("news.example") },
+    { SLICE("Accept"), SLICE("text/html,application/xhtml+xml;q=0.9,*/*;q=0.8") },
+    { SLICE("User-Agent"), SLICE("ExampleBot/2.1 (+https://crawler.example/about)") },
+};
+
+struct scene {
+    struct arena arena;
+    struct config config;
+    struct profile profile;
+    struct exchange exchange;
+    struct signals signals;
+    struct decision decision;
+    struct record record;
+};
+
+static void add_signals(struct scene *s)
+{
+    struct signal header = { .standard = STD_TDMREP,
+                             .carrier = CARRIER_HTTP_HEADER,
+                             .confidence = CONF_EXACT,
+                             .place_kind = PLACE_HEADER,
+                             .at = 7,
+                             .raw = SLICE("1"),
+                             .url = SLICE("https://news.example/.well-known/tdm-policy.json") };
+    struct signal page = { .standard = STD_ROBOTS_META,
+                           .carrier = CARRIER_HTML,
+                           .scope = SCOPE_PAGE,
+                           .confidence = CONF_LAX,
+                           .place_kind = PLACE_BYTE,
+                           .at = 1204,
+                           .raw = SLICE("noai, noimageai"),
+                           .note = "not part of the specification" };
+    header.prefs.of[USAGE_TDM] = PREF_CONDITIONAL;
+    prefs_spread(&header.prefs);
+    page.prefs.of[USAGE_TRAIN_AI] = PREF_DENY;
+    if (signals_add(&s->signals, &header) != OPTOUT_OK ||
+        signals_add(&s->signals, &page) != OPTOUT_OK)
+        abort();
+}
+
+static void scene_init(struct scene *s)
+{
+    memset(s, 0, sizeof *s);
+    arena_init(&s->arena, 1u << 20, NULL, 0);
+    signals_init(&s->signals, &s->arena);
+    add_signals(s);
+    config_init(&s->config);
+    snprintf(s->config.node, sizeof s->config.node, "proxy-1.example");
+    memset(s->config.hash, 'a', 64);
+    profile_init(&s->profile);
+    s->exchange = (struct exchange){
+        .method = SLICE("GET"),
+        .url = SLICE("https://news.example/politics/2026/11/24/a-typical-article.html?ref=home"),
+        .minor = 1,
+        .status = 200,
+        .request = { (struct header *)(uintptr_t)request, sizeof request / sizeof *request },
+    };
+    s->decision = (struct decision){ .kind = DECISION_RESERVED,
+                                     .action = ACTION_BLOCK,
+                                     .would = ACTION_BLOCK,
+                                     .usage = s->signals.v[0].prefs,
+                                     .by = { &s->signals.v[0] },
+                                     .n_by = 1,
+                                     .contact = s->signals.v[0].url };
+    s->record = (struct record){ .config = &s->config,
+                                 .profile = &s->profile,
+                                 .exchange = &s->exchange,
+                                 .signals = &s->signals,
+                                 .decision = &s->decision,
+                                 .action = ACTION_BLOCK,
+                                 .media_type = SLICE("text/html; charset=utf-8"),
+                                 .vector = "respmod",
+                                 .inspected = "html",
+                                 .length = 48211,
+                                 .seen = 48211,
+                                 .whole = true,
+                                 .has_sha256 = true,
+                                 .micros = 87 };
+}
+
+/* Prints `n` records, appending them when there is a log; microseconds each. */
+static double run(struct scene *s, struct audit *log, struct buf *line, unsigned n)
+{
+    uint64_t start = clock_mono_us();
+    for (unsigned i = 0; i < n; i++) {
+        buf_clear(line);
+        s->record.wall_ms = clock_wall_ms();
+        ulid_make(s->record.wall_ms, s->record.id);
+        if (record_print(&s->record, line) != OPTOUT_OK ||
+            (log && audit_append(log, buf_slice(line)) != OPTOUT_OK)) {
+            perror("record");
+            exit(1);
+        }
+    }
+    return (double)(clock_mono_us() - start) / n;
+}
+
+static double best(struct scene *s, struct audit *log, struct buf *line, unsigned n)
+{
+    double least = run(s, log, line, n);
+    for (int i = 1; i < ROUNDS; i++) {
+        double us = run(s, log, line, n);
+        if (us < least)
+            least = us;
+    }
+    return least;
+}
+
+static double run_sync(struct scene *s, enum audit_sync sync, struct buf *line, unsigned n)
+{
+    struct config_error e;
+    char command[CONFIG_PATH_MAX + 16];
+    s->config.audit_sync = (uint8_t)sync;
+    struct audit *log = audit_open(&s->config, &e);
+    if (!log) {
+        fprintf(stderr, "%s\n", e.reason);
+        exit(1);
+    }
+    double us = best(s, log, line, n);
+    audit_close(log);
+    snprintf(command, sizeof command, "rm -rf '%s'", s->config.audit_dir);
+    if (system(command) != 0)
+        exit(1);
+    return us;
+}
+
+int main(int argc, char **argv)
+{
+    static struct scene s;
+    unsigned n = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : RECORDS;
+    unsigned n_each = n < RECORDS_EACH ? n : RECORDS_EACH;
+    struct buf line;
+    char dir[512];
+    snprintf(dir, sizeof dir, "%.480s/bench-record-XXXXXX", argc > 1 ? argv[1] : ".");
+    if (n == 0 || !mkdtemp(dir)) {
+        perror(dir);
+        return 1;
+    }
+    scene_init(&s);
+    snprintf(s.config.audit_dir, sizeof s.config.audit_dir, "%s", dir);
+    buf_init(&line, RECORD_MAX);
+    double print = best(&s, NULL, &line, n);
+    printf("record of %zu bytes, microseconds each, best of %d rounds\n", line.n, ROUNDS);
+    printf("print            %8.2f\n", print);
+    printf("print, write     %8.2f\n", run_sync(&s, AUDIT_SYNC_WRITE, &line, n));
+    printf("print, batch     %8.2f\n", run_sync(&s, AUDIT_SYNC_BATCH, &line, n));
+    printf("print, each      %8.2f\n", run_sync(&s, AUDIT_SYNC_EACH, &line, n_each));
+    buf_free(&line);
+    arena_reset(&s.arena);
+    return 0;
+}

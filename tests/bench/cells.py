@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is measured: one row per page and action, with its null counterpart and
+its budget (ratio to the null module; None: reported only)."""
+from collections import namedtuple
+
+Cell = namedtuple("Cell", "name path depth action null cpu p99")
+
+CELLS = [
+    # null against null: how far two runs of the same thing differ
+    Cell("calibration", "clean/2k.html", "document", "pass", "p204", None, None),
+    Cell("headers-2k/pass", "clean/2k.png", "document", "pass", "p204", 1.05, 1.10),
+    Cell("html-2k/pass", "clean/2k.html", "document", "pass", "p204", 1.05, 1.10),
+    Cell("html-2k/tag", "reserved/2k.html", "document", "tag", "t206", 1.05, None),
+    Cell("html-2k/block", "reserved/2k.html", "document", "block", "b206", None, None),
+    Cell("html-64k-head/pass", "clean/64k.html", "head", "pass", "p204", 1.10, None),
+    Cell("html-64k/pass", "clean/64k.html", "document", "pass", "hold", 1.10, None),
+    Cell("html-64k/tag", "reserved/64k.html", "document", "tag", "t206", 1.05, None),
+    Cell("html-64k/block", "reserved/64k.html", "document", "block", "b206", None, None),
+    Cell("image-1m/pass", "clean/1m.jpg", "document", "pass", "p204", 1.05, 1.10),
+    Cell("image-1m/tag", "reserved/1m.jpg", "document", "tag", "t206", 1.05, None),
+    Cell("image-1m/block", "reserved/1m.jpg", "document", "block", "b206", None, None),
+]
+
+# ICAP status that the null module gives; optout has to give the same one.
+ICAP_STATUS = {"p204": "204", "t206": "206", "b206": "206", "hold": "200"}
+
+OPTOUT_CONF = """Service optout @RUN@/srv_optout.so
+optout.Profile pass purpose=train-ai reserved=block
+optout.Profile tag purpose=train-ai reserved=tag
+optout.Profile block purpose=train-ai reserved=block
+optout.HtmlDepth @DEPTH@
+optout.AuditDir @RUN@/audit
+optout.AuditSync write
+"""

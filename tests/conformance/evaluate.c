@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "evaluate.h"
+
+#include "formats/html.h"
+#include "http/media_type.h"
+#include "standards/standard.h"
+
+struct reader {
+    const struct exchange *x;
+    struct signals *out;
+};
+
+static void on_statement(void *ctx, const struct page_statement *s)
+{
+    const struct reader *r = ctx;
+    standards_read_page(s, r->x, r->out);
+}
+
+static bool read_page(struct arena *a, struct slice page, const struct exchange *x,
+                      struct signals *out)
+{
+    const struct header *h = headers_find(&x->response, "content-type");
+    struct media_type type = media_type_parse(h ? h->value : SLICE_EMPTY);
+    struct reader reader = { x, out };
+    struct html_options o = {
+        .xml = media_type_is(&type, "application/xhtml+xml"),
+        .charset = type.charset,
+        .page = on_statement,
+        .ctx = &reader,
+    };
+    struct html *html = html_open(a, &o);
+    if (!html)
+        return false;
+    enum optout_rc rc = html_feed(html, page);
+    if (rc == OPTOUT_E_NOMEM)
+        return false;
+    return html_end(html) != OPTOUT_E_NOMEM;
+}
+
+bool evaluate(struct arena *a, int status, struct slice head, struct slice page,
+              struct exchange *x, struct signals *out)
+{
+    *x = (struct exchange){ .status = status ? status : 200, .minor = 1 };
+    signals_init(out, a);
+    if (headers_parse(&x->response, a, head) != OPTOUT_OK)
+        return false;
+    standards_read_headers(x, out);
+    if (page.n && !read_page(a, page, x, out))
+        return false;
+    return !out->overflow;
+}
+
+static bool applies(const struct signal *sig, const struct view *view)
+{
+    if ((sig->scope == SCOPE_EMBEDDED_IMAGES) != view->images)
+        return false;
+    if (sig->agent.n == 0)
+        return true;
+    for (size_t i = 0; i < view->n; i++)
+        if (slice_eq(sig->agent, view->agent[i]))
+            return true;
+    return false;
+}
+
+void evaluate_resolve(const struct signals *s, const struct view *view, struct prefs *out)
+{
+    *out = (struct prefs){ { 0 } };
+    for (unsigned id = 0; id < STD_COUNT; id++) {
+        const struct signal *mine[SIGNALS_MAX];
+        size_t n = 0;
+        for (size_t i = 0; i < s->n && n < SIGNALS_MAX; i++)
+            if (s->v[i].standard == id && applies(&s->v[i], view))
+                mine[n++] = &s->v[i];
+        struct prefs p;
+        standard_resolve((enum standard_id)id, mine, n, &p);
+        prefs_join(out, &p);
+    }
+}

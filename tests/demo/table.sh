@@ -1,0 +1,133 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# table.sh PAGES SQUID-CONF: fetches each page through the proxy and prints what
+# was found, what was decided and what the client got. Exit 1 if a row is not as
+# PAGES says. Behind squid.conf, which opens no tunnel, https rows are left out.
+#
+# Environment: PORT (proxy), HTTP and TLS (origin), CA (the fleet's), RUN (run
+# folder), DEMO_HOST, DEMO_TUNNEL. TAP=1 prints TAP lines instead of a table.
+set -euo pipefail
+
+pages=$1 squid_conf=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+wrong=0
+row=0
+
+if [[ -t 1 && -z ${NO_COLOR-} ]]; then
+    red=$'\e[31m' yellow=$'\e[33m' green=$'\e[32m' plain=$'\e[0m'
+else
+    red='' yellow='' green='' plain=''
+fi
+
+field() { # NAME: the response's last field of that name
+    sed -n "s/^$1: *\\(.*[^[:space:]]\\)[[:space:]]*\$/\\1/Ip" "$work/head" | tail -n 1
+}
+
+# What the audit log says of the record with this id, or else of this URL and
+# profile. Records are one object a line; the final one of an id comes last.
+record_of() { # ID URL PROFILE
+    local log
+    for log in "$RUN"/audit/*; do
+        [[ ! -f $log ]] || cat -- "$log"
+    done | if [[ -n $1 ]]; then
+        grep -F "\"id\":\"$1\""
+    else
+        grep -F "\"url\":\"$2\"" | grep -F "\"profile\":\"$3\""
+    fi | tail -n 1
+}
+
+member() { # RECORD NAME: a top-level string member
+    sed -n "s/.*\"$2\":\"\\([^\"]*\\)\".*/\\1/p" <<<"$1"
+}
+
+fetch() { # URL PROFILE CA
+    local status=0
+    : >"$work/head"
+    : >"$work/body"
+    curl -sS --max-time 60 -x "http://127.0.0.1:$PORT" --cacert "$3" \
+        -A 'examplebot/1.0' -H "X-Crawl-Programme: $2" -H 'Accept: text/html,*/*;q=0.5' \
+        -D "$work/head" -o "$work/body" -w '%{http_code}' "$1" \
+        >"$work/code" 2>"$work/error" || status=$?
+    # Of a CONNECT only the answer inside counts.
+    if [[ $1 == https:* ]]; then
+        awk '/^HTTP\// { n++ } n > 1' "$work/head" >"$work/inner"
+        mv "$work/inner" "$work/head"
+    fi
+    return "$status"
+}
+
+judge() { # EXIT-STATUS STATUS OPTOUT: what happened
+    if [[ $2 == 000 || ($1 != 0 && -z $3) ]]; then
+        echo failed
+    elif (($1 != 0)); then
+        echo cut
+    elif [[ $2 == 451 && -n $3 ]]; then
+        echo block
+    elif [[ -n $3 ]]; then
+        echo tag
+    else
+        echo pass
+    fi
+}
+
+as_expected() { # HAPPENED WANTED
+    [[ $1 == "$2" || ($2 == late && $1 =~ ^(cut|block)$) ]]
+}
+
+show() { # URL PROFILE WANTED ABOUT CA
+    local url=$1 status=0 optout code size happened id record found decision got colour mark=''
+    fetch "$url" "$2" "$5" || status=$?
+    code=$(<"$work/code") size=$(wc -c <"$work/body") optout=$(field Optout)
+    happened=$(judge "$status" "$code" "$optout")
+    id=$(sed -n 's/.*id="\([^"]*\)".*/\1/p' <<<"$optout")
+    record=$(record_of "$id" "$url" "$2" || true)
+    decision=$(member "$record" decision)
+    found=$(sed -n 's/.*by=(\([^)]*\)).*/\1/p' <<<"$optout" | tr -d '"')
+    [[ -n $found ]] || found=$(sed -n 's/.*"by":\[\([^]]*\)\].*/\1/p' <<<"$record" | tr -d '"' | tr , ' ')
+    case $happened in
+    cut) got="$code, broken off after $size bytes" ;;
+    block) got="$code page, $size bytes" ;;
+    tag) got="$code, $size bytes, Optout field" ;;
+    failed) got="nothing: $(head -n 1 "$work/error")" ;;
+    *) got="$code, $size bytes" ;;
+    esac
+    case $happened in
+    pass) colour=$green ;;
+    tag) colour=$yellow ;;
+    *) colour=$red ;;
+    esac
+    row=$((row + 1))
+    if ! as_expected "$happened" "$3"; then
+        wrong=$((wrong + 1))
+        mark="  <- expected: $3"
+    fi
+    if [[ -n ${TAP-} ]]; then
+        printf '%s %d - demonstration: %s for %s: %s (%s)\n' "${mark:+not }ok" "$row" "$url" "$2" \
+            "$happened" "$got"
+    else
+        printf '%-34s %-40s %-9s %-22s %s%-11s %-5s%s  %s%s\n' "${url#*://*/}" "$4" "$2" "${found:--}" \
+            "$colour" "${decision:--}" "$happened" "$plain" "$got" "$mark"
+    fi
+}
+
+main() {
+    local scheme path profile wanted about
+    [[ -n ${TAP-} ]] || printf '%-34s %-40s %-9s %-22s %-11s %-5s  %s\n' \
+        URL "WHAT IT DOES" FOR FOUND DECISION "" "THE CLIENT GOT"
+    while IFS=$'\t' read -r scheme path profile wanted about; do
+        [[ $scheme != https || $squid_conf != squid.conf ]] || continue
+        case $scheme in
+        http) show "http://$DEMO_HOST:$HTTP$path" "$profile" "$wanted" "$about" "$CA" ;;
+        https) show "https://$DEMO_HOST:$TLS$path" "$profile" "$wanted" "$about" "$CA" ;;
+        tunnel)
+            show "https://$DEMO_TUNNEL:$TLS$path" "$profile" "$wanted" "$about" \
+                "$RUN/tls/origin-ca.crt"
+            ;;
+        esac
+    done <"$pages"
+    [[ -z ${TAP-} ]] || printf '1..%d\n' "$row"
+    ((wrong == 0)) || { printf '%d of %d rows are not as expected\n' "$wrong" "$row" >&2 && exit 1; }
+}
+
+main

@@ -1,0 +1,370 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a scenario cannot say with requests alone: faults, reloads, many at once.
+
+A `do:` line names one of these; the words behind it are its arguments."""
+import os
+import shutil
+import signal
+import subprocess
+import threading
+import time
+
+import checks
+import icap_client
+import stack as stack_module
+from http_clients import RawConnection, WireError, request_bytes
+from origin import Answer
+
+HTML = b"Content-Type: text/html"
+
+
+def run(step, stack, origin, player):
+    words = step.action.split()
+    function = PROCEDURES.get(words[0])
+    if function is None:
+        return ["no such procedure: %s" % words[0]]
+    arguments = dict(w.split("=", 1) for w in words[1:])
+    return function(step, stack, origin, player, **arguments)
+
+
+def _get(stack, url, timeout=20):
+    connection = RawConnection(stack.proxy_port, timeout)
+    try:
+        return connection.exchange("GET", request_bytes("GET", url, []))
+    finally:
+        connection.close()
+
+
+class Load:
+    """Clients that keep asking for a clean and a reserved page in turn."""
+
+    def __init__(self, stack, origin, player, clients, clean, reserved, **sending):
+        self.stack, self.origin, self.player = stack, origin, player
+        self.clean, self.reserved = clean, reserved
+        self.sending = sending
+        self.results = []         # (wanted, token, response)
+        self.lock = threading.Lock()
+        self.halt = threading.Event()
+        self.threads = [threading.Thread(target=self._client, args=(i,), daemon=True)
+                        for i in range(clients)]
+        for t in self.threads:
+            t.start()
+
+    def _client(self, number):
+        turn = number
+        while not self.halt.is_set():
+            wanted = ("clean", "reserved")[turn % 2]
+            turn += 1
+            body = self.clean if wanted == "clean" else self.reserved
+            token = "%s-load%d-%d" % (self.player.prefix, number, turn)
+            self.origin.add(token, Answer([b"HTTP/1.1 200 OK", HTML], body, **self.sending))
+            url = "http://origin.test:%d/load?case=%s" % (self.origin.port, token)
+            try:
+                r = _get(self.stack, url)
+            except (OSError, WireError) as e:
+                r = None
+                with self.lock:
+                    self.results.append((wanted, token, "%s: %s" % (type(e).__name__, e)))
+            if r is not None:
+                with self.lock:
+                    self.results.append((wanted, token, r))
+
+    def end(self):
+        self.halt.set()
+        for t in self.threads:
+            t.join(30)
+        return self.results
+
+
+def _leaks(results, reserved):
+    """Reserved pages of which as much as one byte came through."""
+    return ["a reserved page came through: %s, status %d, %d bytes" % (token, r.status, len(r.body))
+            for wanted, token, r in results
+            if wanted == "reserved" and not isinstance(r, str) and r.status == 200 and r.body]
+
+
+def _failures(results, clean):
+    wrong = []
+    for wanted, token, r in results:
+        if isinstance(r, str):
+            wrong.append("%s: %s" % (token, r))
+        elif wanted == "clean" and (r.status != 200 or r.error or r.body != clean):
+            wrong.append("clean page %s: status %d, %d bytes, %s"
+                         % (token, r.status, len(r.body), r.error))
+        elif wanted == "reserved" and (r.status != 451 or r.error):
+            wrong.append("reserved page %s: status %d, %s" % (token, r.status, r.error))
+    return wrong
+
+
+def _pages(recipe_size):
+    import bodies
+    return (bodies.html(int(recipe_size), []),
+            bodies.html(int(recipe_size), [("reserve", "end")]))
+
+
+def reload_under_load(step, stack, origin, player, command="reconfigure", seconds="4",
+                      clients="6", size="3000"):
+    """Sends a control command amid load; nothing may fail or come through."""
+    clean, reserved = _pages(size)
+    stack.expected.set()
+    before = stack.cicap_children()
+    load = Load(stack, origin, player, int(clients), clean, reserved)
+    time.sleep(0.7)
+    stack.control(command)
+    time.sleep(float(seconds))
+    results = load.end()
+    wrong = _failures(results, clean)[:5]
+    if len(results) < 50:
+        wrong.append("only %d requests were made" % len(results))
+    if command == "reconfigure":
+        end = time.monotonic() + 20
+        while before & stack.cicap_children() and time.monotonic() < end:
+            time.sleep(0.2)
+        if before & stack.cicap_children():
+            wrong.append("old children are still there: %s" % sorted(before))
+    elif before != stack.cicap_children():
+        wrong.append("children changed: %s to %s" % (before, stack.cicap_children()))
+    time.sleep(0.3)
+    stack.expected.clear()
+    stack.records.refresh()
+    unrecorded = [t for _, t, r in results
+                  if not checks.pick("", stack.records.by_token.get(t, []))]
+    if unrecorded:
+        wrong.append("%d of %d requests have no record" % (len(unrecorded), len(results)))
+    return wrong
+
+
+def _busiest(stack):
+    """The child that holds the most sockets."""
+    def sockets(pid):
+        try:
+            folder = "/proc/%d/fd" % pid
+            return sum(os.readlink(os.path.join(folder, n)).startswith("socket")
+                       for n in os.listdir(folder))
+        except OSError:
+            return 0
+    return max(stack.cicap_children(), key=sockets, default=None)
+
+
+def kill_child(step, stack, origin, player, clients="6", size="200000"):
+    """Kills the busy child of c-icap amid load."""
+    clean, reserved = _pages(size)
+    stack.expected.set()
+    load = Load(stack, origin, player, int(clients), clean, reserved, rate=2_000_000)
+    time.sleep(1.5)
+    victim = _busiest(stack)
+    killed = time.monotonic()
+    os.kill(victim, signal.SIGKILL)
+    time.sleep(4)
+    results = load.end()
+    wrong = _leaks(results, reserved)
+    failed = _failures([r for r in results if r[0] == "clean"], clean)
+    for wanted, token, r in results:
+        if not isinstance(r, str) and not r.error and r.status not in (200, 451, 500):
+            wrong.append("%s: status %d" % (token, r.status))
+        if not isinstance(r, str) and wanted == "clean" and not r.error and r.status == 200 \
+                and r.body != clean:
+            wrong.append("%s: a damaged body that looks complete" % token)
+    if len(failed) > 4 * int(clients):
+        wrong.append("%d clean requests failed, more than can have been in flight: %s"
+                     % (len(failed), failed[-1]))
+    wrong += _failures(results[-int(clients):], clean)
+    wrong += _closed_with_gap(stack, victim, 12)
+    end = time.monotonic() + 6
+    while len(stack.cicap_children()) < 2 and time.monotonic() < end:
+        time.sleep(0.2)
+    if len(stack.cicap_children()) < 2:
+        wrong.append("no new child after %.0f s" % (time.monotonic() - killed))
+    stack.expected.clear()
+    return wrong
+
+
+def _closed_with_gap(stack, pid, seconds):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        stack.records.refresh()
+        mine = [n for n in os.listdir(stack.audit_dir) if "-%d-" % pid in n]
+        gaps = [n for n, _ in stack.records.gaps if "-%d-" % pid in n]
+        if mine and gaps and not any(n.endswith(".open") for n in mine):
+            return []
+        time.sleep(0.2)
+    return ["the segment of the dead child %d is not closed with a gap record: %s, gaps in %s"
+            % (pid, mine, gaps)]
+
+
+def audit_full(step, stack, origin, player):
+    """Fills the small file system that the audit segments are on."""
+    room = os.path.join(stack.run, "room")
+    os.makedirs(room, exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k,mode=755", "tmpfs", room], check=True)
+    other = None
+    try:
+        other = stack_module.Stack("default", stack.run + "-full", stack.stage, stack.tls,
+                                   stack.asan)
+        other.audit_dir = room + "/audit"
+        other.records.forget_read(other.audit_dir)
+        os.makedirs(other.run)
+        other.start()
+        return _audit_full(other, origin, player, room)
+    finally:
+        if other is not None:
+            other.stop()
+            for line in other.sanitizer_reports():
+                player.wrong.append(line)
+        subprocess.run(["umount", "-l", room])
+
+
+def _audit_full(stack, origin, player, room):
+    import bodies
+    wrong = []
+    body = bodies.html(2000, [])
+    number = [0]
+
+    def ask():
+        number[0] += 1
+        token = "%s-full-%d" % (player.prefix, number[0])
+        origin.add(token, Answer([b"HTTP/1.1 200 OK", HTML], body))
+        return token, _get(stack, "http://origin.test:%d/full?case=%s" % (origin.port, token))
+
+    _, r = ask()
+    if r.status != 200 or r.body != body:
+        wrong.append("before: status %d" % r.status)
+    ballast = room + "/ballast"
+    with open(ballast, "wb", buffering=0) as f:
+        size = 4096
+        while size:
+            try:
+                f.write(b"x" * size)
+            except OSError:
+                size //= 2
+    blocked = 0
+    for _ in range(60):           # what is left of the last page of the segment fills up first
+        token, r = ask()
+        if r.status == 200:
+            if not stack.records.of(token):
+                wrong.append("a page passed without a record")
+        elif r.status in (451, 503, 500):
+            blocked += 1
+            if body[:200] in r.body:
+                wrong.append("the page is in the answer")
+        else:
+            wrong.append("full: status %d" % r.status)
+    if blocked < 10:
+        wrong.append("only %d of 60 were blocked while nothing could be recorded" % blocked)
+    if r.status not in (451, 503):
+        wrong.append("full: status %d %s" % (r.status, r.error))
+    os.unlink(ballast)
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        token, r = ask()
+        if r.status == 200:
+            break
+        time.sleep(0.2)
+    if r.status != 200 or r.body != body:
+        wrong.append("after: status %d" % r.status)
+    elif not stack.records.of(token):
+        wrong.append("after: no record")
+    return wrong + stack.records.bad[:3]
+
+
+def wrong_configuration(step, stack, origin, player):
+    """Starts another c-icap with each of the given lines; it must not come up, and
+    must say where the mistake is: `line -> what the log names`."""
+    wrong = []
+    for text in filter(None, step.headers):
+        line, _, wanted = text.partition("->")
+        other = stack_module.Stack("default", stack.run + "-wrong", stack.stage, stack.tls,
+                                   stack.asan, extra="\n" + line.strip() + "\n")
+        os.makedirs(other.run)
+        try:
+            wrong += ["%s: %s" % (line.strip(), w)
+                      for w in _must_not_start(other, wanted.split())]
+        finally:
+            other.stop()
+            shutil.rmtree(other.run, ignore_errors=True)
+    return wrong
+
+
+def _must_not_start(other, wanted):
+    other._write_configuration()
+    with open(other.run + "/optout.conf") as f:
+        number = len(f.read().rstrip("\n").split("\n"))
+    other.launch_cicap()
+    end = time.monotonic() + 8
+    while other.cicap.poll() is None and time.monotonic() < end:
+        try:
+            if icap_client.options(other.icap_port, "optout").status == 200:
+                return ["it came up"]
+        except OSError:
+            pass
+        time.sleep(0.1)
+    text = ""
+    for name in ("server.log", "c-icap.out"):
+        text += "\n".join(stack_module.tail(os.path.join(other.run, name), 40)) + "\n"
+    missing = [w for w in wanted + ["optout.conf:%d" % number] if w not in text]
+    if missing:
+        return ["the log does not name %s: %s" % (", ".join(missing), checks.short(text, 600))]
+    return []
+
+
+def many(step, stack, origin, player, times="50", expect="cut", size="400000", at="200000"):
+    """The same late denial many times in a row; the service must stay in use."""
+    import bodies
+    wrong = []
+    for i in range(int(times)):
+        token = "%s-many-%d" % (player.prefix, i)
+        body = bodies.html(int(size), [("noai", at)])
+        origin.add(token, Answer([b"HTTP/1.1 200 OK", HTML], body, framing="chunked"))
+        r = _get(stack, "http://origin.test:%d/many?case=%s" % (origin.port, token))
+        if r.status != 200 or not r.error or r.body:
+            wrong.append("number %d: status %d, %d bytes, %s"
+                         % (i + 1, r.status, len(r.body), r.error or "complete"))
+        if origin.count(token) != 1:
+            wrong.append("number %d: %d fetches" % (i + 1, origin.count(token)))
+    return wrong[:5]
+
+
+def at_once(step, stack, origin, player, clients="20", size="900000", rate="3000000",
+            status="200"):
+    """Many held bodies at the same time; each must come whole."""
+    import bodies
+    body = bodies.html(int(size), [])
+    results = []
+
+    def one(i):
+        token = "%s-once-%d" % (player.prefix, i)
+        origin.add(token, Answer([b"HTTP/1.1 200 OK", HTML], body, rate=int(rate)))
+        try:
+            r = _get(stack, "http://origin.test:%d/once?case=%s" % (origin.port, token), 40)
+        except (OSError, WireError) as e:
+            results.append(str(e))
+            return
+        if str(r.status) not in status.split("|") or r.error or (r.status == 200
+                                                                and r.body != body):
+            results.append("%d: status %d, %d bytes, %s" % (i, r.status, len(r.body), r.error))
+    threads = [threading.Thread(target=one, args=(i,), daemon=True) for i in range(int(clients))]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join(60)
+    return results[:5]
+
+
+def control(step, stack, origin, player, command=""):
+    """One control command, and a moment for c-icap to read it."""
+    stack.expected.set()
+    stack.control(command)
+    time.sleep(1.5)
+    stack.expected.clear()
+    return []
+
+
+PROCEDURES = {
+    "reload-under-load": reload_under_load,
+    "kill-child": kill_child,
+    "audit-full": audit_full,
+    "wrong-configuration": wrong_configuration,
+    "many-cuts": many,
+    "at-once": at_once,
+    "control": control,
+}

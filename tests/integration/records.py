@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reads what the filter wrote to its audit segments, while it writes them."""
+import json
+import os
+import threading
+import time
+
+from origin import TOKEN
+
+
+class Records:
+    def __init__(self, folder, schema=None):
+        self.folder = folder
+        self.lock = threading.Lock()
+        self.offsets = {}         # inode -> bytes read
+        self.by_token = {}
+        self.gaps = []            # (file name, record)
+        self.count = 0
+        self.bad = []             # lines that are no JSON or break the schema
+        self.validator = None
+        if schema:
+            import jsonschema
+            cls = jsonschema.validators.validator_for(schema)
+            self.validator = cls(schema)
+
+    def refresh(self):
+        with self.lock:
+            try:
+                names = sorted(os.listdir(self.folder))
+            except OSError:
+                return
+            for name in names:
+                if ".jsonl" in name:
+                    self._read(name)
+
+    def _read(self, name):
+        try:
+            with open(os.path.join(self.folder, name), "rb") as f:
+                inode = os.fstat(f.fileno()).st_ino
+                f.seek(self.offsets.get(inode, 0))
+                data = f.read()
+        except OSError:
+            return
+        end = data.rfind(b"\n") + 1
+        self.offsets[inode] = self.offsets.get(inode, 0) + end
+        for line in data[:end].splitlines():
+            self._take(name, line)
+
+    def _take(self, name, line):
+        self.count += 1
+        try:
+            record = json.loads(line)
+        except ValueError as e:
+            self.bad.append("%s: not JSON: %s: %r" % (name, e, line[:200]))
+            return
+        if self.validator is not None:
+            for error in self.validator.iter_errors(record):
+                where = "/".join(str(p) for p in error.path)
+                self.bad.append("%s: schema: %s: %s" % (name, where, error.message[:200]))
+                break
+        if record.get("event") == "gap":
+            self.gaps.append((name, record))
+        if record.get("method") == "CONNECT":
+            self.by_token.setdefault("CONNECT " + str(record.get("url")), []).append(record)
+        m = TOKEN.search(str(record.get("url", "")).encode())
+        if m:
+            self.by_token.setdefault(m.group(1).decode(), []).append(record)
+
+    def of(self, token):
+        self.refresh()
+        with self.lock:
+            return list(self.by_token.get(token, []))
+
+    def wait(self, token, wanted, seconds):
+        """The records of `token` once `wanted(records)` holds, and whether that
+        was so at once."""
+        end = time.monotonic() + seconds
+        found = self.of(token)
+        at_once = wanted(found)
+        while not wanted(found) and time.monotonic() < end:
+            time.sleep(0.05)
+            found = self.of(token)
+        return found, at_once
+
+    def forget_read(self, folder):
+        """Goes on in another folder, with the same schema."""
+        with self.lock:
+            self.folder = folder
+            self.offsets = {}

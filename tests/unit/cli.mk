@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
+cli_tests = tests/unit/test_cli.sh tests/unit/check_directives.sh
+TESTS += $(cli_tests)
+EXTRA_DIST += $(cli_tests)

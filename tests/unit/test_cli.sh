@@ -1,0 +1,358 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The command line tool as its users meet it: exit statuses, both output forms,
+# hostile text, broken outputs. Prints TAP. The binary is that of
+# $OPTOUT_BUILDDIR.
+set -u
+export LC_ALL=C.UTF-8
+unset NO_COLOR
+
+optout="${OPTOUT_BUILDDIR:?}/optout"
+dir=$(mktemp -d) || exit 99
+trap 'rm -rf "$dir"' EXIT
+cd "$dir" || exit 99
+
+count=0
+failures=0
+status=0
+
+ok() { # NAME: the last command succeeded
+    local good=$?
+    count=$((count + 1))
+    if [ "$good" -eq 0 ]; then
+        echo "ok $count - $1"
+    else
+        failures=$((failures + 1))
+        echo "not ok $count - $1"
+        sed 's/^/# out: /' out 2>/dev/null | head -20
+        sed 's/^/# err: /' err 2>/dev/null | head -20
+        echo "# exit status $status"
+    fi
+}
+
+skip() { # NAME REASON
+    count=$((count + 1))
+    echo "ok $count - $1 # SKIP $2"
+}
+
+run() { # ARGUMENTS: leaves out, err and $status
+    "$optout" "$@" >out 2>err </dev/null
+    status=$?
+}
+
+expect() { # STATUS NAME ARGUMENTS
+    local want=$1 name=$2
+    shift 2
+    run "$@"
+    [ "$status" -eq "$want" ]
+    ok "$name"
+}
+
+has() { grep -qF -- "$1" "$2"; }
+
+# A Python expression over `j`, the first object of `out`.
+json() {
+    python3 -c '
+import json, sys
+j = json.loads(open("out").readline())
+sys.exit(0 if eval("(" + sys.argv[1] + ")") else 1)' "$1"
+}
+
+have_python=false
+python3 -c 'import json' 2>/dev/null && have_python=true
+
+json_is() { # NAME EXPRESSION
+    if $have_python; then
+        json "$2"
+        ok "$1"
+    else
+        skip "$1" "python3 is missing"
+    fi
+}
+
+# --- what is inspected ---
+
+echo '<!doctype html><title>t</title><p>text' >clear.html
+echo '<!doctype html><meta name="tdm-reservation" content="1"><p>text' >reserved.html
+echo '<!doctype html><meta name="robots" content="noai"><p>text' >noai.html
+gzip -c reserved.html >reserved.html.gz
+printf 'HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Usage: train-ai=n\r\n\r\n' >head.crlf
+printf 'HTTP/2 200\ncontent-type: text/html\ncontent-usage: train-ai=n\n' >head.lf
+printf 'HTTP/1.1 301 Moved\r\nContent-Usage: train-ai=n\r\n\r\nHTTP/1.1 203 Fine\r\nServer: x\r\n\r\n' >head.two
+printf 'HTTP/1.1 402 Payment Required\r\n\r\n' >head.402
+printf 'Content-Type: text/html\r\nContent-Length: 4000\r\n\r\n' >head.long
+printf 'HTTP/1.1 200 OK\r\nServer: x\r\n\r\n<p>a body' >head.body
+
+# --- exit statuses, one per decision ---
+
+expect 0 "a page without statements is clear" inspect clear.html
+has 'clear.html: clear' out
+ok "and says so"
+expect 1 "a reserved page" inspect reserved.html
+has 'reserved.html: reserved' out
+ok "and says so"
+expect 1 "a conditional head" inspect --headers head.402 --no-body
+has 'conditional' out
+ok "and says so"
+expect 3 "a partial response is undecided" inspect --status 206 clear.html
+has 'not read to the end: partial' out
+ok "and says why"
+expect 1 "a partial response that denies is reserved" inspect --status 206 reserved.html
+expect 2 "a missing file" inspect missing.html
+has 'missing.html: No such file' err
+ok "and its name is told"
+expect 2 "a folder is no file" inspect .
+expect 1 "several: reserved outweighs clear" inspect clear.html reserved.html
+expect 1 "several: reserved outweighs undecided" \
+    inspect --header 'Content-Length: 60' clear.html reserved.html
+expect 2 "several: an error outweighs all" inspect reserved.html missing.html clear.html
+[ "$(grep -cE '^(reserved|clear)\.html: ' out)" -eq 2 ]
+ok "and the others are still inspected"
+
+# --- heads ---
+
+expect 1 "a head with CRLF and a status line" inspect --headers head.crlf --no-body
+expect 1 "a head with LF and HTTP/2" inspect --headers head.lf --no-body
+expect 1 "/dev/null is no body" inspect --headers head.crlf /dev/null
+expect 0 "/dev/null is no body, whatever was announced" inspect --headers head.long /dev/null
+expect 3 "a body shorter than announced is undecided" inspect --headers head.long clear.html
+expect 0 "of several heads the last counts" inspect --headers head.two --no-body --json
+json_is "and its status with it" 'j["status"] == 203'
+expect 1 "--status goes before the head's" inspect --headers head.402 --status 200 reserved.html
+expect 0 "HEAD has no body" inspect --method HEAD reserved.html
+expect 0 "304 has no body" inspect --status 304 reserved.html
+expect 2 "a body after the head" inspect --headers head.body --no-body
+expect 2 "a head without fields" inspect --headers clear.html --no-body
+expect 2 "a missing head" inspect --headers missing --no-body
+expect 1 "--header" inspect --header 'tdm-reservation: 1' clear.html
+expect 2 "--header without a colon" inspect --header 'tdm-reservation 1' clear.html
+expect 2 "--header with a line break" inspect --header $'a: b\ntdm-reservation: 1' clear.html
+expect 0 "--header in order: the page has the last word in TDMRep" \
+    inspect --header 'tdm-reservation: 1' <(echo '<meta name=tdm-reservation content=0>')
+run inspect --headers head.crlf --header 'tdm-reservation: 1' --json --no-body
+json_is "places count the head's lines and then --header's" \
+    '[s["place"]["at"] for s in j["signals"]] == [1, 2]'
+
+# --- bodies ---
+
+expect 1 "a gzip body with its Content-Encoding" \
+    inspect --header 'Content-Encoding: gzip' --content-type text/html reserved.html.gz
+expect 0 "the same bytes without it are no page" inspect reserved.html.gz
+expect 3 "a Content-Encoding that is not true is undecided" \
+    inspect --header 'Content-Encoding: gzip' --content-type text/html reserved.html
+expect 1 "a page is recognised without a type" inspect reserved.html --json
+json_is "and read as HTML" 'j["inspected"] == "html" and j["media_type"] is None'
+expect 0 "--content-type goes before what it looks like" inspect --content-type image/png reserved.html
+run inspect --headers head.crlf --content-type image/png --json clear.html
+json_is "and before the head's" 'j["media_type"] == "image/png" and j["inspected"] == "headers"'
+"$optout" inspect - <reserved.html >out 2>err
+status=$?
+[ "$status" -eq 1 ] && has 'standard input: reserved' out
+ok "standard input"
+expect 2 "standard input twice" inspect - -
+expect 2 "standard input as head and body" inspect --headers - -
+{ head -c 100000 /dev/zero | tr '\0' ' '; cat reserved.html; } >late.html
+expect 1 "a statement beyond the first piece" inspect --content-type text/html late.html
+{ echo '<title>t</title><body><p>'; head -c 100000 /dev/zero | tr '\0' 'x'; cat reserved.html; } >body.html
+expect 1 "a meta in the body, read to the end" inspect body.html
+expect 0 "and not with --html-depth head" inspect --html-depth head body.html
+expect 2 "another --html-depth" inspect --html-depth half body.html
+truncate -s 600M big.html
+# Less address space than the file has bytes; a sanitizer alone wants more.
+if bash -c 'ulimit -v 400000; "$0" --version || exit 1' "$optout" >/dev/null 2>&1; then
+    (ulimit -v 400000 && exec "$optout" inspect --content-type text/html big.html) >out 2>err
+    status=$?
+    [ "$status" -eq 0 ]
+    ok "a large file is not loaded"
+else
+    skip "a large file is not loaded" "this build runs under a sanitizer"
+fi
+rm -f big.html
+
+# --- what it is for ---
+
+expect 1 "noindex reserves search" \
+    inspect --purpose search --header 'X-Robots-Tag: noindex' clear.html
+expect 0 "noindex says nothing of training" inspect --header 'X-Robots-Tag: noindex' clear.html
+expect 1 "noai reserves training" inspect noai.html
+expect 0 "noai says nothing of search" inspect --purpose search noai.html
+expect 1 "several purposes: one that is denied is enough" inspect --purpose search,train-ai noai.html
+expect 2 "a purpose that does not exist" inspect --purpose knitting noai.html
+has 'knitting' err
+ok "and is named"
+expect 2 "no purpose" inspect --purpose '' noai.html
+expect 2 "--profile and --purpose" inspect --profile training --purpose search noai.html
+expect 1 "the built-in profile by name" inspect --profile training noai.html
+expect 2 "a profile that does not exist" inspect --profile other noai.html
+scoped='X-Robots-Tag: examplebot: noai'
+expect 0 "what is addressed to others does not count" inspect --header "$scoped" clear.html
+expect 1 "what is addressed to --agent does" inspect --header "$scoped" --agent ExampleBot clear.html
+expect 0 "another agent's does not" inspect --header "$scoped" --agent OtherBot clear.html
+expect 1 "several agents" \
+    inspect --header "$scoped" --agent OtherBot --agent examplebot clear.html
+expect 2 "an agent that is no token" inspect --agent 'a b' clear.html
+
+cat >good.conf <<'END'
+# c-icap's own lines are left alone
+Port 1344
+optout.Profile finder purpose=search agents=examplebot reserved=tag
+optout.Profile watch purpose=train-ai mode=monitor
+optout.HtmlDepth head
+END
+expect 1 "a configured profile" inspect --config good.conf --profile finder \
+    --header 'X-Robots-Tag: examplebot: noindex' clear.html
+has 'tag)' out
+ok "and its action"
+run inspect --config good.conf --profile watch --json reserved.html
+json_is "monitor mode passes what it calls reserved" \
+    'j["decision"] == "reserved" and j["action"] == "pass" and j["profile"] == "watch"'
+expect 0 "HtmlDepth of the configuration" inspect --config good.conf body.html
+expect 1 "--html-depth goes before it" inspect --config good.conf --html-depth document body.html
+
+# --- output ---
+
+run inspect --url 'https://e.example/?a=b' --json clear.html reserved.html --header 'X-Robots-Tag: noindex'
+[ "$(wc -l <out)" -eq 2 ]
+ok "JSON: one line per input"
+json_is "JSON: every member" 'set(j) == {"file", "url", "status", "media_type", "profile", "purpose",
+    "decision", "action", "usage", "signals", "undecided", "undecided_all", "conflicts", "contact",
+    "inspected"}'
+json_is "JSON: values" 'j["url"] == "https://e.example/?a=b" and j["status"] == 200 and
+    j["purpose"] == ["train-ai"] and j["usage"] == {"search": "deny"} and j["undecided"] is None'
+json_is "JSON: a statement" 'set(j["signals"][0]) >= {"standard", "carrier", "scope", "agent", "place",
+    "raw", "preferences", "confidence", "url", "note", "deciding"}'
+run inspect --json --purpose ai-use --header 'tdm-reservation: 1' \
+    --header 'tdm-policy: https://e.example/policy' --header 'Content-Usage: ai-use=y' --no-body
+json_is "JSON: conflict and contact" 'j["decision"] == "conditional" and
+    j["conflicts"] == ["ai-use"] and j["contact"] == "https://e.example/policy" and j["file"] is None'
+run inspect --json --status 206 --header 'Content-Length: 99999' clear.html
+json_is "JSON: reasons" 'j["undecided"] == "partial" and j["undecided_all"][0] == "partial"'
+
+evil=$'Content-Usage: \e[31mred\a\x9b\xff \xe2\x80\xae\xc2\x9b n'
+run inspect --no-body --header "$evil"
+! LC_ALL=C grep -q $'[\x01-\x09\x0b-\x1f\x7f\xff]' out && ! LC_ALL=C grep -q $'\xe2\x80\xae\|\xc2\x9b' out
+ok "control characters of a value never reach the terminal"
+has '\x1b[31mred\x07' out
+ok "and are made visible"
+run inspect --no-body --json --header "$evil"
+json_is "JSON: they are escaped" 'j["signals"][0]["raw"].startswith("\u001b[31mred")'
+run inspect $'\e[2Jno such file'
+! grep -q $'\e' err && has '\x1b[2Jno such file' err
+ok "nor do those of a file name in a message"
+cp clear.html $'a\nb.html'
+run inspect $'a\nb.html'
+has 'a\nb.html: clear' out
+ok "nor in a report"
+
+! grep -q $'\e' <("$optout" inspect reserved.html)
+ok "no colour into a pipe"
+on_terminal() { # leaves out; the command's own status is lost
+    TERM=xterm script -qec "$1" /dev/null </dev/null >out 2>err
+}
+if command -v script >/dev/null && on_terminal true; then
+    on_terminal "$optout inspect reserved.html"
+    grep -q $'\e\[31mreserved' out
+    ok "colour on a terminal"
+    NO_COLOR=1 on_terminal "$optout inspect reserved.html"
+    has reserved out && ! grep -q $'\e' out
+    ok "not with NO_COLOR"
+else
+    skip "colour on a terminal" "script(1) is missing"
+    skip "not with NO_COLOR" "script(1) is missing"
+fi
+
+for args in "inspect clear.html" "standards" "config directives" "--help" "--version"; do
+    # shellcheck disable=SC2086
+    "$optout" $args >&- 2>err
+    status=$?
+    [ "$status" -eq 2 ] && has 'standard output' err
+    ok "closed standard output: $args"
+    if [ -c /dev/full ]; then
+        # shellcheck disable=SC2086
+        "$optout" $args >/dev/full 2>err
+        status=$?
+        [ "$status" -eq 2 ] && has 'No space left' err
+        ok "full disk: $args"
+    else
+        skip "full disk: $args" "/dev/full is missing"
+    fi
+done
+: >err
+{ "$optout" config directives 2>err; echo $? >code; } | true
+status=$(cat code)
+# The reader may have been quick enough to be gone, or not.
+[ "$status" -eq 0 ] || { [ "$status" -eq 2 ] && has 'Broken pipe' err; }
+ok "a pipe whose reader has gone kills nobody"
+
+# --- the other commands ---
+
+expect 0 "standards" standards
+[ "$(wc -l <out)" -eq 10 ] && has tdmrep out && has aipref out
+ok "standards: a row each, and a head"
+expect 0 "standards --json" standards --json
+json_is "standards: JSON" 'len(j) == 9 and {"name", "title", "version", "reads", "fields", "spec"} == set(j[0])'
+expect 2 "standards takes no argument" standards all
+
+expect 0 "config check" config check good.conf
+has 'good.conf: 3 profiles, ok' out
+ok "config check: counts profiles"
+expect 0 "config show" config show good.conf
+cp out shown.conf
+has 'optout.HtmlDepth head' shown.conf && grep -q '^optout.Profile finder purpose=search ' shown.conf
+ok "config show: what is in effect"
+expect 0 "config show: its output is a configuration" config check shown.conf
+"$optout" config show shown.conf >again.conf 2>err && cmp -s shown.conf again.conf
+ok "config show: of the same settings"
+printf '\noptout.HtmlDepth half\n' >bad.conf
+expect 2 "config check: a wrong value" config check bad.conf
+grep -q '^bad.conf:2: HtmlDepth: .*; ' err
+ok "config check: file, line, directive, reason, remedy"
+printf 'optout.Knit on\n' >bad.conf
+expect 2 "config check: an unknown directive" config check bad.conf
+grep -q '^bad.conf:1: Knit: ' err
+ok "config check: named"
+expect 2 "config check: a missing file" config check missing.conf
+expect 2 "inspect with a wrong configuration" inspect --config bad.conf clear.html
+expect 2 "config check without FILE" config check
+expect 2 "config without a command" config
+expect 2 "config with an unknown command" config knit
+expect 0 "config directives" config directives
+expect 0 "config directives --json" config directives --json
+json_is "config directives: JSON" \
+    'len(j) > 20 and {"name", "arguments", "default", "help"} == set(j[0])'
+
+# --- usage ---
+
+for args in "" "inspect" "standards" "config"; do
+    for word in --help -h; do
+        # shellcheck disable=SC2086
+        expect 0 "optout $args $word" $args $word
+        has 'Usage: optout' out && [ ! -s err ]
+        ok "optout $args $word: to standard output"
+    done
+    # shellcheck disable=SC2086
+    expect 0 "optout $args --version" $args --version
+    grep -qE '^optout [0-9]+\.[0-9]+\.[0-9]+' out
+    ok "optout $args --version: a version"
+    # shellcheck disable=SC2086
+    expect 2 "optout $args --knit" $args --knit
+    has "--knit" err && has "--help" err && [ ! -s out ]
+    ok "optout $args --knit: is named, help is pointed to"
+done
+expect 2 "no command" 
+expect 2 "an unknown command" knit
+has "'knit'" err
+ok "is named"
+expect 2 "inspect without FILE" inspect
+expect 2 "--no-body with a FILE" inspect --no-body clear.html
+expect 2 "a missing argument" inspect clear.html --header
+has 'header' err
+ok "is named"
+for n in 0 99 600 2oo -1 ''; do
+    expect 2 "--status '$n'" inspect --status "$n" clear.html
+done
+expect 0 "options may follow FILE" inspect clear.html --status 200
+expect 2 "after -- all is FILE" inspect -- --status
+
+echo "1..$count"
+[ "$failures" -eq 0 ]

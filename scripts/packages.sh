@@ -6,10 +6,11 @@
 readonly PACKAGES_BUILD=(gcc make autoconf automake libtool pkg-config libc6-dev
     libicapapi-dev libssl-dev zlib1g-dev libbrotli-dev libzstd-dev)
 readonly PACKAGES_RUN=(squid-openssl c-icap nginx curl openssl)
+readonly PACKAGES_INTEGRATION=(python3 python3-requests python3-jsonschema python3-brotli
+    python3-zstandard wget procps iproute2)
 # shellcheck disable=SC2034 # read in check.sh
-readonly PACKAGES_CHECK=(libcmocka-dev libjansson-dev clang libclang-rt-dev python3
-    python3-requests python3-jsonschema python3-brotli python3-zstandard wget wrk
-    valgrind procps iproute2 debootstrap)
+readonly PACKAGES_CHECK=(libcmocka-dev libjansson-dev clang libclang-rt-dev wrk valgrind
+    debootstrap "${PACKAGES_INTEGRATION[@]}")
 
 package_installed() {
     [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]

@@ -267,10 +267,16 @@ static void print_message(struct json *j, const struct record *r)
     json_str(j, "inspected", r->inspected);
 }
 
-/* What was made of it. Of a pending record nothing is known yet. */
+/* Of a pending record nothing is known yet, whatever the caller has at hand. */
+static const struct decision *verdict_of(const struct record *r)
+{
+    return r->event == RECORD_PENDING ? NULL : r->decision;
+}
+
+/* What was made of it. */
 static void print_verdict(struct json *j, const struct record *r)
 {
-    const struct decision *d = r->event == RECORD_PENDING ? NULL : r->decision;
+    const struct decision *d = verdict_of(r);
     bool undecided = d && d->kind == DECISION_UNDECIDED && d->undecided;
     json_str(j, "decision", d ? decision_name(d->kind) : NULL);
     json_str(j, "action", d ? action_name(r->action) : NULL);
@@ -288,12 +294,14 @@ static void print_verdict(struct json *j, const struct record *r)
 
 static void print_tail(struct json *j, const struct record *r)
 {
-    const struct decision *d = r->event == RECORD_PENDING ? NULL : r->decision;
+    const struct decision *d = verdict_of(r);
     print_usages(j, "conflicts", d ? d->conflicts : 0);
     json_null(j, "licence");
     json_open(j, "site_files", '[');
     json_close(j, ']');
     print_text(j, "contact", d ? d->contact : SLICE_EMPTY, SIGNAL_URL_MAX);
+    if (r->earlier[0])
+        json_str(j, "earlier", r->earlier);
     if (d && r->action == ACTION_CUT)
         print_count(j, "released", r->released);
     json_str(j, "config", r->config->hash);
@@ -327,7 +335,7 @@ enum optout_rc record_print(const struct record *r, struct buf *out)
     print_head(&j, r);
     print_message(&j, r);
     print_verdict(&j, r);
-    size_t omitted = print_signals(&j, r->signals, r->decision, for_signals);
+    size_t omitted = print_signals(&j, r->signals, verdict_of(r), for_signals);
     if (omitted)
         print_count(&j, "signals_omitted", omitted);
     print_tail(&j, r);

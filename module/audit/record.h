@@ -39,6 +39,7 @@ struct record {
     const char *inspected;  /* "html", "headers" (no reader for the type), "none" */
     int64_t length;         /* announced Content-Length, -1 unknown */
     uint64_t seen;          /* body bytes that were seen */
+    char earlier[ULID_TEXT]; /* id of the record that this decision rests on; empty: none */
     uint64_t released;      /* body bytes that had left before a cut */
     bool whole;             /* the whole body was seen */
     bool has_sha256;

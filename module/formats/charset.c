@@ -35,11 +35,13 @@ static size_t decide(struct charset *c, struct slice b)
         c->kind = b.p[0] == 0xFF ? CHARSET_UTF16LE : CHARSET_UTF16BE;
         return 2;
     }
+    if (c->labelled)
+        return 0;
     /* Only two findings differ from handing bytes over as they are. */
     b = slice_sub(b, 0, CHARSET_PRESCAN_MAX);
     bool matters = b.n >= 6 && (b.p[0] == 0 || b.p[1] == 0 || memmem(b.p, b.n, "2022", 4));
     enum charset_kind kind;
-    if (!c->labelled && matters && charset_prescan(b, c->xml, &kind))
+    if (matters && charset_prescan(b, c->xml, &kind))
         c->kind = (uint8_t)kind;
     return 0;
 }

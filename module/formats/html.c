@@ -7,6 +7,7 @@
  * MAX: memory is sizeof(struct html), and PAGE_SCRIPT_MAX once a script is to
  *      be reported. Limits of tags: html_internal.h. */
 #include "formats/html_internal.h"
+#include "formats/html_scan.h"
 
 struct html *html_open(struct arena *arena, const struct html_options *o)
 {
@@ -77,8 +78,8 @@ static const uint8_t *data_step(struct html *h, const uint8_t *p, const uint8_t 
             if (p == end || *p != '<' || h->state != HTML_DATA)
                 continue;
         } else {
-            p = memchr(p, '<', (size_t)(end - p));
-            if (!p)
+            p = html_tree_calm(h) ? html_calm_run(p, end) : html_find(p, end, '<');
+            if (!p || p == end)
                 return end;
         }
         h->lt = p++;

@@ -6,6 +6,7 @@
  *      HTML_RAW_VALUE_MAX bytes of one before decoding, HTML_DECODED_MAX bytes
  *      of all names and values of a tag together. */
 #include "formats/html_internal.h"
+#include "formats/html_scan.h"
 
 #define LEGACY_MAX 6 /* longest name that counts without ';' */
 
@@ -49,16 +50,24 @@ static size_t reference(struct slice s, bool attribute, uint32_t code[2])
     code[1] = 0;
     if (s.n > 1 && s.p[1] == '#')
         return numeric(s, code);
+    if (s.n > 4 && !memcmp(s.p, "&amp;", 5)) { /* by far the most frequent */
+        code[0] = '&';
+        return 5;
+    }
     size_t n = 0;
     while (n < HTML_ENTITY_NAME_MAX && 1 + n < s.n && ascii_is_alnum(s.p[1 + n]))
         n++;
     if (1 + n < s.n && s.p[1 + n] == ';' && html_entity(slice_sub(s, 1, n), true, code))
         return n + 2;
+    /* Without semicolon the longest name counts, in an attribute only when what
+     * follows is neither '=' nor more of a word. */
+    if (attribute && (n > LEGACY_MAX || (1 + n < s.n && s.p[1 + n] == '=')))
+        return 0;
     for (size_t k = n < LEGACY_MAX ? n : LEGACY_MAX; k >= 2; k--) {
-        if (!html_entity(slice_sub(s, 1, k), false, code))
-            continue;
-        uint8_t next = 1 + k < s.n ? s.p[1 + k] : 0;
-        return attribute && (next == '=' || ascii_is_alnum(next)) ? 0 : k + 1;
+        if (html_entity(slice_sub(s, 1, k), false, code))
+            return k + 1;
+        if (attribute)
+            return 0;
     }
     return 0;
 }
@@ -86,19 +95,11 @@ static size_t whole_chars(const uint8_t *p, size_t n)
     return n;
 }
 
-static size_t plain_length(struct slice s)
-{
-    size_t n = 0;
-    while (n < s.n && s.p[n] != '&' && s.p[n] != '\0' && s.p[n] != '\r')
-        n++;
-    return n;
-}
-
 bool html_decode(struct slice raw, bool attribute, uint8_t *out, size_t size, size_t *written)
 {
     size_t n = 0;
     while (raw.n) {
-        size_t plain = plain_length(raw);
+        size_t plain = (size_t)(html_find_special(raw.p, raw.p + raw.n) - raw.p);
         if (plain > size - n) {
             memcpy(out + n, raw.p, size - n);
             *written = whole_chars(out, size);
@@ -161,7 +162,7 @@ static bool next_attr(struct slice *rest, struct slice *name, struct slice *valu
         from = p;
         if (p < end && (*p == '"' || *p == '\'')) {
             from++;
-            stop = memchr(from, *p, (size_t)(end - from));
+            stop = html_find(from, end, *p);
             stop = stop ? stop : end;
             p = stop < end ? stop + 1 : end;
         } else {
@@ -207,7 +208,7 @@ struct slice html_attr(const struct html *h, const char *name)
 static bool listed(const struct html *h, struct slice name)
 {
     for (size_t i = 0; i < h->n_attr; i++)
-        if (slice_eq(h->attr[i].name, name))
+        if (h->attr[i].name.n == name.n && !memcmp(h->attr[i].name.p, name.p, name.n))
             return true;
     return false;
 }

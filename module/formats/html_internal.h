@@ -2,6 +2,7 @@
 /* html_internal.h - what the parts of the HTML scanner share.
  *
  *   html.c          opening, feeding, ending; text, comments, markup declarations
+ *   html_scan.h     finding a near byte
  *   html_raw.c      text of title, style, script and their like
  *   html_tag.c      from '<' to '>': tags, without reading attributes
  *   html_attr.c     attributes of a whole tag, character references
@@ -191,6 +192,9 @@ const uint8_t *html_raw_step(struct html *h, const uint8_t *p, const uint8_t *en
 /* html_tag.c */
 const uint8_t *html_tag_open(struct html *h, const uint8_t *p, const uint8_t *end);
 const uint8_t *html_end_tag_open(struct html *h, const uint8_t *p, const uint8_t *end);
+/* Runs over text and tags as long as these state nothing and change nothing;
+ * stops at the '<' of what may matter, or at `end`. Only when html_tree_calm. */
+const uint8_t *html_calm_run(const uint8_t *p, const uint8_t *end);
 const uint8_t *html_tag_step(struct html *h, const uint8_t *p, const uint8_t *end);
 /* The run ends inside a tag: saves what is needed of it. */
 void html_tag_suspend(struct html *h, const uint8_t *end);

@@ -12,6 +12,7 @@
  *
  * MAX: HTML_TAG_MAX bytes of a tag and HTML_RAW_VALUE_MAX bytes of a value. */
 #include "formats/html_internal.h"
+#include "formats/html_scan.h"
 
 enum { SPACE = 1, NAME_END = 2, ATTR_END = 4, UNQUOTED_END = 8 };
 
@@ -52,6 +53,79 @@ static bool is_rel(const uint8_t *p, const uint8_t *end)
     return end - p == 3 && (p[0] | 0x20) == 'r' && (p[1] | 0x20) == 'e' && (p[2] | 0x20) == 'l';
 }
 
+struct skipped {
+    bool has_rel;
+    bool self_closing;
+};
+
+/* From the end of a tag's name to its '>' when both lie before `end`, else
+ * NULL: what run_over does, for the usual case, without a state. */
+static inline const uint8_t *skip_attrs(const uint8_t *p, const uint8_t *end, struct skipped *s)
+{
+    for (;;) {
+        const uint8_t *from = p;
+        while (p < end && (class_of[*p] & SPACE || *p == '/'))
+            p++;
+        if (p == end)
+            return NULL;
+        if (*p == '>') {
+            s->self_closing = p > from && p[-1] == '/';
+            return p;
+        }
+        from = p++; /* even '=' begins a name */
+        while (p < end && !(class_of[*p] & ATTR_END))
+            p++;
+        s->has_rel = s->has_rel || is_rel(from, p);
+        while (p < end && class_of[*p] & SPACE)
+            p++;
+        if (p == end)
+            return NULL;
+        if (*p != '=')
+            continue;
+        p++;
+        while (p < end && class_of[*p] & SPACE)
+            p++;
+        if (p == end)
+            return NULL;
+        if (*p == '"' || *p == '\'') {
+            p = html_find(p + 1, end, *p);
+            if (!p)
+                return NULL;
+            p++;
+        } else {
+            while (p < end && !(class_of[*p] & UNQUOTED_END))
+                p++;
+        }
+    }
+}
+
+const uint8_t *html_calm_run(const uint8_t *p, const uint8_t *end)
+{
+    for (;;) {
+        const uint8_t *less = html_find(p, end, '<');
+        if (!less)
+            return end;
+        p = less + 1;
+        bool closing = p < end && *p == '/';
+        p += closing;
+        if (p == end || !ascii_is_alpha(*p))
+            return less;
+        const uint8_t *name = p;
+        while (p < end && !(class_of[*p] & NAME_END))
+            p++;
+        size_t n = (size_t)(p - name);
+        bool anchor = n == 1 && (*name | 0x20) == 'a';
+        /* Of end tags only that of a template is heeded. */
+        if (p == end || (closing ? n == 8 : !anchor && html_name_may_matter(name, n)))
+            return less;
+        struct skipped s = { false, false };
+        p = skip_attrs(p, end, &s);
+        if (!p || (anchor && s.has_rel))
+            return less;
+        p++;
+    }
+}
+
 /* From where an attribute name goes on to where it ends. */
 static const uint8_t *attr_name(struct html *h, const uint8_t *from, const uint8_t *p,
                                 const uint8_t *end)
@@ -69,7 +143,7 @@ static const uint8_t *attr_name(struct html *h, const uint8_t *from, const uint8
 static const uint8_t *value_quoted(struct html *h, const uint8_t *p, const uint8_t *end,
                                    uint8_t quote)
 {
-    const uint8_t *q = memchr(p, quote, (size_t)(end - p));
+    const uint8_t *q = html_find(p, end, quote);
     if (h->saving)
         save_value(h, p, q ? q : end);
     if (!q)
@@ -292,6 +366,14 @@ const uint8_t *html_tag_step(struct html *h, const uint8_t *p, const uint8_t *en
         name_read(h, h->saving ? slice_of(h->tag, h->tag_n)
                                : slice_of(h->start, (size_t)(q - h->start)));
         p = q;
+        struct skipped s = { false, false };
+        const uint8_t *gt = h->saving ? NULL : skip_attrs(p, end, &s);
+        if (gt) {
+            h->has_rel = s.has_rel;
+            h->self_closing = s.self_closing;
+            finish(h, gt);
+            return gt + 1;
+        }
     }
     p = run_over(h, p, end);
     if (p == end)

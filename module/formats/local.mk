@@ -7,5 +7,6 @@ liboptout_la_SOURCES += \
 	module/formats/html_entities.c \
 	module/formats/html_names.c \
 	module/formats/html_raw.c \
+	module/formats/html_scan.h \
 	module/formats/html_tag.c \
 	module/formats/html_tree.c

@@ -71,3 +71,20 @@ int64_t exchange_content_length(const struct exchange *x)
     }
     return length;
 }
+
+int64_t exchange_max_age(const struct exchange *x)
+{
+    static const struct slice name = SLICE("max-age=");
+    const struct header *h;
+    for (size_t i = 0; (h = headers_next(&x->response, "cache-control", &i)) != NULL;) {
+        struct slice rest = h->value, piece;
+        while (slice_split(&rest, ',', &piece)) {
+            uint64_t seconds;
+            piece = slice_trim_ows(piece);
+            if (slice_starts_nocase(piece, name) &&
+                slice_to_u64(slice_from(piece, name.n), &seconds) && seconds <= INT32_MAX)
+                return (int64_t)seconds;
+        }
+    }
+    return -1;
+}

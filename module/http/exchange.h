@@ -23,6 +23,10 @@ bool exchange_status_line(struct slice line, int *status);
 bool exchange_request_line(struct slice line, struct slice *method, struct slice *url,
                            unsigned *minor);
 
+/* How long the response may be taken for current, in seconds: max-age of its
+ * Cache-Control (RFC 9111 section 5.2.2.1), -1 when it does not say. */
+int64_t exchange_max_age(const struct exchange *x);
+
 /* Content-Length of the response, or -1 when absent, malformed or
  * contradictory (RFC 9110 section 8.6). */
 int64_t exchange_content_length(const struct exchange *x);

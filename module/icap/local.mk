@@ -16,9 +16,12 @@ srv_optout_la_CPPFLAGS = $(AM_CPPFLAGS) $(CICAP_CFLAGS)
 srv_optout_la_LDFLAGS = -module -avoid-version -shared
 srv_optout_la_LIBADD = liboptout.la libhold.la
 
-# The queue of held bytes knows nothing of c-icap, so that tests can link it.
+# The queue of held bytes and the memory of denials know nothing of c-icap, so
+# that tests can link them.
 noinst_LTLIBRARIES += libhold.la
-libhold_la_SOURCES = module/icap/hold.c module/icap/hold.h
+libhold_la_SOURCES = \
+	module/icap/hold.c module/icap/hold.h \
+	module/icap/remember.c module/icap/remember.h
 
 # c-icap loads the .so; nobody links the .la.
 install-data-hook:

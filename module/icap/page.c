@@ -83,6 +83,11 @@ static void value_id(const struct transaction *t, struct buf *out)
     put_text(t, out, t->record.id);
 }
 
+static void value_earlier(const struct transaction *t, struct buf *out)
+{
+    put_text(t, out, t->record.earlier);
+}
+
 static void value_time(const struct transaction *t, struct buf *out)
 {
     char text[CLOCK_TEXT];
@@ -146,6 +151,9 @@ static void value_signals(const struct transaction *t, struct buf *out)
 {
     const struct decision *d = &t->decision;
     size_t n = d->n_by < EVIDENCE_MAX ? d->n_by : EVIDENCE_MAX;
+    if (t->record.earlier[0] && !t->page_is_json)
+        buf_printf(out, "<li>Denied when it was last fetched: record <code>%s</code></li>\n",
+                   t->record.earlier);
     struct json j = json_to(out);
     if (t->page_is_json)
         json_open(&j, NULL, '[');
@@ -190,6 +198,7 @@ EMITTER(reason)
 EMITTER(profile)
 EMITTER(purpose)
 EMITTER(id)
+EMITTER(earlier)
 EMITTER(time)
 EMITTER(licence)
 EMITTER(licence_link)
@@ -205,6 +214,7 @@ static struct ci_fmt_entry codes[] = {
     { "%Xprofile", "the profile", emit_profile },
     { "%Xpurpose", "its purpose", emit_purpose },
     { "%Xid", "the id of the record", emit_id },
+    { "%Xearlier", "the id of the record that a refusal rests on", emit_earlier },
     { "%Xtime", "the time", emit_time },
     { "%Xlicence", "where to get a licence, plain", emit_licence },
     { "%Xlink", "where to get a licence, as a link", emit_licence_link },

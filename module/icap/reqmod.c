@@ -5,15 +5,24 @@
 #include "icap/log.h"
 #include "icap/respmod.h"
 
+static bool asks_for_content(const struct transaction *t)
+{
+    return slice_eq(t->exchange.method, SLICE_OF("GET")) ||
+           slice_eq(t->exchange.method, SLICE_OF("HEAD"));
+}
+
 int reqmod_preview(struct transaction *t, ci_request_t *req)
 {
     t->phase = PHASE_ENDED;
     /* A tunnel that the proxy does not open shows nothing of what it carries:
-     * that it was there is all that can be recorded. */
-    if (!slice_eq(t->exchange.method, SLICE_OF("CONNECT")))
-        return CI_MOD_ALLOW204;
+     * that it was there is all that can be recorded. A URL that was denied too
+     * late is refused before it is fetched again. */
+    enum action action = ACTION_PASS;
+    if (slice_eq(t->exchange.method, SLICE_OF("CONNECT")))
+        action = transaction_settle_unseen(t, UNDECIDED_TUNNEL);
+    else if (!asks_for_content(t) || !transaction_settle_remembered(t, &action))
+        return CI_MOD_ALLOW204; /* the response will tell, and be recorded */
     count(COUNT_REQUESTS);
-    enum action action = transaction_settle_unseen(t, UNDECIDED_TUNNEL);
     answer_note(t, req);
     if (action != ACTION_BLOCK) {
         count(COUNT_PASSED);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* reqmod.h - a request on its way: tunnels are recorded, everything else passes. */
+/* reqmod.h - a request on its way: tunnels are recorded, what was denied too
+ * late before is refused, everything else passes. */
 #ifndef OPTOUT_ICAP_REQMOD_H
 #define OPTOUT_ICAP_REQMOD_H
 

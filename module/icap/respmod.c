@@ -180,6 +180,13 @@ static void set_limits(struct transaction *t)
         t->lock_limit = LOCKED_MAX;
 }
 
+/* Only bodies that will be seen whole are worth a digest. */
+static void hash(struct transaction *t, struct slice bytes)
+{
+    if (t->snapshot->config.audit_body_hash)
+        inspect_hash(t->inspection, bytes);
+}
+
 int respmod_preview(struct transaction *t, ci_request_t *req, struct slice preview)
 {
     bool body = ci_req_hasbody(req);
@@ -188,12 +195,14 @@ int respmod_preview(struct transaction *t, ci_request_t *req, struct slice previ
     enum optout_rc rc = preview.n ? inspect_feed(t->inspection, preview) : OPTOUT_MORE;
     if (!body || ci_req_hasalldata(req)) {
         t->input_ended = true;
+        hash(t, preview);
         enum inspect_end end = body ? how_it_ended(t) : INSPECT_WHOLE;
         return answer_in_preview(t, req, transaction_settle(t, end, false), preview);
     }
     if (rc == OPTOUT_DONE || inspect_head_only(t->inspection) || transaction_is_decided(t))
         return answer_in_preview(t, req, transaction_settle(t, INSPECT_STOPPED, false), preview);
     count(COUNT_HELD);
+    hash(t, preview);
     set_limits(t);
     if (hold_append(&t->hold, preview) != OPTOUT_OK) {
         inspect_add_undecided(t->inspection, UNDECIDED_LIMIT_MEMORY);
@@ -237,6 +246,7 @@ static bool begin_answer(struct transaction *t, ci_request_t *req)
 static bool read_more(struct transaction *t, ci_request_t *req, struct slice bytes)
 {
     t->arrived += bytes.n;
+    hash(t, bytes);
     enum optout_rc rc = inspect_feed(t->inspection, bytes), held = keep(t, bytes);
     if (held != OPTOUT_OK) /* bytes that were lost must not be missed unnoticed */
         return give_up(t, req, UNDECIDED_LIMIT_MEMORY, held != OPTOUT_E_LIMIT);

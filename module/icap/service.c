@@ -16,7 +16,7 @@
 static struct {
     ci_service_xdata_t *xdata;
     char config_file[CONFIG_PATH_MAX];
-    struct hold_budget *budget;
+    struct shared shared;
 } service_state;
 
 /* ---- directives ---- */
@@ -112,7 +112,7 @@ static void on_child_cleanup(const char *name, pid_t pid, int reason, void *data
     (void)name;
     (void)reason;
     (void)data;
-    hold_budget_forget(service_state.budget, pid);
+    hold_budget_forget(service_state.shared.budget, pid);
 }
 
 /* ---- life ---- */
@@ -142,8 +142,9 @@ static int on_post_init(ci_service_xdata_t *xdata, struct ci_server_conf *server
         log_config_error("the configuration is wrong, every request will be refused", &e);
         return CI_ERROR;
     }
-    service_state.budget = hold_budget_make();
-    if (!service_state.budget) {
+    service_state.shared.budget = hold_budget_make();
+    service_state.shared.remembered = remember_make();
+    if (!service_state.shared.budget || !service_state.shared.remembered) {
         snapshot_put(s);
         return CI_ERROR;
     }
@@ -165,8 +166,9 @@ static int on_post_init(ci_service_xdata_t *xdata, struct ci_server_conf *server
 static void on_close(void)
 {
     snapshot_install(NULL);
-    hold_budget_free(service_state.budget);
-    service_state.budget = NULL;
+    hold_budget_free(service_state.shared.budget);
+    remember_free(service_state.shared.remembered);
+    service_state.shared = (struct shared){ NULL, NULL };
 }
 
 /* ---- requests ---- */
@@ -174,7 +176,7 @@ static void on_close(void)
 static void *on_request(ci_request_t *req)
 {
     (void)req;
-    return transaction_new(service_state.budget);
+    return transaction_new(&service_state.shared);
 }
 
 static void on_release(void *data)

@@ -6,15 +6,18 @@
 
 #include <stdlib.h>
 
+#define REMEMBER_MIN_S 300   /* also of a response that is stale at once: retries come soon */
+#define REMEMBER_MAX_S 86400
 #define PAGE_MAX (256u << 10) /* bytes of a block page */
 
-struct transaction *transaction_new(struct hold_budget *budget)
+struct transaction *transaction_new(const struct shared *shared)
 {
     struct transaction *t = malloc(sizeof *t);
     if (!t)
         return NULL;
     memset(t, 0, offsetof(struct transaction, first));
     t->magic = TRANSACTION_MAGIC;
+    t->shared = shared;
     arena_init(&t->arena, TRANSACTION_ARENA, t->first, sizeof t->first);
     buf_init(&t->page, PAGE_MAX);
     t->snapshot = snapshot_get();
@@ -23,7 +26,7 @@ struct transaction *transaction_new(struct hold_budget *budget)
         return NULL;
     }
     const struct config *c = &t->snapshot->config;
-    hold_init(&t->hold, budget, c->hold_total, c->hold_memory, c->spool_dir);
+    hold_init(&t->hold, shared->budget, c->hold_total, c->hold_memory, c->spool_dir);
     return t;
 }
 
@@ -147,7 +150,6 @@ enum optout_rc transaction_begin(struct transaction *t, ci_request_t *req, bool 
         return OPTOUT_OK;
     struct inspect_options o = {
         .html_head_only = c->html_depth == HTML_DEPTH_HEAD,
-        .hash = c->audit_body_hash,
         .expand_max = c->expand_max,
         .expand_ratio = c->expand_ratio,
     };
@@ -191,6 +193,19 @@ static void fill_record(struct transaction *t, enum inspect_end end)
     r->released = t->unlocked ? t->arrived - t->hold.size : 0;
 }
 
+/* The retry of a cut is to be answered before anything is fetched: until the
+ * response would be stale, or a day. */
+static void remember(struct transaction *t)
+{
+    int64_t seconds = exchange_max_age(&t->exchange);
+    if (seconds < 0 || seconds > REMEMBER_MAX_S)
+        seconds = REMEMBER_MAX_S;
+    if (seconds < REMEMBER_MIN_S)
+        seconds = REMEMBER_MIN_S;
+    remember_add(t->shared->remembered, t->profile->name, t->exchange.url, t->record.id,
+                 t->record.wall_ms + seconds * 1000);
+}
+
 static enum action conclude(struct transaction *t, enum inspect_end end, bool refuse)
 {
     struct decision *d = &t->decision;
@@ -202,6 +217,8 @@ static enum action conclude(struct transaction *t, enum inspect_end end, bool re
     fill_record(t, end);
     t->record.action = action;
     t->recorded = true;
+    if (action == ACTION_CUT)
+        remember(t);
     if (!write_record(t)) {
         t->audit_failed = true;
         action = t->unlocked ? ACTION_CUT : ACTION_BLOCK;
@@ -223,6 +240,20 @@ enum action transaction_settle_unseen(struct transaction *t, enum undecided reas
     t->record.signals = &none;
     decide(t->profile, &none, undecided_bit(reason), &t->decision);
     return conclude(t, INSPECT_STOPPED, false);
+}
+
+bool transaction_settle_remembered(struct transaction *t, enum action *action)
+{
+    static const struct signals none;
+    if (!remember_find(t->shared->remembered, t->profile->name, t->exchange.url,
+                       t->record.wall_ms, t->record.earlier))
+        return false;
+    t->record.signals = &none;
+    t->decision = (struct decision){
+        .kind = DECISION_RESERVED, .action = ACTION_BLOCK, .would = ACTION_BLOCK
+    };
+    *action = conclude(t, INSPECT_STOPPED, false);
+    return true;
 }
 
 bool transaction_note_pending(struct transaction *t)

@@ -7,6 +7,7 @@
 #include "core/arena.h"
 #include "icap/c_icap.h"
 #include "icap/hold.h"
+#include "icap/remember.h"
 #include "icap/snapshot.h"
 #include "inspect/inspect.h"
 
@@ -23,9 +24,16 @@ enum phase {
     PHASE_ENDED    /* nothing of a body is ours to send */
 };
 
+/* What all children share; made before fork. */
+struct shared {
+    struct hold_budget *budget;
+    struct remembered *remembered;
+};
+
 struct transaction {
     uint32_t magic;
     enum phase phase;
+    const struct shared *shared;
     struct snapshot *snapshot;
     const struct profile *profile;
     struct exchange exchange;
@@ -53,7 +61,7 @@ struct transaction {
 };
 
 /* NULL when memory or configuration is missing. */
-struct transaction *transaction_new(struct hold_budget *budget);
+struct transaction *transaction_new(const struct shared *shared);
 void transaction_free(struct transaction *t);
 
 /* Reads heads and profile from the request. OPTOUT_E_UNSUP: the ICAP URL names
@@ -69,6 +77,9 @@ enum optout_rc transaction_begin(struct transaction *t, ci_request_t *req, bool 
 enum action transaction_settle(struct transaction *t, enum inspect_end end, bool refuse);
 /* For exchanges without inspection (tunnels): decides for one reason. */
 enum action transaction_settle_unseen(struct transaction *t, enum undecided reason);
+/* True when this URL was denied too late before and that still holds: decided
+ * and recorded, *action tells what to do. */
+bool transaction_settle_remembered(struct transaction *t, enum action *action);
 /* Notes that the head has to leave before the verdict. False when the note could
  * not be written and configuration says to block then. */
 bool transaction_note_pending(struct transaction *t);

@@ -30,7 +30,7 @@ struct inspection {
     struct digest *digest;
     uint8_t *sniffed; /* bytes kept while sniffing */
     size_t n_sniffed;
-    uint64_t seen;
+    uint64_t seen, hashed;
     bool done; /* no later byte can change the signals */
     bool whole;
     bool has_digest;
@@ -213,21 +213,26 @@ struct inspection *inspect_open(struct arena *arena, const struct exchange *x,
         return i;
     }
     open_body(i);
-    if (o->hash)
-        i->digest = digest_open();
     return i;
 }
 
 enum optout_rc inspect_feed(struct inspection *i, struct slice bytes)
 {
     i->seen += bytes.n;
-    digest_feed(i->digest, bytes);
     if (!i->done && i->coding)
         take_result(i, coding_feed(i->coding, bytes), UNDECIDED_CODING,
                     UNDECIDED_LIMIT_EXPANSION);
     else if (!i->done)
         (void)on_bytes(i, bytes);
     return i->done ? OPTOUT_DONE : OPTOUT_MORE;
+}
+
+void inspect_hash(struct inspection *i, struct slice bytes)
+{
+    if (i->hashed == 0 && !i->digest)
+        i->digest = digest_open();
+    i->hashed += bytes.n;
+    digest_feed(i->digest, bytes);
 }
 
 static void end_body(struct inspection *i)
@@ -286,7 +291,7 @@ uint64_t inspect_seen(const struct inspection *i)
 
 bool inspect_sha256(const struct inspection *i, uint8_t out[32])
 {
-    if (!i->whole || !i->has_digest)
+    if (!i->whole || !i->has_digest || i->hashed != i->seen)
         return false;
     memcpy(out, i->sha256, 32);
     return true;

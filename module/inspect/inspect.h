@@ -14,7 +14,6 @@
 
 struct inspect_options {
     bool html_head_only;   /* HtmlDepth head */
-    bool hash;             /* SHA-256 over the body as sent */
     uint64_t expand_max;   /* bytes a content coding may decode to */
     uint32_t expand_ratio; /* decoded bytes per coded byte */
 };
@@ -32,10 +31,13 @@ struct inspection;
  * NULL when memory is used up. `x` is borrowed. */
 struct inspection *inspect_open(struct arena *arena, const struct exchange *x,
                                 const struct inspect_options *o);
-/* OPTOUT_MORE: feed on. OPTOUT_DONE: no later byte can change the signals (and
- * none is hashed any more unless it is fed all the same). Never an error: what
- * goes wrong becomes an undecided reason. */
+/* OPTOUT_MORE: feed on. OPTOUT_DONE: no later byte can change the signals.
+ * Never an error: what goes wrong becomes an undecided reason. */
 enum optout_rc inspect_feed(struct inspection *i, struct slice bytes);
+/* Takes bytes of the body as sent into its SHA-256. Apart from feeding, because
+ * hashing costs more than reading: a caller that will not see the whole body
+ * need not pay for it. Every byte or none, in order. */
+void inspect_hash(struct inspection *i, struct slice bytes);
 /* Call exactly once; the signals stay readable. */
 void inspect_close(struct inspection *i, enum inspect_end end);
 /* True when the head alone tells everything: no body, or a type that no format
@@ -47,7 +49,7 @@ undecided_set inspect_undecided(const struct inspection *i);
 void inspect_add_undecided(struct inspection *i, enum undecided u);
 const char *inspect_format(const struct inspection *i); /* "html", "headers" */
 uint64_t inspect_seen(const struct inspection *i);      /* body bytes fed */
-/* True and the digest once the whole body has been fed and closed whole. */
+/* True and the digest when every byte was hashed and the body closed whole. */
 bool inspect_sha256(const struct inspection *i, uint8_t out[32]);
 
 #endif

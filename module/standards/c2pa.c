@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* c2pa.c - the Link field that points to a Content Credentials manifest.
  *
- * C2PA specification 2.2, "External manifests": Link with rel=c2pa-manifest.
+ * C2PA specification 2.4, remote manifests: Link with rel=c2pa-manifest.
  *
  * MAX_* limits: those of http/link.h. */
 #include "standards/common.h"

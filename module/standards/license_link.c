@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* license_link.c - rel=license in the Link field and in pages.
  *
- * RFC 8288 (field), RFC 4946 (relation), HTML Living Standard section 4.6.7.
+ * RFC 8288 (field), RFC 4946 (relation), HTML Living Standard, link type license.
  * A copyright licence is no preference about AI: it is reported with its URL
  * and says neither yes nor no. Links to RSL documents belong to rsl.c.
  *

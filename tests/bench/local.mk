@@ -24,12 +24,14 @@ CLEANFILES += $(bench_programs) tests/bench/srv_null.la
 
 BENCH_FLAGS =
 PHONY_TARGETS += bench bench-programs
-bench-programs: all tests/bench/srv_null.la $(bench_programs)
-bench: bench-programs
+bench-programs: tests/bench/srv_null.la $(bench_programs)
+# Two makes, one after the other: `all` recurses and would race for liboptout.
+bench:
+	$(MAKE) all
+	$(MAKE) bench-programs
 	OPTOUT_CORPUS="$${OPTOUT_CORPUS:-$(abs_top_srcdir)/../shared/corpus}" \
 	python3 -B $(srcdir)/tests/bench/run \
-		--null tests/bench/.libs/srv_null.so \
-		--module "`ls .libs/srv_optout.so module/icap/.libs/srv_optout.so 2>/dev/null`" \
+		--null tests/bench/.libs/srv_null.so --module .libs/srv_optout.so \
 		--templates $(srcdir)/conf/templates \
 		--engine $(bench_programs) --out $(abs_builddir)/bench $(BENCH_FLAGS)
 

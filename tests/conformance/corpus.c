@@ -29,7 +29,7 @@ static const struct known {
     const char *source; /* how the name of the source begins */
     enum verdict want, got;
     const char *cause; /* all of our reserving rules are this one; NULL: not asked */
-    const char *input[2]; /* the input holds the first and, behind it, the second; NULL: not asked */
+    const char *input[2]; /* the input holds the first and behind it the second, or NULL */
     const char *reason;
 } known[] = {
     { "html/", NONE, RESERVE, "noarchive", { NULL, NULL },

@@ -14,6 +14,10 @@ trap 'rm -rf "$work"' EXIT
 wrong=0
 row=0
 
+# What each page does stands in a last column where there is room for it.
+columns=200
+[[ ! -t 1 ]] || columns=$(stty size 2>/dev/null | cut -d' ' -f2)
+
 if [[ -t 1 && -z ${NO_COLOR-} ]]; then
     red=$'\e[31m' yellow=$'\e[33m' green=$'\e[32m' plain=$'\e[0m'
 else
@@ -37,6 +41,13 @@ record_of() { # ID URL PROFILE
     fi | tail -n 1
 }
 
+# The signals that decided, as the Optout field names them: standard and carrier.
+deciding() { # RECORD
+    grep -o '"standard":"[^"]*","carrier":"[^"]*"\|"deciding":true' <<<"$1" |
+        sed -n 's/"standard":"\([^"]*\)","carrier":"\(http-\)\{0,1\}\([^"]*\)"/\1-\3/; t keep
+            x; p; d; : keep; h' | sort -u | paste -s -d " " || true
+}
+
 member() { # RECORD NAME: a top-level string member
     sed -n "s/.*\"$2\":\"\\([^\"]*\\)\".*/\\1/p" <<<"$1"
 }
@@ -58,7 +69,9 @@ fetch() { # URL PROFILE CA
 }
 
 judge() { # EXIT-STATUS STATUS OPTOUT: what happened
-    if [[ $2 == 000 || ($1 != 0 && -z $3) ]]; then
+    if [[ $3 == *not-ours* ]]; then
+        echo forged
+    elif [[ $2 == 000 || ($1 != 0 && -z $3) ]]; then
         echo failed
     elif (($1 != 0)); then
         echo cut
@@ -75,16 +88,19 @@ as_expected() { # HAPPENED WANTED
     [[ $1 == "$2" || ($2 == late && $1 =~ ^(cut|block)$) ]]
 }
 
-show() { # URL PROFILE WANTED ABOUT CA
-    local url=$1 status=0 optout code size happened id record found decision got colour mark=''
+show() { # URL PROFILE WANTED ABOUT CA SCHEME
+    local url=$1 seen=$1 about=$4 status=0 optout code size happened id record found decision got colour mark=''
     fetch "$url" "$2" "$5" || status=$?
     code=$(<"$work/code") size=$(wc -c <"$work/body") optout=$(field Optout)
     happened=$(judge "$status" "$code" "$optout")
     id=$(sed -n 's/.*id="\([^"]*\)".*/\1/p' <<<"$optout")
-    record=$(record_of "$id" "$url" "$2" || true)
+    # Of a tunnel only the CONNECT was seen.
+    [[ $6 != tunnel ]] || seen=${url#https://} seen=${seen%%/*}
+    record=$(record_of "$id" "$seen" "$2" || true)
     decision=$(member "$record" decision)
     found=$(sed -n 's/.*by=(\([^)]*\)).*/\1/p' <<<"$optout" | tr -d '"')
-    [[ -n $found ]] || found=$(sed -n 's/.*"by":\[\([^]]*\)\].*/\1/p' <<<"$record" | tr -d '"' | tr , ' ')
+    [[ -n $found ]] || found=$(deciding "$record")
+    [[ $6 != tunnel ]] || found="not inspected"
     case $happened in
     cut) got="$code, broken off after $size bytes" ;;
     block) got="$code page, $size bytes" ;;
@@ -103,26 +119,27 @@ show() { # URL PROFILE WANTED ABOUT CA
         mark="  <- expected: $3"
     fi
     if [[ -n ${TAP-} ]]; then
-        printf '%s %d - demonstration: %s for %s: %s (%s)\n' "${mark:+not }ok" "$row" "$url" "$2" \
-            "$happened" "$got"
-    else
-        printf '%-34s %-40s %-9s %-22s %s%-11s %-5s%s  %s%s\n' "${url#*://*/}" "$4" "$2" "${found:--}" \
-            "$colour" "${decision:--}" "$happened" "$plain" "$got" "$mark"
+        printf '%s %d - demonstration, %s for %s, %s: %s (%s)%s\n' "${mark:+not }ok" "$row" \
+            "$url" "$2" "$4" "$happened" "$got" "$mark"
+        return
     fi
+    ((columns >= 150)) || about=''
+    printf '%-43s %-9s %-28s %s%-12s%-6s%s %-31s %s%s\n' "$url" "$2" "${found:--}" \
+        "$colour" "${decision:--}" "$happened" "$plain" "$got" "$about" "$mark"
 }
 
 main() {
     local scheme path profile wanted about
-    [[ -n ${TAP-} ]] || printf '%-34s %-40s %-9s %-22s %-11s %-5s  %s\n' \
-        URL "WHAT IT DOES" FOR FOUND DECISION "" "THE CLIENT GOT"
+    [[ -n ${TAP-} ]] || printf '%-43s %-9s %-28s %-12s%-6s %s\n' \
+        URL FOR FOUND DECISION "" "THE CLIENT GOT"
     while IFS=$'\t' read -r scheme path profile wanted about; do
         [[ $scheme != https || $squid_conf != squid.conf ]] || continue
         case $scheme in
-        http) show "http://$DEMO_HOST:$HTTP$path" "$profile" "$wanted" "$about" "$CA" ;;
-        https) show "https://$DEMO_HOST:$TLS$path" "$profile" "$wanted" "$about" "$CA" ;;
+        http) show "http://$DEMO_HOST:$HTTP$path" "$profile" "$wanted" "$about" "$CA" "$scheme" ;;
+        https) show "https://$DEMO_HOST:$TLS$path" "$profile" "$wanted" "$about" "$CA" "$scheme" ;;
         tunnel)
             show "https://$DEMO_TUNNEL:$TLS$path" "$profile" "$wanted" "$about" \
-                "$RUN/tls/origin-ca.crt"
+                "$RUN/tls/origin-ca.crt" tunnel
             ;;
         esac
     done <"$pages"

@@ -3,6 +3,7 @@
 
     html 65536 reserve=end         a page of exactly that many bytes
     html 65536 noai=40000          the same with a robots noai at that offset
+    prose 65536 reserve=end        the same, of words that do not compress so well
     bytes 5000                     bytes without meaning, the same in each run
     zeros 1MB                      a body of NULs
     text                           what stands below the head, as it is
@@ -50,11 +51,16 @@ def _fill(n):
     return (PARAGRAPH * (n // len(PARAGRAPH) + 1))[:n]
 
 
-def html(size, placed):
+def _prose(n):
+    words = random.Random(11).randbytes(n // 2 + 1).hex().encode()
+    return b"\n".join(words[i:i + 63] for i in range(0, len(words), 63))[:n]
+
+
+def html(size, placed, fill=_fill):
     """A page of `size` bytes; `placed` lists (statement, offset or 'start' or 'end')."""
     if size < len(HEAD) and not placed:
         return b"x" * size
-    page = bytearray(HEAD[:size] + _fill(max(0, size - len(HEAD))))
+    page = bytearray(HEAD[:size] + fill(max(0, size - len(HEAD))))
     for name, where in placed:
         tag = STATEMENTS[name]
         at = {"start": 30, "end": size - len(tag)}.get(where)
@@ -64,7 +70,7 @@ def html(size, placed):
             raise BadRecipe("%s at %s does not fit into %d bytes" % (name, where, size))
         if where == "start":
             page[:len(HEAD)] = b"<!DOCTYPE html><html><head>" + tag + b"</head><body>\n"
-            page = page[:size] if len(page) >= size else page + _fill(size - len(page))
+            page = page[:size] if len(page) >= size else page + fill(size - len(page))
             continue
         # A paragraph must not be left half open by the tag: "<p" would swallow it.
         begin = bytes(page).rfind(b"\n", 0, at) + 1
@@ -108,9 +114,9 @@ def make(recipe, text=b""):
     kind, args = first[0], first[1:]
     if kind == "text":
         data = text
-    elif kind == "html":
+    elif kind in ("html", "prose"):
         placed = [tuple(a.split("=", 1)) for a in args[1:]]
-        data = html(number(args[0]), placed)
+        data = html(number(args[0]), placed, _fill if kind == "html" else _prose)
     elif kind == "bytes":
         data = random.Random(7).randbytes(number(args[0]))
     elif kind == "zeros":

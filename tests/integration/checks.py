@@ -191,7 +191,7 @@ def record(qualifier, lines, records, original):
 def icap_answer(lines, answer, original):
     """An expect section against the answer to a raw ICAP request."""
     wrong = []
-    expect_error = False
+    expect_error = extra_is_fine = False
     for line in lines:
         word, _, rest = line.partition(" ")
         key = word.rstrip(":")
@@ -225,11 +225,13 @@ def icap_answer(lines, answer, original):
             wrong += _body(rest, got, original)
         elif key == "error":
             expect_error = True
+        elif key == "extra":
+            extra_is_fine = True
         else:
             raise ScenarioError("expect: no such line: %r" % line)
     if answer.error and not expect_error:
         wrong.append("protocol: " + answer.error)
-    if answer.extra:
+    if answer.extra and not extra_is_fine:
         wrong.append("bytes behind the answer: %s" % short(answer.extra))
     lengths = _Head(answer.http_headers).all("content-length")
     if lengths and answer.status == 200 and answer.body is not None and not answer.error \

@@ -50,6 +50,8 @@ class IcapRequest:
 
     def head(self):
         parts, at = [], 0
+        if self.method == "OPTIONS":
+            self.req_head = self.res_head = self.body = None
         for name, blob in (("req-hdr", self.req_head), ("res-hdr", self.res_head)):
             if blob is not None:
                 parts.append("%s=%d" % (name, at))

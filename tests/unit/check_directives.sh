@@ -35,12 +35,12 @@ awk '/^\.It Ic optout\./ { name = $3; sub(/^optout\./, "", name); print name " "
 cut -d ' ' -f 1 "$dir/page.all" | sort -u >"$dir/page.names"
 grep -v ' $' "$dir/page.all" | sort >"$dir/page"
 
-# optout.Name …, in effect or commented out. Some are c-icap's own.
-sed -nE 's/^#? ?(srv_)?optout\.([A-Z][A-Za-z0-9]*).*/\2/p' "$example" 2>"$dir/example.error" |
-    grep -vxE 'TransferPreview|TransferIgnore|TransferComplete|MaxConnections|OptionsTTL|Allow206' |
-    sort -u >"$dir/example.names"
+# "# TAG: optout.Name", and under "# Default:" a line "#     optout.Name VALUE".
+sed -n 's/^# TAG: optout\.//p' "$example" 2>"$dir/example.error" | sort -u >"$dir/example.names"
+awk '/^# TAG:/ { wanted = 0 } wanted { sub(/^# +optout\./, ""); sub(/ ""$/, " empty"); print }
+    { wanted = /^# Default:$/ }' "$example" 2>/dev/null | sort >"$dir/example"
 
-echo 1..6
+echo 1..7
 [ "$(wc -l <"$dir/table.names")" -gt 20 ] || echo "the table is empty" >"$dir/empty"
 touch "$dir/empty"
 result 1 "the tool prints the table" "$dir/empty"
@@ -54,4 +54,6 @@ result 4 "srv_optout.conf.5 names the same defaults" "$dir/3"
 result 5 "every directive is in conf/srv_optout.conf" "$dir/4"
 comm -13 "$dir/table.names" "$dir/example.names" >"$dir/5"
 result 6 "conf/srv_optout.conf names no other" "$dir/5"
+diff "$dir/table" "$dir/example" >"$dir/6"
+result 7 "conf/srv_optout.conf names the same defaults" "$dir/6"
 [ "$failures" -eq 0 ]

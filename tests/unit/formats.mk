@@ -1,1 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
+unit_tests += tests/unit/test_html tests/unit/test_html5lib tests/unit/test_html_pages
+tests_unit_test_html_SOURCES = tests/unit/test_html.c
+tests_unit_test_html_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_html_LDADD = $(TEST_LIBS)
+tests_unit_test_html5lib_SOURCES = tests/unit/test_html5lib.c
+tests_unit_test_html5lib_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_html5lib_LDADD = $(TEST_LIBS)
+tests_unit_test_html_pages_SOURCES = tests/unit/test_html_pages.c
+tests_unit_test_html_pages_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_html_pages_LDADD = $(TEST_LIBS)

@@ -290,6 +290,18 @@ expect 0 "standards" standards
 [ "$(wc -l <out)" -eq 10 ] && has tdmrep out && has aipref out
 ok "standards: a row each, and a head"
 expect 0 "standards --json" standards --json
+if $have_python; then
+    python3 -c '
+import json, sys
+page = open(sys.argv[1]).read()
+for s in json.loads(open("out").readline()):
+    row = "| `{name}` | {version} | {reads} | {title} | {spec} |".format(**s)
+    if row not in page or "\n## {name}\n".format(**s) not in page:
+        sys.exit("docs/standards.md: " + row)' "${OPTOUT_SRCDIR:?}/docs/standards.md" 2>err
+    ok "standards: docs/standards.md has the same table, and a section each"
+else
+    skip "standards: docs/standards.md has the same table" "python3 is missing"
+fi
 json_is "standards: JSON" 'len(j) == 9 and {"name", "title", "version", "reads", "fields", "spec"} == set(j[0])'
 expect 2 "standards takes no argument" standards all
 

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "icap/remember.h"
+
+#include "inspect/digest.h"
+
+#include <stdatomic.h>
+#include <sys/mman.h>
+
+#define ENTRIES 16384u /* a power of two; 64 bytes each */
+#define WAYS 8u        /* places where a key may stand */
+
+/* Written under an odd sequence number; a reader that meets one, or a change
+ * while it read, takes the place as empty. A child that dies while writing
+ * leaves its place odd: it is lost, nothing else. */
+struct entry {
+    atomic_uint sequence;
+    uint8_t key[16];
+    int64_t until_ms;
+    char id[ULID_TEXT];
+};
+
+struct remembered {
+    atomic_ullong added; /* 0: nobody has to look */
+    struct entry entry[ENTRIES];
+};
+
+struct remembered *remember_make(void)
+{
+    void *p = mmap(NULL, sizeof(struct remembered), PROT_READ | PROT_WRITE,
+                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    return p == MAP_FAILED ? NULL : p;
+}
+
+void remember_free(struct remembered *r)
+{
+    if (r)
+        munmap(r, sizeof *r);
+}
+
+/* The digest keeps a publisher from choosing URLs that push others out. */
+static bool make_key(const char *profile, struct slice url, uint8_t key[16], size_t *at)
+{
+    uint8_t digest[32];
+    uint32_t first;
+    struct digest *d = digest_open();
+    digest_feed(d, slice_of(profile, strlen(profile) + 1));
+    digest_feed(d, url);
+    if (!digest_close(d, digest))
+        return false;
+    memcpy(key, digest, 16);
+    memcpy(&first, digest + 16, sizeof first);
+    *at = first % ENTRIES;
+    return true;
+}
+
+/* A consistent copy of a place; false when it is being written. */
+static bool copy_entry(struct entry *e, struct entry *out)
+{
+    unsigned before = atomic_load_explicit(&e->sequence, memory_order_acquire);
+    if (before & 1)
+        return false;
+    memcpy(out->key, e->key, sizeof out->key);
+    out->until_ms = e->until_ms;
+    memcpy(out->id, e->id, sizeof out->id);
+    atomic_thread_fence(memory_order_acquire);
+    return atomic_load_explicit(&e->sequence, memory_order_relaxed) == before;
+}
+
+/* The place of this key, an expired one, or else the one that expires first. */
+static struct entry *place_for(struct remembered *r, const uint8_t key[16], size_t at)
+{
+    struct entry *best = NULL, copy;
+    int64_t best_until = INT64_MAX;
+    for (size_t i = 0; i < WAYS; i++) {
+        struct entry *e = &r->entry[(at + i) % ENTRIES];
+        if (!copy_entry(e, &copy))
+            continue;
+        if (memcmp(copy.key, key, 16) == 0)
+            return e;
+        if (copy.until_ms < best_until) {
+            best = e;
+            best_until = copy.until_ms;
+        }
+    }
+    return best;
+}
+
+void remember_add(struct remembered *r, const char *profile, struct slice url,
+                  const char id[ULID_TEXT], int64_t until_ms)
+{
+    uint8_t key[16];
+    size_t at;
+    if (!r || !make_key(profile, url, key, &at))
+        return;
+    struct entry *e = place_for(r, key, at);
+    unsigned sequence = e ? atomic_load(&e->sequence) : 1;
+    if ((sequence & 1) || !atomic_compare_exchange_strong(&e->sequence, &sequence, sequence + 1))
+        return; /* somebody else writes here: this denial is not remembered */
+    memcpy(e->key, key, 16);
+    e->until_ms = until_ms;
+    memcpy(e->id, id, ULID_TEXT);
+    atomic_store_explicit(&e->sequence, sequence + 2, memory_order_release);
+    atomic_fetch_add(&r->added, 1);
+}
+
+bool remember_find(struct remembered *r, const char *profile, struct slice url, int64_t now_ms,
+                   char id[ULID_TEXT])
+{
+    uint8_t key[16];
+    size_t at;
+    if (!r || atomic_load(&r->added) == 0 || !make_key(profile, url, key, &at))
+        return false;
+    for (size_t i = 0; i < WAYS; i++) {
+        struct entry copy;
+        if (!copy_entry(&r->entry[(at + i) % ENTRIES], &copy) ||
+            memcmp(copy.key, key, 16) != 0 || copy.until_ms <= now_ms)
+            continue;
+        memcpy(id, copy.id, ULID_TEXT);
+        id[ULID_TEXT - 1] = '\0';
+        return true;
+    }
+    return false;
+}

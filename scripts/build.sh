@@ -7,7 +7,7 @@ jobs_count() { nproc 2>/dev/null || echo 2; }
 # The generated parts of the tree: once, and again when the tools have changed.
 build_autoreconf() {
     local made_by="$TOP/autom4te.cache/made-by" tools
-    tools=$(autoconf --version | head -n 1 && automake --version | head -n 1)
+    tools=$(autoconf --version | sed -n 1p && automake --version | sed -n 1p)
     if [[ -x $TOP/configure && -f $TOP/Makefile.in && -f $made_by &&
         $(<"$made_by") == "$tools" ]]; then
         return

@@ -83,7 +83,7 @@ check_free_ports() { # the first of four in a row
 # --- Steps -------------------------------------------------------------------------
 
 check_step() { # NAME TITLE COMMAND…
-    local name=$1 title=$2 log="$BUILD/check-$1.log" status=0 began=$SECONDS
+    local title=$2 log="$BUILD/check-$1.log" status=0 began=$SECONDS
     local passed failed skipped
     shift 2
     say ""

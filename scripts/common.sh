@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
 # What every part of ./start needs. Sourced; TOP is the project's folder.
+# shellcheck disable=SC2034 # the other parts read what is set here
 
 readonly BUILD="$TOP/build"
 readonly STAGE="$BUILD/stage"

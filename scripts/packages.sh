@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # Debian packages: what is missing, and how it gets here without any service
 # being started or enabled.
+# shellcheck disable=SC2034 # the lists are read elsewhere
 
 readonly PACKAGES_BUILD=(gcc make autoconf automake libtool pkg-config libc6-dev
     libicapapi-dev libssl-dev zlib1g-dev libbrotli-dev libzstd-dev)
 readonly PACKAGES_RUN=(squid-openssl c-icap nginx curl openssl)
 readonly PACKAGES_INTEGRATION=(python3 python3-requests python3-jsonschema python3-brotli
     python3-zstandard wget procps iproute2)
-# shellcheck disable=SC2034 # read in check.sh
 readonly PACKAGES_CHECK=(libcmocka-dev libjansson-dev clang libclang-rt-dev wrk valgrind
     debootstrap "${PACKAGES_INTEGRATION[@]}")
 
@@ -86,10 +86,12 @@ services_allow() {
     fi
 }
 
-# Links that start something at boot, for systemd and for rc scripts.
+# Links that start something at boot, for systemd and for rc scripts. What
+# systemd brings for itself is no service of ours to judge.
 boot_links() {
     find /etc/systemd/system /etc/rc[2-5].d \
-        \( -path '*.wants/*.service' -o -path '*/rc[2-5].d/S*' \) -type l 2>/dev/null | sort
+        \( -path '*.wants/*.service' -o -path '*/rc[2-5].d/S*' \) -type l \
+        ! -name 'systemd-*' ! -name 'getty@*' 2>/dev/null | sort
 }
 
 services_disable() { # LINKS, one a line

@@ -59,12 +59,13 @@ tls_make_origin() { # DIR NAME…
     shift
     for name; do names+=",DNS:$name"; done
     mkdir -p "$dir"
-    tls_self_signed "$dir/origin-ca" "/CN=optout demonstration origin CA" 30 &&
+    tls_self_signed "$dir/origin-ca" "/CN=optout demonstration origin CA" 30
+    {
         openssl req -newkey rsa:2048 -nodes -batch -subj "/CN=$1" \
-            -keyout "$dir/origin.key" -out "$dir/origin.csr" 2>/dev/null &&
+            -keyout "$dir/origin.key" -out "$dir/origin.csr"
         openssl x509 -req -sha256 -in "$dir/origin.csr" -days 30 -out "$dir/origin.crt" \
             -CA "$dir/origin-ca.crt" -CAkey "$dir/origin-ca.key" -set_serial "$RANDOM$RANDOM" \
-            -extfile <(printf 'subjectAltName=%s\nextendedKeyUsage=serverAuth\n' "$names") \
-            2>/dev/null || die "openssl could not make the origin's certificate"
+            -extfile <(printf 'subjectAltName=%s\nextendedKeyUsage=serverAuth\n' "$names")
+    } 2>"$dir/openssl.log" || die "openssl could not make the origin's certificate" "See $dir/openssl.log"
     rm -f "$dir/origin-ca.key" "$dir/origin.csr"
 }

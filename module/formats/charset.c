@@ -131,7 +131,7 @@ static bool utf16_run(struct charset *c, struct slice *in, struct charset_run *r
 {
     bool le = c->kind == CHARSET_UTF16LE;
     size_t n = 0;
-    *run = (struct charset_run){ c->out, 0, c->at - c->n_part, true };
+    *run = (struct charset_run){ .p = c->out, .at = c->at - c->n_part, .utf16 = true };
     while (c->n_part && (in->n || c->ended)) {
         size_t k = utf16_part(c, in, c->out + n);
         n += k;
@@ -161,7 +161,7 @@ static bool utf16_run(struct charset *c, struct slice *in, struct charset_run *r
 static bool one_error(struct charset *c, struct charset_run *run, uint64_t at)
 {
     c->out[0] = 0x80;
-    *run = (struct charset_run){ c->out, 1, at, false };
+    *run = (struct charset_run){ .p = c->out, .n = 1, .at = at };
     c->just_moved = false;
     return true;
 }
@@ -237,7 +237,7 @@ static bool iso2022_run(struct charset *c, struct slice *in, struct charset_run 
         c->n_esc = 1;
     }
     size_t n = slice_find(*in, 0x1B);
-    *run = (struct charset_run){ in->p, n, c->at, false };
+    *run = (struct charset_run){ .p = in->p, .n = n, .at = c->at };
     if (c->high) {
         n = n < CHARSET_RUN_MAX ? n : CHARSET_RUN_MAX;
         for (size_t i = 0; i < n; i++)
@@ -254,7 +254,7 @@ static bool iso2022_run(struct charset *c, struct slice *in, struct charset_run 
 static bool convert(struct charset *c, struct slice *in, struct charset_run *run)
 {
     if (c->kind == CHARSET_BYTES) {
-        *run = (struct charset_run){ in->p, in->n, c->at, false };
+        *run = (struct charset_run){ .p = in->p, .n = in->n, .at = c->at };
         c->at += in->n;
         *in = slice_from(*in, in->n);
         return run->n != 0;
@@ -295,12 +295,16 @@ bool charset_next(struct charset *c, struct slice *in, struct charset_run *run)
     return convert(c, in, run);
 }
 
-uint64_t charset_offset(const struct charset_run *run, const uint8_t *p)
+uint64_t charset_offset(struct charset_run *run, const uint8_t *p)
 {
+    size_t n = (size_t)(p - run->p);
     if (!run->utf16)
-        return run->at + (uint64_t)(p - run->p);
-    uint64_t units = 0;
-    for (const uint8_t *q = run->p; q < p; q++)
-        units += (*q & 0xC0) != 0x80 ? (*q >= 0xF0 ? 2 : 1) : 0;
-    return run->at + 2 * units;
+        return run->at + n;
+    if (n < run->seen)
+        run->seen = run->units = 0;
+    for (; run->seen < n; run->seen++) {
+        uint8_t c = run->p[run->seen];
+        run->units += (c & 0xC0) == 0x80 ? 0 : c >= 0xF0 ? 2 : 1;
+    }
+    return run->at + 2 * run->units;
 }

@@ -49,6 +49,8 @@ struct charset_run {
     size_t n;
     uint64_t at; /* offset in the body of what became p[0] */
     bool utf16;  /* offsets count two bytes for each code unit */
+    size_t seen; /* UTF-16: offset in p up to which code units were counted */
+    uint64_t units;
 };
 
 /* `label` is read during the call only; empty or unknown: none was given. */
@@ -58,8 +60,9 @@ void charset_open(struct charset *c, struct slice label, bool xml);
 bool charset_next(struct charset *c, struct slice *in, struct charset_run *run);
 /* No more input comes: charset_next gives what is still held. */
 void charset_end(struct charset *c);
-/* The offset in the body of the character that begins at `p` in `run`. */
-uint64_t charset_offset(const struct charset_run *run, const uint8_t *p);
+/* The offset in the body of the character that begins at `p` in `run`. Quick
+ * when asked for rising `p`. */
+uint64_t charset_offset(struct charset_run *run, const uint8_t *p);
 
 /* For the prescan and its tests. What an encoding label means; false when it
  * is no label of the Encoding standard. */

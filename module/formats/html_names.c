@@ -19,7 +19,8 @@ static const struct html_name a[] = {
     HTML("address"), HTML("abbr"), LAST,
 };
 static const struct html_name b[] = {
-    NAME("body", TAG_BODY, NAME_HTML | NAME_BREAKOUT), NAME("br", TAG_BR, NAME_HTML | NAME_BREAKOUT),
+    NAME("body", TAG_BODY, NAME_HTML | NAME_BREAKOUT),
+    NAME("br", TAG_BR, NAME_HTML | NAME_BREAKOUT),
     NAME("base", TAG_BASE, NAME_REPORT | NAME_HEAD),
     NAME("basefont", TAG_OTHER, HEADISH), NAME("bgsound", TAG_OTHER, HEADISH),
     BREAKOUT("b"), BREAKOUT("big"), BREAKOUT("blockquote"), HTML("button"), LAST,
@@ -81,7 +82,8 @@ static const struct html_name x[] = { RAW("xmp", 0), LAST };
 static const struct html_name none[] = { LAST };
 
 static const struct html_name *const by_letter[26] = {
-    a, b, c, d, e, f, none, h, i, none, none, l, m, n, o, p, none, r, s, t, u, v, none, x, none, none,
+    a, b, c, d, e, f,    none, h, i, none, none, l, m,
+    n, o, p, none, r, s, t,    u, v, none, x,    none, none,
 };
 
 const struct html_name *html_name_find(struct slice name, bool fold)

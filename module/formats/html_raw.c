@@ -34,7 +34,8 @@ static bool ends_word(uint8_t c)
 /* After "</": is it the end tag of the element whose text this is? */
 static const uint8_t *end_name(struct html *h, const uint8_t *p, const uint8_t *end)
 {
-    while (p < end && h->word_at < h->raw_n && ascii_lower(*p) == (uint8_t)h->raw_name[h->word_at]) {
+    while (p < end && h->word_at < h->raw_n &&
+           ascii_lower(*p) == (uint8_t)h->raw_name[h->word_at]) {
         h->word_at++;
         p++;
     }
@@ -120,7 +121,8 @@ static const uint8_t *step(struct html *h, const uint8_t *p, const uint8_t *end)
     case HTML_RAW_END_OPEN:
         h->word_at = 0;
         h->dashes = 0;
-        h->state = ascii_is_alpha(*p) ? HTML_RAW_END_NAME : h->raw_escaped ? HTML_ESCAPED : HTML_RAW;
+        h->state = ascii_is_alpha(*p) ? HTML_RAW_END_NAME
+                   : h->raw_escaped   ? HTML_ESCAPED : HTML_RAW;
         return p;
     case HTML_RAW_END_NAME:
         return end_name(h, p, end);

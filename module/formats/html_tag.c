@@ -314,7 +314,8 @@ static void read_attrs(struct html *h, const uint8_t *gt)
     }
     struct slice all = h->saving ? slice_of(h->tag, h->tag_n)
                                  : slice_of(h->start, (size_t)(gt - h->start));
-    struct slice name = html_attrs_read(h, slice_sub(all, 0, h->name_n), slice_from(all, h->name_n));
+    struct slice name = slice_sub(all, 0, h->name_n);
+    name = html_attrs_read(h, name, slice_from(all, h->name_n));
     if (h->o.start_tag)
         h->o.start_tag(h->o.ctx, name, h->attr, h->n_attr, h->self_closing);
 }

@@ -125,7 +125,7 @@ void html_tree_text(struct html *h)
         set_mode(h, MODE_BODY);
 }
 
-static struct page_statement statement(const struct html *h, enum page_kind kind)
+static struct page_statement statement(struct html *h, enum page_kind kind)
 {
     return (struct page_statement){
         .kind = kind,

@@ -6,4 +6,5 @@ liboptout_la_SOURCES += \
 	module/http/headers.c module/http/headers.h \
 	module/http/link.c module/http/link.h \
 	module/http/media_type.c module/http/media_type.h \
-	module/http/structured.c module/http/structured.h
+	module/http/structured.c module/http/structured.h \
+	module/http/url.c module/http/url.h

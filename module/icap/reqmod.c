@@ -11,9 +11,10 @@ static bool asks_for_content(const struct transaction *t)
            slice_eq(t->exchange.method, SLICE_OF("HEAD"));
 }
 
-int reqmod_preview(struct transaction *t, ci_request_t *req)
+int reqmod_preview(struct transaction *t, ci_request_t *req, struct slice preview)
 {
-    t->phase = PHASE_ENDED;
+    if (!ci_req_hasbody(req) || ci_req_hasalldata(req))
+        t->input_ended = true;
     /* A tunnel that the proxy does not open shows nothing of what it carries:
      * that it was there is all that can be recorded. A URL that was denied too
      * late is refused before it is fetched again. */
@@ -21,12 +22,12 @@ int reqmod_preview(struct transaction *t, ci_request_t *req)
     if (slice_eq(t->exchange.method, SLICE_OF("CONNECT")))
         action = transaction_settle_unseen(t, UNDECIDED_TUNNEL);
     else if (!asks_for_content(t) || !transaction_settle_remembered(t, &action))
-        return CI_MOD_ALLOW204; /* the response will tell, and be recorded */
+        return respmod_answer_pass(t, req, preview); /* the response will be recorded */
     count(COUNT_REQUESTS);
     answer_note(t, req);
     if (action != ACTION_BLOCK) {
         count(COUNT_PASSED);
-        return CI_MOD_ALLOW204;
+        return respmod_answer_pass(t, req, preview);
     }
     count(COUNT_BLOCKED);
     return respmod_answer_page(t, req);

@@ -6,6 +6,6 @@
 
 #include "icap/transaction.h"
 
-int reqmod_preview(struct transaction *t, ci_request_t *req);
+int reqmod_preview(struct transaction *t, ci_request_t *req, struct slice preview);
 
 #endif

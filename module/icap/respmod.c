@@ -29,7 +29,6 @@
 
 #define LOCKED_MAX (48u << 10)  /* body bytes before Squid 5.7 must have an answer */
 #define LOCKED_KNOWN_MAX 60000u /* the same when the length is known to be no more */
-#define IO_PIECE 4096u          /* c-icap hands over and takes at most this much */
 #define STREAM_QUEUE (1u << 20) /* bytes in a queue whose reader is slow */
 
 /* Holds bytes back. When the budget of all bodies is used up, these are kept
@@ -61,13 +60,14 @@ static void count_action(const struct transaction *t, enum action a)
         count(COUNT_UNDECIDED);
 }
 
-/* 206 works for a preview that is not the whole body; for one that is, and
- * outside of previews, the client must allow 204 as well. */
+/* 206 works for a preview that is not the whole body; for one that is, the
+ * client must allow 204 as well. Without a preview c-icap would answer and then
+ * take the rest of the body for the next request. */
 static bool may_206(ci_request_t *req)
 {
-    return ci_req_hasalldata(req) || ci_req_preview_size(req) < 0
-               ? ci_req_allow206_outside_preview(req)
-               : ci_req_allow206(req);
+    if (ci_req_preview_size(req) < 0)
+        return false;
+    return ci_req_hasalldata(req) ? ci_req_allow206_outside_preview(req) : ci_req_allow206(req);
 }
 
 int respmod_answer_page(struct transaction *t, ci_request_t *req)
@@ -106,6 +106,16 @@ static int answer_edited(struct transaction *t, ci_request_t *req, struct slice 
     return CI_MOD_CONTINUE;
 }
 
+int respmod_answer_pass(struct transaction *t, ci_request_t *req, struct slice preview)
+{
+    /* A client that takes no 204 gets its message back: c-icap's own way of doing
+     * that fails on bodies longer than its buffer. */
+    if (ci_req_preview_size(req) < 0 && !ci_req_allow204(req))
+        return answer_edited(t, req, preview);
+    t->phase = PHASE_ENDED;
+    return CI_MOD_ALLOW204;
+}
+
 static int answer_in_preview(struct transaction *t, ci_request_t *req, enum action action,
                              struct slice preview)
 {
@@ -113,10 +123,8 @@ static int answer_in_preview(struct transaction *t, ci_request_t *req, enum acti
     answer_note(t, req);
     switch (action) {
     case ACTION_PASS:
-        if (!t->strip) {
-            t->phase = PHASE_ENDED;
-            return CI_MOD_ALLOW204;
-        }
+        if (!t->strip)
+            return respmod_answer_pass(t, req, preview);
         answer_strip(req);
         return answer_edited(t, req, preview);
     case ACTION_TAG:
@@ -254,7 +262,7 @@ static bool read_more(struct transaction *t, ci_request_t *req, struct slice byt
         return settle_now(t, req, false);
     if (t->deadline_us && clock_mono_us() > t->deadline_us)
         return give_up(t, req, UNDECIDED_LIMIT_TIME, false);
-    if (!t->unlocked && t->arrived + IO_PIECE > t->lock_limit &&
+    if (!t->unlocked && t->arrived >= t->lock_limit &&
         !(t->record.length >= 0 && (uint64_t)t->record.length <= t->lock_limit))
         return begin_answer(t, req);
     if (t->unlocked && t->hold.size > t->hold_max && t->profile->late == LATE_REFUSE)

@@ -13,6 +13,8 @@ int respmod_end_of_data(struct transaction *t, ci_request_t *req);
 int respmod_io(struct transaction *t, ci_request_t *req, char *wbuf, int *wlen,
                const char *rbuf, int *rlen);
 
+/* The message as it is: by 204, or sent back where that is not allowed. */
+int respmod_answer_pass(struct transaction *t, ci_request_t *req, struct slice preview);
 /* A page of ours as the whole answer to a request in its preview; also used for
  * REQMOD. Returns what the preview call must return. */
 int respmod_answer_page(struct transaction *t, ci_request_t *req);

@@ -10,6 +10,9 @@
 #include "config.h"
 
 #define DIRECTIVES_MAX 64
+/* In the environment once the service has started: it outlives a reload of the
+ * module itself, which starts with fresh variables. */
+#define RUNNING "OPTOUT_SERVICE_RUNNING"
 #define OPTIONS_TTL 300 /* seconds the proxy may keep what OPTIONS said */
 
 /* Set before there are threads, read-only afterwards. */
@@ -21,10 +24,32 @@ static struct {
 
 /* ---- directives ---- */
 
-/* c-icap checks each line where it stands: a scratch configuration takes it, so
- * that a wrong one stops the start. What is used is read again, from the same
- * file, by config_load: reload must not depend on c-icap. */
+/* What is used is read from c-icap's file by config_load, which names file and
+ * line and serves reload too. c-icap itself walks over the lines as well: a
+ * scratch configuration takes them. */
 static struct config scratch;
+
+/* To the log, and to whoever starts the server: c-icap ends with status 0 and
+ * without a word. */
+static void say_wrong(const struct config_error *e)
+{
+    struct buf text;
+    log_config_error("the configuration is wrong", e);
+    buf_init(&text, 4096);
+    config_error_print(e, &text);
+    fprintf(stderr, "srv_optout: %.*s\n", SLICE_FMT(buf_slice(&text)));
+    buf_free(&text);
+}
+
+/* A wrong configuration stops a start. It must not stop a server that runs and
+ * was told to read its configuration again. */
+static int refuse(const struct config_error *e)
+{
+    say_wrong(e);
+    if (!getenv(RUNNING))
+        exit(EXIT_FAILURE);
+    return CI_ERROR;
+}
 
 static int on_directive(const char *name, const char **argv, void *data)
 {
@@ -35,18 +60,7 @@ static int on_directive(const char *name, const char **argv, void *data)
         argc++;
     if (config_apply(&scratch, name, argc, argv, &e) == OPTOUT_OK)
         return 1;
-    /* c-icap does not tell a service the line: our own reader does. */
-    struct config *whole = malloc(sizeof *whole);
-    struct config_error found = { .reason = "" };
-    if (whole && config_load(whole, service_state.config_file, &found) != OPTOUT_OK)
-        e = found;
-    free(whole);
-    log_config_error("the configuration is wrong", &e);
-    struct buf text;
-    buf_init(&text, 4096);
-    config_error_print(&e, &text);
-    fprintf(stderr, "srv_optout: %.*s\n", SLICE_FMT(buf_slice(&text)));
-    buf_free(&text);
+    say_wrong(&e);
     return 0;
 }
 
@@ -71,7 +85,8 @@ static void on_reload(const char *name, int type, const char **argv)
     bool child = type == CI_CMD_CHILDS_PROC;
     struct config_error e = { .reason = "" };
     struct snapshot *s = snapshot_load(service_state.config_file, &e);
-    if (!s || (child && !snapshot_audit(s, &e))) {
+    if (!s || config_check_folders(&s->config, &e) != OPTOUT_OK ||
+        (child && !snapshot_audit(s, &e))) {
         log_config_error("reload refused, the old configuration stays", &e);
         snapshot_put(s);
         return;
@@ -122,6 +137,9 @@ static int on_init(ci_service_xdata_t *xdata, struct ci_server_conf *server)
     service_state.xdata = xdata;
     snprintf(service_state.config_file, sizeof service_state.config_file, "%s",
              server->cfg_file ? server->cfg_file : "");
+    struct config_error e = { .reason = "" };
+    if (config_load(&scratch, service_state.config_file, &e) != OPTOUT_OK)
+        return refuse(&e);
     config_init(&scratch);
     ci_service_set_preview(xdata, (int)scratch.preview_size);
     ci_service_enable_204(xdata);
@@ -138,9 +156,11 @@ static int on_post_init(ci_service_xdata_t *xdata, struct ci_server_conf *server
     (void)server;
     struct config_error e = { .reason = "" };
     struct snapshot *s = snapshot_load(service_state.config_file, &e);
-    if (!s) {
-        log_config_error("the configuration is wrong, every request will be refused", &e);
-        return CI_ERROR;
+    if (!s)
+        return refuse(&e);
+    if (config_check_folders(&s->config, &e) != OPTOUT_OK) {
+        snapshot_put(s);
+        return refuse(&e);
     }
     service_state.shared.budget = hold_budget_make();
     service_state.shared.remembered = remember_make();
@@ -160,6 +180,7 @@ static int on_post_init(ci_service_xdata_t *xdata, struct ci_server_conf *server
     ci_command_register_ctl_cmd("optout_reopen", CI_CMD_CHILDS_PROC, on_reopen);
     ci_command_register_action("optout_child_start", CI_CMD_CHILD_START, NULL, on_child_start);
     ci_command_register_child_cleanup("optout_child_cleanup", NULL, on_child_cleanup);
+    setenv(RUNNING, "1", 1);
     return CI_OK;
 }
 
@@ -199,7 +220,7 @@ static int preview(struct transaction *t, ci_request_t *req, struct slice data)
         log_line(LOG_ALWAYS, "optout: refused: no profile of the name in \"%.100s\"\n", req->args);
     if (rc != OPTOUT_OK)
         return CI_ERROR; /* an ICAP error: nothing passes that nobody judged */
-    return response ? respmod_preview(t, req, data) : reqmod_preview(t, req);
+    return response ? respmod_preview(t, req, data) : reqmod_preview(t, req, data);
 }
 
 static int on_preview(char *data, int n, ci_request_t *req)

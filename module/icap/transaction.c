@@ -212,12 +212,15 @@ static enum action conclude(struct transaction *t, enum inspect_end end, bool re
     enum action action = d->action;
     if (refuse && action < ACTION_BLOCK && !t->profile->monitor)
         action = d->action = d->would = ACTION_BLOCK;
-    if (action == ACTION_BLOCK && t->unlocked)
+    /* A length that was taken away cannot tell the client that the origin broke
+     * off: only a cut can. */
+    bool denied = action == ACTION_BLOCK;
+    if (t->unlocked && (denied || end == INSPECT_TRUNCATED))
         action = ACTION_CUT;
     fill_record(t, end);
     t->record.action = action;
     t->recorded = true;
-    if (action == ACTION_CUT)
+    if (action == ACTION_CUT && denied)
         remember(t);
     if (!write_record(t)) {
         t->audit_failed = true;

@@ -3,6 +3,7 @@
 
 #include "policy/profile_line.h"
 
+#include <errno.h>
 #include <openssl/evp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -169,15 +170,31 @@ static enum optout_rc check_urls(const struct config *c, struct config_error *e)
     return OPTOUT_OK;
 }
 
-static enum optout_rc check_folders(const struct config *c, struct config_error *e)
+static enum optout_rc check_paths(const struct config *c, struct config_error *e)
 {
     snprintf(e->directive, sizeof e->directive, "AuditDir");
     if (c->audit_dir[0] != '/')
         return config_fail(e, "write an absolute path", "\"%.60s\" is not absolute", c->audit_dir);
     snprintf(e->directive, sizeof e->directive, "SpoolDir");
-    if (c->spool_dir[0] != '/' || access(c->spool_dir, W_OK | X_OK) != 0)
+    if (c->spool_dir[0] != '/')
+        return config_fail(e, "write an absolute path", "\"%.60s\" is not absolute", c->spool_dir);
+    return OPTOUT_OK;
+}
+
+enum optout_rc config_check_folders(const struct config *c, struct config_error *e)
+{
+    char path[CONFIG_PATH_MAX];
+    snprintf(e->directive, sizeof e->directive, "SpoolDir");
+    if (access(c->spool_dir, W_OK | X_OK) != 0)
         return config_fail(e, "name a folder that c-icap's user may write to",
-                           "\"%.60s\" cannot be written to", c->spool_dir);
+                           "\"%.60s\" cannot be written to (%s)", c->spool_dir, strerror(errno));
+    snprintf(e->directive, sizeof e->directive, "AuditDir");
+    snprintf(path, sizeof path, "%s", c->audit_dir);
+    while (access(path, F_OK) != 0 && errno == ENOENT && strrchr(path, '/') != path)
+        *strrchr(path, '/') = '\0'; /* it will be made */
+    if (access(path, W_OK | X_OK) != 0)
+        return config_fail(e, "name a folder that c-icap's user may make and write to",
+                           "\"%.60s\" cannot be written to (%s)", c->audit_dir, strerror(errno));
     return OPTOUT_OK;
 }
 
@@ -212,7 +229,7 @@ enum optout_rc config_finish(struct config *c, struct config_error *e)
         return config_fail(e, "write: Node NAME", "is empty");
     enum optout_rc rc = check_urls(c, e);
     if (rc == OPTOUT_OK)
-        rc = check_folders(c, e);
+        rc = check_paths(c, e);
     /* What is asked for beyond what the mode can do is what the mode can do. */
     if (c->hold_mode == HOLD_UNLOCKED && c->hold_max > UNLOCKED_HOLD_MAX)
         c->hold_max = UNLOCKED_HOLD_MAX;

@@ -99,6 +99,10 @@ enum optout_rc config_apply(struct config *c, const char *name, int argc,
                             const char *const *argv, struct config_error *e) OPTOUT_CHECKED;
 /* Checks that concern several directives, and computes the hash. Call last. */
 enum optout_rc config_finish(struct config *c, struct config_error *e) OPTOUT_CHECKED;
+/* Whether this process may write where records and held bodies go: AuditDir, or
+ * the folder that it is to be made in, and SpoolDir. Apart from config_finish,
+ * because whoever checks a file need not be c-icap's user. */
+enum optout_rc config_check_folders(const struct config *c, struct config_error *e) OPTOUT_CHECKED;
 /* Reads the lines `<prefix>.Directive …` of a c-icap configuration file,
  * following Include; other lines are left to c-icap. Starts with config_init
  * and ends with config_finish. */

@@ -18,7 +18,7 @@ struct result {
     size_t n;
 };
 
-static void take(struct result *r, const struct charset_run *run, size_t size)
+static void take(struct result *r, struct charset_run *run, size_t size)
 {
     check(run->n > 0);
     for (size_t i = 0; i < run->n; i++) {

@@ -292,7 +292,8 @@ class Player:
             self.wrong += checks.icap_answer(step.expect, answer, original)
             closes = "close" in ",".join(answer.all("connection")).lower() \
                 or answer.status not in (200, 204, 206)
-            if not self.wrong and not closes and request.stop_at is None:
+            if not self.wrong and not closes and request.stop_at is None \
+                    and "extra: any" not in step.expect:
                 self._still_usable(connection)
         finally:
             connection.close()

@@ -11,6 +11,8 @@ tests_unit_test_segment_LDADD = $(TEST_LIBS)
 
 # The records that test_audit printed, held against the published schema.
 TESTS += tests/unit/validate_samples
-tests/unit/validate_samples.log: tests/unit/test_audit.log
+# Spelt out, automake would take this for a rule of our own in place of its.
+validate_samples_log = tests/unit/validate_samples.log
+$(validate_samples_log): tests/unit/test_audit.log
 EXTRA_DIST += tests/unit/validate_samples tests/unit/validate_records.py
 CLEANFILES += tests/unit/audit-samples.jsonl

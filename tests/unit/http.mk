@@ -16,3 +16,7 @@ tests_unit_test_http_LDADD = $(TEST_LIBS)
 tests_unit_test_coding_SOURCES = tests/unit/test_coding.c
 tests_unit_test_coding_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_coding_LDADD = $(TEST_LIBS) $(ZLIB_LIBS)
+unit_tests += tests/unit/test_url
+tests_unit_test_url_SOURCES = tests/unit/test_url.c
+tests_unit_test_url_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_url_LDADD = $(TEST_LIBS)

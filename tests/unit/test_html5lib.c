@@ -103,12 +103,17 @@ static json_t *plain(json_t *string, bool escaped)
     return made;
 }
 
+static bool is_token(json_t *token, const char *kind)
+{
+    return json_is_array(token) && !strcmp(json_string_value(json_array_get(token, 0)), kind);
+}
+
 static json_t *expected_tags(json_t *output, bool escaped)
 {
     json_t *want = json_array(), *token, *value;
     size_t i;
     json_array_foreach(output, i, token) {
-        if (!json_is_array(token) || strcmp(json_string_value(json_array_get(token, 0)), "StartTag"))
+        if (!is_token(token, "StartTag"))
             continue;
         json_t *attrs = json_object(), *name = plain(json_array_get(token, 1), escaped);
         const char *key;
@@ -144,7 +149,7 @@ static bool text_agrees(struct slice input, json_t *output, bool escaped)
     size_t i, n, want_n = 0;
     static uint8_t want[4096], got[4096];
     json_array_foreach(output, i, token) {
-        if (!json_is_array(token) || strcmp(json_string_value(json_array_get(token, 0)), "Character"))
+        if (!is_token(token, "Character"))
             return true;
         json_t *text = plain(json_array_get(token, 1), escaped);
         assert_true(json_string_length(text) < sizeof want - want_n);

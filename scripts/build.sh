@@ -21,11 +21,13 @@ build_autoreconf() {
 # build_tree DIR [CONFIGURE-ARGUMENT…]: configures when it never was, or when the
 # arguments, flags or libraries are others than last time; the rest is make's.
 build_tree() {
-    local dir=$1 wanted
+    local dir=$1 wanted library
     shift
     wanted="$* CC=${CC-} CFLAGS=${CFLAGS-} CPPFLAGS=${CPPFLAGS-} LDFLAGS=${LDFLAGS-}"
     # Libraries that tests need may have come since.
-    wanted+=" c-icap=$(c-icap-config --version) $(pkg-config --modversion cmocka jansson 2>&1 | tr '\n' ' ')"
+    for library in cmocka jansson; do
+        wanted+=" $library=$(pkg-config --modversion "$library" 2>/dev/null || true)"
+    done
     build_autoreconf
     mkdir -p "$dir"
     if [[ ! -f $dir/Makefile || ! -f $dir/configured-with ||

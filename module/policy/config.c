@@ -190,8 +190,8 @@ enum optout_rc config_check_folders(const struct config *c, struct config_error 
                            "\"%.60s\" cannot be written to (%s)", c->spool_dir, strerror(errno));
     snprintf(e->directive, sizeof e->directive, "AuditDir");
     snprintf(path, sizeof path, "%s", c->audit_dir);
-    while (access(path, F_OK) != 0 && errno == ENOENT && strrchr(path, '/') != path)
-        *strrchr(path, '/') = '\0'; /* it will be made */
+    if (access(path, F_OK) != 0 && errno == ENOENT && strrchr(path, '/') != path)
+        *strrchr(path, '/') = '\0'; /* it will be made there */
     if (access(path, W_OK | X_OK) != 0)
         return config_fail(e, "name a folder that c-icap's user may make and write to",
                            "\"%.60s\" cannot be written to (%s)", c->audit_dir, strerror(errno));

@@ -4,9 +4,10 @@ tests_unit_test_audit_SOURCES = tests/unit/test_audit.c
 tests_unit_test_audit_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_audit_LDADD = $(TEST_LIBS)
 # The disk fails on demand: these calls go through the test.
-tests_unit_test_segment_SOURCES = tests/unit/test_segment.c
+tests_unit_test_segment_SOURCES = tests/unit/test_segment.c tests/unit/segment_fixture.h
 tests_unit_test_segment_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_segment_LDFLAGS = -Wl,--wrap=write,--wrap=ftruncate,--wrap=fdatasync
+tests_unit_test_segment_LDFLAGS = \
+	-Wl,--wrap=write,--wrap=ftruncate,--wrap=fdatasync,--wrap=flock
 tests_unit_test_segment_LDADD = $(TEST_LIBS)
 
 # The records that test_audit printed, held against the published schema.

@@ -90,8 +90,9 @@ static void expect_xml(const char *page, const char *want)
 static void statements_of_a_plain_page(void **state)
 {
     (void)state;
-    expect("<!DOCTYPE html><html><head><meta name=\"robots\" content='noai'><link rel=license href=/l>"
-           "<base href=/b/></head><body><a href=x>y</a><a rel=license href=z>",
+    expect("<!DOCTYPE html><html><head><meta name=\"robots\" content='noai'>"
+           "<link rel=license href=/l><base href=/b/></head><body><a href=x>y</a>"
+           "<a rel=license href=z>",
            "meta@27{name=robots,content=noai}H link@62{rel=license,href=/l}H base@88{href=/b/}H "
            "a@131{rel=license,href=z}");
     expect("<area rel=license><a data-rel=license><a hrel=x rel>", "a@0{rel=license} "
@@ -156,10 +157,11 @@ static void attributes_in_odd_dress(void **state)
 {
     (void)state;
     expect("<meta/name=robots/content='x'>", "meta@0{name=robots/content='x'}H");
-    expect("<meta/name='robots'/content\n=\r\n'a\r\nb\rc'x=y>", "meta@0{name=robots,content=a\nb\nc,"
-                                                                "x=y}H");
+    expect("<meta/name='robots'/content\n=\r\n'a\r\nb\rc'x=y>",
+           "meta@0{name=robots,content=a\nb\nc,x=y}H");
     expect("<meta name=a NAME=b Name=c content>", "meta@0{name=a,content=}H");
-    expect("<meta =x=y a==b \"=c d=\"e>f\" g='\"' h=i\"j>", "meta@0{=x=y,a==b,\"=c,d=e>f,g=\",h=i\"j}H");
+    expect("<meta =x=y a==b \"=c d=\"e>f\" g='\"' h=i\"j>",
+           "meta@0{=x=y,a==b,\"=c,d=e>f,g=\",h=i\"j}H");
     expect("<meta a='>' b=\">\" c=>", "meta@0{a=>,b=>,c=}H");
     expect("<meta a=b/>", "meta@0{a=b/}H");
     expect("<meta a='b", "");
@@ -172,7 +174,8 @@ static void references_in_values(void **state)
 {
     (void)state;
     expect("<meta a='&lt;&amp;&AMP&ampx&amp=&amp&notit;&notin;&nGt;&hearts;&bogus;&'>",
-           "meta@0{a=<&&&ampx&amp=&&notit;\xE2\x88\x89\xE2\x89\xAB\xE2\x83\x92\xE2\x99\xA5&bogus;&}H");
+           "meta@0{a=<&&&ampx&amp=&&notit;"
+           "\xE2\x88\x89\xE2\x89\xAB\xE2\x83\x92\xE2\x99\xA5&bogus;&}H");
     expect("<meta a='&#65;&#x42&#X43;&#x80;&#0;&#xD800;&#x110000;&#99999999999;&#;&#x;&#xg'>",
            "meta@0{a=ABC\xE2\x82\xAC\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD&#;&#x;&#xg}H");
     expect("<meta a=&copy b=&copy;d c='&copyd'>", "meta@0{a=\xC2\xA9,b=\xC2\xA9" "d,c=&copyd}H");
@@ -189,7 +192,8 @@ static void head_closes_at_what_does_not_belong(void **state)
     expect("<head>&#32;&Tab;" META "&nbsp;" META,
            "meta@16{name=robots,content=noai}H meta@53{name=robots,content=noai}");
     expect("<head><title>x</title></br>" META, "meta@27{name=robots,content=noai}");
-    expect("<template><p>x</p></head></body></template>" META, "meta@43{name=robots,content=noai}H");
+    expect("<template><p>x</p></head></body></template>" META,
+           "meta@43{name=robots,content=noai}H");
     expect("<head></p></div></title>" META, "meta@24{name=robots,content=noai}H");
     expect("<head></head><noscript></noscript>" META, "meta@34{name=robots,content=noai}");
 }
@@ -198,8 +202,10 @@ static void noscript_is_read_twice(void **state)
 {
     (void)state;
     expect("<head><noscript> <link rel=x><!-- --><style>" META "</style>" META "</noscript>" META,
-           "link@17{rel=x}HN meta@83{name=robots,content=noai}HN meta@125{name=robots,content=noai}H");
-    expect("<head><noscript><img src=x>" META "</noscript>" META, "meta@69{name=robots,content=noai}H");
+           "link@17{rel=x}HN meta@83{name=robots,content=noai}HN "
+           "meta@125{name=robots,content=noai}H");
+    expect("<head><noscript><img src=x>" META "</noscript>" META,
+           "meta@69{name=robots,content=noai}H");
     expect("<head><noscript>text" META "</noscript>" META, "meta@62{name=robots,content=noai}H");
     expect("<body><noscript>" META "<iframe></noscript>" META, "meta@66{name=robots,content=noai}");
 }
@@ -213,8 +219,8 @@ static void foreign_content_is_left_in_time(void **state)
     expect("<div><svg></div><style>" META "</style>", "");
     expect("<p><svg><foreignObject><style>" META "</style></foreignObject><![CDATA[" META, "");
     expect("<p><svg><desc><b></desc><![CDATA[" META "]]></svg><title>" META, "");
-    expect("<p><math><mi><![CDATA[" META "]]></mi><annotation-xml encoding='Text/HTML'><style>" META,
-           "");
+    expect("<p><math><mi><![CDATA[" META "]]></mi>"
+           "<annotation-xml encoding='Text/HTML'><style>" META, "");
     expect("<p><svg><font><![CDATA[" META "]]><font color=x><![CDATA[>" META,
            "meta@81{name=robots,content=noai}");
     expect("<p><svg><a rel=license></a><link rel=license></svg>", "a@8{rel=license}");
@@ -342,7 +348,8 @@ static void xhtml_is_xml(void **state)
                "<html><head><title>a<!-- " META " --></title><meta name='robots' content='noai'/>"
                "<META/></head><body><![CDATA[" META "]]><meta name='x'/><a rel='license'/></body>",
                "meta@142{name=robots,content=noai}H meta@241{name=x} a@257{rel=license}");
-    expect_xml("<h:html xmlns:h='u'><h:head><h:meta name='a'/><h:style/><h:meta name='b'/></h:head>",
+    expect_xml("<h:html xmlns:h='u'><h:head><h:meta name='a'/>"
+               "<h:style/><h:meta name='b'/></h:head>",
                "meta@28{name=a}H meta@56{name=b}H");
     expect_xml("<head><script><meta/><script/></script><template><meta/></template><meta/></head>",
                "meta@67{}H");

@@ -30,7 +30,7 @@ static const char hex[] = "0123456789abcdef";
 static void print_text(struct json *j, const char *key, struct slice s, size_t max)
 {
     if (slice_empty(s))
-        json_null(j, key);
+        json_nil(j, key);
     else
         json_slice(j, key, slice_sub(s, 0, max));
 }
@@ -86,7 +86,7 @@ static void print_place(struct json *j, const struct signal *sig)
 {
     unsigned kind = sig->place_kind;
     if (kind == PLACE_NONE || kind > PLACE_LINE) {
-        json_null(j, "place");
+        json_nil(j, "place");
         return;
     }
     json_open(j, "place", '{');
@@ -252,18 +252,18 @@ static void print_message(struct json *j, const struct record *r)
     if (x->status >= 100 && x->status <= 999)
         json_int(j, "status", x->status);
     else
-        json_null(j, "status");
+        json_nil(j, "status");
     print_text(j, "media_type", r->media_type, MAX_MEDIA_TYPE);
     if (r->length >= 0)
         json_int(j, "length", r->length);
     else
-        json_null(j, "length");
+        json_nil(j, "length");
     print_count(j, "seen", r->seen);
     json_bool(j, "whole", r->whole);
     if (r->has_sha256)
         print_hex(j, "sha256", r->sha256, sizeof r->sha256);
     else
-        json_null(j, "sha256");
+        json_nil(j, "sha256");
     json_str(j, "inspected", r->inspected);
 }
 
@@ -296,7 +296,7 @@ static void print_tail(struct json *j, const struct record *r)
 {
     const struct decision *d = verdict_of(r);
     print_usages(j, "conflicts", d ? d->conflicts : 0);
-    json_null(j, "licence");
+    json_nil(j, "licence");
     json_open(j, "site_files", '[');
     json_close(j, ']');
     print_text(j, "contact", d ? d->contact : SLICE_EMPTY, SIGNAL_URL_MAX);
@@ -366,7 +366,7 @@ enum optout_rc record_print_gap(const struct gap *g, struct buf *out)
     if (g->lost >= 0)
         json_int(&j, "lost", g->lost);
     else
-        json_null(&j, "lost");
+        json_nil(&j, "lost");
     json_close(&j, '}');
     return finish_line(out, start);
 }

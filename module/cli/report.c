@@ -25,7 +25,7 @@ static void json_optional(struct json *j, const char *key, struct slice s)
     if (s.n)
         json_slice(j, key, s);
     else
-        json_null(j, key);
+        json_nil(j, key);
 }
 
 static struct slice media_type_of(const struct exchange *x)

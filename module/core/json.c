@@ -94,7 +94,7 @@ void json_str(struct json *j, const char *key, const char *value)
     if (value)
         json_slice(j, key, slice_cstr(value));
     else
-        json_null(j, key);
+        json_nil(j, key);
 }
 
 void json_int(struct json *j, const char *key, int64_t value)
@@ -109,7 +109,7 @@ void json_bool(struct json *j, const char *key, bool value)
     buf_puts(j->out, value ? "true" : "false");
 }
 
-void json_null(struct json *j, const char *key)
+void json_nil(struct json *j, const char *key)
 {
     json_key(j, key);
     buf_puts(j->out, "null");

@@ -68,7 +68,7 @@ struct signal {
     uint64_t at;        /* see enum place_kind */
     struct slice agent; /* the product token it is addressed to; empty: everybody */
     struct slice raw;   /* the value as sent */
-    struct slice url;   /* licence or policy, as written */
+    struct slice url;   /* licence or policy; as written, absolute once inspected */
     const char *note;   /* static text: why it is lax, weak or without effect; or NULL */
 };
 

@@ -4,6 +4,7 @@
 #include "formats/html.h"
 #include "http/coding.h"
 #include "http/media_type.h"
+#include "http/url.h"
 #include "inspect/digest.h"
 #include "standards/standard.h"
 
@@ -25,6 +26,7 @@ struct inspection {
     undecided_set undecided;
     enum reader reader;
     struct slice charset;
+    struct slice base; /* href of the page's first <base>, absolute; p NULL: none */
     struct coding *coding; /* NULL: the body is as it is */
     struct html *html;
     struct digest *digest;
@@ -66,9 +68,15 @@ static void take_result(struct inspection *i, enum optout_rc rc, enum undecided 
 static void on_page(void *ctx, const struct page_statement *s)
 {
     struct inspection *i = ctx;
-    if (s->cut)
-        note(i, UNDECIDED_LIMIT_SIGNALS);
+    size_t before = i->signals.n;
+    if (s->kind == PAGE_BASE && !i->base.p && page_attr(s, "href").p)
+        i->base = url_resolve(i->arena, i->x->url,
+                              arena_copy(i->arena, page_attr(s, "href"), SIGNAL_URL_MAX));
     standards_read_page(s, i->x, &i->signals);
+    /* An icon or description that is too long states nothing that anybody reads;
+     * a statement that was read in part, or attributes that were dropped, may. */
+    if (s->cut && (i->signals.n != before || s->n_attr >= PAGE_ATTRS_MAX))
+        note(i, UNDECIDED_LIMIT_SIGNALS);
 }
 
 static void open_html(struct inspection *i, bool xml)
@@ -89,12 +97,7 @@ static void open_html(struct inspection *i, bool xml)
 
 static enum optout_rc feed_html(struct inspection *i, struct slice bytes)
 {
-    enum optout_rc rc = html_feed(i->html, bytes);
-    if (rc == OPTOUT_E_LIMIT) { /* a tag was cut; scanning goes on */
-        note(i, UNDECIDED_LIMIT_SIGNALS);
-        return OPTOUT_MORE;
-    }
-    take_result(i, rc, UNDECIDED_CODING, UNDECIDED_LIMIT_SIGNALS);
+    take_result(i, html_feed(i->html, bytes), UNDECIDED_CODING, UNDECIDED_LIMIT_SIGNALS);
     return i->done ? OPTOUT_DONE : OPTOUT_MORE;
 }
 
@@ -245,6 +248,18 @@ static void end_body(struct inspection *i)
         take_result(i, html_end(i->html), UNDECIDED_CODING, UNDECIDED_LIMIT_SIGNALS);
 }
 
+/* Licences and policies are named relative to the page, or to the URL that was
+ * asked for (HTML section 2.4.3, RFC 9110 section 4.2.1). */
+static void resolve_urls(struct inspection *i)
+{
+    for (size_t k = 0; k < i->signals.n; k++) {
+        struct signal *s = &i->signals.v[k];
+        bool in_page = s->carrier == CARRIER_HTML && i->base.p;
+        if (s->url.n)
+            s->url = url_resolve(i->arena, in_page ? i->base : i->x->url, s->url);
+    }
+}
+
 void inspect_close(struct inspection *i, enum inspect_end end)
 {
     if (!i->done && end == INSPECT_TRUNCATED)
@@ -252,6 +267,7 @@ void inspect_close(struct inspection *i, enum inspect_end end)
     if (!i->done)
         end_body(i);
     finish_reading(i);
+    resolve_urls(i);
     i->whole = end == INSPECT_WHOLE;
     i->has_digest = digest_close(i->digest, i->sha256);
     i->digest = NULL;

@@ -164,7 +164,7 @@ serve_prepare() {
             chown -R proxy:proxy "$RUN/audit" "$RUN/spool" "$RUN/c-icap" "$LOGS/c-icap.log"
         else
             rmdir "$SQUID_DIR"
-            SQUID_DIR=$(mktemp -d /var/tmp/optout-squid.XXXXXX)
+            SQUID_DIR=$(mktemp -d /run/optout-squid.XXXXXX)
             ln -s "$SQUID_DIR" "$RUN/squid"
             say "    the user proxy cannot get into $RUN: Squid's files are in $SQUID_DIR," \
                 "    and c-icap and nginx stay root"
@@ -253,13 +253,15 @@ CONF
 
 squid_version() { squid -v | sed -n '1s/.*Version \([0-9.]*\).*/\1/p'; }
 
-# The shipped configuration with our folders and ports.
+# The shipped configuration with our folders and ports. What Squid reads after it
+# has given up root lies in its own folder.
 serve_write_squid() {
-    sed "s/^nobody\\.invalid\$/$DEMO_TUNNEL/" "$TOP/conf/squid-never-bump.txt" >"$RUN/never-bump.txt"
+    cp "$RUN/tls/origin-ca.crt" "$SQUID_DIR/"
+    sed "s/^nobody\\.invalid\$/$DEMO_TUNNEL/" "$TOP/conf/squid-never-bump.txt" >"$SQUID_DIR/never-bump.txt"
     {
         cat /etc/hosts 2>/dev/null || true
         printf '\n127.0.0.1 %s %s\n' "$DEMO_HOST" "$DEMO_TUNNEL"
-    } >"$RUN/hosts"
+    } >"$SQUID_DIR/hosts"
     squid_localise "$TOP/conf/$SQUID_CONF" >"$RUN/squid.conf"
     "$CERTGEN" -c -s "$SQUID_DIR/certs" -M 4MB >"$LOGS/certgen.log" 2>&1 ||
         die "security_file_certgen could not make its store" "See $LOGS/certgen.log"
@@ -270,17 +272,17 @@ serve_write_squid() {
 squid_localise() { # FILE
     sed -e "s|^http_port 3128|http_port 127.0.0.1:$PORT|" \
         -e "s|/etc/squid/optout/fleet-ca|$CA_DIR/fleet-ca|g" \
-        -e "s|/etc/squid/optout/never-bump.txt|$RUN/never-bump.txt|" \
+        -e "s|/etc/squid/optout/never-bump.txt|$SQUID_DIR/never-bump.txt|" \
         -e "s|/var/spool/squid/optout_certs -M 16MB|$SQUID_DIR/certs -M 4MB|" \
         -e "s|^\(sslcrtd_program \)[^ ]*|\1$CERTGEN|" \
         -e "s|/var/spool/squid|$SQUID_DIR|; s|/var/log/squid|$SQUID_DIR/log|" \
         -e "s|/run/squid.pid|$SQUID_DIR/squid.pid|" \
         -e "s|icap://127.0.0.1:1344/|icap://127.0.0.1:$ICAP/|" \
-        -e "s|^tls_outgoing_options .*|& cafile=$RUN/tls/origin-ca.crt|" \
+        -e "s|^tls_outgoing_options .*|& cafile=$SQUID_DIR/origin-ca.crt|" \
         -e "s|^shutdown_lifetime .*|shutdown_lifetime 1 seconds|" \
         -e "/^http_access deny !web_ports/i acl tls_ports port $TLS\\nacl demo_site dstdomain -n $DEMO_HOST $DEMO_TUNNEL" \
         -e "/^http_access deny to_localhost/i http_access allow fleet demo_site" \
-        -e "\$a hosts_file $RUN/hosts" "$1"
+        -e "\$a hosts_file $SQUID_DIR/hosts" "$1"
 }
 
 # --- Start -----------------------------------------------------------------------------

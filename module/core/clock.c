@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/clock.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -39,13 +38,30 @@ int64_t clock_from_civil(int year, int month, int day, int hour, int min, int se
     return days_from_civil(year, month, day) * 86400 + hour * 3600 + min * 60 + sec;
 }
 
+static char *digits(char *p, unsigned value, int width)
+{
+    for (int i = width; i-- > 0; value /= 10)
+        p[i] = (char)('0' + value % 10);
+    return p + width;
+}
+
+/* Without printf: every record of the log passes here. */
 void clock_text(int64_t wall_ms, char out[CLOCK_TEXT])
 {
+    static const char between[] = "--T::.";
     time_t sec = (time_t)(wall_ms / 1000);
     struct tm tm = { 0 };
     gmtime_r(&sec, &tm);
-    snprintf(out, CLOCK_TEXT, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ",
-             (unsigned)(tm.tm_year + 1900) % 10000u, (unsigned)(tm.tm_mon + 1) % 100u,
-             (unsigned)tm.tm_mday % 100u, (unsigned)tm.tm_hour % 100u, (unsigned)tm.tm_min % 100u,
-             (unsigned)tm.tm_sec % 100u, (unsigned)(wall_ms % 1000) % 1000u);
+    const unsigned part[] = {
+        (unsigned)tm.tm_year + 1900, (unsigned)tm.tm_mon + 1, (unsigned)tm.tm_mday,
+        (unsigned)tm.tm_hour,        (unsigned)tm.tm_min,     (unsigned)tm.tm_sec,
+        (unsigned)(wall_ms % 1000),
+    };
+    static const int width[] = { 4, 2, 2, 2, 2, 2, 3 };
+    char *p = out;
+    for (size_t i = 0; i < sizeof part / sizeof *part; i++) {
+        p = digits(p, part[i], width[i]);
+        *p++ = i < sizeof between - 1 ? between[i] : 'Z';
+    }
+    *p = '\0';
 }

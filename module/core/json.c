@@ -24,6 +24,7 @@ static size_t utf8_length(struct slice s)
 static void quote_special(struct buf *out, uint8_t c)
 {
     switch (c) {
+    case '\0': buf_puts(out, "\\ufffd"); break; /* many readers refuse \u0000 */
     case '"': buf_puts(out, "\\\""); break;
     case '\\': buf_puts(out, "\\\\"); break;
     case '\n': buf_puts(out, "\\n"); break;
@@ -33,18 +34,32 @@ static void quote_special(struct buf *out, uint8_t c)
     }
 }
 
+/* Bytes at the front that stand for themselves in a JSON string. */
+static size_t plain_length(struct slice s)
+{
+    size_t n = 0;
+    while (n < s.n && s.p[n] >= 0x20 && s.p[n] < 0x7F && s.p[n] != '"' && s.p[n] != '\\')
+        n++;
+    return n;
+}
+
 void json_quote(struct buf *out, struct slice s)
 {
-    buf_putc(out, '"');
+    size_t plain = plain_length(s);
+    uint8_t *p = buf_room(out, plain + 2);
+    if (!p)
+        return;
+    p[0] = '"';
+    if (plain)
+        memcpy(p + 1, s.p, plain);
+    if (plain == s.n) { /* nearly always */
+        p[plain + 1] = '"';
+        out->n += plain + 2;
+        return;
+    }
+    out->n += plain + 1;
+    s = slice_from(s, plain);
     while (s.n) {
-        size_t plain = 0; /* bytes that stand for themselves */
-        while (plain < s.n && s.p[plain] >= 0x20 && s.p[plain] < 0x7F && s.p[plain] != '"' &&
-               s.p[plain] != '\\')
-            plain++;
-        buf_append(out, s.p, plain);
-        s = slice_from(s, plain);
-        if (s.n == 0)
-            break;
         size_t n = utf8_length(s);
         if (n > 1) {
             buf_append(out, s.p, n);
@@ -55,19 +70,32 @@ void json_quote(struct buf *out, struct slice s)
             n = 1;
         }
         s = slice_from(s, n);
+        plain = plain_length(s);
+        buf_append(out, s.p, plain);
+        s = slice_from(s, plain);
     }
     buf_putc(out, '"');
 }
 
+/* Keys are our own: plain ASCII that needs no escape. */
 static void json_key(struct json *j, const char *key)
 {
+    size_t n = key ? strlen(key) : 0;
+    uint8_t *p = buf_room(j->out, n + 4);
+    if (!p)
+        return;
+    uint8_t *start = p;
     if (j->comma)
-        buf_putc(j->out, ',');
+        *p++ = ',';
     j->comma = true;
     if (key) {
-        json_quote(j->out, slice_cstr(key));
-        buf_putc(j->out, ':');
+        *p++ = '"';
+        memcpy(p, key, n);
+        p += n;
+        *p++ = '"';
+        *p++ = ':';
     }
+    j->out->n += (size_t)(p - start);
 }
 
 void json_open(struct json *j, const char *key, char bracket)
@@ -99,8 +127,17 @@ void json_str(struct json *j, const char *key, const char *value)
 
 void json_int(struct json *j, const char *key, int64_t value)
 {
+    char text[20]; /* of INT64_MIN */
+    size_t at = sizeof text;
+    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    do {
+        text[--at] = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest);
+    if (value < 0)
+        text[--at] = '-';
     json_key(j, key);
-    buf_printf(j->out, "%lld", (long long)value);
+    buf_append(j->out, text + at, sizeof text - at);
 }
 
 void json_bool(struct json *j, const char *key, bool value)

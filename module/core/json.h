@@ -2,7 +2,7 @@
 /* json.h - a printer for one JSON text (RFC 8259), without a tree.
  *
  * The caller opens and closes objects and arrays in order; commas are set by
- * the printer. Strings are UTF-8: bytes that are not are printed as U+FFFD, so
+ * the printer. Strings are UTF-8: bytes that are not, and NUL, are printed as U+FFFD, so
  * hostile input can never break a line of the log. Output is one line. */
 #ifndef OPTOUT_CORE_JSON_H
 #define OPTOUT_CORE_JSON_H

@@ -102,7 +102,6 @@ void hold_init(struct hold *h, struct hold_budget *b, uint64_t total_max, uint64
         .memory_max = memory_max,
         .spool_dir = spool_dir,
         .fd = -1,
-        .free_spool = -1,
     };
 }
 
@@ -123,13 +122,12 @@ static struct hold_block *make_spooled(struct hold *h)
 {
     if (h->fd < 0 && (h->fd = open_spool(h->spool_dir)) < 0)
         return NULL;
-    struct hold_block *b = malloc(sizeof *b);
-    if (!b)
-        return NULL;
-    if (h->free_spool >= 0) {
-        b->spooled_at = h->free_spool;
-        h->free_spool = -1;
-    } else {
+    struct hold_block *b = h->unused;
+    if (b) {
+        h->unused = b->next;
+        return b;
+    }
+    if ((b = malloc(sizeof *b)) != NULL) {
         b->spooled_at = h->spool_end;
         h->spool_end += HOLD_BLOCK;
     }
@@ -225,12 +223,14 @@ static void drop_head(struct hold *h)
     h->head = b->next;
     if (!h->head)
         h->tail = NULL;
-    if (b->spooled_at < 0)
-        h->in_memory -= HOLD_BLOCK;
-    else
-        h->free_spool = b->spooled_at;
     budget_return(h);
-    free(b);
+    if (b->spooled_at < 0) {
+        h->in_memory -= HOLD_BLOCK;
+        free(b);
+    } else {
+        b->next = h->unused;
+        h->unused = b;
+    }
 }
 
 enum optout_rc hold_read(struct hold *h, void *to, size_t n, size_t *got)
@@ -259,6 +259,11 @@ void hold_free(struct hold *h)
 {
     while (h->head)
         drop_head(h);
+    while (h->unused) {
+        struct hold_block *b = h->unused;
+        h->unused = b->next;
+        free(b);
+    }
     if (h->fd >= 0)
         close(h->fd);
     h->fd = -1;

@@ -37,7 +37,7 @@ struct hold {
     uint64_t in_memory; /* bytes of its blocks in memory */
     int fd;             /* of the spool, -1 when there is none */
     off_t spool_end;    /* where the next new block goes */
-    off_t free_spool;   /* a block of the file to use again, -1: none */
+    struct hold_block *unused; /* blocks of the file that were read out, to use again */
 };
 
 void hold_init(struct hold *h, struct hold_budget *b, uint64_t total_max, uint64_t memory_max,

@@ -48,8 +48,6 @@ void config_init(struct config *c)
         .audit_body_hash = true,
     };
     profile_init(&c->profile[0]);
-    if (gethostname(c->node, sizeof c->node - 1) != 0 || !c->node[0])
-        snprintf(c->node, sizeof c->node, "localhost");
 }
 
 static enum optout_rc parse_number(const struct directive *d, struct slice text, uint64_t *out,
@@ -221,12 +219,12 @@ static enum optout_rc take_hash(struct config *c, struct config_error *e)
 enum optout_rc config_finish(struct config *c, struct config_error *e)
 {
     snprintf(e->directive, sizeof e->directive, "Node");
+    if (!c->node[0] && (gethostname(c->node, sizeof c->node - 1) != 0 || !c->node[0]))
+        snprintf(c->node, sizeof c->node, "localhost");
     for (const char *p = c->node; *p; p++)
         if (!ascii_is_alnum((uint8_t)*p) && *p != '-' && *p != '.' && *p != '_')
             return config_fail(e, "use letters, digits, '-', '.' and '_'",
                                "\"%.60s\" cannot name a file", c->node);
-    if (!c->node[0])
-        return config_fail(e, "write: Node NAME", "is empty");
     enum optout_rc rc = check_urls(c, e);
     if (rc == OPTOUT_OK)
         rc = check_paths(c, e);

@@ -271,7 +271,8 @@ def _audit_full(stack, origin, player, room):
 
 def wrong_configuration(step, stack, origin, player):
     """Starts another c-icap with each of the given lines; it must not come up, and
-    must say where the mistake is: `line -> what the log names`."""
+    must say where the mistake is: `line -> what the log names`; with `unplaced`
+    the line need not be named."""
     wrong = []
     for text in filter(None, step.headers):
         line, _, wanted = text.partition("->")
@@ -303,7 +304,11 @@ def _must_not_start(other, wanted):
     text = ""
     for name in ("server.log", "c-icap.out"):
         text += "\n".join(stack_module.tail(os.path.join(other.run, name), 40)) + "\n"
-    missing = [w for w in wanted + ["optout.conf:%d" % number] if w not in text]
+    if "unplaced" in wanted:      # what concerns no single line, or only the machine
+        wanted = [w for w in wanted if w != "unplaced"]
+    else:
+        wanted = wanted + ["optout.conf:%d" % number]
+    missing = [w for w in wanted if w not in text]
     if missing:
         return ["the log does not name %s: %s" % (", ".join(missing), checks.short(text, 600))]
     return []
@@ -352,6 +357,51 @@ def at_once(step, stack, origin, player, clients="20", size="900000", rate="3000
     return results[:5]
 
 
+def complete_bodies(step, stack, origin, player, total="2000", clients="1", size="65536",
+                    framing="chunked", profile=""):
+    """Many clean pages over kept connections; each must come whole, with its end."""
+    import bodies
+    body = bodies.html(int(size), [])
+    token = player.prefix + "-bodies"
+    origin.add(token, Answer([b"HTTP/1.1 200 OK", HTML], body, framing=framing))
+    url = "http://origin.test:%d/bodies?case=%s" % (origin.port, token)
+    data = request_bytes("GET", url, ["X-Profile: " + profile] if profile else [])
+    wrong, done = [], [0]
+
+    def client(number):
+        connection = None
+        for i in range(int(total) // int(clients)):
+            try:
+                if connection is None:
+                    connection = RawConnection(stack.proxy_port, 240)
+                connection.deadline.end = time.monotonic() + 10
+                r = connection.exchange("GET", data)
+            except (OSError, WireError) as e:
+                wrong.append("client %d: %s" % (number, e))
+                connection = None
+                continue
+            done[0] += 1
+            if r.status != 200 or r.error or r.body != body:
+                wrong.append("client %d, page %d: status %d, %d bytes, %s"
+                             % (number, i, r.status, len(r.body), r.error))
+            if r.error or "close" in ",".join(r.all("connection")).lower():
+                connection.close()
+                connection = None
+        if connection is not None:
+            connection.close()
+    threads = [threading.Thread(target=client, args=(n,), daemon=True)
+               for n in range(int(clients))]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join(240)
+    if wrong:
+        wrong.insert(0, "%d of %d pages did not come whole" % (len(wrong), int(total)))
+    elif done[0] < int(total) // int(clients) * int(clients):
+        wrong.append("only %d of %s pages came" % (done[0], total))
+    return wrong[:6]
+
+
 def control(step, stack, origin, player, command=""):
     """One control command, and a moment for c-icap to read it."""
     stack.expected.set()
@@ -368,5 +418,6 @@ PROCEDURES = {
     "wrong-configuration": wrong_configuration,
     "many-cuts": many,
     "at-once": at_once,
+    "complete-bodies": complete_bodies,
     "control": control,
 }

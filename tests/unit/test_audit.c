@@ -7,9 +7,7 @@
 #include "audit/record.h"
 #include "core/json.h"
 
-#define json_null jansson_null /* core/json.h has that name */
 #include <jansson.h>
-#undef json_null
 #include <unistd.h>
 
 #define WALL_MS 1764000000123
@@ -186,7 +184,8 @@ static void blocks_name_their_evidence(void **state)
     char *first = json_dumps(json_array_get(list, 0), JSON_COMPACT | JSON_PRESERVE_ORDER);
     assert_string_equal(first,
                         "{\"standard\":\"tdmrep\",\"carrier\":\"http-header\",\"scope\":\"asset\","
-                        "\"agent\":null,\"place\":{\"kind\":\"header-line\",\"at\":3},\"raw\":\"1\","
+                        "\"agent\":null,\"place\":{\"kind\":\"header-line\",\"at\":3},"
+                        "\"raw\":\"1\","
                         "\"preferences\":{\"tdm\":\"conditional\",\"train-ml\":\"conditional\","
                         "\"train-ai\":\"conditional\",\"ai-use\":\"conditional\"},"
                         "\"confidence\":\"exact\",\"url\":\"https://news.example/policy.json\","

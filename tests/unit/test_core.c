@@ -89,7 +89,7 @@ static void json_escapes_hostile_bytes(void **state)
     json_int(&j, "b", -5);
     json_open(&j, "c", '[');
     json_bool(&j, NULL, true);
-    json_null(&j, NULL);
+    json_nil(&j, NULL);
     json_close(&j, ']');
     json_close(&j, '}');
     assert_slice(buf_slice(&b), "{\"a\":\"\\\"\\\\\\n\\u0001\xC3\xA4\\ufffd\\ufffd\\ufffd\\ufffd\","

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
-# Builds out of tree and stages what `make install` would put on a system.
+# Builds out of tree and stages what `make install` would put on a system. Each
+# function returns non-zero where it failed, for callers that go on.
 
 jobs_count() { nproc 2>/dev/null || echo 2; }
 
@@ -8,12 +9,12 @@ jobs_count() { nproc 2>/dev/null || echo 2; }
 build_autoreconf() {
     local made_by="$TOP/autom4te.cache/made-by" tools
     tools=$(autoconf --version | sed -n 1p && automake --version | sed -n 1p)
-    if [[ -x $TOP/configure && -f $TOP/Makefile.in && -f $made_by &&
-        $(<"$made_by") == "$tools" ]]; then
+    if [[ -x $TOP/configure && -f $TOP/Makefile.in && -e $TOP/build-aux/tap-driver.sh &&
+        -f $made_by && $(<"$made_by") == "$tools" ]]; then
         return
     fi
     step "Generating configure"
-    (cd "$TOP" && logged "$BUILD/autoreconf.log" autoreconf -i -f)
+    (cd "$TOP" && logged "$BUILD/autoreconf.log" autoreconf -i -f) || return
     mkdir -p "$TOP/autom4te.cache"
     printf '%s\n' "$tools" >"$made_by"
 }
@@ -28,13 +29,13 @@ build_tree() {
     for library in cmocka jansson; do
         wanted+=" $library=$(pkg-config --modversion "$library" 2>/dev/null || true)"
     done
-    build_autoreconf
+    build_autoreconf || return
     mkdir -p "$dir"
     if [[ ! -f $dir/Makefile || ! -f $dir/configured-with ||
         $(<"$dir/configured-with") != "$wanted" ]]; then
         step "Configuring ${dir#"$TOP"/}"
         (cd "$dir" && logged "$dir/configure.log" "$TOP/configure" --quiet \
-            --prefix=/usr --sysconfdir=/etc "$@")
+            --prefix=/usr --sysconfdir=/etc "$@") || return
         [[ ! -f $dir/configured-with ]] || make -C "$dir" clean >/dev/null 2>&1
         printf '%s\n' "$wanted" >"$dir/configured-with"
     fi
@@ -46,9 +47,9 @@ build_tree() {
 build_stage() {
     local dir=${1-$BUILD}
     shift $(($# > 0))
-    build_tree "$dir" "$@"
+    build_tree "$dir" "$@" || return
     rm -rf "$dir/stage.new"
-    logged "$dir/install.log" make -C "$dir" install DESTDIR="$dir/stage.new"
+    logged "$dir/install.log" make -C "$dir" install DESTDIR="$dir/stage.new" || return
     # A proxy that is up has the staged module mapped: new files, never old ones
     # written over.
     rm -rf "$dir/stage"

@@ -88,7 +88,7 @@ check_step() { # NAME TITLE COMMAND…
     say ""
     step "$title"
     # A shell of its own, for commands that are functions; errors end it.
-    (set -e && "$@") >"$log" 2>&1 </dev/null &
+    (trap - ERR && set -e && "$@") >"$log" 2>&1 </dev/null &
     CHECK_CHILD=$!
     check_watch "$log" "$began"
     wait "$CHECK_CHILD" || status=$?
@@ -137,8 +137,8 @@ check_count() { # LOG
         /^# PASS: /           { made = 1; mp += $3 }
         /^# (FAIL|ERROR|XPASS): / { made = 1; mf += $3 }
         /^# SKIP: /           { made = 1; ms += $3 }
-        /^ *ok\>/             { if (/# *[Ss][Kk][Ii][Pp]/) s++; else p++ }
-        /^ *not ok\>/         { if (!/# *[Tt][Oo][Dd][Oo]/) f++ }
+        /^ *ok( |$)/             { if (/# *[Ss][Kk][Ii][Pp]/) s++; else p++ }
+        /^ *not ok( |$)/         { if (!/# *[Tt][Oo][Dd][Oo]/) f++ }
         /^ *1\.\.0 *# *[Ss][Kk][Ii][Pp]/ { s++ }
         /^Bail out!/          { f++ }
         END { print made ? mp + 0 : p + 0, (made ? mf : f) + 0, (made ? ms : s) + 0 }' "$1"
@@ -146,14 +146,14 @@ check_count() { # LOG
 
 check_show_failures() { # LOG
     awk '
-        /^ *not ok\>/ && !/# *[Tt][Oo][Dd][Oo]/ || /^(FAIL|ERROR|XPASS): / || /^Bail out!/ {
+        /^ *not ok( |$)/ && !/# *[Tt][Oo][Dd][Oo]/ || /^(FAIL|ERROR|XPASS): / || /^Bail out!/ {
             if (++n <= 20) print "    " $0
             follow = 8; next }
         /^ *#/ && follow-- > 0 { if (n <= 20) print "    " $0; next }
         { follow = 0 }
-        /# *SKIP/ && !/^# SKIP:/ { if (++k <= 20) print "    " $0 }
+        /# *SKIP/ && !/^# SKIP:/ { sub(/.*# *SKIP */, ""); skipped[$0]++ }
         END { if (n > 20) print "    … and " n - 20 " more"
-              if (k > 20) print "    … and " k - 20 " more skipped" }' "$1"
+              for (reason in skipped) print "    SKIPPED " skipped[reason] ": " reason }' "$1"
 }
 
 check_broken_off() {

@@ -240,13 +240,6 @@ static int is_test(const struct dirent *e)
     return n > 5 && !strcmp(e->d_name + n - 5, ".test");
 }
 
-static void no_corpus(void **state)
-{
-    (void)state;
-    fprintf(stderr, "# SKIP: no html/html5lib/tokenizer/*.test under OPTOUT_CORPUS\n");
-    skip();
-}
-
 int main(void)
 {
     const char *corpus = getenv("OPTOUT_CORPUS");
@@ -255,8 +248,10 @@ int main(void)
     snprintf(folder, sizeof folder, "%s/html/html5lib/tokenizer", corpus ? corpus : "");
     int n = scandir(folder, &entries, is_test, alphasort);
     if (n <= 0) {
-        const struct CMUnitTest none[] = { cmocka_unit_test(no_corpus) };
-        return cmocka_run_group_tests_name("html5lib", none, NULL, NULL);
+        /* Said as a plan: the TAP driver takes cmocka's own skips for failures. */
+        printf("1..0 # SKIP no html/html5lib/tokenizer/*.test: OPTOUT_CORPUS is %s\n",
+               corpus ? corpus : "not set");
+        return 0;
     }
     struct CMUnitTest tests[64];
     if (n > 64) {

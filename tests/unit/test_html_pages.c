@@ -9,6 +9,7 @@
 #include "formats/html.h"
 
 #include <jansson.h>
+#include <unistd.h>
 
 static const char *const crawlers[] = {
     "robots",    "googlebot", "googlebot-news", "googlebot-image", "bingbot", "gptbot",
@@ -138,10 +139,8 @@ static void pages_agree(void **state)
     char path[4096], line[65536];
     snprintf(path, sizeof path, "%s/html/expected.jsonl", corpus ? corpus : "");
     FILE *f = fopen(path, "r");
-    if (!f) {
-        fprintf(stderr, "# SKIP: no html/expected.jsonl under OPTOUT_CORPUS\n");
-        skip();
-    }
+    if (!f)
+        fail_msg("cannot open %s", path);
     unsigned pages = 0, metas = 0, links = 0, wrong = 0;
     while (fgets(line, sizeof line, f)) {
         json_error_t error;
@@ -178,5 +177,13 @@ static void pages_agree(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(pages_agree) };
+    const char *corpus = getenv("OPTOUT_CORPUS");
+    char path[4096];
+    snprintf(path, sizeof path, "%s/html/expected.jsonl", corpus ? corpus : "");
+    if (access(path, R_OK) != 0) {
+        printf("1..0 # SKIP no html/expected.jsonl: OPTOUT_CORPUS is %s\n",
+               corpus ? corpus : "not set");
+        return 0;
+    }
     return cmocka_run_group_tests_name("html pages", tests, NULL, NULL);
 }

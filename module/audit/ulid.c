@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define RANDOM_BYTES 10
+#define POOL_IDS 16 /* ids a thread draws at once; getrandom gives 160 bytes whole */
 #define TIME_CHARS 10 /* 48 bits in base32; the topmost character is 0 to 7 */
 #define TIME_MAX ((UINT64_C(1) << 48) - 1)
 
@@ -34,13 +35,33 @@ static void poor_random(uint8_t out[RANDOM_BYTES])
     memcpy(out + sizeof a, &b, RANDOM_BYTES - sizeof a);
 }
 
+/* From the kernel, but not for every id: each thread keeps a little. After a
+ * fork the child must not hand out what its parent has. */
+static void take_random(uint8_t out[RANDOM_BYTES])
+{
+    static _Thread_local struct {
+        pid_t pid;
+        size_t left;
+        uint8_t bytes[POOL_IDS * RANDOM_BYTES];
+    } pool;
+    if (pool.left == 0 || pool.pid != getpid()) {
+        pool.pid = getpid();
+        pool.left = getrandom(pool.bytes, sizeof pool.bytes, 0) == (ssize_t)sizeof pool.bytes
+                        ? POOL_IDS
+                        : 0;
+    }
+    if (pool.left == 0) {
+        poor_random(out);
+        return;
+    }
+    pool.left--;
+    memcpy(out, pool.bytes + pool.left * RANDOM_BYTES, RANDOM_BYTES);
+}
+
 void ulid_make(int64_t wall_ms, char out[ULID_TEXT])
 {
-    /* Straight from the kernel each time: a pool kept in the process would be
-     * handed out twice after a fork. */
     uint8_t bytes[RANDOM_BYTES];
-    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
-        poor_random(bytes);
+    take_random(bytes);
 
     uint64_t time = wall_ms < 0 ? 0 : (uint64_t)wall_ms;
     if (time > TIME_MAX)

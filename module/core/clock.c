@@ -45,18 +45,32 @@ static char *digits(char *p, unsigned value, int width)
     return p + width;
 }
 
-/* Without printf: every record of the log passes here. */
+/* The way back, for days from 1970 on. */
+static void civil_from_days(int64_t days, unsigned *year, unsigned *month, unsigned *day)
+{
+    unsigned z = (unsigned)(days + 719468);
+    unsigned era = z / 146097, day_of_era = z % 146097;
+    unsigned year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    unsigned day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    unsigned from_march = (5 * day_of_year + 2) / 153;
+    *day = day_of_year - (153 * from_march + 2) / 5 + 1;
+    *month = from_march < 10 ? from_march + 3 : from_march - 9;
+    *year = year_of_era + era * 400 + (*month <= 2);
+}
+
+/* Without printf and without the locks of gmtime_r: every record of the log
+ * passes here. Times before 1970 are printed as its beginning. */
 void clock_text(int64_t wall_ms, char out[CLOCK_TEXT])
 {
     static const char between[] = "--T::.";
-    time_t sec = (time_t)(wall_ms / 1000);
-    struct tm tm = { 0 };
-    gmtime_r(&sec, &tm);
-    const unsigned part[] = {
-        (unsigned)tm.tm_year + 1900, (unsigned)tm.tm_mon + 1, (unsigned)tm.tm_mday,
-        (unsigned)tm.tm_hour,        (unsigned)tm.tm_min,     (unsigned)tm.tm_sec,
-        (unsigned)(wall_ms % 1000),
-    };
+    unsigned part[7];
+    int64_t ms = wall_ms < 0 ? 0 : wall_ms;
+    civil_from_days(ms / 86400000, &part[0], &part[1], &part[2]);
+    part[3] = (unsigned)(ms / 3600000 % 24);
+    part[4] = (unsigned)(ms / 60000 % 60);
+    part[5] = (unsigned)(ms / 1000 % 60);
+    part[6] = (unsigned)(ms % 1000);
     static const int width[] = { 4, 2, 2, 2, 2, 2, 3 };
     char *p = out;
     for (size_t i = 0; i < sizeof part / sizeof *part; i++) {

@@ -78,6 +78,8 @@ struct signals {
     struct signal *v;
     size_t n;
     size_t size;
+    bool settled;  /* what may still come cannot lift what was stated: the head of
+                      the page is closed, or everything was read */
     bool overflow; /* more statements than SIGNALS_MAX or memory held */
 };
 

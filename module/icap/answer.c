@@ -50,6 +50,8 @@ bool answer_pending(struct transaction *t, ci_request_t *req, bool drop_length)
 void answer_note(struct transaction *t, ci_request_t *req)
 {
     struct buf field;
+    if (t->decision.kind == DECISION_CLEAR && t->record.action == ACTION_PASS)
+        return; /* nearly every answer: not worth its cost */
     buf_init(&field, FIELD_MAX);
     buf_printf(&field, "X-Optout: %s;action=%s;id=%s", decision_name(t->decision.kind),
                action_name(t->record.action), t->record.id);

@@ -15,7 +15,8 @@ bool answer_tag(struct transaction *t, ci_request_t *req);
 /* Strips and adds the tag that the verdict is still open. When `drop_length`,
  * removes Content-Length, so that a cut cannot look like an end. */
 bool answer_pending(struct transaction *t, ci_request_t *req, bool drop_length);
-/* Says the verdict in an ICAP header too, where the proxy's own logs find it. */
+/* Says the verdict in an ICAP header too, where the proxy's own logs find it;
+ * not that something was clear and passed. */
 void answer_note(struct transaction *t, ci_request_t *req);
 
 /* Replaces head and body by the page that says why; the body is in t->page.

@@ -8,8 +8,8 @@
 #include <stdatomic.h>
 
 static const char *const labels[COUNTERS] = {
-    "Requests",        "Passed", "Tagged",          "Blocked",        "Cut",
-    "Undecided",       "Held",   "Abandoned",       "Audit failures", "Reloads",
+    "Passed", "Tagged",    "Blocked",        "Cut",     "Undecided",
+    "Held",   "Abandoned", "Audit failures", "Reloads",
 };
 static int ids[COUNTERS]; /* written at init, before there are threads */
 

@@ -11,7 +11,6 @@ void log_audit_failure(enum optout_rc rc, const char *reason);
 void log_config_error(const char *what, const struct config_error *e);
 
 enum counter {
-    COUNT_REQUESTS,
     COUNT_PASSED,
     COUNT_TAGGED,
     COUNT_BLOCKED,

@@ -23,7 +23,6 @@ int reqmod_preview(struct transaction *t, ci_request_t *req, struct slice previe
         action = transaction_settle_unseen(t, UNDECIDED_TUNNEL);
     else if (!asks_for_content(t) || !transaction_settle_remembered(t, &action))
         return respmod_answer_pass(t, req, preview); /* the response will be recorded */
-    count(COUNT_REQUESTS);
     answer_note(t, req);
     if (action != ACTION_BLOCK) {
         count(COUNT_PASSED);

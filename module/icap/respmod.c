@@ -198,7 +198,6 @@ static void hash(struct transaction *t, struct slice bytes)
 int respmod_preview(struct transaction *t, ci_request_t *req, struct slice preview)
 {
     bool body = ci_req_hasbody(req);
-    count(COUNT_REQUESTS);
     t->arrived = preview.n;
     enum optout_rc rc = preview.n ? inspect_feed(t->inspection, preview) : OPTOUT_MORE;
     if (!body || ci_req_hasalldata(req)) {

@@ -288,7 +288,7 @@ bool transaction_is_decided(struct transaction *t)
         return false;
     t->weighed = s->n;
     decide(t->profile, s, inspect_undecided(t->inspection), &t->decision);
-    return t->decision.final && t->decision.action == ACTION_BLOCK;
+    return decision_stands(&t->decision, t->profile);
 }
 
 void transaction_clock_in(struct transaction *t)

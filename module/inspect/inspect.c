@@ -47,6 +47,7 @@ static void note(struct inspection *i, enum undecided u)
 static void finish_reading(struct inspection *i)
 {
     i->done = true;
+    i->signals.settled = true;
 }
 
 /* A result of decoding or scanning becomes a reason; errors end the reading. */
@@ -97,7 +98,9 @@ static void open_html(struct inspection *i, bool xml)
 
 static enum optout_rc feed_html(struct inspection *i, struct slice bytes)
 {
-    take_result(i, html_feed(i->html, bytes), UNDECIDED_CODING, UNDECIDED_LIMIT_SIGNALS);
+    enum optout_rc rc = html_feed(i->html, bytes);
+    i->signals.settled = html_head_closed(i->html);
+    take_result(i, rc, UNDECIDED_CODING, UNDECIDED_LIMIT_SIGNALS);
     return i->done ? OPTOUT_DONE : OPTOUT_MORE;
 }
 

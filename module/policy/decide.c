@@ -16,8 +16,9 @@
  *  6. What could not be read adds its own action; of all actions that apply the
  *     most restrictive is taken, so that "unread" can never soften "denied".
  *
- * A denial is final when its standard has no carrier that could lift it later:
- * reading may stop there. Everything else is known only at the end. */
+ * A denial is final when its standard has no statement left that could lift it.
+ * Reading may stop there once no stricter action can follow. Everything else is
+ * known only at the end. */
 #include "policy/decide.h"
 
 #include "core/buf.h"
@@ -27,6 +28,7 @@ struct weighing {
     const struct profile *profile;
     const struct signals *signals;
     struct prefs by_standard[STD_COUNT]; /* resolved, strong statements only */
+    bool liftable[STD_COUNT]; /* by what may still be read */
     struct prefs strong;
     struct prefs weak;
 };
@@ -45,8 +47,11 @@ static void resolve_standard(struct weighing *w, enum standard_id id)
         if (s->standard == id && s->confidence != CONF_WEAK && counts(w->profile, s))
             mine[n++] = s;
     }
-    if (n)
+    if (n) {
         standard_resolve(id, mine, n, &w->by_standard[id]);
+        w->liftable[id] = !w->signals->settled && standards[id].may_lift &&
+                          standards[id].may_lift(mine, n);
+    }
     prefs_join(&w->strong, &w->by_standard[id]);
 }
 
@@ -140,9 +145,8 @@ static void name_deciders(const struct weighing *w, struct decision *d)
         if (d->n_by < DECISION_BY_MAX && decides(w, s))
             d->by[d->n_by++] = s;
     }
-    /* Denials of standards that nothing can lift. */
     for (unsigned id = 0; id < STD_COUNT; id++)
-        if (!standards[id].can_lift && gravest(w->profile, &w->by_standard[id]) == PREF_DENY)
+        if (!w->liftable[id] && gravest(w->profile, &w->by_standard[id]) > PREF_ALLOW)
             d->final = true;
 }
 
@@ -188,6 +192,17 @@ void decide(const struct profile *p, const struct signals *s, undecided_set unde
     out->conflicts = find_conflicts(&w);
     choose(&w, out);
     find_contact(&w, out);
+}
+
+bool decision_stands(const struct decision *d, const struct profile *p)
+{
+    unsigned strictest = p->weak == WEAK_BLOCK ? ACTION_BLOCK : ACTION_PASS;
+    for (unsigned u = 0; u < UNDECIDED_COUNT; u++)
+        if (p->on_undecided[u] > strictest)
+            strictest = p->on_undecided[u];
+    if (d->kind == DECISION_CONDITIONAL && p->on[DECISION_RESERVED] > strictest)
+        strictest = p->on[DECISION_RESERVED]; /* what a denial would add */
+    return d->final && !p->monitor && d->action >= (enum action)strictest;
 }
 
 /* "tdmrep-header", "robots-meta-html": standard and, in one word, the carrier. */

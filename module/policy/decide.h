@@ -18,7 +18,7 @@ struct decision {
     struct prefs usage;    /* all standards combined, for this profile's agents */
     usage_set conflicts;   /* usages that one standard allows and another restricts */
     undecided_set undecided; /* as given */
-    bool final;            /* no later statement can lift it: reading may stop */
+    bool final;            /* no later statement can lift what is denied or conditional */
     const struct signal *by[DECISION_BY_MAX]; /* signals that restrict the purpose */
     size_t n_by;
     struct slice contact;  /* licence or policy URL of a deciding signal; may be empty */
@@ -26,6 +26,10 @@ struct decision {
 
 void decide(const struct profile *p, const struct signals *s, undecided_set undecided,
             struct decision *out);
+
+/* True when nothing that may still be read can change what is done: the decision
+ * is final and every other action is less strict. */
+bool decision_stands(const struct decision *d, const struct profile *p);
 
 /* The Optout field value of a decision (RFC 9651 dictionary); `id` is the
  * record's. Appended to `out` without the field name. */

@@ -49,6 +49,7 @@ bool ai_meta_reads(struct slice name);
 void aipref_headers(const struct exchange *x, struct signals *out);
 void tdmrep_headers(const struct exchange *x, struct signals *out);
 void tdmrep_page(const struct page_statement *s, const struct exchange *x, struct signals *out);
+bool tdmrep_may_lift(const struct signal *const *sig, size_t n);
 void tdmrep_resolve(const struct signal *const *sig, size_t n, struct prefs *out);
 void robots_meta_headers(const struct exchange *x, struct signals *out);
 void robots_meta_page(const struct page_statement *s, const struct exchange *x,

@@ -32,10 +32,10 @@ struct standard {
     /* Its own precedence (W section 9.3): combines its applicable signals, in
      * the order found, into *out (zeroed). NULL: the most restrictive wins. */
     void (*resolve)(const struct signal *const *sig, size_t n, struct prefs *out);
-    /* True when a later statement of the same standard can lift an earlier
-     * denial (TDMRep: HTML supersedes the header), so that a denial is final
-     * only once everything has been read. */
-    bool can_lift;
+    /* Whether a later statement of the same standard could still lift what these
+     * deny (TDMRep: HTML supersedes the header), so that the denial is final only
+     * once everything that counts has been read. NULL: nothing can. */
+    bool (*may_lift)(const struct signal *const *sig, size_t n);
     /* True when the standard speaks by status codes too: `headers` is then
      * called for every response with a status of 400 and above. */
     bool reads_status;

@@ -26,7 +26,7 @@ const struct standard standards[STD_COUNT] = {
         .headers = tdmrep_headers,
         .page = tdmrep_page,
         .resolve = tdmrep_resolve,
-        .can_lift = true,
+        .may_lift = tdmrep_may_lift,
     },
     [STD_ROBOTS_META] = {
         .id = STD_ROBOTS_META,

@@ -98,6 +98,23 @@ void tdmrep_page(const struct page_statement *s, const struct exchange *x, struc
         add_policy(out, &sig, value);
 }
 
+/* Only a page that speaks as the protocol writes it lifts what the header
+ * reserved: not a meta element in the body, nor one that is merely plain. */
+static bool may_supersede(const struct signal *s, enum preference in_force)
+{
+    return in_force != PREF_DENY || s->prefs.of[USAGE_TDM] == PREF_DENY ||
+           s->confidence == CONF_EXACT;
+}
+
+/* In one carrier any 1 reserves, and no carrier comes after the page. */
+bool tdmrep_may_lift(const struct signal *const *sig, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (sig[i]->carrier == CARRIER_HTML && sig[i]->prefs.of[USAGE_TDM] == PREF_DENY)
+            return false;
+    return true;
+}
+
 /* Property by property the later carrier supersedes, absence never resets; in
  * one carrier any 1 reserves. */
 void tdmrep_resolve(const struct signal *const *sig, size_t n, struct prefs *out)
@@ -113,6 +130,8 @@ void tdmrep_resolve(const struct signal *const *sig, size_t n, struct prefs *out
         } else if (p == PREF_UNKNOWN) {
             continue; /* malformed: unset, supersedes nothing */
         } else if (in_force == PREF_UNKNOWN || s->carrier > from) {
+            if (!may_supersede(s, in_force))
+                continue;
             in_force = p;
             from = s->carrier;
         } else if (s->carrier == from && p > in_force) {

@@ -31,6 +31,7 @@ when where which while white whole wide wind window winter with within without w
 world would write year young""".split()
 
 RESERVED_META = '<meta name="tdm-reservation" content="1">\n'
+RESERVED_FIELD = ("Content-Usage", "train-ai=n")
 
 
 class Writer:
@@ -139,10 +140,10 @@ def site():
         "clean/2k.html": ("text/html", html(2048), None),
         "reserved/2k.html": ("text/html", html(2048, RESERVED_META), None),
         "clean/64k.html": ("text/html", html(65536), None),
-        "reserved/64k.html": ("text/html", html(65536, RESERVED_META), None),
+        "reserved/64k.html": ("text/html", html(65536), RESERVED_FIELD),
         "clean/2k.png": ("image/png", noise(2048, b"\x89PNG\r\n\x1a\n"), None),
         "clean/1m.jpg": ("image/jpeg", picture, None),
-        "reserved/1m.jpg": ("image/jpeg", picture, ("Content-Usage", "train-ai=n")),
+        "reserved/1m.jpg": ("image/jpeg", picture, RESERVED_FIELD),
     }
 
 

@@ -10,7 +10,7 @@ import struct
 import threading
 import time
 
-TOKEN = re.compile(rb"[?&]case=([A-Za-z0-9-]+)")
+TOKEN = re.compile(rb"[?&/]case=([A-Za-z0-9-]+)")
 BODILESS = {204, 304}
 
 

@@ -7,9 +7,9 @@ import time
 import checks
 import http_clients
 import procedures
+import scenario
 from http_clients import RawConnection, WireError, request_bytes
 from icap_client import IcapConnection, IcapRequest
-from scenario import ScenarioError
 
 _numbers = itertools.count(1)
 
@@ -45,6 +45,8 @@ class Player:
                 self._in_turn()
         except (OSError, WireError) as e:
             self.wrong.append("%s: %s" % (type(e).__name__, e))
+        if self.wrong and any((s.action or "").startswith("reload-with") for s in self.case.steps):
+            procedures.run(scenario.Step("", None, "reload-with"), self.stack, self.origin, self)
         self.wrong += self.stack.deaths[begun:]
         return self.wrong
 
@@ -65,7 +67,10 @@ class Player:
         target = "origin.test:%d" % (self.origin.tls_port if url.startswith("https:")
                                      or method == "CONNECT" else self.origin.port)
         url = url.replace("//origin", "//" + target, 1)
-        url += ("&" if "?" in url else "?") + "case=" + token
+        if "/case" in url:        # where the query is not to be recorded
+            url = url.replace("/case", "/case=" + token, 1)
+        else:
+            url += ("&" if "?" in url else "?") + "case=" + token
         return Played(step, token, method, url, version, target)
 
     def _in_turn(self):
@@ -123,6 +128,11 @@ class Player:
 
     def _tunnel(self, connection, played):
         """CONNECT on the port that does not look inside, then TLS through it."""
+        if played.step.profile:   # a tunnel that shall be refused
+            data = request_bytes("CONNECT", "https://%s/" % played.target,
+                                 self.headers(played.step))
+            played.response = connection.exchange("GET", data)
+            return
         connection.close()
         through = RawConnection(self.stack.proxy_port, self.case.timeout, self.stack.tls.ca,
                                 played.target)

@@ -59,6 +59,7 @@ class Load:
             token = "%s-load%d-%d" % (self.player.prefix, number, turn)
             self.origin.add(token, Answer([b"HTTP/1.1 200 OK", HTML], body, **self.sending))
             url = "http://origin.test:%d/load?case=%s" % (self.origin.port, token)
+            time.sleep(0.01)
             try:
                 r = _get(self.stack, url)
             except (OSError, WireError) as e:
@@ -401,6 +402,34 @@ def complete_bodies(step, stack, origin, player, total="2000", clients="1", size
     return wrong[:6]
 
 
+def reload_with(step, stack, origin, player, log=""):
+    """Adds the lines below to the configuration and reloads it; without lines, takes
+    out again what was added. `log` must then stand in the server log."""
+    path = os.path.join(stack.run, "optout.conf")
+    lines = [line for line in step.headers if line]
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(stack.variant_text() + "\n" + "\n".join(lines) + "\n")
+    before = _size(stack.run + "/server.log")
+    stack.control("optout_reload")
+    end = time.monotonic() + 6
+    wanted = [log.replace("_", " ") or "child reloaded"] * len(stack.cicap_children() - stack.leaving)
+    while time.monotonic() < end:
+        with open(stack.run + "/server.log", errors="replace") as f:
+            f.seek(before)
+            text = f.read()
+        if text.count(wanted[0]) >= len(wanted):
+            return []
+        time.sleep(0.1)
+    return ["the log does not say %r for each child: %s" % (wanted[0], text[-500:])]
+
+
+def _size(path):
+    try:
+        return os.path.getsize(path)
+    except OSError:
+        return 0
+
+
 def control(step, stack, origin, player, command=""):
     """One control command, and a moment for c-icap to read it."""
     stack.expected.set()
@@ -419,4 +448,5 @@ PROCEDURES = {
     "at-once": at_once,
     "complete-bodies": complete_bodies,
     "control": control,
+    "reload-with": reload_with,
 }

@@ -34,7 +34,7 @@ class OriginSpec:
 class Step:
     """One request with what is expected of it, or one action of the harness."""
 
-    def __init__(self, line, origin):
+    def __init__(self, line, origin, action=None):
         self.line = line
         self.headers = []
         self.origin = origin
@@ -43,7 +43,7 @@ class Step:
         self.icap = None          # (first line, option lines) of a raw ICAP exchange
         self.expect = []
         self.records = []         # (qualifier, lines)
-        self.action = None
+        self.action = action
 
 
 class Case:

@@ -427,7 +427,7 @@ class Stack:
             end = data.rfind(b"\n") + 1
             self.icap_offset += end
             for line in data[:end].decode("latin-1").splitlines():
-                m = re.search(r"http=\S*[?&]case=([A-Za-z0-9-]+)", line)
+                m = re.search(r"http=\S*[?&/]case=([A-Za-z0-9-]+)", line)
                 words = line.split()
                 if m and len(words) > 1:
                     self.icap_lines.setdefault(m.group(1), []).append((words[1], words[0]))
@@ -445,7 +445,7 @@ class Stack:
 def _ours(report):
     """Leaves out the leaks of a sanitizer report that are c-icap's own: those without
     a function of the module in their stack."""
-    if "LeakSanitizer" not in report:
+    if "LeakSanitizer" not in report or "ERROR: AddressSanitizer" in report:
         return report
     return "\n\n".join(block for block in report.split("\n\n")
                        if "srv_optout" in block and "leak of" in block)

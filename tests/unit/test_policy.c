@@ -556,6 +556,28 @@ static void more_deciders_than_are_named_are_cut(void **state)
     arena_reset(&a);
 }
 
+/* No standard says yes weakly today; one that did would not be believed. */
+static void a_weak_allowance_is_not_even_noted(void **state)
+{
+    struct arena a = test_arena();
+    struct signals s;
+    struct profile p;
+    struct decision d;
+    struct signal yes = { .standard = STD_AI_META, .prefs = { { [USAGE_TRAIN_AI] = PREF_ALLOW } } };
+    struct signal no = denial(STD_AIPREF, CARRIER_HTTP_HEADER);
+    (void)state;
+    profile_init(&p);
+    signals_init(&s, &a);
+    assert_int_equal(signals_add(&s, &yes), OPTOUT_OK);
+    decide(&p, &s, 0, &d);
+    assert_true(prefs_empty(&d.usage));
+    assert_int_equal(signals_add(&s, &no), OPTOUT_OK);
+    decide(&p, &s, 0, &d);
+    assert_int_equal(d.kind, DECISION_RESERVED);
+    assert_int_equal(d.conflicts, 0);
+    arena_reset(&a);
+}
+
 static void a_statement_to_the_star_speaks_to_everybody(void **state)
 {
     struct profile p;
@@ -638,6 +660,7 @@ int main(void)
         cmocka_unit_test(more_statements_than_are_kept_are_limit_signals),
         cmocka_unit_test(an_empty_list_that_overflowed_is_not_clear),
         cmocka_unit_test(more_deciders_than_are_named_are_cut),
+        cmocka_unit_test(a_weak_allowance_is_not_even_noted),
         cmocka_unit_test(a_statement_to_the_star_speaks_to_everybody),
         cmocka_unit_test(a_pending_tag_says_only_who_and_when),
         cmocka_unit_test(the_tag_reads_as_documented),

@@ -156,7 +156,7 @@ static void tdmrep_goes_by_carrier(void **state)
     assert_int_equal(p.of[USAGE_TDM], PREF_DENY);
     standard_resolve(STD_TDMREP, list, 0, &p);
     assert_true(prefs_empty(&p));
-    assert_true(standards[STD_TDMREP].can_lift);
+    assert_non_null(standards[STD_TDMREP].may_lift);
     arena_reset(&f.arena);
     arena_reset(&g.arena);
 }

@@ -98,11 +98,13 @@ services_disable() { # LINKS, one a line
     local link name
     local -A seen=()
     while read -r link; do
+        # Disabling a script may have disabled its unit as well, and the other way.
+        [[ -L $link ]] || continue
         name=$(basename "$link")
         [[ $link == *.service ]] || name=${name#S[0-9][0-9]}
         [[ -n $name && -z ${seen[$name]-} ]] || continue
         seen[$name]=1
-        if boot_disable "$name" >/dev/null 2>&1; then
+        if boot_disable "$name" >/dev/null 2>&1 </dev/null; then
             say "    disabled at boot: $name (its package had just enabled it)"
         else
             warn "$name was enabled at boot by its package and could not be disabled"

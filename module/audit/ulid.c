@@ -3,6 +3,8 @@
 
 #include "core/clock.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/random.h>
@@ -35,17 +37,31 @@ static void poor_random(uint8_t out[RANDOM_BYTES])
     memcpy(out + sizeof a, &b, RANDOM_BYTES - sizeof a);
 }
 
+static atomic_uint forks; /* that this process is the child of */
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void on_fork(void)
+{
+    atomic_fetch_add(&forks, 1);
+}
+
+static void watch_forks(void)
+{
+    (void)pthread_atfork(NULL, NULL, on_fork);
+}
+
 /* From the kernel, but not for every id: each thread keeps a little. After a
  * fork the child must not hand out what its parent has. */
 static void take_random(uint8_t out[RANDOM_BYTES])
 {
     static _Thread_local struct {
-        pid_t pid;
+        unsigned forks;
         size_t left;
         uint8_t bytes[POOL_IDS * RANDOM_BYTES];
     } pool;
-    if (pool.left == 0 || pool.pid != getpid()) {
-        pool.pid = getpid();
+    pthread_once(&once, watch_forks);
+    if (pool.left == 0 || pool.forks != atomic_load(&forks)) {
+        pool.forks = atomic_load(&forks);
         pool.left = getrandom(pool.bytes, sizeof pool.bytes, 0) == (ssize_t)sizeof pool.bytes
                         ? POOL_IDS
                         : 0;

@@ -5,6 +5,7 @@
 #endif
 
 #include "cli/cli.h"
+#include "core/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -162,6 +163,9 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN); /* write() then says EPIPE, and we say it too */
     if (!descriptors_ready())
         return CLI_FAILED;
+    const char *at = getenv("OPTOUT_CLOCK");
+    if (at && *at)
+        clock_freeze(strtoll(at, NULL, 10));
     if (argc < 2)
         return cli_misuse("optout", "a command is missing");
     const char *word = argv[1];

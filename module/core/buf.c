@@ -50,27 +50,6 @@ uint8_t *buf_room(struct buf *b, size_t n)
     return b->p + b->n;
 }
 
-enum optout_rc buf_append(struct buf *b, const void *p, size_t n)
-{
-    uint8_t *room = buf_room(b, n);
-    if (!room)
-        return b->failed;
-    if (n)
-        memcpy(room, p, n);
-    b->n += n;
-    return OPTOUT_OK;
-}
-
-enum optout_rc buf_puts(struct buf *b, const char *s)
-{
-    return buf_append(b, s, strlen(s));
-}
-
-enum optout_rc buf_putc(struct buf *b, char c)
-{
-    return buf_append(b, &c, 1);
-}
-
 enum optout_rc buf_printf(struct buf *b, const char *fmt, ...)
 {
     va_list ap;

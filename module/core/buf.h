@@ -23,14 +23,32 @@ void buf_init(struct buf *b, size_t limit);
 void buf_free(struct buf *b);  /* usable again after buf_init */
 void buf_clear(struct buf *b); /* keeps the memory, forgets bytes and failure */
 
-enum optout_rc buf_append(struct buf *b, const void *p, size_t n);
-enum optout_rc buf_puts(struct buf *b, const char *s);
-enum optout_rc buf_putc(struct buf *b, char c);
 enum optout_rc buf_printf(struct buf *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /* Makes room for `n` more bytes and returns it, or NULL. Add what was written
  * to b->n yourself. */
 uint8_t *buf_room(struct buf *b, size_t n);
+static inline enum optout_rc buf_append(struct buf *b, const void *p, size_t n)
+{
+    uint8_t *room = b->p && n <= b->size - b->n ? b->p + b->n : buf_room(b, n);
+    if (!room)
+        return b->failed;
+    if (n)
+        memcpy(room, p, n);
+    b->n += n;
+    return OPTOUT_OK;
+}
+
+static inline enum optout_rc buf_puts(struct buf *b, const char *s)
+{
+    return buf_append(b, s, strlen(s));
+}
+
+static inline enum optout_rc buf_putc(struct buf *b, char c)
+{
+    return buf_append(b, &c, 1);
+}
+
 /* Drops the first `n` bytes. */
 void buf_drop(struct buf *b, size_t n);
 

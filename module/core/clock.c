@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/clock.h"
 
-#include <stdlib.h>
 #include <time.h>
+
+static int64_t frozen_at = -1; /* milliseconds; -1: the clock runs */
+
+void clock_freeze(int64_t wall_ms)
+{
+    frozen_at = wall_ms;
+}
 
 int64_t clock_wall_ms(void)
 {
-    const char *frozen = getenv("OPTOUT_CLOCK");
-    if (frozen && *frozen)
-        return strtoll(frozen, NULL, 10);
+    if (frozen_at >= 0)
+        return frozen_at;
     struct timespec ts;
     clock_gettime(CLOCK_REALTIME, &ts);
     return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* clock.h - the only source of time, so that tests can stop it.
- *
- * OPTOUT_CLOCK in the environment, milliseconds since the epoch, freezes the
- * wall clock for a test run; the monotonic clock is never frozen. */
+/* clock.h - the only source of time, so that tests can stop it. */
 #ifndef OPTOUT_CORE_CLOCK_H
 #define OPTOUT_CORE_CLOCK_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+/* For tests, before there are threads: the wall clock stands there from now on;
+ * -1 lets it run again. The monotonic clock always runs. */
+void clock_freeze(int64_t wall_ms);
 
 int64_t clock_wall_ms(void); /* UTC, milliseconds since 1970 */
 uint64_t clock_mono_us(void); /* microseconds from an arbitrary start */

@@ -8,6 +8,7 @@
 
 #define REMEMBER_MIN_S 300   /* also of a response that is stale at once: retries come soon */
 #define REMEMBER_MAX_S 86400
+#define RECORD_USUAL 2048     /* bytes that most records fit in */
 #define PAGE_MAX (256u << 10) /* bytes of a block page */
 
 struct transaction *transaction_new(const struct shared *shared)
@@ -167,6 +168,7 @@ static bool write_record(struct transaction *t)
     struct audit *a = snapshot_audit(t->snapshot, &e);
     struct buf line;
     buf_init(&line, RECORD_MAX);
+    (void)buf_room(&line, RECORD_USUAL); /* at once, not in steps */
     t->record.micros = t->spent_us + (t->in_us ? clock_mono_us() - t->in_us : 0);
     enum optout_rc rc = a ? record_print(&t->record, &line) : OPTOUT_E_IO;
     if (rc == OPTOUT_OK)

@@ -33,7 +33,9 @@ struct inspection {
     uint8_t *sniffed; /* bytes kept while sniffing */
     size_t n_sniffed;
     uint64_t seen, hashed;
-    bool done; /* no later byte can change the signals */
+    bool done;     /* no later byte can change the signals */
+    bool html_done; /* the page has told all it will */
+    bool stopping;  /* nobody wants to know what is still pending */
     bool whole;
     bool has_digest;
     uint8_t sha256[32];
@@ -76,11 +78,11 @@ static void on_page(void *ctx, const struct page_statement *s)
     standards_read_page(s, i->x, &i->signals);
     /* An icon or description that is too long states nothing that anybody reads;
      * a statement that was read in part, or attributes that were dropped, may. */
-    if (s->cut && (i->signals.n != before || s->n_attr >= PAGE_ATTRS_MAX))
+    if (s->cut && !i->stopping && (i->signals.n != before || s->n_attr >= PAGE_ATTRS_MAX))
         note(i, UNDECIDED_LIMIT_SIGNALS);
 }
 
-static void open_html(struct inspection *i, bool xml)
+static bool open_html(struct inspection *i, bool xml)
 {
     struct html_options o = {
         .xml = xml,
@@ -94,11 +96,13 @@ static void open_html(struct inspection *i, bool xml)
         note(i, UNDECIDED_LIMIT_MEMORY);
         finish_reading(i);
     }
+    return i->html != NULL;
 }
 
 static enum optout_rc feed_html(struct inspection *i, struct slice bytes)
 {
     enum optout_rc rc = html_feed(i->html, bytes);
+    i->html_done = rc != OPTOUT_MORE;
     i->signals.settled = html_head_closed(i->html);
     take_result(i, rc, UNDECIDED_CODING, UNDECIDED_LIMIT_SIGNALS);
     return i->done ? OPTOUT_DONE : OPTOUT_MORE;
@@ -140,8 +144,7 @@ static enum optout_rc end_sniffing(struct inspection *i)
         return OPTOUT_DONE;
     }
     i->reader = READER_HTML;
-    open_html(i, false);
-    return i->done ? OPTOUT_DONE : feed_html(i, head);
+    return open_html(i, false) ? feed_html(i, head) : OPTOUT_DONE;
 }
 
 static enum optout_rc sniff(struct inspection *i, struct slice *bytes)
@@ -181,6 +184,8 @@ static void open_coding(struct inspection *i)
 {
     struct coding_limits limits = { i->options.expand_max, i->options.expand_ratio };
     struct slice value = headers_join(&i->x->response, i->arena, "content-encoding");
+    if (!value.p && headers_find(&i->x->response, "content-encoding"))
+        take_result(i, OPTOUT_E_NOMEM, UNDECIDED_CODING, UNDECIDED_LIMIT_MEMORY);
     if (value.n == 0)
         return;
     enum optout_rc rc = coding_open(value, &limits, on_bytes, i, &i->coding);
@@ -202,7 +207,7 @@ static void open_body(struct inspection *i)
     }
     open_coding(i);
     if (!i->done && i->reader != READER_SNIFF)
-        open_html(i, i->reader == READER_XHTML);
+        (void)open_html(i, i->reader == READER_XHTML);
 }
 
 struct inspection *inspect_open(struct arena *arena, const struct exchange *x,
@@ -241,13 +246,16 @@ void inspect_hash(struct inspection *i, struct slice bytes)
     digest_feed(i->digest, bytes);
 }
 
-static void end_body(struct inspection *i)
+/* Bytes that were decoded but still wait, for a type or a charset to be told,
+ * are read whatever else went wrong. */
+static void end_body(struct inspection *i, enum inspect_end end)
 {
-    if (i->coding)
+    if (i->coding && end == INSPECT_WHOLE && !i->done)
         take_result(i, coding_finish(i->coding), UNDECIDED_CODING, UNDECIDED_LIMIT_EXPANSION);
+    i->stopping = end == INSPECT_STOPPED;
     if (i->reader == READER_SNIFF && i->n_sniffed)
         (void)end_sniffing(i);
-    if (i->html)
+    if (i->html && !i->html_done)
         take_result(i, html_end(i->html), UNDECIDED_CODING, UNDECIDED_LIMIT_SIGNALS);
 }
 
@@ -267,8 +275,7 @@ void inspect_close(struct inspection *i, enum inspect_end end)
 {
     if (!i->done && end == INSPECT_TRUNCATED)
         note(i, UNDECIDED_TRUNCATED);
-    if (!i->done)
-        end_body(i);
+    end_body(i, end);
     finish_reading(i);
     resolve_urls(i);
     i->whole = end == INSPECT_WHOLE;

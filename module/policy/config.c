@@ -234,6 +234,18 @@ enum optout_rc config_finish(struct config *c, struct config_error *e)
     return rc == OPTOUT_OK ? take_hash(c, e) : rc;
 }
 
+/* As config_file.c reads it back. */
+static void print_text(const char *text, struct buf *out)
+{
+    buf_putc(out, '"');
+    for (; *text; text++) {
+        if (*text == '"' || *text == '\\')
+            buf_putc(out, '\\');
+        buf_putc(out, *text);
+    }
+    buf_putc(out, '"');
+}
+
 static void print_value(const struct config *c, const struct directive *d, struct buf *out)
 {
     const void *from = (const uint8_t *)c + d->offset;
@@ -242,7 +254,7 @@ static void print_value(const struct config *c, const struct directive *d, struc
     case DIRECTIVE_NUMBER: buf_printf(out, "%u", *(const uint32_t *)from); break;
     case DIRECTIVE_WORD: buf_puts(out, d->words[*(const uint8_t *)from]); break;
     case DIRECTIVE_SWITCH: buf_puts(out, *(const bool *)from ? "on" : "off"); break;
-    case DIRECTIVE_TEXT: buf_printf(out, "\"%s\"", (const char *)from); break;
+    case DIRECTIVE_TEXT: print_text(from, out); break;
     default: break;
     }
 }

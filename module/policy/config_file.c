@@ -30,15 +30,20 @@ static const char *const of_c_icap[] = {
     "MaxConnections",  "OptionsTTL",     "Allow206",
 };
 
-/* Splits in place; returns the number of words, or -1 for an open quote. */
+/* Why a line cannot be split. */
+enum { OPEN_QUOTE = -1, GLUED_QUOTE = -2, TOO_MANY_WORDS = -3 };
+
+/* Splits in place; returns the number of words, or one of the above. */
 static int split_words(char *line, const char **word)
 {
     int n = 0;
     char *p = line;
-    while (*p && n < WORDS_MAX) {
+    for (;;) {
         p += strspn(p, " \t\r\n");
         if (!*p || *p == '#')
             break;
+        if (n == WORDS_MAX)
+            return TOO_MANY_WORDS;
         char *to = p;
         word[n++] = to;
         if (*p == '"') {
@@ -48,7 +53,9 @@ static int split_words(char *line, const char **word)
                 *to++ = *p;
             }
             if (*p++ != '"')
-                return -1;
+                return OPEN_QUOTE;
+            if (*p && !ascii_is_space((uint8_t)*p))
+                return GLUED_QUOTE;
         } else {
             to = p += strcspn(p, " \t\r\n");
         }
@@ -114,8 +121,13 @@ static enum optout_rc read_line(struct reader *r, char *line, const char *path, 
     const char *word[WORDS_MAX];
     r->error->directive[0] = '\0';
     int argc = split_words(line, word);
-    if (argc < 0)
+    if (argc == OPEN_QUOTE)
         return config_fail(r->error, "close the quotation mark", "a quotation mark is left open");
+    if (argc == GLUED_QUOTE)
+        return config_fail(r->error, "put a space there, or one quotation mark around it all",
+                           "something follows a quotation mark at once");
+    if (argc == TOO_MANY_WORDS)
+        return config_fail(r->error, "write several lines", "more than %d words", WORDS_MAX);
     if (argc == 0)
         return OPTOUT_OK;
     if (slice_eq_nocase(slice_cstr(word[0]), SLICE_OF("Service")))

@@ -181,6 +181,10 @@ void decide(const struct profile *p, const struct signals *s, undecided_set unde
     *out = (struct decision){ .undecided = undecided };
     if (s->overflow)
         out->undecided |= undecided_bit(UNDECIDED_LIMIT_SIGNALS);
+    if (s->n == 0 && !out->undecided) { /* nearly every response */
+        choose(&w, out);
+        return;
+    }
     if (s->n) {
         for (unsigned id = 0; id < STD_COUNT; id++)
             resolve_standard(&w, (enum standard_id)id);
@@ -196,12 +200,15 @@ void decide(const struct profile *p, const struct signals *s, undecided_set unde
 
 bool decision_stands(const struct decision *d, const struct profile *p)
 {
-    unsigned strictest = p->weak == WEAK_BLOCK ? ACTION_BLOCK : ACTION_PASS;
+    static const uint8_t of_weak[] = {
+        [WEAK_IGNORE] = ACTION_PASS, [WEAK_TAG] = ACTION_TAG, [WEAK_BLOCK] = ACTION_BLOCK
+    };
+    unsigned strictest = of_weak[p->weak];
     for (unsigned u = 0; u < UNDECIDED_COUNT; u++)
         if (p->on_undecided[u] > strictest)
             strictest = p->on_undecided[u];
-    if (d->kind == DECISION_CONDITIONAL && p->on[DECISION_RESERVED] > strictest)
-        strictest = p->on[DECISION_RESERVED]; /* what a denial would add */
+    if (d->kind == DECISION_CONDITIONAL && p->on[DECISION_RESERVED] != p->on[d->kind])
+        return false; /* a denial that is read later would be answered otherwise */
     return d->final && !p->monitor && d->action >= (enum action)strictest;
 }
 

@@ -22,6 +22,13 @@ def ratios(rounds, arm, base, field):
     return middle, low, high
 
 
+def quiet(rounds, arm, base, field):
+    """Ratio of the lower quartiles: what is left when others load the machine least."""
+    both = [sorted(r[a][field] for r in rounds if a in r) for a in (arm, base)]
+    low = [v[(len(v) - 1) // 4] for v in both]
+    return low[0] / low[1]
+
+
 def verdict(ratio, budget):
     if budget is None:
         return "-"
@@ -49,7 +56,7 @@ def measured(cells):
 
 
 def compared(cells):
-    yield (f"{'cell':20}{'CPU/request':>22}{'req/s':>8}{'p50':>7}{'p99':>22}"
+    yield (f"{'cell':20}{'CPU/request':>22}{'quiet':>7}{'req/s':>8}{'p50':>7}{'p99':>22}"
            f"  {'budget CPU, p99':18}verdict CPU; p99")
     for cell in cells:
         arm = "again" if cell["name"] == "calibration" else "optout"
@@ -60,8 +67,9 @@ def compared(cells):
         limit = cell["budget"]
         limits = ", ".join(f"{limit[k]:.2f}" if limit[k] else "-" for k in ("cpu", "p99"))
         span = [f"{m:.3f} [{lo:.3f} {hi:.3f}]" for m, lo, hi in (cpu, p99)]
-        yield (f"{cell['name']:20}{span[0]:>22}{rate:8.3f}{p50:7.3f}{span[1]:>22}  {limits:18}"
-               f"{verdict(cpu, limit['cpu'])}; {verdict(p99, limit['p99'])}")
+        calm = quiet(cell["rounds"], arm, "null", "cpu")
+        yield (f"{cell['name']:20}{span[0]:>22}{calm:7.3f}{rate:8.3f}{p50:7.3f}{span[1]:>22}"
+               f"  {limits:18}{verdict(cpu, limit['cpu'])}; {verdict(p99, limit['p99'])}")
 
 
 def remarks(cells):

@@ -7,6 +7,7 @@
 #include "evaluate.h"
 
 #include "core/buf.h"
+#include "core/clock.h"
 #include "standards/standard.h"
 
 #include <glob.h>
@@ -16,7 +17,7 @@
 
 #define EXPECT_MAX 32
 #define TEXT_MAX (64u << 10)
-#define CLOCK "1764000000000" /* 2025-11-24T16:00:00Z */
+#define CLOCK 1764000000000 /* 2025-11-24T16:00:00Z */
 
 struct expectation {
     struct slice standard, confidence, agent, scope, note;
@@ -291,7 +292,7 @@ int main(int argc, char **argv)
     struct vector v = { 0 };
     buf_init(&v.head, TEXT_MAX);
     buf_init(&v.page, TEXT_MAX);
-    setenv("OPTOUT_CLOCK", CLOCK, 1);
+    clock_freeze(CLOCK);
     glob_t g = { 0 };
     if (argc < 2) {
         const char *dir = getenv("OPTOUT_SRCDIR");

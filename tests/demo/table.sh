@@ -75,6 +75,8 @@ judge() { # EXIT-STATUS STATUS OPTOUT: what happened
         echo failed
     elif (($1 != 0)); then
         echo cut
+    elif [[ $2 == 5?? && -z $3 ]]; then
+        echo error
     elif [[ $2 == 451 && -n $3 ]]; then
         echo block
     elif [[ -n $3 ]]; then
@@ -84,8 +86,10 @@ judge() { # EXIT-STATUS STATUS OPTOUT: what happened
     fi
 }
 
+# A late denial is cut off, blocked where it could be held, or, when the break
+# overtakes the head, an error page of Squid's own.
 as_expected() { # HAPPENED WANTED
-    [[ $1 == "$2" || ($2 == late && $1 =~ ^(cut|block)$) ]]
+    [[ $1 == "$2" || ($2 == late && $1 =~ ^(cut|block|error)$) ]]
 }
 
 show() { # URL PROFILE WANTED ABOUT CA SCHEME
@@ -103,6 +107,7 @@ show() { # URL PROFILE WANTED ABOUT CA SCHEME
     [[ $6 != tunnel ]] || found="not inspected"
     case $happened in
     cut) got="$code, broken off after $size bytes" ;;
+    error) got="$code, the proxy's own error page" ;;
     block) got="$code page, $size bytes" ;;
     tag) got="$code, $size bytes, Optout field" ;;
     failed) got="nothing: $(head -n 1 "$work/error")" ;;

@@ -92,7 +92,7 @@ def _failures(results, clean, denials=("451",), cut_is_fine=False):
         elif wanted == "clean" and (r.status != 200 or r.error or r.body != clean):
             wrong.append("clean page %s: status %d, %d bytes, %s"
                          % (token, r.status, len(r.body), r.error))
-        elif wanted == "reserved" and cut_is_fine and r.status == 200 and r.error:
+        elif wanted == "reserved" and cut_is_fine and not checks.response(["cut: yes"], r, clean):
             pass
         elif wanted == "reserved" and (str(r.status) not in denials or r.error):
             wrong.append("reserved page %s: status %d, %s" % (token, r.status, r.error))
@@ -136,16 +136,20 @@ def reload_under_load(step, stack, origin, player, command="reconfigure", second
     return wrong
 
 
+def _connections(pid):
+    """The sockets that a child holds beyond the one it listens on."""
+    count = 0
+    try:
+        folder = "/proc/%d/fd" % pid
+        for n in os.listdir(folder):
+            count += os.readlink(os.path.join(folder, n)).startswith("socket")
+    except OSError:
+        pass
+    return max(0, count - 1)
+
+
 def _busiest(stack):
-    """The child that holds the most sockets."""
-    def sockets(pid):
-        try:
-            folder = "/proc/%d/fd" % pid
-            return sum(os.readlink(os.path.join(folder, n)).startswith("socket")
-                       for n in os.listdir(folder))
-        except OSError:
-            return 0
-    return max(stack.cicap_children(), key=sockets, default=None)
+    return max(stack.cicap_children(), key=_connections, default=None)
 
 
 def kill_child(step, stack, origin, player, clients="6", size="200000"):
@@ -323,7 +327,7 @@ def many(step, stack, origin, player, times="50", expect="cut", size="400000", a
         body = bodies.html(int(size), [("noai", at)])
         origin.add(token, Answer([b"HTTP/1.1 200 OK", HTML], body, framing="chunked"))
         r = _get(stack, "http://origin.test:%d/many?case=%s" % (origin.port, token))
-        if r.status != 200 or not r.error or r.body:
+        if checks.response(["cut: yes", "body: empty"], r, body):
             wrong.append("number %d: status %d, %d bytes, %s"
                          % (i + 1, r.status, len(r.body), r.error or "complete"))
         if origin.count(token) != 1:
@@ -402,6 +406,36 @@ def complete_bodies(step, stack, origin, player, total="2000", clients="1", size
     return wrong[:6]
 
 
+def remembered_everywhere(step, stack, origin, player, connections="75"):
+    """After a cut, so many ICAP connections that no single child can have them all:
+    each must know of the denial."""
+    import bodies
+    token = player.prefix + "-remembered"
+    origin.add(token, Answer([b"HTTP/1.1 200 OK", HTML],
+                             bodies.html(300000, [("noai", "200000")]), framing="chunked"))
+    url = "http://origin.test:%d/page?case=%s" % (origin.port, token)
+    wrong = checks.response(["cut: yes", "body: empty"], _get(stack, url), b"")
+    held = []
+    try:
+        for _ in range(int(connections)):
+            held.append(icap_client.IcapConnection(stack.icap_port, 20))
+            request = icap_client.IcapRequest(
+                "REQMOD", "icap://127.0.0.1:%d/optout" % stack.icap_port)
+            request.headers.append("Allow: 204")
+            request.req_head = request_bytes("GET", url, [])
+            answer = held[-1].exchange(request)
+            if answer.http_status != 451 or answer.error:
+                wrong.append("connection %d: ICAP %d, HTTP %d %s"
+                             % (len(held), answer.status, answer.http_status, answer.error))
+        used = sum(bool(_connections(pid)) for pid in stack.cicap_children())
+        if used < 2:
+            wrong.append("all connections went to one child: this proves nothing")
+    finally:
+        for connection in held:
+            connection.close()
+    return wrong[:5]
+
+
 def reload_with(step, stack, origin, player, log=""):
     """Adds the lines below to the configuration and reloads it; without lines, takes
     out again what was added. `log` must then stand in the server log."""
@@ -412,15 +446,16 @@ def reload_with(step, stack, origin, player, log=""):
     before = _size(stack.run + "/server.log")
     stack.control("optout_reload")
     end = time.monotonic() + 6
-    wanted = [log.replace("_", " ") or "child reloaded"] * len(stack.cicap_children() - stack.leaving)
+    children = len(stack.cicap_children() - stack.leaving)
+    wanted = log.replace("_", " ") or "child reloaded"
     while time.monotonic() < end:
         with open(stack.run + "/server.log", errors="replace") as f:
             f.seek(before)
             text = f.read()
-        if text.count(wanted[0]) >= len(wanted):
+        if text.count(wanted) >= children:
             return []
         time.sleep(0.1)
-    return ["the log does not say %r for each child: %s" % (wanted[0], text[-500:])]
+    return ["the log does not say %r for each child: %s" % (wanted, text[-500:])]
 
 
 def _size(path):
@@ -449,4 +484,5 @@ PROCEDURES = {
     "complete-bodies": complete_bodies,
     "control": control,
     "reload-with": reload_with,
+    "remembered-everywhere": remembered_everywhere,
 }

@@ -1,1 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+unit_tests += tests/unit/test_hold
+tests_unit_test_hold_SOURCES = tests/unit/test_hold.c
+tests_unit_test_hold_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_hold_LDADD = libhold.la $(TEST_LIBS)

@@ -1,1 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
+unit_tests += tests/unit/test_policy tests/unit/test_config
+tests_unit_test_policy_SOURCES = tests/unit/test_policy.c
+tests_unit_test_policy_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_policy_LDADD = $(TEST_LIBS)
+tests_unit_test_config_SOURCES = tests/unit/test_config.c
+tests_unit_test_config_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_config_LDADD = $(TEST_LIBS)

@@ -29,7 +29,7 @@ struct rule {
     const char *contact;
     const char *conflicts;
     const char *would; /* when it is not what is done */
-    bool final;
+    bool final; /* already while the head of the page is open */
 };
 
 static const struct rule rules[] = {
@@ -74,9 +74,9 @@ static const struct rule rules[] = {
       .status = 451, .decision = "reserved block", .usage = "acquire=n", .by = "access-status",
       .final = true },
     { .name = "payment asked for fetching is a condition", .status = 402,
-      .decision = "conditional block", .usage = "acquire=c", .by = "access-status" },
+      .decision = "conditional block", .usage = "acquire=c", .by = "access-status", .final = true },
     { .name = "a price is a condition", .head = "Crawler-Price: USD 0.01",
-      .decision = "conditional block", .usage = "acquire=c", .by = "access-header" },
+      .decision = "conditional block", .usage = "acquire=c", .by = "access-header", .final = true },
     { .name = "a denied fetch beats a price", .status = 402,
       .head = "Crawler-Error: CrawlerForbidden\nCrawler-Price: USD 0.01",
       .decision = "reserved block", .usage = "acquire=n",
@@ -114,10 +114,10 @@ static const struct rule rules[] = {
       .usage = "tdm=y train-ml=y train-ai=y ai-use=y" },
     { .name = "TDMRep: the page restricts what the header allows", .head = "TDM-Reservation: 0",
       .page = META("tdm-reservation", "1"), .decision = "reserved block", .usage = DENY_TDM,
-      .by = "tdmrep-html" },
+      .by = "tdmrep-html", .final = true },
     { .name = "TDMRep: header and page both named when both reserve",
       .head = "TDM-Reservation: 1", .page = META("tdm-reservation", "1"),
-      .decision = "reserved block", .usage = DENY_TDM, .by = "tdmrep-header tdmrep-html" },
+      .decision = "reserved block", .usage = DENY_TDM, .by = "tdmrep-header tdmrep-html", .final = true },
     { .name = "TDMRep: a policy makes a reservation conditional",
       .head = "TDM-Reservation: 1\nTDM-Policy: https://p.example/policy.json",
       .decision = "conditional block", .usage = WANT_TDM, .by = "tdmrep-header",
@@ -133,6 +133,16 @@ static const struct rule rules[] = {
     { .name = "TDMRep: a malformed page value lifts nothing", .head = "TDM-Reservation: 1",
       .page = META("tdm-reservation", "none"), .decision = "reserved block",
       .usage = DENY_TDM, .by = "tdmrep-header" },
+    { .name = "TDMRep: only what is spelt as written lifts the header",
+      .head = "TDM-Reservation: 1",
+      .page = "<meta property=tdm-reservation content=0>" META("tdm:reservation", "0"),
+      .decision = "reserved block", .usage = DENY_TDM, .by = "tdmrep-header" },
+    { .name = "TDMRep: a meta element in the body lifts nothing", .head = "TDM-Reservation: 1",
+      .page = "<body>" META("tdm-reservation", "0"), .decision = "reserved block",
+      .usage = DENY_TDM, .by = "tdmrep-header" },
+    { .name = "TDMRep: a meta element in the body reserves",
+      .page = "<body>" META("tdm-reservation", "1"), .decision = "reserved block",
+      .usage = DENY_TDM, .by = "tdmrep-html", .final = true },
     { .name = "TDMRep: two header lines, any 1 reserves",
       .head = "TDM-Reservation: 0\nTDM-Reservation: 1", .decision = "reserved block",
       .usage = DENY_TDM, .by = "tdmrep-header" },
@@ -240,7 +250,7 @@ static const struct rule rules[] = {
       .final = true },
     { .name = "conditional has its own action", .profile = "conditional=tag",
       .head = "Crawler-Price: USD 1", .decision = "conditional tag", .usage = "acquire=c",
-      .by = "access-header" },
+      .by = "access-header", .final = true },
     { .name = "monitor mode passes and says what it would do", .profile = "mode=monitor",
       .head = "X-Robots-Tag: noai", .decision = "reserved pass", .would = "block",
       .usage = "train-ai=n ai-use=n", .by = "robots-meta-header", .final = true },
@@ -252,8 +262,12 @@ static const struct rule rules[] = {
       .decision = "reserved block", .usage = DENY_TDM, .by = "tdmrep-header" },
     { .name = "a denial outside the purpose is not final", .profile = "purpose=search",
       .head = "X-Robots-Tag: noai", .decision = "clear pass", .usage = "train-ai=n ai-use=n" },
-    { .name = "a condition is not final: a denial may follow", .status = 402,
-      .decision = "conditional block", .usage = "acquire=c", .by = "access-status" },
+    { .name = "a condition that nothing lifts is final", .status = 402,
+      .decision = "conditional block", .usage = "acquire=c", .by = "access-status",
+      .final = true },
+    { .name = "a page that reserves lifts nothing of its own afterwards",
+      .page = META("tdm-reservation", "1") META("tdm-reservation", "0"),
+      .decision = "reserved block", .usage = DENY_TDM, .by = "tdmrep-html", .final = true },
     { .name = "a weak denial is not final", .profile = "weak=block",
       .head = "Content-Signal: ai-train=no", .decision = "reserved block",
       .usage = "train-ai=n", .by = "content-signals-header" },
@@ -387,6 +401,23 @@ static void check_tag(struct arena *a, const struct decision *d, const struct pr
 
 /* ---- running a row ---- */
 
+/* Once everything is read, what a strong statement restricts is final; before,
+ * only what no later statement can lift. */
+static void compare_final(const struct rule *r, const struct profile *p, const struct signals *s,
+                          const struct decision *d)
+{
+    struct signals open = *s;
+    struct decision early;
+    bool strong = false;
+    for (size_t i = 0; i < d->n_by; i++)
+        strong = strong || d->by[i]->confidence != CONF_WEAK;
+    assert_true(s->settled);
+    assert_int_equal(d->final, strong);
+    open.settled = false;
+    decide(p, &open, 0, &early);
+    assert_int_equal(early.final, r->final);
+}
+
 static void apply_profile(struct config *c, const char *keys)
 {
     char text[512];
@@ -454,7 +485,6 @@ static void compare(const struct rule *r, const struct decision *d)
             buf_printf(&text, "%s%s", text.n ? " " : "", usage_name((enum usage)u));
     same("conflicts", &text, r->conflicts);
     assert_slice(d->contact, r->contact ? r->contact : "");
-    assert_int_equal(d->final, r->final);
     buf_free(&text);
 }
 
@@ -473,6 +503,7 @@ static void run_rule(void **state)
     undecided_set unread = r->unread ? reasons(r->unread) : 0;
     decide(&c->profile[0], s, unread, &d);
     compare(r, &d);
+    compare_final(r, &c->profile[0], s, &d);
     assert_int_equal(d.undecided, unread);
     check_tag(&a, &d, &c->profile[0]);
 
@@ -481,6 +512,124 @@ static void run_rule(void **state)
     assert_int_equal(again.n_by, d.n_by);
     free(c);
     arena_reset(&a);
+}
+
+/* ---- when reading may stop ---- */
+
+static struct signal statement(enum standard_id id, enum confidence confidence,
+                               enum preference preference)
+{
+    return (struct signal){
+        .standard = (uint8_t)id,
+        .carrier = CARRIER_HTML,
+        .confidence = (uint8_t)confidence,
+        .prefs = { { [USAGE_TRAIN_AI] = (uint8_t)preference } },
+    };
+}
+
+static bool stands(const struct profile *p, const struct signals *s, undecided_set unread,
+                   enum action *action)
+{
+    struct decision d;
+    decide(p, s, unread, &d);
+    *action = d.action;
+    return decision_stands(&d, p);
+}
+
+/* Everything that may still be found or go wrong, one at a time. */
+static void assert_nothing_changes(const char *keys, const struct profile *p,
+                                   const struct signals *s, enum action action)
+{
+    enum action later;
+    for (unsigned c = 0; c < CONF_COUNT; c++)
+        for (unsigned v = 0; v < PREF_COUNT; v++) {
+            struct signals more = *s;
+            struct signal extra = statement(STD_ROBOTS_META, (enum confidence)c,
+                                            (enum preference)v);
+            if (c == CONF_WEAK && v == PREF_ALLOW)
+                continue; /* no standard says it */
+            assert_int_equal(signals_add(&more, &extra), OPTOUT_OK);
+            (void)stands(p, &more, 0, &later);
+            if (later != action)
+                fail_msg("\"%s\": stood at %s, then a %s statement of %s gave %s", keys,
+                         action_name(action), confidence_name((enum confidence)c),
+                         preference_name((enum preference)v), action_name(later));
+        }
+    for (unsigned u = 0; u < UNDECIDED_COUNT; u++) {
+        (void)stands(p, s, undecided_bit((enum undecided)u), &later);
+        if (later != action)
+            fail_msg("\"%s\": stood at %s, then %s gave %s", keys, action_name(action),
+                     undecided_name((enum undecided)u), action_name(later));
+    }
+}
+
+static void a_decision_that_stands_is_changed_by_nothing(void **state)
+{
+    static const char *const reserved[] = { "reserved=pass", "reserved=tag", "reserved=block" };
+    static const char *const conditional[] = { "conditional=pass", "conditional=tag",
+                                               "conditional=block" };
+    static const char *const weak[] = { "weak=ignore", "weak=tag", "weak=block" };
+    static const char *const unread[] = { "undecided=pass", "undecided=tag", "undecided=block",
+                                          "undecided=pass undecided.coding=block" };
+    struct config *c = malloc(sizeof *c);
+    size_t standing = 0;
+    (void)state;
+    assert_non_null(c);
+    for (size_t i = 0; i < 3 * 3 * 3 * 4 * 2; i++) {
+        struct arena a = test_arena();
+        struct signals s;
+        enum action action;
+        char keys[256];
+        snprintf(keys, sizeof keys, "%s %s %s %s", reserved[i % 3], conditional[i / 3 % 3],
+                 weak[i / 9 % 3], unread[i / 27 % 4]);
+        config_init(c);
+        apply_profile(c, keys);
+        signals_init(&s, &a);
+        struct signal first = statement(STD_AIPREF, CONF_EXACT,
+                                        i / 108 ? PREF_CONDITIONAL : PREF_DENY);
+        assert_int_equal(signals_add(&s, &first), OPTOUT_OK);
+        if (stands(&c->profile[0], &s, 0, &action)) {
+            assert_nothing_changes(keys, &c->profile[0], &s, action);
+            standing++;
+        }
+        arena_reset(&a);
+    }
+    assert_true(standing > 20);
+    free(c);
+}
+
+static void stands_as(const char *keys, const char *head, const char *page, bool settled,
+                      bool want)
+{
+    struct arena a = test_arena();
+    struct config *c = malloc(sizeof *c);
+    struct exchange x;
+    enum action action;
+    const struct rule r = { .head = head, .page = page };
+    assert_non_null(c);
+    config_init(c);
+    apply_profile(c, keys);
+    struct signals s = *read_message(&a, &r, &x);
+    s.settled = settled;
+    if (stands(&c->profile[0], &s, 0, &action) != want)
+        fail_msg("\"%s\" with \"%s\" %s", keys, head, want ? "does not stand" : "stands");
+    free(c);
+    arena_reset(&a);
+}
+
+static void what_stands_and_what_does_not(void **state)
+{
+    (void)state;
+    stands_as("", "X-Robots-Tag: noai", NULL, false, true);
+    stands_as("", "TDM-Reservation: 1", NULL, false, false); /* the page may lift it */
+    stands_as("", "TDM-Reservation: 1", NULL, true, true);
+    stands_as("", "Content-Usage: train-ai=y", NULL, true, false);
+    stands_as("", "", NULL, true, false);
+    stands_as("weak=block", "Content-Signal: ai-train=no", NULL, true, false);
+    stands_as("mode=monitor", "X-Robots-Tag: noai", NULL, true, false);
+    stands_as("reserved=tag undecided.coding=block", "X-Robots-Tag: noai", NULL, true, false);
+    stands_as("conditional=tag", "Crawler-Price: USD 1", NULL, true, false);
+    stands_as("conditional=tag reserved=tag", "Crawler-Price: USD 1", NULL, true, true);
 }
 
 /* ---- what no message shows ---- */
@@ -657,6 +806,8 @@ static void profile_names_are_tokens(void **state)
 int main(void)
 {
     const struct CMUnitTest others[] = {
+        cmocka_unit_test(a_decision_that_stands_is_changed_by_nothing),
+        cmocka_unit_test(what_stands_and_what_does_not),
         cmocka_unit_test(more_statements_than_are_kept_are_limit_signals),
         cmocka_unit_test(an_empty_list_that_overflowed_is_not_clear),
         cmocka_unit_test(more_deciders_than_are_named_are_cut),

@@ -3,6 +3,8 @@
  * limits, and time. */
 #include "unit.h"
 
+#include "core/clock.h"
+
 #include "standards/standard.h"
 
 struct fixture {
@@ -166,17 +168,17 @@ static void a_date_takes_effect_when_it_is_past(void **state)
     (void)state;
     const char *head = "X-Robots-Tag: unavailable_after: Tue, 25 Nov 2025 00:00:00 GMT\r\n";
     struct fixture f;
-    setenv("OPTOUT_CLOCK", "1764000000000", 1); /* the day before */
+    clock_freeze(1764000000000); /* the day before */
     read_head(&f, head);
     assert_int_equal(f.s.n, 1);
     assert_true(prefs_empty(&f.s.v[0].prefs));
     assert_slice(f.s.v[0].raw, "unavailable_after: Tue, 25 Nov 2025 00:00:00 GMT");
     arena_reset(&f.arena);
-    setenv("OPTOUT_CLOCK", "1764100000000", 1); /* the day after */
+    clock_freeze(1764100000000); /* the day after */
     read_head(&f, head);
     assert_int_equal(f.s.v[0].prefs.of[USAGE_SEARCH], PREF_DENY);
     arena_reset(&f.arena);
-    unsetenv("OPTOUT_CLOCK");
+    clock_freeze(-1);
 }
 
 /* What does not fit must never look like silence. */

@@ -17,6 +17,7 @@
 #include <zstd_errors.h>
 
 #define PIECE_MAX (16u << 10)     /* bytes handed over at once */
+#define BROTLI_GIVEN_MAX 1024 /* coded bytes handed to brotli at once */
 #define INPUT_MAX (1u << 20)      /* bytes shown to a decoder at once; fits its types */
 #define RATIO_FREE (1u << 20)     /* decoded bytes before the ratio is looked at */
 #define GZIP_MAGIC "\x1F\x8B"
@@ -45,6 +46,7 @@ struct layer {
         BrotliDecoderState *brotli;
         ZSTD_DCtx *zstd;
     } u;
+    size_t wanted;   /* zstd: input that would end its block */
     bool inflating;  /* gzip, deflate: u.zlib is set up */
     bool complete;   /* input so far ends where the coded data may end */
     bool closed;     /* the coded data has ended; all else is ignored */
@@ -212,8 +214,9 @@ static enum optout_rc brotli_error(const BrotliDecoderState *state)
 
 static enum optout_rc brotli_run(struct layer *l, struct step *s)
 {
+    /* Output of the call that meets corrupt data is lost: little goes into each. */
     const uint8_t *in = s->in.p;
-    size_t given = s->in.n, left = given;
+    size_t given = s->in.n < BROTLI_GIVEN_MAX ? s->in.n : BROTLI_GIVEN_MAX, left = given;
     uint8_t *out = s->out;
     size_t room = PIECE_MAX;
     BrotliDecoderResult r =
@@ -263,12 +266,16 @@ static enum optout_rc zstd_run(struct layer *l, struct step *s)
     /* At the end of a frame a call without input would begin the next one. */
     if (l->complete && slice_empty(s->in))
         return OPTOUT_MORE;
-    ZSTD_inBuffer in = { s->in.p, s->in.n, 0 };
+    /* The call that finds an error puts nothing out: none is given more than ends
+     * the block at hand, without the three bytes of the next one's header. */
+    size_t most = l->wanted > 3 ? l->wanted - 3 : l->wanted ? l->wanted : 1;
+    ZSTD_inBuffer in = { s->in.p, s->in.n < most ? s->in.n : most, 0 };
     ZSTD_outBuffer out = { s->out, PIECE_MAX, 0 };
     size_t r = ZSTD_decompressStream(l->u.zstd, &out, &in);
     s->in = slice_from(s->in, in.pos);
     s->n = out.pos;
     l->complete = r == 0;
+    l->wanted = ZSTD_isError(r) ? 0 : r;
     if (ZSTD_isError(r))
         return zstd_error(l, r);
     l->again = l->again || l->complete;

@@ -8,7 +8,8 @@
 #define SERVICE_FOLDER "srv_optout"
 #define EVIDENCE_MAX 8   /* deciding statements shown */
 #define SHOWN_MAX 200    /* bytes of a hostile value that are shown */
-#define TEXT_MAX (16u << 10)
+#define TEXT_MAX (64u << 10)
+#define TEMPLATE_SLACK 8 /* bytes of c-icap's template buffer that it keeps to itself */
 
 /* ---- escaping ---- */
 
@@ -173,13 +174,14 @@ static void value_signals(const struct transaction *t, struct buf *out)
 static int emit(ci_request_t *req, char *to, int room,
                 void (*value)(const struct transaction *, struct buf *))
 {
-    const struct transaction *t = ci_service_data(req);
+    struct transaction *t = ci_service_data(req);
     struct buf text;
     buf_init(&text, TEXT_MAX);
     value(t, &text);
     if (text.n == 0)
         buf_puts(&text, "&#8203;");
     int n = room > 0 && text.failed == OPTOUT_OK && text.n < (size_t)room ? (int)text.n : 0;
+    t->page_too_long = t->page_too_long || n == 0;
     if (n)
         memcpy(to, text.p, (size_t)n);
     buf_free(&text);
@@ -256,6 +258,7 @@ bool page_print(struct transaction *t, ci_request_t *req, unsigned status)
                                              { "AUDIT.html", "AUDIT.json" } };
     tame_language(req);
     buf_clear(&t->page);
+    t->page_too_long = false;
     ci_membuf_t *m = ci_txt_template_build_content(
         req, SERVICE_FOLDER, names[t->audit_failed][t->page_is_json], codes);
     if (m) {
@@ -266,6 +269,9 @@ bool page_print(struct transaction *t, ci_request_t *req, unsigned status)
             t->page.n = strnlen((const char *)room, (size_t)n);
         ci_membuf_free(m);
     }
+    /* c-icap cuts what does not fit its buffer: half a page is worse than a short one. */
+    if (t->page_too_long || t->page.n + TEMPLATE_SLACK >= (size_t)TEMPLATE_MEMBUF_SIZE)
+        buf_clear(&t->page);
     if (t->page.n == 0)
         print_plain(t, status);
     return t->page.failed == OPTOUT_OK;

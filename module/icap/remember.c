@@ -6,7 +6,7 @@
 #include <stdatomic.h>
 #include <sys/mman.h>
 
-#define ENTRIES 16384u /* a power of two; 64 bytes each */
+#define ENTRIES 16384u /* a power of two; about 64 bytes each */
 #define WAYS 8u        /* places where a key may stand */
 
 /* Written under an odd sequence number; a reader that meets one, or a change
@@ -15,8 +15,7 @@
 struct entry {
     atomic_uint sequence;
     uint8_t key[16];
-    int64_t until_ms;
-    char id[ULID_TEXT];
+    struct denial denial;
 };
 
 struct remembered {
@@ -60,8 +59,7 @@ static bool copy_entry(struct entry *e, struct entry *out)
     if (before & 1)
         return false;
     memcpy(out->key, e->key, sizeof out->key);
-    out->until_ms = e->until_ms;
-    memcpy(out->id, e->id, sizeof out->id);
+    out->denial = e->denial;
     atomic_thread_fence(memory_order_acquire);
     return atomic_load_explicit(&e->sequence, memory_order_relaxed) == before;
 }
@@ -77,16 +75,16 @@ static struct entry *place_for(struct remembered *r, const uint8_t key[16], size
             continue;
         if (memcmp(copy.key, key, 16) == 0)
             return e;
-        if (copy.until_ms < best_until) {
+        if (copy.denial.until_ms < best_until) {
             best = e;
-            best_until = copy.until_ms;
+            best_until = copy.denial.until_ms;
         }
     }
     return best;
 }
 
 void remember_add(struct remembered *r, const char *profile, struct slice url,
-                  const char id[ULID_TEXT], int64_t until_ms)
+                  const struct denial *d)
 {
     uint8_t key[16];
     size_t at;
@@ -97,14 +95,13 @@ void remember_add(struct remembered *r, const char *profile, struct slice url,
     if ((sequence & 1) || !atomic_compare_exchange_strong(&e->sequence, &sequence, sequence + 1))
         return; /* somebody else writes here: this denial is not remembered */
     memcpy(e->key, key, 16);
-    e->until_ms = until_ms;
-    memcpy(e->id, id, ULID_TEXT);
+    e->denial = *d;
     atomic_store_explicit(&e->sequence, sequence + 2, memory_order_release);
     atomic_fetch_add(&r->added, 1);
 }
 
 bool remember_find(struct remembered *r, const char *profile, struct slice url, int64_t now_ms,
-                   char id[ULID_TEXT])
+                   struct denial *out)
 {
     uint8_t key[16];
     size_t at;
@@ -113,10 +110,10 @@ bool remember_find(struct remembered *r, const char *profile, struct slice url, 
     for (size_t i = 0; i < WAYS; i++) {
         struct entry copy;
         if (!copy_entry(&r->entry[(at + i) % ENTRIES], &copy) ||
-            memcmp(copy.key, key, 16) != 0 || copy.until_ms <= now_ms)
+            memcmp(copy.key, key, 16) != 0 || copy.denial.until_ms <= now_ms)
             continue;
-        memcpy(id, copy.id, ULID_TEXT);
-        id[ULID_TEXT - 1] = '\0';
+        *out = copy.denial;
+        out->id[ULID_TEXT - 1] = '\0';
         return true;
     }
     return false;

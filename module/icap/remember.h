@@ -16,12 +16,18 @@ struct remembered;
 struct remembered *remember_make(void); /* before fork; NULL on failure */
 void remember_free(struct remembered *r);
 
-/* Notes the denial of `url` for a profile until `until_ms` (wall clock), told of
- * in the record `id`. Any thread of any child. */
+/* What is known of a denial. */
+struct denial {
+    char id[ULID_TEXT]; /* of the record that tells of it */
+    uint8_t kind;       /* enum decision_kind: reserved or conditional */
+    int64_t until_ms;   /* wall clock; not remembered beyond */
+};
+
+/* Notes the denial of `url` for a profile. Any thread of any child. */
 void remember_add(struct remembered *r, const char *profile, struct slice url,
-                  const char id[ULID_TEXT], int64_t until_ms);
-/* True when it was denied and that still holds; `id` is the record's then. */
+                  const struct denial *d);
+/* True when it was denied and that still holds. */
 bool remember_find(struct remembered *r, const char *profile, struct slice url, int64_t now_ms,
-                   char id[ULID_TEXT]);
+                   struct denial *out);
 
 #endif

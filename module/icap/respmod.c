@@ -47,7 +47,7 @@ static enum optout_rc keep(struct transaction *t, struct slice bytes)
 
 /* ---- verdict → answer ---- */
 
-static void count_action(const struct transaction *t, enum action a)
+static void count_action(enum action a)
 {
     static const enum counter of[ACTION_COUNT] = {
         [ACTION_PASS] = COUNT_PASSED,
@@ -56,8 +56,6 @@ static void count_action(const struct transaction *t, enum action a)
         [ACTION_CUT] = COUNT_CUT,
     };
     count(of[a]);
-    if (t->decision.kind == DECISION_UNDECIDED)
-        count(COUNT_UNDECIDED);
 }
 
 /* 206 works for a preview that is not the whole body; for one that is, the
@@ -119,7 +117,7 @@ int respmod_answer_pass(struct transaction *t, ci_request_t *req, struct slice p
 static int answer_in_preview(struct transaction *t, ci_request_t *req, enum action action,
                              struct slice preview)
 {
-    count_action(t, action);
+    count_action(action);
     answer_note(t, req);
     switch (action) {
     case ACTION_PASS:
@@ -137,7 +135,7 @@ static int answer_in_preview(struct transaction *t, ci_request_t *req, enum acti
 /* A verdict in the middle of the body or at its end, held bytes in t->hold. */
 static bool answer_held(struct transaction *t, ci_request_t *req, enum action action)
 {
-    count_action(t, action);
+    count_action(action);
     if (!t->unlocked)
         answer_note(t, req);
     switch (action) {
@@ -241,6 +239,7 @@ static bool begin_answer(struct transaction *t, ci_request_t *req)
         return give_up(t, req, UNDECIDED_LIMIT_SIZE, true);
     if (!transaction_note_pending(t)) {
         t->audit_failed = true;
+        t->recorded = true; /* that nothing was delivered is what the gap will tell */
         return answer_held(t, req, ACTION_BLOCK);
     }
     if (!answer_pending(t, req, !old_client))
@@ -363,14 +362,14 @@ static int answer_at_end(struct transaction *t, ci_request_t *req, enum action a
 {
     bool echo = ci_req_allow204(req) && !ci_req_sent_data(req);
     if (action == ACTION_PASS && !t->strip && echo) {
-        count_action(t, action);
+        count_action(action);
         answer_note(t, req);
         t->phase = PHASE_ENDED;
         hold_free(&t->hold);
         return CI_MOD_ALLOW204;
     }
     if (action == ACTION_TAG && ci_req_allow206_outside_preview(req) && echo) {
-        count_action(t, action);
+        count_action(action);
         answer_note(t, req);
         if (!answer_tag(t, req))
             return CI_ERROR;

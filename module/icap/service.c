@@ -85,8 +85,10 @@ static void on_reload(const char *name, int type, const char **argv)
     bool child = type == CI_CMD_CHILDS_PROC;
     struct config_error e = { .reason = "" };
     struct snapshot *s = snapshot_load(service_state.config_file, &e);
-    if (!s || config_check_folders(&s->config, &e) != OPTOUT_OK ||
-        (child && !snapshot_audit(s, &e))) {
+    bool good = s && config_check_folders(&s->config, &e) == OPTOUT_OK;
+    if (s && !good)
+        config_locate(service_state.config_file, &e);
+    if (!good || (child && !snapshot_audit(s, &e))) {
         log_config_error("reload refused, the old configuration stays", &e);
         snapshot_put(s);
         return;
@@ -159,6 +161,7 @@ static int on_post_init(ci_service_xdata_t *xdata, struct ci_server_conf *server
     if (!s)
         return refuse(&e);
     if (config_check_folders(&s->config, &e) != OPTOUT_OK) {
+        config_locate(service_state.config_file, &e);
         snapshot_put(s);
         return refuse(&e);
     }

@@ -204,14 +204,18 @@ static void remember(struct transaction *t)
         seconds = REMEMBER_MAX_S;
     if (seconds < REMEMBER_MIN_S)
         seconds = REMEMBER_MIN_S;
-    remember_add(t->shared->remembered, t->profile->name, t->exchange.url, t->record.id,
-                 t->record.wall_ms + seconds * 1000);
+    struct denial d = { .kind = (uint8_t)t->decision.kind,
+                        .until_ms = t->record.wall_ms + seconds * 1000 };
+    memcpy(d.id, t->record.id, sizeof d.id);
+    remember_add(t->shared->remembered, t->profile->name, t->exchange.url, &d);
 }
 
 static enum action conclude(struct transaction *t, enum inspect_end end, bool refuse)
 {
     struct decision *d = &t->decision;
     enum action action = d->action;
+    if (d->kind == DECISION_UNDECIDED)
+        count(COUNT_UNDECIDED);
     if (refuse && action < ACTION_BLOCK && !t->profile->monitor)
         action = d->action = d->would = ACTION_BLOCK;
     /* A length that was taken away cannot tell the client that the origin broke
@@ -222,7 +226,7 @@ static enum action conclude(struct transaction *t, enum inspect_end end, bool re
     fill_record(t, end);
     t->record.action = action;
     t->recorded = true;
-    if (action == ACTION_CUT && denied)
+    if (action == ACTION_CUT && denied && d->kind != DECISION_UNDECIDED)
         remember(t);
     if (!write_record(t)) {
         t->audit_failed = true;
@@ -244,18 +248,25 @@ enum action transaction_settle_unseen(struct transaction *t, enum undecided reas
     static const struct signals none;
     t->record.signals = &none;
     decide(t->profile, &none, undecided_bit(reason), &t->decision);
+    if (t->decision.action == ACTION_TAG) /* there is no head to tag */
+        t->decision.action = t->decision.would = ACTION_PASS;
     return conclude(t, INSPECT_STOPPED, false);
 }
 
 bool transaction_settle_remembered(struct transaction *t, enum action *action)
 {
     static const struct signals none;
+    struct denial was;
     if (!remember_find(t->shared->remembered, t->profile->name, t->exchange.url,
-                       t->record.wall_ms, t->record.earlier))
+                       t->record.wall_ms, &was))
         return false;
+    /* The profile may have been changed since: it answers today. */
+    if (t->profile->monitor || t->profile->on[was.kind] != ACTION_BLOCK)
+        return false;
+    memcpy(t->record.earlier, was.id, sizeof was.id);
     t->record.signals = &none;
     t->decision = (struct decision){
-        .kind = DECISION_RESERVED, .action = ACTION_BLOCK, .would = ACTION_BLOCK
+        .kind = (enum decision_kind)was.kind, .action = ACTION_BLOCK, .would = ACTION_BLOCK
     };
     *action = conclude(t, INSPECT_STOPPED, false);
     return true;

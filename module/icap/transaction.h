@@ -56,6 +56,7 @@ struct transaction {
     struct buf page; /* our own body */
     size_t page_at;
     bool page_is_json;
+    bool page_too_long; /* for the template's room */
     struct arena arena;
     _Alignas(16) uint8_t first[TRANSACTION_FIRST];
 };

@@ -3,8 +3,8 @@
  *
  * c-icap's own style: `optout.Directive value …`. The same table of directives
  * serves the server at start, `optout config check`, reload, and the reference
- * in docs. A wrong value is never clamped in silence: it is an error that names
- * file, line, directive and remedy. */
+ * in docs. A wrong value is an error that names file, line, directive and remedy.
+ * One limit depends on a mode: unlocked, HoldMax counts as 1M at most. */
 #ifndef OPTOUT_POLICY_CONFIG_H
 #define OPTOUT_POLICY_CONFIG_H
 
@@ -99,6 +99,9 @@ enum optout_rc config_apply(struct config *c, const char *name, int argc,
                             const char *const *argv, struct config_error *e) OPTOUT_CHECKED;
 /* Checks that concern several directives, and computes the hash. Call last. */
 enum optout_rc config_finish(struct config *c, struct config_error *e) OPTOUT_CHECKED;
+/* Finds the line that sets e->directive: for errors that show only later. Without
+ * such a line e->file is the file that would hold it. */
+void config_locate(const char *path, struct config_error *e);
 /* Whether this process may write where records and held bodies go: AuditDir, or
  * the folder that it is to be made in, and SpoolDir. Apart from config_finish,
  * because whoever checks a file need not be c-icap's user. */

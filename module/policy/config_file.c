@@ -18,10 +18,11 @@
 #define ALIAS_MAX 64
 
 struct reader {
-    struct config *config;
+    struct config *config; /* NULL: only look for error->directive */
     struct config_error *error;
     char alias[ALIASES_MAX][ALIAS_MAX];
     size_t n_aliases;
+    bool found;
 };
 
 /* c-icap's own directives for any service; it reads them itself. */
@@ -89,7 +90,10 @@ static enum optout_rc apply_line(struct reader *r, int argc, const char *const *
     for (size_t i = 0; i < sizeof of_c_icap / sizeof *of_c_icap; i++)
         if (slice_eq_nocase(slice_cstr(dot + 1), slice_cstr(of_c_icap[i])))
             return OPTOUT_OK;
-    return config_apply(r->config, dot + 1, argc - 1, word + 1, r->error);
+    if (r->config)
+        return config_apply(r->config, dot + 1, argc - 1, word + 1, r->error);
+    r->found = slice_eq_nocase(slice_cstr(dot + 1), slice_cstr(r->error->directive));
+    return OPTOUT_OK;
 }
 
 static enum optout_rc read_file(struct reader *r, const char *path, int depth);
@@ -119,7 +123,9 @@ static enum optout_rc include(struct reader *r, const char *from, const char *na
 static enum optout_rc read_line(struct reader *r, char *line, const char *path, int depth)
 {
     const char *word[WORDS_MAX];
-    r->error->directive[0] = '\0';
+    if (r->config)
+        r->error->directive[0] = '\0';
+    r->found = false;
     int argc = split_words(line, word);
     if (argc == OPEN_QUOTE)
         return config_fail(r->error, "close the quotation mark", "a quotation mark is left open");
@@ -157,6 +163,11 @@ static enum optout_rc read_file(struct reader *r, const char *path, int depth)
                              LINE_MAX_BYTES - 2);
         else
             rc = read_line(r, line, path, depth);
+        if (r->found) { /* the last one is in force */
+            snprintf(r->error->file, sizeof r->error->file, "%s", path);
+            r->error->line = number;
+            r->found = false;
+        }
         if (rc != OPTOUT_OK && !r->error->file[0]) { /* not yet named by an included file */
             snprintf(r->error->file, sizeof r->error->file, "%s", path);
             r->error->line = number;
@@ -172,18 +183,36 @@ static enum optout_rc read_file(struct reader *r, const char *path, int depth)
     return rc;
 }
 
-enum optout_rc config_load(struct config *c, const char *path, struct config_error *e)
+static struct reader reader_for(struct config *c, struct config_error *e)
 {
-    struct reader r = {
+    return (struct reader){
         .config = c, .error = e, .alias = { "optout", "srv_optout" }, .n_aliases = 2
     };
+}
+
+void config_locate(const char *path, struct config_error *e)
+{
+    struct config_error place = { .line = 0 };
+    memcpy(place.directive, e->directive, sizeof place.directive);
+    struct reader r = reader_for(NULL, &place);
+    if (read_file(&r, path, 0) != OPTOUT_OK || !place.line) {
+        snprintf(e->file, sizeof e->file, "%s", path);
+        return;
+    }
+    memcpy(e->file, place.file, sizeof e->file);
+    e->line = place.line;
+}
+
+enum optout_rc config_load(struct config *c, const char *path, struct config_error *e)
+{
+    struct reader r = reader_for(c, e);
     *e = (struct config_error){ { 0 }, 0, { 0 }, { 0 }, { 0 } };
     config_init(c);
     enum optout_rc rc = read_file(&r, path, 0);
     if (rc == OPTOUT_OK) {
         rc = config_finish(c, e);
-        if (rc != OPTOUT_OK && !e->file[0])
-            snprintf(e->file, sizeof e->file, "%s", path);
+        if (rc != OPTOUT_OK)
+            config_locate(path, e);
     }
     return rc;
 }

@@ -131,9 +131,27 @@ static bool same_signal(const struct signal *a, const struct signal *b)
            slice_eq(a->agent, b->agent) && slice_eq(a->raw, b->raw) && slice_eq(a->url, b->url);
 }
 
-static void check_same(const struct inspection *a, const struct inspection *b)
+/* Of corrupt Brotli data the decoder gives only what earlier calls completed. */
+static bool depends_on_pieces(const struct exchange *x, const struct inspection *i)
+{
+    size_t at = 0;
+    const struct header *h;
+    if (!(inspect_undecided(i) & undecided_bit(UNDECIDED_CODING)))
+        return false;
+    while ((h = headers_next(&x->response, "content-encoding", &at)) != NULL)
+        if (slice_find_nocase(h->value, SLICE_OF("br")) < h->value.n)
+            return true;
+    return false;
+}
+
+static void check_same(const struct exchange *x, const struct inspection *a,
+                       const struct inspection *b)
 {
     const struct signals *s = inspect_signals(a), *t = inspect_signals(b);
+    if (depends_on_pieces(x, a)) {
+        check(depends_on_pieces(x, b));
+        return;
+    }
     check(s->n == t->n && s->overflow == t->overflow && s->settled == t->settled);
     for (size_t i = 0; i < s->n; i++)
         check(same_signal(&s->v[i], &t->v[i]));
@@ -223,9 +241,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     struct inspection *whole = run(&a, &x, &in, SIZE_MAX, NULL);
     struct inspection *pieces = run(&a, &x, &in, 1 + data[0] % 13, NULL);
-    check_same(whole, pieces);
+    check_same(&x, whole, pieces);
     struct inspection *watched = run(&a, &x, &in, 61, standing);
-    check_same(whole, watched);
+    check_same(&x, whole, watched);
     for (size_t k = 0; k < PROFILES; k++) {
         const struct profile *p = &config.profile[k];
         struct decision d;

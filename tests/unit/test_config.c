@@ -295,7 +295,8 @@ static const struct profile_line {
       "undecided.tunnel=pass weak=tag late=cut mode=enforce",
       NULL },
     { "training agents=a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a",
-      "training purpose=train-ai agents=a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a" TRAINING
+      "training purpose=train-ai "
+      "agents=a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a" TRAINING
       "weak=tag late=cut mode=enforce",
       NULL },
     { "", NULL, "names no profile; write: Profile NAME purpose=train-ai …" },
@@ -320,8 +321,8 @@ static const struct profile_line {
       "\"GPTBot/1.0\" is no product token; name product tokens such as GPTBot, separated by "
       "commas" },
     { "new agents=" X64, NULL,
-      "\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\" is no product token; name product tokens such "
-      "as GPTBot, separated by commas" },
+      "\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\" is no product token; name product tokens "
+      "such as GPTBot, separated by commas" },
     { "new agents=a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a", NULL,
       "more than 32 agents; split the profile" },
     { "new reserved=cut", NULL, "\"cut\" is no action; write pass, tag or block" },
@@ -656,7 +657,7 @@ static const struct file_case {
     { "an open quotation mark", "optout.Contact \"a b\n", NULL,
       "DIR/main.conf:1: a quotation mark is left open; close the quotation mark", { NULL } },
     { "an error about the whole names the file", "optout.AuditDir a\n", NULL,
-      "DIR/main.conf: AuditDir: \"a\" is not absolute; write an absolute path", { NULL } },
+      "DIR/main.conf:1: AuditDir: \"a\" is not absolute; write an absolute path", { NULL } },
     { "an included file beside the including one", "Include other.conf\noptout.HoldTime 2\n",
       "optout.PreviewSize 2048\noptout.HoldTime 1\n", NULL,
       { "optout.PreviewSize 2048", "optout.HoldTime 2" } },
@@ -714,6 +715,20 @@ static void a_missing_file(void **state)
     assert_int_equal(load(c, "sub", &e), OPTOUT_E_IO);
     assert_file_error(&e, "DIR/sub: cannot be read: Is a directory; name a file, not a folder");
     free(c);
+}
+
+static void what_no_line_sets_is_located_in_the_file(void **state)
+{
+    struct config_error e = { .directive = "SpoolDir", .reason = "a", .remedy = "b" };
+    char path[128];
+    (void)state;
+    write_file("main.conf", "optout.AuditDir /a\n", 19);
+    snprintf(path, sizeof path, "%s/main.conf", folder);
+    config_locate(path, &e);
+    assert_file_error(&e, "DIR/main.conf: SpoolDir: a; b");
+    snprintf(e.directive, sizeof e.directive, "AuditDir");
+    config_locate(path, &e);
+    assert_file_error(&e, "DIR/main.conf:1: AuditDir: a; b");
 }
 
 /* main.conf and five more, each relative to its own folder, and then a sixth. */
@@ -926,6 +941,7 @@ int main(void)
         cmocka_unit_test(the_hash_changes_with_every_setting),
         cmocka_unit_test(the_hash_changes_with_the_default_profile),
         cmocka_unit_test(a_missing_file),
+        cmocka_unit_test(what_no_line_sets_is_located_in_the_file),
         cmocka_unit_test(files_nest_five_deep),
         cmocka_unit_test(lines_have_a_most_length),
         cmocka_unit_test(a_nul_byte_does_not_hide_a_line),

@@ -509,6 +509,28 @@ static void a_page_with_a_wrong_check_sum_is_read(void **state)
     arena_reset(&a);
 }
 
+/* The frame ends with a check sum, which is wrong here: the page before it is
+ * read, in one piece or in many. */
+static void a_zstandard_page_with_a_wrong_check_sum_is_read(void **state)
+{
+    static const size_t steps[] = { 1, 7, sizeof page_zstd - 4, SIZE_MAX };
+    struct arena a = test_arena();
+    struct inspect_options o = options();
+    struct exchange x;
+    uint8_t coded[sizeof page_zstd];
+    (void)state;
+    memcpy(coded, page_zstd, sizeof coded);
+    coded[sizeof coded - 1] ^= 0xFF;
+    make_exchange(&a, HTML "Content-Encoding: zstd\n", &x);
+    for (size_t k = 0; k < sizeof steps / sizeof *steps; k++) {
+        struct outcome r = run(&a, &x, &o, slice_of(coded, sizeof coded), steps[k],
+                               INSPECT_WHOLE);
+        assert_reasons(&r, undecided_bit(UNDECIDED_CODING));
+        assert_noai(&r);
+    }
+    arena_reset(&a);
+}
+
 static void a_body_that_is_not_coded_as_it_says_is_undecided(void **state)
 {
     struct arena a = test_arena();
@@ -832,6 +854,7 @@ int main(void)
         cmocka_unit_test(an_unknown_coding_is_undecided),
         cmocka_unit_test(corrupt_coding_keeps_what_was_read),
         cmocka_unit_test(a_page_with_a_wrong_check_sum_is_read),
+        cmocka_unit_test(a_zstandard_page_with_a_wrong_check_sum_is_read),
         cmocka_unit_test(a_body_that_is_not_coded_as_it_says_is_undecided),
         cmocka_unit_test(a_sniffed_page_with_a_broken_coding_is_read_as_far_as_it_goes),
         cmocka_unit_test(a_bomb_is_a_limit),

@@ -181,9 +181,8 @@ static void size_and_memory_are_bounded(void **state)
     arena_reset(&a);
 
     arena_init(&a, 64, NULL, 0);
-    assert_slice(url_resolve(&a, slice_cstr("http://h/a-path-of-more-than-sixty-four-bytes-in-all/"),
-                             SLICE_OF("../g")),
-                 "../g");
+    struct slice long_base = SLICE("http://h/a-path-of-more-than-sixty-four-bytes-in-all/");
+    assert_slice(url_resolve(&a, long_base, SLICE_OF("../g")), "../g");
     arena_reset(&a);
 }
 

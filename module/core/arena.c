@@ -50,7 +50,7 @@ static bool arena_grow(struct arena *a, size_t n)
     return true;
 }
 
-void *arena_alloc(struct arena *a, size_t n)
+void *arena_take(struct arena *a, size_t n)
 {
     if (n > SIZE_MAX / 2)
         return NULL;
@@ -62,7 +62,13 @@ void *arena_alloc(struct arena *a, size_t n)
     void *p = a->next;
     a->next += n;
     a->left -= n;
-    return memset(p, 0, n);
+    return p;
+}
+
+void *arena_alloc(struct arena *a, size_t n)
+{
+    void *p = arena_take(a, n);
+    return p ? memset(p, 0, n) : NULL;
 }
 
 void *arena_array(struct arena *a, size_t count, size_t size)

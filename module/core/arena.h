@@ -30,6 +30,8 @@ void arena_reset(struct arena *a);
 
 /* `n` zeroed bytes, or NULL when the ceiling or memory is reached. */
 void *arena_alloc(struct arena *a, size_t n);
+/* As arena_alloc, but the bytes are whatever was there before. */
+void *arena_take(struct arena *a, size_t n);
 /* As arena_alloc for count * size, checking the product. */
 void *arena_array(struct arena *a, size_t count, size_t size);
 /* A copy of at most `max` bytes of `s`. On failure an empty slice whose p is

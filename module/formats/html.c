@@ -11,9 +11,11 @@
 
 struct html *html_open(struct arena *arena, const struct html_options *o)
 {
-    struct html *h = arena_alloc(arena, sizeof *h);
+    struct html *h = arena_take(arena, sizeof *h);
     if (!h)
         return NULL;
+    memset(h, 0, offsetof(struct html, tag)); /* the buffers hold what was put there */
+    memset(&h->charset, 0, offsetof(struct charset, held));
     h->o = *o;
     h->arena = arena;
     charset_open(&h->charset, o->charset, o->xml);

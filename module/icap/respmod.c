@@ -197,8 +197,11 @@ int respmod_preview(struct transaction *t, ci_request_t *req, struct slice previ
 {
     bool body = ci_req_hasbody(req);
     t->arrived = preview.n;
+    bool whole = !body || ci_req_hasalldata(req);
+    if (!whole && transaction_is_decided(t)) /* by the head alone: the body need not be read */
+        return answer_in_preview(t, req, transaction_settle(t, INSPECT_STOPPED, false), preview);
     enum optout_rc rc = preview.n ? inspect_feed(t->inspection, preview) : OPTOUT_MORE;
-    if (!body || ci_req_hasalldata(req)) {
+    if (whole) {
         t->input_ended = true;
         hash(t, preview);
         enum inspect_end end = body ? how_it_ended(t) : INSPECT_WHOLE;

@@ -263,5 +263,11 @@ int main(void)
         sprintf(path, "%s/%s", folder, entries[i]->d_name);
         tests[i] = (struct CMUnitTest){ entries[i]->d_name, run_file, NULL, NULL, path };
     }
-    return _cmocka_run_group_tests("html5lib", tests, (size_t)n, NULL, NULL);
+    int failed = _cmocka_run_group_tests("html5lib", tests, (size_t)n, NULL, NULL);
+    for (int i = 0; i < n; i++) {
+        free(tests[i].initial_state);
+        free(entries[i]);
+    }
+    free(entries);
+    return failed;
 }

@@ -36,6 +36,7 @@ struct inspection {
     bool done;     /* no later byte can change the signals */
     bool html_done; /* the page has told all it will */
     bool stopping;  /* nobody wants to know what is still pending */
+    bool closed;
     bool whole;
     bool has_digest;
     uint8_t sha256[32];
@@ -273,6 +274,9 @@ static void resolve_urls(struct inspection *i)
 
 void inspect_close(struct inspection *i, enum inspect_end end)
 {
+    if (i->closed)
+        return;
+    i->closed = true;
     if (!i->done && end == INSPECT_TRUNCATED)
         note(i, UNDECIDED_TRUNCATED);
     end_body(i, end);

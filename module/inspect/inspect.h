@@ -38,7 +38,7 @@ enum optout_rc inspect_feed(struct inspection *i, struct slice bytes);
  * hashing costs more than reading: a caller that will not see the whole body
  * need not pay for it. Every byte or none, in order. */
 void inspect_hash(struct inspection *i, struct slice bytes);
-/* Call exactly once; the signals stay readable. */
+/* Ends the reading; the signals stay readable. A second call does nothing. */
 void inspect_close(struct inspection *i, enum inspect_end end);
 /* True when the head alone tells everything: no body, or a type that no format
  * reads. The body need not be fed. */

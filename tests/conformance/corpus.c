@@ -28,17 +28,10 @@ static const char *const verdict_names[] = { "none", "allow", "reserve" };
 static const struct known {
     const char *source; /* how the name of the source begins */
     enum verdict want, got;
-    const char *cause; /* all of our reserving rules are this one; NULL: not asked */
     const char *input[2]; /* the input holds the first and behind it the second, or NULL */
     const char *reason;
 } known[] = {
-    { "html/", NONE, RESERVE, "noarchive", { NULL, NULL },
-      "noarchive is a rule of training to bingbot and amazonbot alone, as their operators say; "
-      "the labels leave it out" },
-    { "bench/html/", NONE, RESERVE, "noarchive", { NULL, NULL },
-      "noarchive is a rule of training to bingbot and amazonbot alone, as their operators say; "
-      "the labels leave it out" },
-    { "http/datadiligence", RESERVE, NONE, NULL, { ":", ", no" },
+    { "http/datadiligence", RESERVE, NONE, { ":", ", no" },
       "datadiligence parts at commas first and takes a rule behind \"bot: rule,\" for everybody; "
       "here an agent is in force up to the end of its line" },
 };
@@ -84,6 +77,14 @@ static bool reserves(const struct signal *s)
 /* Any agent's statement counts, as do statements about images: a label is
  * about what a file says, not about who asks. TDMRep first has to settle which
  * of its carriers is in force. */
+/* noarchive and nocache are about training only to two crawlers, as their
+ * operators say: that is a fact about them, not a statement of the page. */
+static bool is_vendors_reading(const struct signal *s)
+{
+    return s->standard == STD_ROBOTS_META && (slice_eq_nocase(s->raw, SLICE_OF("noarchive")) ||
+                                              slice_eq_nocase(s->raw, SLICE_OF("nocache")));
+}
+
 static enum verdict judge(const struct signals *s, struct slice agent, bool any_agent)
 {
     enum verdict v = NONE;
@@ -92,6 +93,8 @@ static enum verdict judge(const struct signals *s, struct slice agent, bool any_
     for (size_t i = 0; i < s->n; i++) {
         const struct signal *sig = &s->v[i];
         if (!any_agent && sig->agent.n && !slice_eq_nocase(sig->agent, agent))
+            continue;
+        if (any_agent && is_vendors_reading(sig))
             continue;
         if (sig->standard == STD_TDMREP)
             tdm[n_tdm++] = sig;
@@ -109,7 +112,7 @@ static enum verdict judge(const struct signals *s, struct slice agent, bool any_
 }
 
 static const char *reason_for(const char *source, enum verdict want, enum verdict got,
-                              const struct signals *s, const char *input)
+                              const char *input)
 {
     for (size_t k = 0; k < sizeof known / sizeof *known; k++) {
         const struct known *d = &known[k];
@@ -117,9 +120,6 @@ static const char *reason_for(const char *source, enum verdict want, enum verdic
             continue;
         const char *hit = d->input[0] && input ? strstr(input, d->input[0]) : NULL;
         bool match = !d->input[0] || (hit && strstr(hit, d->input[1]));
-        for (size_t i = 0; d->cause && i < s->n; i++)
-            if (reserves(&s->v[i]) && !slice_eq_nocase(s->v[i].raw, slice_cstr(d->cause)))
-                match = false;
         if (match)
             return d->reason;
     }
@@ -153,7 +153,7 @@ static void score(const struct sample *p)
         t->agree++;
     else
         say_difference(t, p->source, p->id, verdict_names[p->want], verdict_names[got],
-                       reason_for(p->source, p->want, got, &s, p->id));
+                       reason_for(p->source, p->want, got, p->id));
     arena_reset(&a);
 }
 

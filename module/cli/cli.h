@@ -10,6 +10,7 @@
 enum {
     CLI_CLEAR = 0,     /* clear, licensed, or nothing went wrong */
     CLI_RESERVED = 1,  /* reserved or conditional */
+    CLI_FOUND = 1,     /* config squid: content can pass unfiltered */
     CLI_FAILED = 2,    /* usage or file error */
     CLI_UNDECIDED = 3, /* could not be read to the end */
 };
@@ -25,6 +26,9 @@ struct command {
 int inspect_command(int argc, char **argv);
 int standards_command(int argc, char **argv);
 int config_command(int argc, char **argv);
+/* optout config squid: names the lines of a squid.conf that let content pass
+ * unfiltered. Returns the exit status. */
+int config_squid(const char *path, bool json);
 
 /* Bytes on standard error, as they are. */
 void cli_write_error(struct slice text);

@@ -14,14 +14,18 @@ static const char help_text[] =
     "Usage: optout config check FILE\n"
     "  or:  optout config show FILE\n"
     "  or:  optout config directives [--json]\n"
+    "  or:  optout config squid [--json] FILE\n"
     "check says whether the filter would start with FILE, a c-icap configuration or\n"
     "the srv_optout.conf that it includes. show prints every setting in effect, as\n"
-    "FILE could write it. directives explains every directive.\n\n"
+    "FILE could write it. directives explains every directive. squid names the lines\n"
+    "of FILE, a squid.conf, that let content pass unfiltered or keep the filter from\n"
+    "working.\n\n"
     "Options:\n"
-    "      --json     directives: one JSON array of objects\n"
+    "      --json     directives, squid: one JSON array of objects\n"
     "  -h, --help     show this help\n"
     "      --version  show the version\n\n"
-    "Exit status: 0 good, 2 wrong configuration, usage or file error.\n";
+    "Exit status: 0 good, 1 squid: content can pass unfiltered, 2 wrong\n"
+    "configuration, usage or file error.\n";
 
 bool cli_load_config(const char *path, struct config *c)
 {
@@ -123,23 +127,54 @@ static int print_directives(bool json)
     return ok ? CLI_CLEAR : CLI_FAILED;
 }
 
+static int run_check(const char *path, bool json)
+{
+    (void)json;
+    return check_or_show(path, false);
+}
+
+static int run_show(const char *path, bool json)
+{
+    (void)json;
+    return check_or_show(path, true);
+}
+
+static int run_directives(const char *path, bool json)
+{
+    (void)path;
+    return print_directives(json);
+}
+
+static const struct {
+    const char *name;
+    bool file; /* wants one */
+    bool json; /* knows --json */
+    int (*run)(const char *path, bool json);
+} actions[] = {
+    { "check", true, false, run_check },
+    { "show", true, false, run_show },
+    { "directives", false, true, run_directives },
+    { "squid", true, true, config_squid },
+};
+
 static int dispatch(const char *command, int argc, char **argv, bool json)
 {
     if (argc == 0)
-        return cli_misuse(command, "config: want check, show or directives");
-    bool show = strcmp(argv[0], "show") == 0;
-    if (strcmp(argv[0], "directives") == 0) {
-        if (argc > 1)
-            return cli_misuse(command, "config directives takes no argument, got '%s'", argv[1]);
-        return print_directives(json);
+        return cli_misuse(command, "config: want check, show, directives or squid");
+    for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
+        const char *name = actions[i].name;
+        if (strcmp(argv[0], name) != 0)
+            continue;
+        if (json && !actions[i].json)
+            return cli_misuse(command, "config %s: --json goes with directives and squid only",
+                              name);
+        if (!actions[i].file && argc > 1)
+            return cli_misuse(command, "config %s takes no argument, got '%s'", name, argv[1]);
+        if (actions[i].file && argc != 2)
+            return cli_misuse(command, "config %s: want one FILE", name);
+        return actions[i].run(actions[i].file ? argv[1] : NULL, json);
     }
-    if (!show && strcmp(argv[0], "check") != 0)
-        return cli_misuse(command, "config: unknown command '%s'", argv[0]);
-    if (json)
-        return cli_misuse(command, "config %s: --json goes with directives only", argv[0]);
-    if (argc != 2)
-        return cli_misuse(command, "config %s: want one FILE", argv[0]);
-    return check_or_show(argv[1], show);
+    return cli_misuse(command, "config: unknown command '%s'", argv[0]);
 }
 
 int config_command(int argc, char **argv)

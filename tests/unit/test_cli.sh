@@ -333,6 +333,210 @@ expect 0 "config directives --json" config directives --json
 json_is "config directives: JSON" \
     'len(j) > 20 and {"name", "arguments", "default", "help"} == set(j[0])'
 
+# --- config squid ---
+
+conf="${OPTOUT_SRCDIR:?}/conf"
+expect 0 "config squid: the plain file we ship has no error" config squid "$conf/squid.conf"
+has "$conf/squid.conf: 0 errors, 1 warning" out &&
+    grep -qE 'squid\.conf:[0-9]+: warning: http_port: .*; ' out
+ok "and is warned of for https"
+expect 0 "config squid: the ssl-bump file we ship has no error" config squid "$conf/squid-bump.conf"
+has "$conf/squid-bump.conf: 0 errors, 1 warning" out &&
+    grep -qE 'squid-bump\.conf:[0-9]+: warning: ssl_bump: .*; ' out
+ok "and is warned of for its splice list"
+sed '/^ssl_bump splice/d' "$conf/squid-bump.conf" >base.conf
+expect 0 "config squid: without that list" config squid base.conf
+[ "$(cat out)" = "base.conf: 0 errors, 0 warnings" ]
+ok "nothing is found"
+
+# The findings without what they say, "LINE SEVERITY DIRECTIVE" each, 0 for nowhere.
+findings() {
+    sed -nE -e 's/^[^: ]+:([0-9]+): (error|warning): ([a-z0-9_]+): .*; .*/\1 \2 \3/p' \
+        -e 's/^[^: ]+: (error|warning): ([a-z0-9_]+): .*; .*/0 \1 \2/p' out
+}
+
+# NAME SED WANT: base.conf changed by SED has exactly the finding WANT, "SEVERITY
+# DIRECTIVE": at the line that holds MARK, which SED writes, or else nowhere.
+variant() {
+    local line want=0
+    sed -E "$2" base.conf >variant.conf
+    line=$(grep -n '# MARK' variant.conf | cut -d: -f1)
+    [ "${3%% *}" = error ] && want=1
+    run config squid variant.conf
+    [ "$status" -eq "$want" ] && [ "$(findings)" = "${line:-0} $3" ]
+    ok "config squid: $1"
+}
+
+variant "icap_enable off" 's/^icap_enable .*/icap_enable off # MARK/' "error icap_enable"
+variant "icap_enable missing" '/^icap_enable /d' "error icap_enable"
+variant "the last icap_enable counts" '$a icap_enable off # MARK' "error icap_enable"
+variant "no respmod service" '/^(icap_service|adaptation_access) [a-z]+_resp/d' "error icap_service"
+variant "a vector that Squid does not serve" 's/respmod_precache/respmod_postcache/' \
+    "error icap_service"
+variant "bypass=on" '/^icap_service training_resp/s/bypass=off(.*)/bypass=on\1 # MARK/' \
+    "error icap_service"
+variant "bypass=1" '/^icap_service training_req/s/bypass=off(.*)/bypass=1\1 # MARK/' \
+    "error icap_service"
+variant "bypass as it was once spelt" \
+    '/^icap_service training_resp/s/icap:(.*) bypass=off(.*)/1 icap:\1 # MARK/' "error icap_service"
+variant "on-overload=bypass" '/^icap_service search_resp/s/=wait/=bypass # MARK/' \
+    "error icap_service"
+variant "no failure limit: Squid's counts" '/^icap_service_failure_limit/d' \
+    "error icap_service_failure_limit"
+variant "a failure limit" 's/^(icap_service_failure_limit) -1/\1 20 in 1 seconds # MARK/' \
+    "error icap_service_failure_limit"
+variant "icap_retry allow" 's/^icap_retry deny all/icap_retry allow all # MARK/' "error icap_retry"
+variant "no cache line" '/^cache deny/d' "error cache"
+variant "the cache for some" 's/^(cache deny) all/\1 fleet # MARK/' "error cache"
+variant "the cache for some first" 's/^cache deny all/cache allow fleet # MARK\n&/' "error cache"
+variant "the cache for some only" 's/^(cache deny all)/\1 fleet # MARK/' "error cache"
+variant "no service takes all" \
+    's/^(adaptation_access training_resp *allow) all/\1 fleet # MARK/' "error adaptation_access"
+variant "the one that takes all leaves some out" \
+    's/^adaptation_access training_resp .*/adaptation_access training_resp deny fleet # MARK\n&/' \
+    "error adaptation_access"
+variant "no list for a respmod service" '/^adaptation_access [a-z]+_resp/d' \
+    "error adaptation_access"
+variant "a list of a group without services" \
+    's/^adaptation_access training_resp .*/adaptation_access other allow all/;/search_resp /d' \
+    "error adaptation_access"
+variant "icap_preview_enable off" 's/^(icap_preview_enable) on/\1 off # MARK/' \
+    "warning icap_preview_enable"
+variant "icap_206_enable off" 's/^(icap_206_enable) on/\1 off # MARK/' "warning icap_206_enable"
+variant "icap_persistent_connections off" 's/^(icap_persistent_connections) on/\1 off # MARK/' \
+    "warning icap_persistent_connections"
+variant "read_ahead_gap missing" '/^read_ahead_gap/d' "warning read_ahead_gap"
+for gap in '16 KB' '1023 KB' 2 '0.9 MB' '-1 MB' nan; do
+    variant "read_ahead_gap $gap" "s/^(read_ahead_gap) .*/\\1 $gap # MARK/" "warning read_ahead_gap"
+done
+variant "icap_io_timeout missing" '/^icap_io_timeout/d' "warning icap_io_timeout"
+variant "no reqmod service" '/^(icap_service|adaptation_access) [a-z]+_req/d' "warning icap_service"
+variant "a port without ssl-bump" '$a http_port 3129 # MARK ssl-bump' "warning http_port"
+variant "an https_port without ssl-bump" '$a https_port 3129 tls-cert=a # MARK' "warning https_port"
+variant "ssl-bump, and nothing is bumped" 's/^(http_port .*)/\1 # MARK/;/^ssl_bump bump/d' \
+    "warning ssl_bump"
+variant "ssl_bump splice" '/^ssl_bump peek/a ssl_bump splice fleet # MARK' "warning ssl_bump"
+variant "ssl_bump none" '/^ssl_bump peek/a ssl_bump none fleet # MARK' "warning ssl_bump"
+variant "what Squid cannot read as a tunnel" '$a on_unsupported_protocol tunnel all # MARK' \
+    "warning on_unsupported_protocol"
+variant "upgrades" '$a http_upgrade_request_protocols WebSocket allow all # MARK' \
+    "warning http_upgrade_request_protocols"
+variant "conditions" '$a if false # MARK\nendif' "warning if"
+
+# NAME SED: base.conf changed by SED is as good.
+as_good() {
+    sed -E "$2" base.conf >variant.conf
+    run config squid variant.conf
+    ! cmp -s base.conf variant.conf && [ "$status" -eq 0 ] && [ -z "$(findings)" ]
+    ok "config squid: fine: $1"
+}
+
+as_good "the last icap_enable is on" 's/^icap_enable on/icap_enable off\n&/'
+as_good "the last failure limit" 's/^icap_service_failure_limit/icap_service_failure_limit 3\n&/'
+for gap in '1 MB' '1024 KB' 1048576 '1.5 MB' '1048576 bytes' '1 GB'; do
+    as_good "read_ahead_gap $gap" "s/^(read_ahead_gap) .*/\\1 $gap/"
+done
+as_good "comments" '$a # icap_enable off\n  # cache allow all\ndebug_options ALL,1 # bypass=on'
+as_good "unknown directives, and ours in another case" '$a knit on\nICAP_enable off'
+as_good "what comes after a list has taken everything" \
+    '$a cache allow all\nadaptation_access training_resp deny all'
+as_good "a directive over several lines" \
+    's/^icap_enable on/icap_enable \\\n# a comment ends nothing\n\n\ton/'
+as_good "carriage returns" 's/$/\r/'
+for kind in adaptation_service_set adaptation_service_chain icap_class; do
+    as_good "$kind" "s/^adaptation_access training_resp .*/$kind both training_resp search_resp\\n\
+adaptation_access both allow all/"
+done
+as_good "names of old" 's/^adaptation_access/icap_access/'
+
+printf 'icap_service a respmod_precache icap://h/s \\\n  on-overload=wait \\\n  bypass=on\n' >long.conf
+run config squid long.conf
+findings | grep -qx '1 error icap_service'
+ok "config squid: a directive over several lines is named by its first"
+cp base.conf cut.conf
+printf '\nicap_enable off \\' >>cut.conf
+expect 0 "config squid: a directive that the end of the file cuts off does not count" \
+    config squid cut.conf
+
+mkdir -p squid.d
+printf '\nicap_enable off # one\n' >squid.d/1.conf
+printf 'cache_mem 8 MB\n\nicap_retry allow all\n' >squid.d/2.conf
+{ cat base.conf; echo 'include squid.d/*.conf # both'; } >includes.conf
+expect 1 "config squid: include" config squid includes.conf
+[ "$(grep -cE '^squid\.d/(1\.conf:2: error: icap_enable|2\.conf:3: error: icap_retry): ' out)" -eq 2 ] &&
+    has 'includes.conf: 2 errors, 0 warnings' out
+ok "and the lines of its files are named"
+{ echo 'include "squid.d/1.conf"'; cat base.conf; } >includes.conf
+expect 0 "config squid: included lines count where include stands" config squid includes.conf
+for n in 1 2 3 4 5 6; do
+    echo "include deep$((n + 1)).conf" >"deep$n.conf"
+done
+cp base.conf deep6.conf
+expect 0 "config squid: five deep" config squid deep1.conf
+cp base.conf deep7.conf
+echo 'include deep7.conf' >deep6.conf
+expect 2 "config squid: six deep" config squid deep1.conf
+has 'deep6.conf:1: include' err && [ ! -s out ]
+ok "and says where"
+echo 'include loop.conf loop.conf' >loop.conf
+expect 2 "config squid: a file that includes itself" config squid loop.conf
+mkfifo squid.d/pipe
+for what in missing.conf 'missing.d/*.conf' '*/1.conf' squid.d squid.d/pipe ''; do
+    echo "include $what" >includes.conf
+    timeout 20 "$optout" config squid includes.conf >out 2>err
+    status=$?
+    if [ -n "$what" ]; then
+        [ "$status" -eq 2 ] && [ -s err ] && [ ! -s out ]
+    else
+        [ "$status" -eq 1 ]
+    fi
+    ok "config squid: include '$what'"
+done
+for n in $(seq 300); do echo 'include base.conf'; done >includes.conf
+expect 2 "config squid: too many files" config squid includes.conf
+
+: >empty.conf
+expect 1 "config squid: an empty file" config squid empty.conf
+[ "$(findings | grep -c error)" -eq 4 ] && has 'empty.conf: 4 errors, 3 warnings' out
+ok "and all that is missing is named"
+expect 2 "config squid: a missing file" config squid missing.conf
+has 'missing.conf: No such file' err
+ok "and its name is told"
+expect 2 "config squid: a folder" config squid squid.d
+has 'squid.d: Is a directory' err
+ok "is no file"
+expect 2 "config squid without FILE" config squid
+expect 2 "config squid: two files" config squid base.conf base.conf
+printf 'cache deny all\0\n' >nul.conf
+expect 2 "config squid: a NUL byte" config squid nul.conf
+{ printf 'acl x dstdomain'; head -c 9000 /dev/zero | tr '\0' 'x'; } >long.conf
+expect 2 "config squid: a line longer than Squid reads" config squid long.conf
+yes '\' | head -40000 >long.conf
+expect 1 "config squid: continued without end" config squid long.conf
+yes 'xxxxxxxxx\' | head -10000 >long.conf
+expect 2 "config squid: a directive longer than 64 KiB" config squid long.conf
+seq -f 'icap_service s%.0f respmod_precache icap://h/s' 300 >long.conf
+expect 2 "config squid: too many services" config squid long.conf
+yes 'http_port 1' | head -3000 >long.conf
+echo 'icap_retry allow all' >>long.conf
+expect 1 "config squid: many findings" config squid long.conf
+[ "$(wc -l <out)" -eq 1009 ] && has 'long.conf: 5 errors, 3003 warnings' out &&
+    has 'long.conf:3001: error: icap_retry' out && has '2000 more findings' err
+ok "are counted, and warnings push no error out"
+printf 'icap_enable off\n' >$'a\e[2J\nb.conf'
+run config squid $'a\e[2J\nb.conf'
+! grep -q $'\e' out && has 'a\x1b[2J\nb.conf:1: error: icap_enable' out
+ok "config squid: a hostile file name stays one line"
+
+expect 0 "config squid --json" config squid --json base.conf
+[ "$(cat out)" = '[]' ]
+ok "config squid: JSON of nothing"
+expect 1 "config squid --json: the exit status is the same" config squid --json squid.d/1.conf
+json_is "config squid: JSON" 'all(set(f) == {"file", "line", "severity", "directive", "effect",
+    "remedy"} for f in j) and [(f["line"], f["severity"]) for f in j if f["directive"] ==
+    "icap_enable"] == [(2, "error")] and j[0]["line"] is None'
+expect 2 "config check --json" config check --json good.conf
+
 # --- usage ---
 
 for args in "" "inspect" "standards" "config"; do

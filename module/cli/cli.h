@@ -51,6 +51,9 @@ bool cli_write(const struct buf *out) OPTOUT_CHECKED;
 /* The same for a text; returns the exit status. */
 int cli_write_text(const char *text);
 int cli_write_version(void);
+/* The options of a command that has but --json, --help and --version; optind is
+ * then the first argument. False: the command ends with *status. */
+bool cli_json_option(int argc, char **argv, const char *help_text, bool *json, int *status);
 /* Standard output is a terminal that shows colours, and nobody said NO_COLOR. */
 bool cli_colour(void);
 

@@ -5,7 +5,7 @@
 #include "core/json.h"
 #include "policy/config.h"
 
-#include <getopt.h>
+#include <unistd.h>
 #include <stdlib.h>
 
 #define HELP_COLUMNS 78 /* width that directives are explained in */
@@ -179,21 +179,9 @@ static int dispatch(const char *command, int argc, char **argv, bool json)
 
 int config_command(int argc, char **argv)
 {
-    static const struct option options[] = {
-        { "json", no_argument, NULL, 'j' },
-        { "help", no_argument, NULL, 'h' },
-        { "version", no_argument, NULL, 'V' },
-        { NULL, 0, NULL, 0 },
-    };
-    bool json = false;
-    int c;
-    while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-        switch (c) {
-        case 'j': json = true; break;
-        case 'h': return cli_write_text(help_text);
-        case 'V': return cli_write_version();
-        default: return cli_misuse_hint(argv[0]);
-        }
-    }
+    bool json;
+    int status;
+    if (!cli_json_option(argc, argv, help_text, &json, &status))
+        return status;
     return dispatch(argv[0], argc - optind, argv + optind, json);
 }

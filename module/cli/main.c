@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -156,6 +157,27 @@ static bool descriptors_ready(void)
     if (out_closed)
         cli_error("cannot write to standard output: it is closed");
     return !out_closed;
+}
+
+bool cli_json_option(int argc, char **argv, const char *help_text, bool *json, int *status)
+{
+    static const struct option options[] = {
+        { "json", no_argument, NULL, 'j' },
+        { "help", no_argument, NULL, 'h' },
+        { "version", no_argument, NULL, 'V' },
+        { NULL, 0, NULL, 0 },
+    };
+    int c;
+    *json = false;
+    while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+        switch (c) {
+        case 'j': *json = true; break;
+        case 'h': *status = cli_write_text(help_text); return false;
+        case 'V': *status = cli_write_version(); return false;
+        default: *status = cli_misuse_hint(argv[0]); return false;
+        }
+    }
+    return true;
 }
 
 int main(int argc, char **argv)

@@ -5,7 +5,7 @@
 #include "core/json.h"
 #include "standards/standard.h"
 
-#include <getopt.h>
+#include <unistd.h>
 
 static const char help_text[] =
     "Usage: optout standards [--json]\n"
@@ -59,22 +59,10 @@ static bool print_table(struct buf *out)
 
 int standards_command(int argc, char **argv)
 {
-    static const struct option options[] = {
-        { "json", no_argument, NULL, 'j' },
-        { "help", no_argument, NULL, 'h' },
-        { "version", no_argument, NULL, 'V' },
-        { NULL, 0, NULL, 0 },
-    };
-    bool json = false;
-    int c;
-    while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-        switch (c) {
-        case 'j': json = true; break;
-        case 'h': return cli_write_text(help_text);
-        case 'V': return cli_write_version();
-        default: return cli_misuse_hint(argv[0]);
-        }
-    }
+    bool json;
+    int status;
+    if (!cli_json_option(argc, argv, help_text, &json, &status))
+        return status;
     if (optind < argc)
         return cli_misuse(argv[0], "standards takes no argument, got '%s'", argv[optind]);
     struct buf out;

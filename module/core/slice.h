@@ -63,6 +63,21 @@ struct slice slice_trim_ows(struct slice s);
 /* Without SP, HTAB, CR, LF and FF at both ends (HTML's ASCII whitespace). */
 struct slice slice_trim_space(struct slice s);
 
+static inline bool slice_begins(struct slice s, uint8_t byte)
+{
+    return s.n && s.p[0] == byte;
+}
+
+/* Takes `byte` off the front when it stands there. */
+static inline bool slice_take(struct slice *s, uint8_t byte)
+{
+    if (!slice_begins(*s, byte))
+        return false;
+    s->p++;
+    s->n--;
+    return true;
+}
+
 /* Cuts the next piece that ends at `sep` off the front of `*rest`. Returns
  * false when `*rest` is exhausted; "a,,b" gives "a", "", "b". A slice whose p
  * is NULL is exhausted, so start with a non-NULL one. */

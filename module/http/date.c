@@ -36,19 +36,6 @@ struct date {
     int offset; /* seconds east of UTC */
 };
 
-static bool next_is(struct slice in, uint8_t c)
-{
-    return in.n && in.p[0] == c;
-}
-
-static bool take(struct slice *in, uint8_t c)
-{
-    if (!next_is(*in, c))
-        return false;
-    *in = slice_from(*in, 1);
-    return true;
-}
-
 static void skip_space(struct slice *in)
 {
     while (in->n && ascii_is_space(in->p[0]))
@@ -102,19 +89,19 @@ static int name_index(struct slice word, const char *const *names, size_t n)
 static bool take_time(struct slice *in, struct date *d)
 {
     int ignored;
-    if (!take_number(in, 1, 2, &d->hour) || !take(in, ':') || !take_number(in, 2, 2, &d->min))
+    if (!take_number(in, 1, 2, &d->hour) || !slice_take(in, ':') || !take_number(in, 2, 2, &d->min))
         return false;
-    if (!take(in, ':'))
+    if (!slice_take(in, ':'))
         return true;
     if (!take_number(in, 2, 2, &d->sec))
         return false;
-    return !take(in, '.') || take_number(in, 1, 9, &ignored) > 0;
+    return !slice_take(in, '.') || take_number(in, 1, 9, &ignored) > 0;
 }
 
 /* "+02:00", "+0200", "+02" */
 static bool take_offset(struct slice *in, struct date *d)
 {
-    int sign = next_is(*in, '-') ? -1 : 1;
+    int sign = slice_begins(*in, '-') ? -1 : 1;
     int hours = 0, minutes = 0;
     *in = slice_from(*in, 1);
     if (in->n >= 4 && ascii_is_digit(in->p[2])) {
@@ -123,7 +110,7 @@ static bool take_offset(struct slice *in, struct date *d)
         if (!take_number(&front, 2, 2, &hours) || !take_number(in, 2, 2, &minutes))
             return false;
     } else if (!take_number(in, 2, 2, &hours) ||
-               (take(in, ':') && !take_number(in, 2, 2, &minutes))) {
+               (slice_take(in, ':') && !take_number(in, 2, 2, &minutes))) {
         return false;
     }
     d->offset = sign * (hours * 3600 + minutes * 60);
@@ -134,7 +121,7 @@ static bool take_offset(struct slice *in, struct date *d)
 static bool take_zone(struct slice *in, struct date *d)
 {
     skip_space(in);
-    if (next_is(*in, '+') || next_is(*in, '-'))
+    if (slice_begins(*in, '+') || slice_begins(*in, '-'))
         return take_offset(in, d);
     struct slice word = take_word(in);
     if (slice_empty(word))
@@ -152,10 +139,10 @@ static bool take_zone(struct slice *in, struct date *d)
 static bool take_iso(struct slice *in, struct date *d)
 {
     d->year_digits = take_number(in, 4, 4, &d->year);
-    if (!d->year_digits || !take(in, '-') || !take_number(in, 2, 2, &d->month) ||
-        !take(in, '-') || !take_number(in, 2, 2, &d->day))
+    if (!d->year_digits || !slice_take(in, '-') || !take_number(in, 2, 2, &d->month) ||
+        !slice_take(in, '-') || !take_number(in, 2, 2, &d->day))
         return false;
-    bool t = take(in, 'T') || take(in, 't');
+    bool t = slice_take(in, 'T') || slice_take(in, 't');
     if (!t)
         skip_space(in);
     if (t || (in->n && ascii_is_digit(in->p[0])))
@@ -166,7 +153,7 @@ static bool take_iso(struct slice *in, struct date *d)
 static bool take_month(struct slice *in, struct date *d)
 {
     d->month = name_index(take_word(in), months, COUNT(months)) + 1;
-    take(in, '.');
+    slice_take(in, '.');
     skip_separator(in);
     return d->month > 0;
 }
@@ -181,7 +168,7 @@ static bool take_year(struct slice *in, struct date *d)
 static bool take_time_if_any(struct slice *in, struct date *d)
 {
     skip_space(in);
-    take(in, ',');
+    slice_take(in, ',');
     skip_space(in);
     struct slice head = slice_sub(*in, 0, 3); /* "15:" or "9:0" */
     if (slice_empty(head) || !ascii_is_digit(head.p[0]) || slice_find(head, ':') == head.n)
@@ -195,7 +182,7 @@ static bool take_named(struct slice *in, struct date *d)
     struct slice after = *in;
     if (name_index(take_word(&after), days, COUNT(days)) >= 0) {
         *in = after;
-        take(in, '.');
+        slice_take(in, '.');
         skip_separator(in);
     }
     bool month_first = in->n && ascii_is_alpha(in->p[0]);

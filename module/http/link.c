@@ -18,19 +18,6 @@ static void skip_ows(struct slice *in)
         *in = slice_from(*in, 1);
 }
 
-static bool next_is(struct slice in, uint8_t c)
-{
-    return in.n && in.p[0] == c;
-}
-
-static bool take(struct slice *in, uint8_t c)
-{
-    if (!next_is(*in, c))
-        return false;
-    *in = slice_from(*in, 1);
-    return true;
-}
-
 /* Cuts off everything before the first of the bytes in `stops`. */
 static struct slice take_until(struct slice *in, const char *stops)
 {
@@ -89,18 +76,18 @@ static enum optout_rc take_parameters(struct arena *a, struct slice *in, struct 
 {
     for (;;) {
         skip_ows(in);
-        if (slice_empty(*in) || next_is(*in, ','))
+        if (slice_empty(*in) || slice_begins(*in, ','))
             return OPTOUT_OK;
-        if (!take(in, ';'))
+        if (!slice_take(in, ';'))
             return OPTOUT_E_SYNTAX;
         skip_ows(in);
         struct slice name = take_until(in, " \t=;,");
         struct slice value = slice_sub(*in, 0, 0);
         enum optout_rc rc = OPTOUT_OK;
         skip_ows(in);
-        if (take(in, '=')) {
+        if (slice_take(in, '=')) {
             skip_ows(in);
-            if (take(in, '"'))
+            if (slice_take(in, '"'))
                 rc = take_quoted(a, in, &value);
             else
                 value = slice_trim_ows(take_until(in, ";,"));
@@ -138,11 +125,11 @@ enum optout_rc link_parse(struct arena *a, struct slice value, struct links *out
     *out = (struct links){ NULL, 0 };
     while (rc == OPTOUT_OK) {
         skip_ows(&in);
-        if (take(&in, ','))
+        if (slice_take(&in, ','))
             continue;
         if (slice_empty(in))
             break;
-        if (!take(&in, '<'))
+        if (!slice_take(&in, '<'))
             return OPTOUT_E_SYNTAX;
         struct link_value link = { .target = slice_sub(in, 0, slice_find(in, '>')) };
         if (link.target.n == in.n)

@@ -69,13 +69,3 @@ enum optout_rc buf_printf(struct buf *b, const char *fmt, ...)
     b->n += (size_t)n;
     return OPTOUT_OK;
 }
-
-void buf_drop(struct buf *b, size_t n)
-{
-    if (n >= b->n) {
-        b->n = 0;
-        return;
-    }
-    memmove(b->p, b->p + n, b->n - n);
-    b->n -= n;
-}

@@ -49,9 +49,6 @@ static inline enum optout_rc buf_putc(struct buf *b, char c)
     return buf_append(b, &c, 1);
 }
 
-/* Drops the first `n` bytes. */
-void buf_drop(struct buf *b, size_t n);
-
 static inline struct slice buf_slice(const struct buf *b)
 {
     return slice_of(b->p, b->n);

@@ -30,17 +30,6 @@ bool slice_eq_nocase(struct slice a, struct slice b)
     return a.n == b.n && slice_starts_nocase(a, b);
 }
 
-int slice_cmp_nocase(struct slice a, struct slice b)
-{
-    size_t n = a.n < b.n ? a.n : b.n;
-    for (size_t i = 0; i < n; i++) {
-        int d = ascii_lower(a.p[i]) - ascii_lower(b.p[i]);
-        if (d != 0)
-            return d;
-    }
-    return a.n < b.n ? -1 : a.n > b.n;
-}
-
 size_t slice_find(struct slice s, uint8_t byte)
 {
     const uint8_t *hit = s.n ? memchr(s.p, byte, s.n) : NULL;

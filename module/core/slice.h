@@ -51,7 +51,6 @@ bool slice_eq(struct slice a, struct slice b);
 /* Equal when ASCII letters are folded; other bytes must match exactly. */
 bool slice_eq_nocase(struct slice a, struct slice b);
 bool slice_starts_nocase(struct slice s, struct slice prefix);
-int slice_cmp_nocase(struct slice a, struct slice b); /* as strcmp orders */
 
 /* Offset of the first `byte`, or s.n when there is none. */
 size_t slice_find(struct slice s, uint8_t byte);

@@ -20,7 +20,7 @@ bool answer_pending(struct transaction *t, ci_request_t *req, bool drop_length);
 void answer_note(struct transaction *t, ci_request_t *req);
 
 /* Replaces head and body by the page that says why; the body is in t->page.
- * `status` 0: as configured. `with_body` false for answers to HEAD. */
+ * `with_body` false for answers to HEAD. */
 bool answer_block(struct transaction *t, ci_request_t *req, bool with_body);
 
 #endif

@@ -15,9 +15,8 @@
 #include <c_icap/stats.h>
 #include <c_icap/txtTemplate.h>
 
-/* Log levels of c-icap as we use them: 1 is always written. */
+/* The log level of c-icap that is always written. */
 #define LOG_ALWAYS 1
-#define LOG_DETAIL 3
 
 /* The macro is a bare if: it needs braces of its own. */
 #define log_line(level, ...)                     \

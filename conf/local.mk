@@ -1,20 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
 # The example is always installed, the configuration itself only when there is none.
-dist_noinst_DATA = conf/srv_optout.conf
+dist_noinst_DATA = conf/srv_optout.conf conf/optoutd.conf conf/agents.tsv
 templates_endir = $(templatedir)/srv_optout/en
 dist_templates_en_DATA = \
 	conf/templates/en/AUDIT.html conf/templates/en/AUDIT.json \
 	conf/templates/en/BLOCK.html conf/templates/en/BLOCK.json
 exampledir = $(docdir)/examples
-dist_example_DATA = conf/squid.conf conf/squid-bump.conf conf/squid-never-bump.txt
+dist_example_DATA = conf/squid.conf conf/squid-bump.conf conf/squid-never-bump.txt conf/optoutd.service
+
+configurations = srv_optout.conf optoutd.conf agents.tsv
 
 install-data-local:
 	$(MKDIR_P) "$(DESTDIR)$(configdir)"
-	$(INSTALL_DATA) "$(srcdir)/conf/srv_optout.conf" "$(DESTDIR)$(configdir)/srv_optout.conf.default"
-	test -f "$(DESTDIR)$(configdir)/srv_optout.conf" || \
-	  $(INSTALL_DATA) "$(srcdir)/conf/srv_optout.conf" "$(DESTDIR)$(configdir)/srv_optout.conf"
+	for name in $(configurations); do \
+	  $(INSTALL_DATA) "$(srcdir)/conf/$$name" "$(DESTDIR)$(configdir)/$$name.default" && \
+	  { test -f "$(DESTDIR)$(configdir)/$$name" || \
+	    $(INSTALL_DATA) "$(srcdir)/conf/$$name" "$(DESTDIR)$(configdir)/$$name"; } || exit 1; \
+	done
 uninstall-local:
-	! cmp -s "$(DESTDIR)$(configdir)/srv_optout.conf" \
-	  "$(DESTDIR)$(configdir)/srv_optout.conf.default" || \
-	  rm -f "$(DESTDIR)$(configdir)/srv_optout.conf"
-	rm -f "$(DESTDIR)$(configdir)/srv_optout.conf.default"
+	for name in $(configurations); do \
+	  ! cmp -s "$(DESTDIR)$(configdir)/$$name" "$(DESTDIR)$(configdir)/$$name.default" || \
+	    rm -f "$(DESTDIR)$(configdir)/$$name"; \
+	  rm -f "$(DESTDIR)$(configdir)/$$name.default"; \
+	done

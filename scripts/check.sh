@@ -66,16 +66,16 @@ check_demonstration() { # FILE in conf/
     return "$status"
 }
 
-check_free_ports() { # the first of four in a row
+check_free_ports() { # the first of five in a row
     local base offset
     for ((base = 23128; base < 32000; base += 10)); do
-        for offset in 0 1 2 3; do
+        for offset in 0 1 2 3 4; do
             ! port_open $((base + offset)) || continue 2
         done
         printf '%d\n' "$base"
         return
     done
-    warn "no four free ports in a row"
+    warn "no five free ports in a row"
     return 1
 }
 

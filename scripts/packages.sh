@@ -5,11 +5,12 @@
 # shellcheck disable=SC2034 # the lists are read elsewhere
 
 readonly PACKAGES_BUILD=(gcc make autoconf automake libtool pkg-config libc6-dev
-    libicapapi-dev libssl-dev zlib1g-dev libbrotli-dev libzstd-dev)
+    libicapapi-dev libssl-dev zlib1g-dev libbrotli-dev libzstd-dev
+    libxml2-dev libjansson-dev liblmdb-dev libcurl4-openssl-dev libhiredis-dev)
 readonly PACKAGES_RUN=(squid-openssl c-icap nginx curl openssl)
 readonly PACKAGES_INTEGRATION=(python3 python3-requests python3-jsonschema python3-brotli
-    python3-zstandard wget procps iproute2)
-readonly PACKAGES_CHECK=(libcmocka-dev libjansson-dev clang libclang-rt-dev wrk valgrind
+    python3-zstandard wget procps iproute2 redis-server nodejs python3-urllib3)
+readonly PACKAGES_CHECK=(libcmocka-dev clang libclang-rt-dev wrk valgrind
     debootstrap "${PACKAGES_INTEGRATION[@]}")
 
 package_installed() {

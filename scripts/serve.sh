@@ -1,14 +1,15 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
-# Starts and stops the three servers: the demonstration's origin (nginx), c-icap
-# with the staged module, Squid. Each is an ordinary process with a private
+# Starts and stops the four servers: the demonstration's origin (nginx), optoutd,
+# c-icap with the staged module, Squid. Each is an ordinary process with a private
 # configuration under build/run/; its mark is kept in build/run/pid/.
 
 readonly DEMO_HOST=demo.test
+readonly DEMO_RULES=rules.test # its pages say nothing, its site files do
 readonly DEMO_TUNNEL=tunnel.demo.test # passed through unread, to show the record of it
 readonly SQUID_CONF=${OPTOUT_SQUID:-squid-bump.conf} # or squid.conf: the plain variant
 readonly LOGS="$RUN/log"
-readonly SERVERS=(squid c-icap nginx) # in the order they stop
+readonly SERVERS=(squid c-icap optoutd nginx) # in the order they stop
 
 # --- Up and down -----------------------------------------------------------------
 
@@ -37,9 +38,10 @@ serve_up() { # PORT up|show
     serve_down quietly
     serve_choose_ports "$1"
     serve_prepare
-    step "Starting the demonstration site, c-icap and Squid on ports $PORT to $((PORT + 3))"
+    step "Starting the demonstration sites, optoutd, c-icap and Squid on ports $PORT to $((PORT + 4))"
     printf '%s\n' "$PORT" >"$RUN/port"
     serve_start_nginx
+    serve_start_optoutd
     serve_start_cicap
     serve_start_squid
     step "Fetching the demonstration pages through the proxy"
@@ -65,7 +67,7 @@ serve_up() { # PORT up|show
 # TAP=1 in the environment: TAP lines instead of a table.
 serve_demonstrate() {
     env PORT="$PORT" HTTP="$HTTP" TLS="$TLS" RUN="$RUN" CA="$CA_DIR/fleet-ca.crt" \
-        DEMO_HOST="$DEMO_HOST" DEMO_TUNNEL="$DEMO_TUNNEL" \
+        DEMO_HOST="$DEMO_HOST" DEMO_TUNNEL="$DEMO_TUNNEL" DEMO_RULES="$DEMO_RULES" \
         bash "$TOP/tests/demo/table.sh" "$TOP/tests/demo/pages.tsv" "$SQUID_CONF"
 }
 
@@ -76,6 +78,7 @@ serve_tell() {
         "  records:                $RUN/audit/" \
         "  logs:                   $LOGS/" \
         "Try: curl -ix http://127.0.0.1:$PORT http://$DEMO_HOST:$HTTP/" \
+        "     curl -ix http://127.0.0.1:$PORT http://$DEMO_RULES:$HTTP/essays/tide.html" \
         "     curl -ix http://127.0.0.1:$PORT --cacert ${CA_DIR#"$PWD"/}/fleet-ca.crt \\" \
         "          -H 'X-Crawl-Programme: search' https://$DEMO_HOST:$TLS/search-only.html"
 }
@@ -114,7 +117,7 @@ serve_sweep() {
 
 serve_status() {
     local name mark
-    for name in nginx c-icap squid; do
+    for name in nginx optoutd c-icap squid; do
         if process_alive "$RUN/pid/$name.pid"; then
             mark=$(<"$RUN/pid/$name.pid")
             say "$name: up, process ${mark%% *}"
@@ -131,11 +134,11 @@ serve_status() {
 
 serve_choose_ports() {
     local port
-    PORT=$1 ICAP=$(($1 + 1)) HTTP=$(($1 + 2)) TLS=$(($1 + 3))
-    for port in "$PORT" "$ICAP" "$HTTP" "$TLS"; do
+    PORT=$1 ICAP=$(($1 + 1)) HTTP=$(($1 + 2)) TLS=$(($1 + 3)) DISCOVERY=$(($1 + 4))
+    for port in "$PORT" "$ICAP" "$HTTP" "$TLS" "$DISCOVERY"; do
         ! port_open "$port" ||
             die "port $port of 127.0.0.1 is taken by another program" \
-                "Choose others: ./start --port N uses N to N+3."
+                "Choose others: ./start --port N uses N to N+4."
     done
     ((PORT >= 1024 || EUID == 0)) || die "only root may listen on port $PORT" "Choose one above 1023."
 }
@@ -143,7 +146,8 @@ serve_choose_ports() {
 serve_prepare() {
     MODULE=$(staged srv_optout.so)
     MODULE_CONF=$(staged srv_optout.conf)
-    [[ -n $MODULE && -n $MODULE_CONF ]] || die "srv_optout is not staged in $STAGE" "See $BUILD/make.log"
+    DAEMON=$(staged optoutd)
+    [[ -n $MODULE && -n $MODULE_CONF && -n $DAEMON ]] || die "srv_optout or optoutd is not staged in $STAGE" "See $BUILD/make.log"
     TEMPLATES=$(find "$STAGE" -type d -path '*/templates/srv_optout' -print -quit)
     TEMPLATES=${TEMPLATES%/srv_optout}
     CERTGEN=$(find /usr/lib/squid /usr/libexec/squid -name security_file_certgen -print -quit 2>/dev/null)
@@ -151,8 +155,12 @@ serve_prepare() {
 
     [[ ! -L $RUN/squid ]] || rm -rf "$(readlink "$RUN/squid")"
     rm -rf "$RUN"
-    mkdir -p "$RUN/pid" "$LOGS" "$RUN/tls" "$RUN/audit" "$RUN/spool" "$RUN/nginx" "$RUN/c-icap"
+    mkdir -p "$RUN/pid" "$LOGS" "$RUN/tls" "$RUN/audit" "$RUN/spool" "$RUN/store" \
+        "$RUN/optoutd" "$RUN/nginx" "$RUN/c-icap"
     : >"$LOGS/c-icap.log"
+    SOCKET=$RUN/optoutd/optoutd.sock
+    ((${#SOCKET} < 108)) || die "the path $SOCKET is too long for a socket" \
+        "Choose a shorter folder: OPTOUT_RUN=/tmp/optout ./start"
     SERVER_USER=$(id -un)
     SQUID_DIR=$RUN/squid
     mkdir "$SQUID_DIR"
@@ -161,13 +169,14 @@ serve_prepare() {
         # c-icap and nginx give it up as well where the tree can be read.
         if runuser -u proxy -- test -x "$SQUID_DIR" -a -r "$MODULE"; then
             SERVER_USER=proxy
-            chown -R proxy:proxy "$RUN/audit" "$RUN/spool" "$RUN/c-icap" "$LOGS/c-icap.log"
+            chown -R proxy:proxy "$RUN/audit" "$RUN/spool" "$RUN/store" "$RUN/optoutd" \
+                "$RUN/c-icap" "$LOGS/c-icap.log"
         else
             rmdir "$SQUID_DIR"
             SQUID_DIR=$(mktemp -d /run/optout-squid.XXXXXX)
             ln -s "$SQUID_DIR" "$RUN/squid"
             say "    the user proxy cannot get into $RUN: Squid's files are in $SQUID_DIR," \
-                "    and c-icap and nginx stay root"
+                "    and c-icap, optoutd and nginx stay root"
         fi
     fi
     mkdir -p "$SQUID_DIR/log"
@@ -175,9 +184,11 @@ serve_prepare() {
 
     CA_DIR=$BUILD/tls
     [[ -f $CA_DIR/fleet-ca.key ]] || tls_make_ca "$CA_DIR" '' 730 no >/dev/null
-    tls_make_origin "$RUN/tls" "$DEMO_HOST" "$DEMO_TUNNEL"
-    bash "$TOP/tests/demo/site.sh" "$TOP/tests/demo/site" "$RUN/site"
+    tls_make_origin "$RUN/tls" "$DEMO_HOST" "$DEMO_TUNNEL" "$DEMO_RULES"
+    bash "$TOP/tests/demo/site.sh" "$TOP/tests/demo/site" "$RUN/site" \
+        "$TOP/tests/demo/rules" "$RUN/rules" "$DEMO_RULES:$HTTP"
     serve_write_nginx
+    serve_write_optoutd
     serve_write_cicap
     serve_write_squid
 }
@@ -189,8 +200,22 @@ serve_write_nginx() {
     ((EUID == 0)) || user=''
     [[ $user != 'user root;' ]] || user='user root root;'
     sed -e "s|@RUN@|$RUN|g; s|@HTTP@|$HTTP|g; s|@TLS@|$TLS|g; s|@USER@|$user|g" \
-        -e "s|@HOSTS@|$DEMO_HOST $DEMO_TUNNEL|g" \
+        -e "s|@HOSTS@|$DEMO_HOST $DEMO_TUNNEL|g; s|@RULES@|$DEMO_RULES|g" \
         "$TOP/tests/demo/nginx.conf" >"$RUN/nginx.conf"
+}
+
+# Everything of the demonstration is on this machine, and only Squid knows its names:
+# optoutd asks through a port of its own, whose exchanges the filter does not see.
+serve_write_optoutd() {
+    cat >"$RUN/optoutd.conf" <<CONF
+optoutd.SiteStore $RUN/store
+optoutd.Socket $SOCKET
+optoutd.Agents $TOP/conf/agents.tsv
+optoutd.Proxy http://127.0.0.1:$DISCOVERY
+optoutd.CaFile $RUN/tls/origin-ca.crt
+optoutd.AllowPrivate on
+optoutd.Node demo
+CONF
 }
 
 serve_write_cicap() {
@@ -235,13 +260,16 @@ serve_write_module() {
     # Squid before 6.13 stalls on bodies that are held without an answer begun.
     [[ $(printf '%s\n' 6.13 "$(squid_version)" | sort -V | head -n 1) != 6.13 ]] || hold=locked
     {
-        grep -vE '^[[:space:]]*(Service|optout\.(AuditDir|SpoolDir|Node|HoldMode|Profile|DefaultProfile))[[:space:]]' \
+        grep -vE '^[[:space:]]*(Service|optout\.(AuditDir|SpoolDir|Node|HoldMode|Profile|DefaultProfile|SiteStore|SiteSocket|Agents))[[:space:]]' \
             "$MODULE_CONF"
         cat <<CONF
 
 # From here on by ./start.
 optout.AuditDir $RUN/audit
 optout.SpoolDir $RUN/spool
+optout.SiteStore $RUN/store
+optout.SiteSocket $SOCKET
+optout.Agents $TOP/conf/agents.tsv
 optout.Node demo
 optout.HoldMode $hold
 optout.Profile training purpose=train-ai agents=examplebot reserved=block conditional=block undecided=tag weak=tag
@@ -260,7 +288,7 @@ serve_write_squid() {
     sed "s/^nobody\\.invalid\$/$DEMO_TUNNEL/" "$TOP/conf/squid-never-bump.txt" >"$SQUID_DIR/never-bump.txt"
     {
         cat /etc/hosts 2>/dev/null || true
-        printf '\n127.0.0.1 %s %s\n' "$DEMO_HOST" "$DEMO_TUNNEL"
+        printf '\n127.0.0.1 %s %s %s\n' "$DEMO_HOST" "$DEMO_TUNNEL" "$DEMO_RULES"
     } >"$SQUID_DIR/hosts"
     squid_localise "$TOP/conf/$SQUID_CONF" >"$RUN/squid.conf"
     "$CERTGEN" -c -s "$SQUID_DIR/certs" -M 4MB >"$LOGS/certgen.log" 2>&1 ||
@@ -271,6 +299,8 @@ serve_write_squid() {
 
 squid_localise() { # FILE
     sed -e "s|^http_port 3128|http_port 127.0.0.1:$PORT|" \
+        -e "/^acl fleet src 127/i http_port 127.0.0.1:$DISCOVERY name=discovery\nacl discovery myportname discovery" \
+        -e "s|^adaptation_access \([a-z_]*\) *allow .*|adaptation_access \1 deny discovery\n&|" \
         -e "s|/etc/squid/optout/fleet-ca|$CA_DIR/fleet-ca|g" \
         -e "s|/etc/squid/optout/never-bump.txt|$SQUID_DIR/never-bump.txt|" \
         -e "s|/var/spool/squid/optout_certs -M 16MB|$SQUID_DIR/certs -M 4MB|" \
@@ -280,7 +310,7 @@ squid_localise() { # FILE
         -e "s|icap://127.0.0.1:1344/|icap://127.0.0.1:$ICAP/|" \
         -e "s|^tls_outgoing_options .*|& cafile=$SQUID_DIR/origin-ca.crt|" \
         -e "s|^shutdown_lifetime .*|shutdown_lifetime 1 seconds|" \
-        -e "/^http_access deny !web_ports/i acl tls_ports port $TLS\\nacl demo_site dstdomain -n $DEMO_HOST $DEMO_TUNNEL" \
+        -e "/^http_access deny !web_ports/i acl tls_ports port $TLS\\nacl demo_site dstdomain -n $DEMO_HOST $DEMO_TUNNEL $DEMO_RULES" \
         -e "/^http_access deny to_localhost/i http_access allow fleet demo_site" \
         -e "\$a hosts_file $SQUID_DIR/hosts" "$1"
 }
@@ -329,6 +359,14 @@ leftovers_note() { # PID
 serve_start_nginx() {
     launch nginx nginx -p "$RUN/nginx/" -e "$LOGS/nginx.log" -c "$RUN/nginx.conf"
     up_or_die nginx "the demonstration site (nginx)" 10 port_open "$TLS"
+}
+
+serve_start_optoutd() {
+    local -a as_user=()
+    # Root gives itself up for the user that c-icap has, in the same process.
+    [[ $SERVER_USER != proxy ]] || as_user=(setpriv --reuid=proxy --regid=proxy --init-groups)
+    launch optoutd "${as_user[@]}" "$DAEMON" -c "$RUN/optoutd.conf"
+    up_or_die optoutd optoutd 10 test -S "$SOCKET"
 }
 
 serve_start_cicap() {

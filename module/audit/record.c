@@ -19,7 +19,10 @@
 #define QUERY_HASH_CHARS 16    /* of the hex SHA-256 */
 #define ESCAPED 6              /* the longest escape of one byte: \u0001 or \ufffd */
 #define SIGNAL_PLAIN_MAX 1024  /* a printed signal without agent, raw, url */
-#define TAIL_MAX (16u << 10)   /* everything that is printed after the signals */
+#define SITE_FILE_PLAIN_MAX 512 /* a printed site file without its URL */
+/* Everything that is printed after the signals. */
+#define TAIL_MAX \
+    ((16u << 10) + SITE_RELIANCES_MAX * (SITE_FILE_PLAIN_MAX + ESCAPED * SITE_URL_MAX))
 
 static const char *const event_names[] = { "final", "pending", "gap" };
 static const char *const place_names[] = { NULL, "header-line", "byte", "line" };
@@ -292,13 +295,47 @@ static void print_verdict(struct json *j, const struct record *r)
     print_prefs(j, "usage", d ? &d->usage : NULL);
 }
 
+static void print_site_file(struct json *j, const struct site_reliance *f)
+{
+    char time[CLOCK_TEXT];
+    json_open(j, NULL, '{');
+    json_str(j, "file", site_kind_name((enum site_kind)f->kind));
+    json_str(j, "state", site_state_name((enum site_state)f->state));
+    print_text(j, "url", f->url, SITE_URL_MAX);
+    clock_text(f->fetched_ms, time);
+    json_slice(j, "fetched_at", slice_of(time, CLOCK_TEXT - 1));
+    if (f->status)
+        json_int(j, "status", f->status);
+    else
+        json_nil(j, "status");
+    if (f->has_sha256)
+        print_hex(j, "sha256", f->sha256, sizeof f->sha256);
+    else
+        json_nil(j, "sha256");
+    if (f->line)
+        json_int(j, "line", f->line);
+    else
+        json_nil(j, "line");
+    json_str(j, "source", site_source_name((enum site_source)f->source));
+    if (f->stale)
+        json_bool(j, "stale", true);
+    json_close(j, '}');
+}
+
+void record_print_site_files(struct json *j, const struct site_result *site)
+{
+    json_open(j, "site_files", '[');
+    for (size_t i = 0; site && i < site->n; i++)
+        print_site_file(j, &site->reliance[i]);
+    json_close(j, ']');
+}
+
 static void print_tail(struct json *j, const struct record *r)
 {
     const struct decision *d = verdict_of(r);
     print_usages(j, "conflicts", d ? d->conflicts : 0);
     json_nil(j, "licence");
-    json_open(j, "site_files", '[');
-    json_close(j, ']');
+    record_print_site_files(j, r->event == RECORD_PENDING ? NULL : r->site);
     print_text(j, "contact", d ? d->contact : SLICE_EMPTY, SIGNAL_URL_MAX);
     if (r->earlier[0])
         json_str(j, "earlier", r->earlier);

@@ -12,6 +12,7 @@
 #include "http/exchange.h"
 #include "policy/config.h"
 #include "policy/decide.h"
+#include "site/site.h"
 
 #define RECORD_VERSION 1
 #define RECORD_MAX (1u << 20) /* bytes of one line; signals are left out, and counted, to fit */
@@ -40,6 +41,7 @@ struct record {
     int64_t length;         /* announced Content-Length, -1 unknown */
     uint64_t seen;          /* body bytes that were seen */
     char earlier[ULID_TEXT]; /* id of the record that this decision rests on; empty: none */
+    const struct site_result *site; /* the site files it rests on; NULL: none were looked at */
     uint64_t released;      /* body bytes that had left before a cut */
     bool whole;             /* the whole body was seen */
     bool has_sha256;
@@ -64,10 +66,11 @@ struct gap {
 /* Appends the line of a gap record, as record_print does. */
 enum optout_rc record_print_gap(const struct gap *g, struct buf *out) OPTOUT_CHECKED;
 
-/* The usage map, the signal list and one signal as JSON members, shared with
+/* The usage map, the signal list and the site files as JSON members, shared with
  * the command line tool so that both say the same. */
 struct json;
 void record_print_usage(struct json *j, const struct prefs *usage);
+void record_print_site_files(struct json *j, const struct site_result *site); /* NULL: none */
 void record_print_signals(struct json *j, const struct signals *s, const struct decision *d);
 
 #endif

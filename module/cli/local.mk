@@ -8,9 +8,13 @@ optout_SOURCES = \
 	module/cli/inspect_cmd.c \
 	module/cli/main.c \
 	module/cli/report.c module/cli/report.h \
+	module/cli/robots_cmd.c \
+	module/cli/rsl_cmd.c \
+	module/cli/site_cmd.c \
 	module/cli/squid_cmd.c \
 	module/cli/squid_lines.c module/cli/squid_lines.h \
 	module/cli/standards_cmd.c \
+	module/cli/tdmrep_cmd.c \
 	module/cli/table.c module/cli/table.h \
 	module/cli/visible.c
 optout_LDADD = liboptout.la

@@ -24,6 +24,10 @@
 static const struct command commands[] = {
     { "inspect", "say what stored responses state about their use", inspect_command },
     { "standards", "list the standards that are read", standards_command },
+    { "site", "what is known of a site, and asking for it again", site_command },
+    { "robots", "what a robots.txt says of a URL", robots_command },
+    { "tdmrep", "what a tdmrep.json says of a URL", tdmrep_command },
+    { "rsl", "what an RSL document says of a URL", rsl_command },
     { "config", "check, show and explain a configuration", config_command },
     { NULL, NULL, NULL },
 };

@@ -7,6 +7,7 @@ liboptout_la_SOURCES += \
 	module/core/page.h \
 	module/core/rc.h \
 	module/core/signal.c module/core/signal.h \
+	module/core/site_kind.c module/core/site_kind.h \
 	module/core/slice.c module/core/slice.h \
 	module/core/undecided.c module/core/undecided.h \
 	module/core/usage.c module/core/usage.h

@@ -6,7 +6,9 @@
 #define AGENT_MAX 64 /* bytes of a product token that are kept */
 #define SIGNALS_FIRST 8
 
-static const char *const carrier_names[CARRIER_COUNT] = { "http-header", "http-status", "html" };
+static const char *const carrier_names[CARRIER_COUNT] = {
+    "http-header", "http-status", "html", "site-file",
+};
 static const char *const scope_names[SCOPE_COUNT] = {
     "asset", "page", "path", "site", "embedded-images",
 };

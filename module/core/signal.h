@@ -23,10 +23,13 @@ enum standard_id {
     STD_C2PA,            /* Content Credentials manifests */
     STD_ACCESS,          /* 402, crawler-price and other refusals to serve */
     STD_AI_META,         /* meta ai-training and its relatives, no spec */
+    STD_ROBOTS_TXT,      /* Robots Exclusion Protocol and its training rules */
+    STD_AI_TXT,          /* ai.txt, both formats that state something */
+    STD_TRUST_TXT,       /* trust.txt datatrainingallowed */
     STD_COUNT
 };
 
-enum carrier { CARRIER_HTTP_HEADER, CARRIER_HTTP_STATUS, CARRIER_HTML, CARRIER_COUNT };
+enum carrier { CARRIER_HTTP_HEADER, CARRIER_HTTP_STATUS, CARRIER_HTML, CARRIER_SITE_FILE, CARRIER_COUNT };
 
 enum scope {
     SCOPE_ASSET,           /* this representation, whatever its type */
@@ -90,7 +93,7 @@ void signals_init(struct signals *s, struct arena *arena);
  * the result is OPTOUT_E_LIMIT: whoever decides must not call that clear. */
 enum optout_rc signals_add(struct signals *s, const struct signal *sig);
 
-const char *carrier_name(enum carrier c);       /* "http-header" "http-status" "html" */
+const char *carrier_name(enum carrier c);       /* "http-header" … "site-file" */
 const char *scope_name(enum scope s);           /* "asset" "page" … "embedded-images" */
 const char *confidence_name(enum confidence c); /* "weak" "lax" "exact" */
 

@@ -19,6 +19,11 @@ enum undecided {
     UNDECIDED_LIMIT_TIME,      /* the verdict took longer than allowed */
     UNDECIDED_ABORTED,         /* client or proxy broke the transfer off */
     UNDECIDED_TUNNEL,          /* CONNECT: nothing of it is seen */
+    UNDECIDED_SITE_UNKNOWN,    /* the site files of the origin are not known yet */
+    UNDECIDED_ROBOTS_UNREACHABLE, /* robots.txt: 5xx, 429, no answer (RFC 9309 2.3.1.4) */
+    UNDECIDED_SITE_UNREACHABLE, /* another site file: the same */
+    UNDECIDED_SITE_UNPARSEABLE, /* a site file is there that cannot be read */
+    UNDECIDED_LIMIT_RULES,     /* matching the site's rules would take too long */
     UNDECIDED_COUNT
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* exchange.c - start lines and framing, RFC 9112 sections 3 and 4. */
 #include "http/exchange.h"
+#include "http/date.h"
 
 /* "HTTP/" DIGIT [ "." DIGIT ] at the start of `s`; returns its length or 0. */
 static size_t version_at(struct slice s, unsigned *minor)
@@ -72,19 +73,76 @@ int64_t exchange_content_length(const struct exchange *x)
     return length;
 }
 
-int64_t exchange_max_age(const struct exchange *x)
+/* The first max-age of all Cache-Control lines. False: there is none. A value
+ * that is no number is 0 (RFC 9111 section 4.2.1). */
+static bool max_age(const struct headers *response, int64_t *seconds, bool *numeric)
 {
     static const struct slice name = SLICE("max-age=");
     const struct header *h;
-    for (size_t i = 0; (h = headers_next(&x->response, "cache-control", &i)) != NULL;) {
+    for (size_t i = 0; (h = headers_next(response, "cache-control", &i)) != NULL;) {
         struct slice rest = h->value, piece;
         while (slice_split(&rest, ',', &piece)) {
-            uint64_t seconds;
+            uint64_t value;
             piece = slice_trim_ows(piece);
-            if (slice_starts_nocase(piece, name) &&
-                slice_to_u64(slice_from(piece, name.n), &seconds) && seconds <= INT32_MAX)
-                return (int64_t)seconds;
+            if (!slice_starts_nocase(piece, name))
+                continue;
+            piece = slice_from(piece, name.n);
+            if (piece.n >= 2 && piece.p[0] == '"' && piece.p[piece.n - 1] == '"')
+                piece = slice_sub(piece, 1, piece.n - 2);
+            size_t digits = 0;
+            while (digits < piece.n && ascii_is_digit(piece.p[digits]))
+                digits++;
+            *numeric = piece.n > 0 && digits == piece.n;
+            /* What overflows is a very long time, RFC 9111 section 1.2.2. */
+            if (!slice_to_u64(piece, &value) || value > INT32_MAX)
+                value = INT32_MAX;
+            *seconds = *numeric ? (int64_t)value : 0;
+            return true;
         }
     }
-    return -1;
+    return false;
+}
+
+int64_t exchange_max_age(const struct exchange *x)
+{
+    int64_t seconds;
+    bool numeric;
+    return max_age(&x->response, &seconds, &numeric) && numeric ? seconds : -1;
+}
+
+/* A directive without a value: "no-cache=\"set-cookie\"" speaks of that field only. */
+static bool cache_directive(const struct headers *response, struct slice name)
+{
+    const struct header *h;
+    for (size_t i = 0; (h = headers_next(response, "cache-control", &i)) != NULL;) {
+        struct slice rest = h->value, piece;
+        while (slice_split(&rest, ',', &piece))
+            if (slice_eq_nocase(slice_trim_ows(piece), name))
+                return true;
+    }
+    return false;
+}
+
+int64_t headers_freshness(const struct headers *h, int64_t now)
+{
+    int64_t seconds, date = now;
+    uint64_t spent = 0;
+    bool numeric;
+    if (cache_directive(h, SLICE_OF("no-store")) || cache_directive(h, SLICE_OF("no-cache")))
+        return 0;
+    if (!max_age(h, &seconds, &numeric)) {
+        const struct header *expires = headers_find(h, "expires");
+        const struct header *sent = headers_find(h, "date");
+        if (!expires)
+            return -1;
+        if (!sent || !date_parse(sent->value, now, &date))
+            date = now;
+        if (!date_parse(expires->value, now, &seconds) || seconds <= date)
+            return 0;
+        seconds -= date;
+    }
+    const struct header *age = headers_find(h, "age");
+    if (age && slice_to_u64(age->value, &spent))
+        seconds = spent < (uint64_t)seconds ? seconds - (int64_t)spent : 0;
+    return seconds;
 }

@@ -27,6 +27,12 @@ bool exchange_request_line(struct slice line, struct slice *method, struct slice
  * Cache-Control (RFC 9111 section 5.2.2.1), -1 when it does not say. */
 int64_t exchange_max_age(const struct exchange *x);
 
+/* How long a response with these fields stays fresh from now on, in seconds
+ * (RFC 9111 section 4.2): max-age, else Expires less Date, each less Age; 0 with
+ * no-store, no-cache or a value that cannot be read; -1 when they do not say.
+ * `now` in seconds since 1970 stands in for an absent Date. */
+int64_t headers_freshness(const struct headers *h, int64_t now);
+
 /* Content-Length of the response, or -1 when absent, malformed or
  * contradictory (RFC 9110 section 8.6). */
 int64_t exchange_content_length(const struct exchange *x);

@@ -7,4 +7,5 @@ liboptout_la_SOURCES += \
 	module/http/link.c module/http/link.h \
 	module/http/media_type.c module/http/media_type.h \
 	module/http/structured.c module/http/structured.h \
-	module/http/url.c module/http/url.h
+	module/http/url.c module/http/url.h \
+	module/http/url_path.c module/http/url_path.h

@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #define FIELD_MAX 4096 /* bytes of one field that we add */
-#define AUDIT_FAILURE_STATUS 503 /* not the publisher's refusal: try again later */
+#define TEMPORARY_STATUS 503 /* not the publisher's refusal: try again later */
 
 void answer_strip(ci_request_t *req)
 {
@@ -117,6 +117,16 @@ static bool wants_json(struct transaction *t)
     return accept_prefers_json(accept);
 }
 
+/* Not the publisher's refusal: we do not know yet what he says. */
+static bool is_temporary(const struct transaction *t)
+{
+    const undecided_set soon = undecided_bit(UNDECIDED_SITE_UNKNOWN) |
+                               undecided_bit(UNDECIDED_ROBOTS_UNREACHABLE) |
+                               undecided_bit(UNDECIDED_SITE_UNREACHABLE);
+    return t->audit_failed ||
+           (t->decision.kind == DECISION_UNDECIDED && (t->decision.undecided & soon));
+}
+
 static bool add_page_head(struct transaction *t, ci_request_t *req, unsigned status)
 {
     char line[128];
@@ -130,14 +140,14 @@ static bool add_page_head(struct transaction *t, ci_request_t *req, unsigned sta
     good = ci_http_response_add_header(req, line) && good;
     good = ci_http_response_add_header(req, "Cache-Control: no-store") && good;
     good = ci_http_response_add_header(req, "Vary: Accept, Accept-Language") && good;
-    if (t->audit_failed)
-        good = ci_http_response_add_header(req, "Retry-After: 60") && good;
+    if (is_temporary(t))
+        good = ci_http_response_add_header(req, t->audit_failed ? "Retry-After: 60" : "Retry-After: 10") && good;
     return good;
 }
 
 bool answer_block(struct transaction *t, ci_request_t *req, bool with_body)
 {
-    unsigned status = t->audit_failed ? AUDIT_FAILURE_STATUS : t->snapshot->config.block_status;
+    unsigned status = is_temporary(t) ? TEMPORARY_STATUS : t->snapshot->config.block_status;
     t->page_is_json = wants_json(t);
     t->page_at = 0;
     if (!page_print(t, req, status) || !ci_http_response_create(req, 1, with_body))

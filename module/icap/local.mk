@@ -10,6 +10,7 @@ srv_optout_la_SOURCES = \
 	module/icap/reqmod.c module/icap/reqmod.h \
 	module/icap/respmod.c module/icap/respmod.h \
 	module/icap/service.c \
+	module/icap/sites.c module/icap/sites.h \
 	module/icap/snapshot.c module/icap/snapshot.h \
 	module/icap/transaction.c module/icap/transaction.h
 srv_optout_la_CPPFLAGS = $(AM_CPPFLAGS) $(CICAP_CFLAGS)

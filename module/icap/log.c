@@ -51,3 +51,9 @@ void log_config_error(const char *what, const struct config_error *e)
              (const char *)text.p);
     buf_free(&text);
 }
+
+void log_site(void *ctx, const char *text)
+{
+    (void)ctx;
+    log_line(LOG_ALWAYS, "optout: site rules: %.500s\n", text);
+}

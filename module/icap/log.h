@@ -10,6 +10,9 @@
 void log_audit_failure(enum optout_rc rc, const char *reason);
 void log_config_error(const char *what, const struct config_error *e);
 
+/* What the store of site rules tells of itself; for store_options. */
+void log_site(void *ctx, const char *text);
+
 enum counter {
     COUNT_PASSED,
     COUNT_TAGGED,

@@ -11,17 +11,23 @@ static bool asks_for_content(const struct transaction *t)
            slice_eq(t->exchange.method, SLICE_OF("HEAD"));
 }
 
+/* Was denied too late before, or is forbidden by what the site says. */
+static bool forbidden(struct transaction *t, enum action *action)
+{
+    return (asks_for_content(t) && transaction_settle_remembered(t, action)) ||
+           transaction_settle_site(t, action);
+}
+
 int reqmod_preview(struct transaction *t, ci_request_t *req, struct slice preview)
 {
     if (!ci_req_hasbody(req) || ci_req_hasalldata(req))
         t->input_ended = true;
     /* A tunnel that the proxy does not open shows nothing of what it carries:
-     * that it was there is all that can be recorded. A URL that was denied too
-     * late is refused before it is fetched again. */
+     * that it was there is all that can be recorded. */
     enum action action = ACTION_PASS;
     if (slice_eq(t->exchange.method, SLICE_OF("CONNECT")))
         action = transaction_settle_unseen(t, UNDECIDED_TUNNEL);
-    else if (!asks_for_content(t) || !transaction_settle_remembered(t, &action))
+    else if (t->site_file || !forbidden(t, &action))
         return respmod_answer_pass(t, req, preview); /* the response will be recorded */
     answer_note(t, req);
     if (action != ACTION_BLOCK) {

@@ -8,6 +8,7 @@
 
 #include "audit/segment.h"
 #include "policy/config.h"
+#include "standards/agents.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -15,6 +16,7 @@
 struct snapshot {
     atomic_uint refs;
     struct config config;
+    struct agents *agents; /* the catalogue; NULL: the built-in one */
     pthread_mutex_t lock; /* guards what follows */
     struct audit *audit;  /* NULL in the master, and while it cannot be opened */
     int64_t tried_ms;     /* when opening it was last tried */

@@ -3,6 +3,7 @@
 
 #include "core/clock.h"
 #include "icap/log.h"
+#include "icap/sites.h"
 
 #include <stdlib.h>
 
@@ -147,15 +148,23 @@ enum optout_rc transaction_begin(struct transaction *t, ci_request_t *req, bool 
     t->strip = headers_find(&t->exchange.response, "optout") != NULL;
     if (c->hold_time_s)
         t->deadline_us = clock_mono_us() + c->hold_time_s * 1000000ull;
+    t->site_file = sites_is_site_file(t);
     if (!response)
         return OPTOUT_OK;
     struct inspect_options o = {
         .html_head_only = c->html_depth == HTML_DEPTH_HEAD,
         .expand_max = c->expand_max,
         .expand_ratio = c->expand_ratio,
+        .capture_max = t->site_file ? SITE_FILE_MAX : 0,
     };
     t->inspection = inspect_open(&t->arena, &t->exchange, &o);
-    return t->inspection ? OPTOUT_OK : OPTOUT_E_NOMEM;
+    if (!t->inspection)
+        return OPTOUT_E_NOMEM;
+    if (!t->site_file)
+        sites_look(t, inspect_statements(t->inspection));
+    if (t->site.undecided)
+        t->weighed = SIZE_MAX; /* that alone may decide */
+    return OPTOUT_OK;
 }
 
 /* ---- verdict and record ---- */
@@ -235,12 +244,23 @@ static enum action conclude(struct transaction *t, enum inspect_end end, bool re
     return action;
 }
 
+static void weigh(struct transaction *t)
+{
+    decide(t->profile, inspect_signals(t->inspection),
+           inspect_undecided(t->inspection) | t->site.undecided, &t->decision);
+}
+
 enum action transaction_settle(struct transaction *t, enum inspect_end end, bool refuse)
 {
+    if (t->site_file && end == INSPECT_WHOLE)
+        sites_learn(t);
     inspect_close(t->inspection, end);
-    decide(t->profile, inspect_signals(t->inspection), inspect_undecided(t->inspection),
-           &t->decision);
-    return conclude(t, end, refuse);
+    if (!t->site_file)
+        sites_look_licences(t, inspect_statements(t->inspection));
+    weigh(t);
+    if (t->site_file) /* whoever wants to obey it must be able to read it */
+        t->decision.action = t->decision.would = ACTION_PASS;
+    return conclude(t, end, refuse && !t->site_file);
 }
 
 enum action transaction_settle_unseen(struct transaction *t, enum undecided reason)
@@ -251,6 +271,22 @@ enum action transaction_settle_unseen(struct transaction *t, enum undecided reas
     if (t->decision.action == ACTION_TAG) /* there is no head to tag */
         t->decision.action = t->decision.would = ACTION_PASS;
     return conclude(t, INSPECT_STOPPED, false);
+}
+
+bool transaction_settle_site(struct transaction *t, enum action *action)
+{
+    struct signals *s = arena_alloc(&t->arena, sizeof *s);
+    if (!s)
+        return false;
+    signals_init(s, &t->arena);
+    sites_look(t, s);
+    s->settled = true;
+    decide(t->profile, s, t->site.undecided, &t->decision);
+    if (t->decision.action != ACTION_BLOCK)
+        return false; /* the response will tell the rest, and have the record */
+    t->record.signals = s;
+    *action = conclude(t, INSPECT_STOPPED, false);
+    return true;
 }
 
 bool transaction_settle_remembered(struct transaction *t, enum action *action)
@@ -286,8 +322,7 @@ void transaction_abandon(struct transaction *t)
 {
     inspect_add_undecided(t->inspection, UNDECIDED_ABORTED);
     inspect_close(t->inspection, INSPECT_STOPPED);
-    decide(t->profile, inspect_signals(t->inspection), inspect_undecided(t->inspection),
-           &t->decision);
+    weigh(t);
     fill_record(t, INSPECT_STOPPED);
     t->record.action = ACTION_CUT;
     t->recorded = true;
@@ -297,10 +332,10 @@ void transaction_abandon(struct transaction *t)
 bool transaction_is_decided(struct transaction *t)
 {
     const struct signals *s = inspect_signals(t->inspection);
-    if (s->n == t->weighed) /* nothing new was stated */
+    if (t->site_file || s->n == t->weighed) /* nothing new was stated */
         return false;
     t->weighed = s->n;
-    decide(t->profile, s, inspect_undecided(t->inspection), &t->decision);
+    weigh(t);
     return decision_stands(&t->decision, t->profile);
 }
 

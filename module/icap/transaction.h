@@ -40,10 +40,12 @@ struct transaction {
     struct inspection *inspection;
     struct decision decision;
     struct record record;
+    struct site_result site; /* the site files that the decision rests on */
     bool recorded;      /* its final record is on its way to the disk */
     bool unlocked;      /* the answer has begun: head and status are gone */
     bool input_ended;   /* the whole body has arrived */
     bool strip;         /* the origin sent a field of our name */
+    bool site_file;     /* what is asked for is a site file: it passes, and teaches */
     bool audit_failed;  /* blocked because the record could not be written */
     size_t weighed;     /* signals that were there when the verdict was last tried */
     uint64_t lock_limit; /* body bytes that may be held before the answer must begin */
@@ -78,6 +80,9 @@ enum optout_rc transaction_begin(struct transaction *t, ci_request_t *req, bool 
 enum action transaction_settle(struct transaction *t, enum inspect_end end, bool refuse);
 /* For exchanges without inspection (tunnels): decides for one reason. */
 enum action transaction_settle_unseen(struct transaction *t, enum undecided reason);
+/* True when the origin's site files, or that they are not known, forbid the
+ * request: decided and recorded, *action tells what to do. REQMOD only. */
+bool transaction_settle_site(struct transaction *t, enum action *action);
 /* True when this URL was denied too late before and that still holds: decided
  * and recorded, *action tells what to do. */
 bool transaction_settle_remembered(struct transaction *t, enum action *action);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inspect/inspect.h"
 
+#include "core/buf.h"
 #include "formats/html.h"
 #include "http/coding.h"
 #include "http/media_type.h"
@@ -15,7 +16,8 @@ enum reader {
     READER_NONE,  /* the head tells everything there is */
     READER_SNIFF, /* the type does not tell: the first bytes will */
     READER_HTML,
-    READER_XHTML
+    READER_XHTML,
+    READER_CAPTURE /* a site file, kept for whoever reads those */
 };
 
 struct inspection {
@@ -32,6 +34,8 @@ struct inspection {
     struct digest *digest;
     uint8_t *sniffed; /* bytes kept while sniffing */
     size_t n_sniffed;
+    struct buf captured;
+    bool capture_cut;
     uint64_t seen, hashed;
     bool done;     /* no later byte can change the signals */
     bool html_done; /* the page has told all it will */
@@ -165,6 +169,17 @@ static enum optout_rc sniff(struct inspection *i, struct slice *bytes)
     return i->n_sniffed == SNIFF_BYTES ? end_sniffing(i) : OPTOUT_MORE;
 }
 
+static enum optout_rc capture(struct inspection *i, struct slice bytes)
+{
+    size_t room = i->options.capture_max - i->captured.n;
+    i->capture_cut = bytes.n > room;
+    if (buf_append(&i->captured, bytes.p, bytes.n < room ? bytes.n : room) != OPTOUT_OK)
+        note(i, UNDECIDED_LIMIT_MEMORY);
+    if (i->capture_cut || i->captured.failed != OPTOUT_OK)
+        finish_reading(i);
+    return i->done ? OPTOUT_DONE : OPTOUT_MORE;
+}
+
 /* Decoded bytes of the body; the sink of the content coding. */
 static enum optout_rc on_bytes(void *ctx, struct slice bytes)
 {
@@ -176,6 +191,8 @@ static enum optout_rc on_bytes(void *ctx, struct slice bytes)
         if (rc == OPTOUT_DONE || bytes.n == 0)
             return rc;
     }
+    if (i->reader == READER_CAPTURE)
+        return capture(i, bytes);
     return i->html && bytes.n ? feed_html(i, bytes) : OPTOUT_MORE;
 }
 
@@ -201,13 +218,13 @@ static void open_body(struct inspection *i)
     if (i->x->status == 206)
         note(i, UNDECIDED_PARTIAL);
     i->charset = t.charset;
-    i->reader = reader_for(&t);
+    i->reader = i->options.capture_max ? READER_CAPTURE : reader_for(&t);
     if (i->reader == READER_NONE) {
         finish_reading(i);
         return;
     }
     open_coding(i);
-    if (!i->done && i->reader != READER_SNIFF)
+    if (!i->done && (i->reader == READER_HTML || i->reader == READER_XHTML))
         (void)open_html(i, i->reader == READER_XHTML);
 }
 
@@ -219,6 +236,7 @@ struct inspection *inspect_open(struct arena *arena, const struct exchange *x,
         return NULL;
     *i = (struct inspection){ .arena = arena, .x = x, .options = *o };
     signals_init(&i->signals, arena);
+    buf_init(&i->captured, o->capture_max);
     standards_read_headers(x, &i->signals);
     if (!x->has_body) {
         finish_reading(i);
@@ -287,6 +305,7 @@ void inspect_close(struct inspection *i, enum inspect_end end)
     i->digest = NULL;
     coding_close(i->coding);
     i->coding = NULL;
+    buf_free(&i->captured);
 }
 
 bool inspect_head_only(const struct inspection *i)
@@ -311,12 +330,26 @@ void inspect_add_undecided(struct inspection *i, enum undecided u)
 
 const char *inspect_format(const struct inspection *i)
 {
+    if (i->reader == READER_CAPTURE)
+        return "site-file";
     return i->html ? "html" : "headers";
 }
 
 uint64_t inspect_seen(const struct inspection *i)
 {
     return i->seen;
+}
+
+bool inspect_captured(const struct inspection *i, struct slice *body, bool *cut)
+{
+    *body = buf_slice(&i->captured);
+    *cut = i->capture_cut;
+    return i->reader == READER_CAPTURE && !i->closed && !i->undecided;
+}
+
+struct signals *inspect_statements(struct inspection *i)
+{
+    return &i->signals;
 }
 
 bool inspect_sha256(const struct inspection *i, uint8_t out[32])

@@ -16,6 +16,7 @@ struct inspect_options {
     bool html_head_only;   /* HtmlDepth head */
     uint64_t expand_max;   /* bytes a content coding may decode to */
     uint32_t expand_ratio; /* decoded bytes per coded byte */
+    size_t capture_max;    /* not 0: the body is a site file; it is kept, decoded, up to so many bytes */
 };
 
 enum inspect_end {
@@ -45,9 +46,14 @@ void inspect_close(struct inspection *i, enum inspect_end end);
 bool inspect_head_only(const struct inspection *i);
 
 const struct signals *inspect_signals(const struct inspection *i);
+/* The same, for statements that come from elsewhere (site files). */
+struct signals *inspect_statements(struct inspection *i);
 undecided_set inspect_undecided(const struct inspection *i);
 void inspect_add_undecided(struct inspection *i, enum undecided u);
-const char *inspect_format(const struct inspection *i); /* "html", "headers" */
+const char *inspect_format(const struct inspection *i); /* "html", "headers", "site-file" */
+/* The body of a site file; valid until inspect_close. *cut: it was longer than
+ * capture_max. False when it came not whole, or could not be decoded. */
+bool inspect_captured(const struct inspection *i, struct slice *body, bool *cut);
 uint64_t inspect_seen(const struct inspection *i);      /* body bytes fed */
 /* True and the digest when every byte was hashed and the body closed whole. */
 bool inspect_sha256(const struct inspection *i, uint8_t out[32]);

@@ -2,6 +2,7 @@
 #include "policy/config.h"
 
 #include "policy/profile_line.h"
+#include "policy/site_file_line.h"
 
 #include <errno.h>
 #include <openssl/evp.h>
@@ -37,6 +38,9 @@ void config_init(struct config *c)
         .hold_memory = 1u << 20,
         .hold_total = 1u << 30,
         .spool_dir = "/var/tmp",
+        .site_store_size = 1u << 30,
+        .site_wait_ms = 3000,
+        .site_waiters = 8,
         .block_status = 451,
         .audit_dir = "/var/log/c-icap/optout",
         .audit_sync = AUDIT_SYNC_WRITE,
@@ -48,6 +52,7 @@ void config_init(struct config *c)
         .audit_body_hash = true,
     };
     profile_init(&c->profile[0]);
+    site_file_init(c);
 }
 
 static enum optout_rc parse_number(const struct directive *d, struct slice text, uint64_t *out,
@@ -108,10 +113,30 @@ static enum optout_rc parse_text(const struct directive *d, struct slice text, c
     return OPTOUT_OK;
 }
 
-static enum optout_rc apply_plain(struct config *c, const struct directive *d, struct slice text,
+static enum optout_rc apply_words(void *target, const struct directive *d, int argc,
+                                  const char *const *argv, struct config_error *e)
+{
+    uint32_t set = 0;
+    if (argc == 0) {
+        char remedy[128];
+        snprintf(remedy, sizeof remedy, "write: %s %s", d->name, d->args);
+        return config_fail(e, remedy, "takes one argument or more");
+    }
+    for (int i = 0; i < argc; i++) {
+        uint8_t bit = 0;
+        enum optout_rc rc = parse_word(d, slice_cstr(argv[i]), &bit, e);
+        if (rc != OPTOUT_OK)
+            return rc;
+        set |= 1u << bit;
+    }
+    *(uint32_t *)(void *)((uint8_t *)target + d->offset) = set;
+    return OPTOUT_OK;
+}
+
+static enum optout_rc apply_plain(void *target, const struct directive *d, struct slice text,
                                   struct config_error *e)
 {
-    void *to = (uint8_t *)c + d->offset;
+    void *to = (uint8_t *)target + d->offset;
     uint64_t v = 0;
     enum optout_rc rc;
     switch (d->kind) {
@@ -137,24 +162,38 @@ static enum optout_rc apply_plain(struct config *c, const struct directive *d, s
     }
 }
 
-enum optout_rc config_apply(struct config *c, const char *name, int argc, const char *const *argv,
-                            struct config_error *e)
+enum optout_rc directives_apply(const struct directive_set *set, void *target, const char *name,
+                                int argc, const char *const *argv, struct config_error *e)
 {
     snprintf(e->directive, sizeof e->directive, "%s", name);
-    for (const struct directive *d = directives; d->name; d++) {
+    for (const struct directive *d = set->table; d->name; d++) {
         if (!slice_eq_nocase(slice_cstr(name), slice_cstr(d->name)))
             continue;
         if (d->apply)
-            return d->apply(c, argc, argv, e);
+            return d->apply(target, argc, argv, e);
+        if (d->kind == DIRECTIVE_WORDS)
+            return apply_words(target, d, argc, argv, e);
         if (argc != 1) {
             char remedy[128];
             snprintf(remedy, sizeof remedy, "write: %s %s", d->name, d->args);
             return config_fail(e, remedy, "takes one argument, not %d", argc);
         }
-        return apply_plain(c, d, slice_cstr(argv[0]), e);
+        return apply_plain(target, d, slice_cstr(argv[0]), e);
     }
-    return config_fail(e, "see srv_optout.conf(5) or `optout config directives`",
-                       "unknown directive");
+    return config_fail(e, set->see, "unknown directive");
+}
+
+static const char *const service_prefixes[] = { "optout", "srv_optout", NULL };
+
+const struct directive_set service_directives = {
+    directives, service_prefixes, "srv_optout.so",
+    "see srv_optout.conf(5) or `optout config directives`"
+};
+
+enum optout_rc config_apply(struct config *c, const char *name, int argc, const char *const *argv,
+                            struct config_error *e)
+{
+    return directives_apply(&service_directives, c, name, argc, argv, e);
 }
 
 static enum optout_rc check_urls(const struct config *c, struct config_error *e)
@@ -176,6 +215,14 @@ static enum optout_rc check_paths(const struct config *c, struct config_error *e
     snprintf(e->directive, sizeof e->directive, "SpoolDir");
     if (c->spool_dir[0] != '/')
         return config_fail(e, "write an absolute path", "\"%.60s\" is not absolute", c->spool_dir);
+    snprintf(e->directive, sizeof e->directive, "SiteStore");
+    if (c->site_store[0] && c->site_store[0] != '/')
+        return config_fail(e, "write an absolute path", "\"%.60s\" is not absolute",
+                           c->site_store);
+    snprintf(e->directive, sizeof e->directive, "SiteSocket");
+    if (c->site_socket[0] && !c->site_store[0])
+        return config_fail(e, "set SiteStore to the folder that optoutd uses",
+                           "there is a daemon, and no store");
     return OPTOUT_OK;
 }
 
@@ -267,6 +314,11 @@ void config_print(const struct config *c, struct buf *out)
         buf_putc(out, '\n');
     }
     buf_printf(out, "optout.DefaultProfile %s\n", c->profile[c->default_profile].name);
+    for (unsigned kind = 0; kind < SITE_KIND_COUNT; kind++) {
+        buf_puts(out, "optout.SiteFile ");
+        site_file_line_print(c, (enum site_kind)kind, out);
+        buf_putc(out, '\n');
+    }
     for (const struct directive *d = directives; d->name; d++) {
         if (d->kind == DIRECTIVE_OTHER)
             continue;

@@ -10,6 +10,7 @@
 
 #include "core/buf.h"
 #include "core/rc.h"
+#include "core/site_kind.h"
 #include "policy/profile.h"
 
 #define CONFIG_PROFILES_MAX 64
@@ -19,6 +20,8 @@
 enum hold_mode { HOLD_UNLOCKED, HOLD_LOCKED };
 enum html_depth { HTML_DEPTH_DOCUMENT, HTML_DEPTH_HEAD };
 enum audit_sync { AUDIT_SYNC_WRITE, AUDIT_SYNC_BATCH, AUDIT_SYNC_EACH };
+/* What the state of a site file means for whoever asks. */
+enum site_choice { SITE_CHOICE_CLEAR, SITE_CHOICE_UNDECIDED, SITE_CHOICE_DENY };
 enum audit_query { AUDIT_QUERY_KEEP, AUDIT_QUERY_HASH, AUDIT_QUERY_DROP };
 
 struct config {
@@ -39,6 +42,15 @@ struct config {
     uint64_t hold_total; /* bytes of all bodies, all children */
     uint32_t hold_time_s; /* longest wait for a verdict; 0: no limit */
     char spool_dir[CONFIG_PATH_MAX];
+
+    /* site rules */
+    char site_store[CONFIG_PATH_MAX];  /* folder; empty: no site rules */
+    uint64_t site_store_size;          /* bytes */
+    char site_socket[CONFIG_PATH_MAX]; /* of optoutd; empty: only what passes teaches */
+    uint32_t site_wait_ms;             /* for the site files of an unknown origin */
+    uint32_t site_waiters;             /* requests of one child that wait at a time */
+    uint8_t site_choice[SITE_KIND_COUNT][SITE_STATE_COUNT]; /* enum site_choice */
+    char agents_file[CONFIG_PATH_MAX]; /* empty: the built-in tokens only */
 
     /* answers */
     uint32_t block_status;             /* 451, 403, … */
@@ -73,9 +85,10 @@ enum directive_kind {
     DIRECTIVE_SIZE,   /* bytes with K, M or G; to uint64_t */
     DIRECTIVE_NUMBER, /* plain number; to uint32_t */
     DIRECTIVE_WORD,   /* one of words[]; its index to uint8_t */
+    DIRECTIVE_WORDS,  /* one or more of words[]; bit 1 << index to uint32_t */
     DIRECTIVE_SWITCH, /* on or off; to bool */
     DIRECTIVE_TEXT,   /* a path, URL or name; to char[max] */
-    DIRECTIVE_OTHER   /* its own function */
+    DIRECTIVE_OTHER   /* its own function; a table over struct config only */
 };
 
 struct directive {
@@ -84,14 +97,36 @@ struct directive {
     const char *preset; /* default, for people */
     const char *help;   /* what it does, one or two sentences */
     enum directive_kind kind;
-    size_t offset;            /* in struct config */
+    size_t offset;            /* in the struct that the table is for */
     uint64_t min, max;        /* of a size or number; max: size of a text field */
-    const char *const *words; /* DIRECTIVE_WORD: NULL at the end */
+    const char *const *words; /* DIRECTIVE_WORD, _WORDS: NULL at the end */
     enum optout_rc (*apply)(struct config *c, int argc, const char *const *argv,
                             struct config_error *e);
 };
 
 extern const struct directive directives[]; /* ends with a row whose name is NULL */
+
+/* A table, and how a file of it is read. */
+struct directive_set {
+    const struct directive *table; /* ends with a row whose name is NULL */
+    const char *const *prefixes;   /* what stands before the dot; NULL at the end */
+    const char *service;           /* "srv_optout.so": the Service line that loads it adds
+                                      a prefix, other lines are c-icap's; NULL: the file is
+                                      ours alone, other lines are errors */
+    const char *see;               /* remedy for an unknown directive */
+};
+
+/* One directive of the set, name without prefix, into the struct of the table. */
+enum optout_rc directives_apply(const struct directive_set *set, void *target, const char *name,
+                                int argc, const char *const *argv, struct config_error *e)
+    OPTOUT_CHECKED;
+/* Reads the lines `<prefix>.Directive …` of a file, following Include. Clears `e`. */
+enum optout_rc directives_read(const struct directive_set *set, void *target, const char *path,
+                               struct config_error *e) OPTOUT_CHECKED;
+/* As config_locate. */
+void directives_locate(const struct directive_set *set, const char *path,
+                       struct config_error *e);
+extern const struct directive_set service_directives; /* of struct config */
 
 void config_init(struct config *c); /* every default, the built-in profile */
 /* One directive, name without prefix. */

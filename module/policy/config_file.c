@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* config_file.c - the service's lines of a c-icap configuration file.
+/* config_file.c - our lines of a configuration file.
  *
  * c-icap's syntax: words, "quoted words" with \" inside, # comments, Include.
- * Lines of other prefixes belong to c-icap and are left alone. Which prefix is
+ * In c-icap's own files lines of other prefixes are left alone; which prefix is
  * ours is told by the Service line that loads srv_optout.so; `optout.` and
- * `srv_optout.` always are. */
+ * `srv_optout.` always are. In a file of ours alone every line must be ours. */
 #include "policy/config.h"
 
 #include <errno.h>
@@ -18,7 +18,8 @@
 #define ALIAS_MAX 64
 
 struct reader {
-    struct config *config; /* NULL: only look for error->directive */
+    const struct directive_set *set;
+    void *target; /* NULL: only look for error->directive */
     struct config_error *error;
     char alias[ALIASES_MAX][ALIAS_MAX];
     size_t n_aliases;
@@ -77,7 +78,7 @@ static bool is_ours(const struct reader *r, const char *prefix, size_t n)
 
 static void learn_alias(struct reader *r, int argc, const char *const *word)
 {
-    const char *so = argc > 2 ? strstr(word[2], "srv_optout.so") : NULL;
+    const char *so = argc > 2 ? strstr(word[2], r->set->service) : NULL;
     if (so && r->n_aliases < ALIASES_MAX)
         snprintf(r->alias[r->n_aliases++], ALIAS_MAX, "%s", word[1]);
 }
@@ -85,13 +86,18 @@ static void learn_alias(struct reader *r, int argc, const char *const *word)
 static enum optout_rc apply_line(struct reader *r, int argc, const char *const *word)
 {
     const char *dot = strchr(word[0], '.');
-    if (!dot || !is_ours(r, word[0], (size_t)(dot - word[0])))
-        return OPTOUT_OK;
-    for (size_t i = 0; i < sizeof of_c_icap / sizeof *of_c_icap; i++)
+    if (!dot || !is_ours(r, word[0], (size_t)(dot - word[0]))) {
+        if (r->set->service || !r->target)
+            return OPTOUT_OK;
+        snprintf(r->error->directive, sizeof r->error->directive, "%s", word[0]);
+        return config_fail(r->error, r->set->see, "does not begin with %s.",
+                           r->set->prefixes[0]);
+    }
+    for (size_t i = 0; r->set->service && i < sizeof of_c_icap / sizeof *of_c_icap; i++)
         if (slice_eq_nocase(slice_cstr(dot + 1), slice_cstr(of_c_icap[i])))
             return OPTOUT_OK;
-    if (r->config)
-        return config_apply(r->config, dot + 1, argc - 1, word + 1, r->error);
+    if (r->target)
+        return directives_apply(r->set, r->target, dot + 1, argc - 1, word + 1, r->error);
     r->found = slice_eq_nocase(slice_cstr(dot + 1), slice_cstr(r->error->directive));
     return OPTOUT_OK;
 }
@@ -123,7 +129,7 @@ static enum optout_rc include(struct reader *r, const char *from, const char *na
 static enum optout_rc read_line(struct reader *r, char *line, const char *path, int depth)
 {
     const char *word[WORDS_MAX];
-    if (r->config)
+    if (r->target)
         r->error->directive[0] = '\0';
     r->found = false;
     int argc = split_words(line, word);
@@ -136,7 +142,7 @@ static enum optout_rc read_line(struct reader *r, char *line, const char *path, 
         return config_fail(r->error, "write several lines", "more than %d words", WORDS_MAX);
     if (argc == 0)
         return OPTOUT_OK;
-    if (slice_eq_nocase(slice_cstr(word[0]), SLICE_OF("Service")))
+    if (r->set->service && slice_eq_nocase(slice_cstr(word[0]), SLICE_OF("Service")))
         learn_alias(r, argc, word);
     if (slice_eq_nocase(slice_cstr(word[0]), SLICE_OF("Include")) && argc == 2)
         return include(r, path, word[1], depth);
@@ -183,18 +189,20 @@ static enum optout_rc read_file(struct reader *r, const char *path, int depth)
     return rc;
 }
 
-static struct reader reader_for(struct config *c, struct config_error *e)
+static struct reader reader_for(const struct directive_set *set, void *target,
+                                struct config_error *e)
 {
-    return (struct reader){
-        .config = c, .error = e, .alias = { "optout", "srv_optout" }, .n_aliases = 2
-    };
+    struct reader r = { .set = set, .target = target, .error = e };
+    for (const char *const *p = set->prefixes; *p && r.n_aliases < ALIASES_MAX; p++)
+        snprintf(r.alias[r.n_aliases++], ALIAS_MAX, "%s", *p);
+    return r;
 }
 
-void config_locate(const char *path, struct config_error *e)
+void directives_locate(const struct directive_set *set, const char *path, struct config_error *e)
 {
     struct config_error place = { .line = 0 };
     memcpy(place.directive, e->directive, sizeof place.directive);
-    struct reader r = reader_for(NULL, &place);
+    struct reader r = reader_for(set, NULL, &place);
     if (read_file(&r, path, 0) != OPTOUT_OK || !place.line) {
         snprintf(e->file, sizeof e->file, "%s", path);
         return;
@@ -203,12 +211,23 @@ void config_locate(const char *path, struct config_error *e)
     e->line = place.line;
 }
 
+enum optout_rc directives_read(const struct directive_set *set, void *target, const char *path,
+                               struct config_error *e)
+{
+    struct reader r = reader_for(set, target, e);
+    *e = (struct config_error){ { 0 }, 0, { 0 }, { 0 }, { 0 } };
+    return read_file(&r, path, 0);
+}
+
+void config_locate(const char *path, struct config_error *e)
+{
+    directives_locate(&service_directives, path, e);
+}
+
 enum optout_rc config_load(struct config *c, const char *path, struct config_error *e)
 {
-    struct reader r = reader_for(c, e);
-    *e = (struct config_error){ { 0 }, 0, { 0 }, { 0 }, { 0 } };
     config_init(c);
-    enum optout_rc rc = read_file(&r, path, 0);
+    enum optout_rc rc = directives_read(&service_directives, c, path, e);
     if (rc == OPTOUT_OK) {
         rc = config_finish(c, e);
         if (rc != OPTOUT_OK)

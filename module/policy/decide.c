@@ -198,14 +198,28 @@ void decide(const struct profile *p, const struct signals *s, undecided_set unde
     find_contact(&w, out);
 }
 
+static bool blocks_unread(const struct profile *p, undecided_set undecided)
+{
+    for (unsigned u = 0; u < UNDECIDED_COUNT; u++)
+        if ((undecided & (1u << u)) && p->on_undecided[u] == ACTION_BLOCK)
+            return true;
+    return false;
+}
+
+/* Known before a body is read, or never. */
+static const undecided_set before_reading = 1u << UNDECIDED_SITE_UNKNOWN |
+                                            1u << UNDECIDED_ROBOTS_UNREACHABLE;
+
 bool decision_stands(const struct decision *d, const struct profile *p)
 {
     static const uint8_t of_weak[] = {
         [WEAK_IGNORE] = ACTION_PASS, [WEAK_TAG] = ACTION_TAG, [WEAK_BLOCK] = ACTION_BLOCK
     };
     unsigned strictest = of_weak[p->weak];
+    if (d->action == ACTION_BLOCK && blocks_unread(p, d->undecided))
+        return true; /* what is unread stays so, and nothing is stricter */
     for (unsigned u = 0; u < UNDECIDED_COUNT; u++)
-        if (p->on_undecided[u] > strictest)
+        if (!(before_reading & (1u << u)) && p->on_undecided[u] > strictest)
             strictest = p->on_undecided[u];
     if (d->kind == DECISION_CONDITIONAL && p->on[DECISION_RESERVED] != p->on[d->kind])
         return false; /* a denial that is read later would be answered otherwise */
@@ -219,6 +233,7 @@ static void print_by(const struct signal *s, struct buf *out)
         [CARRIER_HTTP_HEADER] = "header",
         [CARRIER_HTTP_STATUS] = "status",
         [CARRIER_HTML] = "html",
+        [CARRIER_SITE_FILE] = "site",
     };
     buf_puts(out, "\"");
     buf_puts(out, standards[s->standard].name);

@@ -2,6 +2,7 @@
 /* directives.c - every directive of the service, once. */
 #include "policy/config.h"
 #include "policy/profile_line.h"
+#include "policy/site_file_line.h"
 
 #define KIB 1024ull
 #define MIB (1024ull * KIB)
@@ -36,6 +37,8 @@ const struct directive directives[] = {
       "(tdm train-ml train-ai ai-use search), agents=token,… (whose agent-scoped signals count), "
       "clear= reserved= conditional= licensed= undecided= (pass, tag or block), "
       "undecided.REASON= (the same for one reason), weak= (ignore, tag or block), "
+      "user= (commercial, non-commercial, education, government or personal) and country= (DE) "
+      "for licences that ask, user-agent= (site files are asked for with it), "
       "late= (cut or refuse), mode= (enforce or monitor).",
       DIRECTIVE_OTHER, 0, 0, 0, NULL, profile_line_apply },
     { "DefaultProfile", "NAME", "training",
@@ -74,6 +77,34 @@ const struct directive directives[] = {
     { "SpoolDir", "DIR", "/var/tmp",
       "Where held bodies beyond HoldMemory are kept, in files without a name.",
       DIRECTIVE_TEXT, AT(spool_dir), 0, ROOM(spool_dir), NULL, NULL },
+    { "SiteStore", "DIR", "",
+      "Where the site rules of origins are kept. Empty: no site rules.",
+      DIRECTIVE_TEXT, AT(site_store), 0, ROOM(site_store), NULL, NULL },
+    { "SiteStoreSize", "BYTES[K|M|G]", "1G",
+      "How large the store may grow. Beyond it, what expires first is dropped.",
+      DIRECTIVE_SIZE, AT(site_store_size), 1 * MIB, 1024 * GIB, NULL, NULL },
+    { "SiteSocket", "PATH", "",
+      "Where optoutd listens. Empty: no daemon; then only site files that crawlers fetch "
+      "themselves are known.",
+      DIRECTIVE_TEXT, AT(site_socket), 0, 108, NULL, NULL },
+    { "SiteWait", "MILLISECONDS", "3000",
+      "How long a request waits for the site files of an origin that is not known. After it the "
+      "request is undecided: site-unknown.",
+      DIRECTIVE_NUMBER, AT(site_wait_ms), 0, 60000, NULL, NULL },
+    { "SiteWaiters", "N", "8",
+      "How many requests of one child wait at a time; others are site-unknown at once. Keep it "
+      "below ThreadsPerChild.",
+      DIRECTIVE_NUMBER, AT(site_waiters), 1, 10000, NULL, NULL },
+    { "SiteFile", "NAME STATE=MEANING …", "rsl none=deny unreachable=deny unparseable=deny",
+      "What it means that a site file (robots.txt, tdmrep.json, ai.txt, well-known/ai.txt, "
+      "trust.txt, well-known/trust.txt, rsl) is none, unreachable or unparseable: clear, "
+      "undecided or deny. By default none is clear and the others are undecided; for rsl, a "
+      "licence that a publisher points to, all three deny.",
+      DIRECTIVE_OTHER, 0, 0, 0, NULL, site_file_line_apply },
+    { "Agents", "FILE", "",
+      "The catalogue of agent tokens, for site files that the module reads itself. Empty: the "
+      "built-in tokens that are no crawlers.",
+      DIRECTIVE_TEXT, AT(agents_file), 0, ROOM(agents_file), NULL, NULL },
     { "BlockStatus", "STATUS", "451",
       "The status of the page that replaces a blocked response.",
       DIRECTIVE_NUMBER, AT(block_status), 400, 599, NULL, NULL },

@@ -5,4 +5,5 @@ liboptout_la_SOURCES += \
 	module/policy/decide.c module/policy/decide.h \
 	module/policy/directives.c \
 	module/policy/profile.c module/policy/profile.h \
-	module/policy/profile_line.c module/policy/profile_line.h
+	module/policy/profile_line.c module/policy/profile_line.h \
+	module/policy/site_file_line.c module/policy/site_file_line.h

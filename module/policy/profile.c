@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/profile.h"
 
-
 static const char *const decision_names[DECISION_COUNT] = {
     "clear", "reserved", "conditional", "licensed", "undecided",
 };
@@ -23,6 +22,8 @@ void profile_init(struct profile *p)
     for (unsigned i = 0; i < UNDECIDED_COUNT; i++)
         p->on_undecided[i] = ACTION_TAG;
     p->on_undecided[UNDECIDED_TUNNEL] = ACTION_PASS; /* a tunnel has no head to tag */
+    p->on_undecided[UNDECIDED_SITE_UNKNOWN] = ACTION_BLOCK;
+    p->on_undecided[UNDECIDED_ROBOTS_UNREACHABLE] = ACTION_BLOCK;
 }
 
 bool profile_is_addressed(const struct profile *p, struct slice agent)

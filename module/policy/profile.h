@@ -31,12 +31,16 @@ enum late_choice { LATE_CUT, LATE_REFUSE };
 #define PROFILE_NAME_MAX 32
 #define PROFILE_AGENTS_MAX 32
 #define PROFILE_AGENT_MAX 64
+#define PROFILE_USER_AGENT_MAX 256
 
 struct profile {
     char name[PROFILE_NAME_MAX]; /* a Structured Field token */
     usage_set purpose;
     char agent[PROFILE_AGENTS_MAX][PROFILE_AGENT_MAX]; /* product tokens, lower case */
     size_t n_agents;
+    char user_agent[PROFILE_USER_AGENT_MAX]; /* site files are asked for with it; empty: the request's */
+    uint8_t user;    /* enum rsl_user: what RSL licences call the operator */
+    char country[3]; /* ISO 3166-1 alpha-2, upper case; empty: not told */
     uint8_t on[DECISION_COUNT];            /* enum action */
     uint8_t on_undecided[UNDECIDED_COUNT]; /* enum action */
     uint8_t weak;                          /* enum weak_choice */

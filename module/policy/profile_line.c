@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/profile_line.h"
 
+#include "standards/site_rules.h"
+
 #include <stdio.h>
 
 #define PURPOSES "tdm, train-ml, train-ai, ai-use or search, separated by commas"
 
+/* In the order of enum rsl_user. */
+static const char *const user_words[RSL_USER_COUNT] = {
+    "commercial", "non-commercial", "education", "government", "personal",
+};
 static const char *const weak_words[] = { "ignore", "tag", "block" };
 static const char *const late_words[] = { "cut", "refuse" };
 static const char *const mode_words[] = { "enforce", "monitor" };
@@ -103,6 +109,33 @@ static enum optout_rc set_action(struct profile *p, struct slice key, struct sli
                        "unknown key \"%.*s\"", (int)(key.n > 40 ? 40 : key.n), (const char *)key.p);
 }
 
+static enum optout_rc set_user_agent(struct profile *p, struct slice value,
+                                     struct config_error *e)
+{
+    if (value.n >= PROFILE_USER_AGENT_MAX)
+        return config_fail(e, "shorten it", "user-agent is longer than %d bytes",
+                           PROFILE_USER_AGENT_MAX - 1);
+    for (size_t i = 0; i < value.n; i++)
+        if (value.p[i] < 0x20 || value.p[i] == 0x7F || value.p[i] == '"')
+            return config_fail(e, "write it as a request would send it",
+                               "user-agent holds a character that no field value has");
+    memcpy(p->user_agent, value.p, value.n);
+    p->user_agent[value.n] = '\0';
+    return OPTOUT_OK;
+}
+
+static enum optout_rc set_country(struct profile *p, struct slice value, struct config_error *e)
+{
+    bool letters = value.n == 2 && ascii_is_alpha(value.p[0]) && ascii_is_alpha(value.p[1]);
+    if (value.n && !letters)
+        return config_fail(e, "write two letters, such as DE", "\"%.*s\" is no country code",
+                           (int)(value.n > 40 ? 40 : value.n), (const char *)value.p);
+    for (size_t i = 0; i < value.n; i++)
+        p->country[i] = (char)(ascii_lower(value.p[i]) - 32);
+    p->country[value.n] = '\0';
+    return OPTOUT_OK;
+}
+
 static enum optout_rc apply_key(struct profile *p, struct slice key, struct slice value,
                                 struct config_error *e)
 {
@@ -113,6 +146,15 @@ static enum optout_rc apply_key(struct profile *p, struct slice key, struct slic
         p->n_agents = 0;
         return value.n ? agents_parse(value, p, e) : OPTOUT_OK;
     }
+    if (slice_eq_nocase(key, SLICE_OF("user-agent")))
+        return set_user_agent(p, value, e);
+    if (slice_eq_nocase(key, SLICE_OF("user")))
+        return find_word(value, user_words, RSL_USER_COUNT, &p->user)
+                   ? OPTOUT_OK
+                   : config_fail(e, "write commercial, non-commercial, education, government or "
+                                    "personal", "wrong value of user");
+    if (slice_eq_nocase(key, SLICE_OF("country")))
+        return set_country(p, value, e);
     if (slice_eq_nocase(key, SLICE_OF("weak")))
         return find_word(value, weak_words, 3, &p->weak)
                    ? OPTOUT_OK
@@ -193,6 +235,10 @@ void profile_line_print(const struct profile *p, struct buf *out)
     buf_puts(out, " agents=");
     for (size_t i = 0; i < p->n_agents; i++)
         buf_printf(out, "%s%s", i ? "," : "", p->agent[i]);
+    buf_printf(out, " user=%s country=%s \"user-agent=", user_words[p->user], p->country);
+    for (const char *c = p->user_agent; *c; c++)
+        buf_printf(out, "%s%c", *c == '\\' ? "\\" : "", *c);
+    buf_puts(out, "\"");
     for (unsigned d = 0; d < DECISION_COUNT; d++)
         buf_printf(out, " %s=%s", decision_name((enum decision_kind)d),
                    action_name((enum action)p->on[d]));

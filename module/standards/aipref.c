@@ -146,36 +146,46 @@ static size_t read_legacy(const struct sf_list *d, const struct prefs *today, st
     return found;
 }
 
-void aipref_headers(const struct exchange *x, struct signals *out)
+size_t aipref_read(struct arena *a, struct slice value, const struct signal *from,
+                   struct signal out[2], bool *overflow)
 {
-    size_t i = 0;
-    const struct header *first = headers_next(&x->response, "content-usage", &i);
-    if (!first)
-        return;
-    struct signal sig = signal_from_header(STD_AIPREF, first, i - 1);
-    struct slice value = headers_join(&x->response, out->arena, "content-usage");
     struct sf_list d = { 0 };
-    enum optout_rc rc = OPTOUT_E_NOMEM;
-    if (value.p) {
-        sig.raw = value;
-        rc = sf_parse_dictionary(out->arena, value, &d);
-    }
+    struct signal sig = *from, old = *from;
+    enum optout_rc rc = value.p ? sf_parse_dictionary(a, value, &d) : OPTOUT_E_NOMEM;
+    out[0] = sig;
     if (rc != OPTOUT_OK) {
         if (rc != OPTOUT_E_SYNTAX)
-            out->overflow = true; /* there may be statements that we could not hold */
-        signal_lax(&sig, "not a structured-field dictionary; nothing is read from it");
-        signals_add(out, &sig);
-        return;
+            *overflow = true; /* there may be statements that we could not hold */
+        signal_lax(&out[0], "not a structured-field dictionary; nothing is read from it");
+        return 0;
     }
-    struct signal old = sig;
     size_t n_current = read_current(&d, &sig);
     size_t n_legacy = read_legacy(&d, &sig.prefs, &old);
     if (contradicts(value))
         sig.note = "contradicts itself; the last value of a label counts";
     if (n_current == 0 && n_legacy == 0)
         sig.note = "no label that is known";
+    size_t n = 0;
     if (n_current || !n_legacy)
-        signals_add(out, &sig);
+        out[n++] = sig;
     if (n_legacy)
-        signals_add(out, &old);
+        out[n++] = old;
+    return n;
+}
+
+void aipref_headers(const struct exchange *x, struct signals *out)
+{
+    size_t i = 0;
+    const struct header *first = headers_next(&x->response, "content-usage", &i);
+    if (!first)
+        return;
+    struct signal sig = signal_from_header(STD_AIPREF, first, i - 1), read[2];
+    struct slice value = headers_join(&x->response, out->arena, "content-usage");
+    if (value.p)
+        sig.raw = value;
+    size_t n = aipref_read(out->arena, value, &sig, read, &out->overflow);
+    if (n == 0)
+        n = 1; /* what cannot be read is evidence all the same */
+    for (size_t k = 0; k < n; k++)
+        signals_add(out, &read[k]);
 }

@@ -52,6 +52,13 @@ void signal_weak(struct signal *sig, const char *note)
     lower(sig, CONF_WEAK, note);
 }
 
+void prefs_drop_allow(struct prefs *p)
+{
+    for (size_t u = 0; u < USAGE_COUNT; u++)
+        if (p->of[u] == PREF_ALLOW)
+            p->of[u] = PREF_UNKNOWN;
+}
+
 struct slice meta_name(const struct page_statement *s, bool *by_property)
 {
     struct slice name = slice_trim_space(page_attr(s, "name"));

@@ -19,6 +19,9 @@ struct signal signal_from_page(enum standard_id id, const struct page_statement 
 void signal_lax(struct signal *sig, const char *note);
 void signal_weak(struct signal *sig, const char *note);
 
+/* Weak statements allow nothing: an allowance becomes unknown. */
+void prefs_drop_allow(struct prefs *p);
+
 /* The trimmed name of a meta element, as written; `property` serves where
  * there is no name, and sets *by_property. Empty when it has neither. */
 struct slice meta_name(const struct page_statement *s, bool *by_property);
@@ -44,6 +47,21 @@ bool type_is_rsl(struct slice type);
 
 /* True for the meta names that ai_meta.c reads. */
 bool ai_meta_reads(struct slice name);
+
+/* One Content-Usage value (a header's joined lines, or the statement of a line of
+ * robots.txt): one signal for the labels of today and one, lax, for those of
+ * older drafts, made from `from`. Returns how many, 1 or 2. 0: the value does
+ * not parse, and out[0] says so. `*overflow` is set when memory ran out. */
+size_t aipref_read(struct arena *a, struct slice value, const struct signal *from,
+                   struct signal out[2], bool *overflow);
+
+/* What a Content-Signal value says, joined into sig->prefs. */
+enum content_signal_place {
+    CONTENT_SIGNAL_HEADER, /* a vendor's habit: all is weak, and a yes allows nothing */
+    CONTENT_SIGNAL_ROBOTS  /* a line of robots.txt, without its path */
+};
+void content_signal_read(struct slice value, enum content_signal_place place,
+                         struct signal *sig);
 
 /* The rows of table.c. */
 void aipref_headers(const struct exchange *x, struct signals *out);

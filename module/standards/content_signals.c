@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* content_signals.c - Content-Signal as a response header field.
+/* content_signals.c - Content-Signal: a line of robots.txt, seen as a header too.
  *
  * https://contentsignals.org/ defines the line for robots.txt; as a header
  * field it is a vendor's habit, sent with "yes" for everything by default. So
- * what it refuses is reported (weak), what it allows is not.
+ * what a header refuses is reported (weak), what it allows is not. Of a pair
+ * given twice the more restrictive value counts.
  *
  * MAX_* limits: none of its own; one signal per line. */
 #include "standards/common.h"
@@ -13,21 +14,23 @@
 static const struct pair {
     const char *key;
     const char *value;
-    bool allows; /* says yes: no preference */
+    bool yes; /* says yes, and refuses nothing */
     struct prefs prefs;
 } pairs[] = {
     { "search", "no", false, { { [USAGE_SEARCH] = PREF_DENY } } },
-    { "search", "yes", true, { { 0 } } },
+    { "search", "yes", true, { { [USAGE_SEARCH] = PREF_ALLOW } } },
     { "ai-input", "no", false, { { [USAGE_AI_USE] = PREF_DENY } } },
-    { "ai-input", "yes", true, { { 0 } } },
+    { "ai-input", "yes", true, { { [USAGE_AI_USE] = PREF_ALLOW } } },
     { "ai-train", "no", false, { { [USAGE_TRAIN_AI] = PREF_DENY } } },
-    { "ai-train", "yes", true, { { 0 } } },
+    { "ai-train", "yes", true, { { [USAGE_TRAIN_AI] = PREF_ALLOW } } },
     { "use", "immediate", false,
       { { [USAGE_TRAIN_AI] = PREF_DENY, [USAGE_SEARCH] = PREF_DENY,
           [USAGE_AI_USE] = PREF_CONDITIONAL } } },
     { "use", "reference", false,
-      { { [USAGE_TRAIN_AI] = PREF_DENY, [USAGE_AI_USE] = PREF_CONDITIONAL } } },
-    { "use", "full", true, { { 0 } } },
+      { { [USAGE_TRAIN_AI] = PREF_DENY, [USAGE_SEARCH] = PREF_ALLOW,
+          [USAGE_AI_USE] = PREF_CONDITIONAL } } },
+    { "use", "full", true,
+      { { [USAGE_SEARCH] = PREF_ALLOW, [USAGE_AI_USE] = PREF_ALLOW } } },
 };
 
 static const struct pair *pair_find(struct slice text)
@@ -44,32 +47,52 @@ static const struct pair *pair_find(struct slice text)
     return NULL;
 }
 
-static void read_line(struct signal *sig)
+struct reading {
+    bool yes, unread, salvaged;
+};
+
+static struct reading read_pairs(struct slice value, struct prefs *prefs)
 {
-    bool allows = false, unread = false, salvaged = false;
-    struct slice rest = sig->raw, part, piece;
+    struct reading r = { false, false, false };
+    struct slice rest = value, part, piece;
     while (slice_split(&rest, ',', &part)) {
-        salvaged = salvaged || slice_find(part, ';') < part.n;
+        r.salvaged = r.salvaged || slice_find(part, ';') < part.n;
         while (slice_split(&part, ';', &piece)) {
             piece = slice_trim_ows(piece);
             if (piece.n == 0)
                 continue;
             const struct pair *pair = pair_find(piece);
             if (!pair) {
-                unread = true;
+                r.unread = true;
                 continue;
             }
-            prefs_join(&sig->prefs, &pair->prefs);
-            allows = allows || pair->allows;
+            prefs_join(prefs, &pair->prefs);
+            r.yes = r.yes || pair->yes;
         }
     }
-    if (unread)
-        signal_weak(sig, NOTE_UNREADABLE);
-    if (salvaged)
-        signal_weak(sig, "pairs are parted by a semicolon");
-    if (allows)
-        signal_weak(sig, "a header's yes is a vendor default and allows nothing");
-    signal_weak(sig, "not defined as a header field");
+    return r;
+}
+
+void content_signal_read(struct slice value, enum content_signal_place place,
+                         struct signal *sig)
+{
+    struct reading r = read_pairs(value, &sig->prefs);
+    if (place == CONTENT_SIGNAL_HEADER || r.salvaged)
+        prefs_drop_allow(&sig->prefs);
+    if (place == CONTENT_SIGNAL_HEADER) {
+        if (r.unread)
+            signal_weak(sig, NOTE_UNREADABLE);
+        if (r.salvaged)
+            signal_weak(sig, "pairs are parted by a semicolon");
+        if (r.yes)
+            signal_weak(sig, "a header's yes is a vendor default and allows nothing");
+        signal_weak(sig, "not defined as a header field");
+        return;
+    }
+    if (r.salvaged)
+        signal_lax(sig, "pairs are parted by a semicolon; none of them allows anything");
+    if (r.unread && !sig->note)
+        sig->note = NOTE_UNREADABLE;
 }
 
 void content_signals_headers(const struct exchange *x, struct signals *out)
@@ -77,7 +100,7 @@ void content_signals_headers(const struct exchange *x, struct signals *out)
     const struct header *h;
     for (size_t i = 0; (h = headers_next(&x->response, "content-signal", &i)) != NULL;) {
         struct signal sig = signal_from_header(STD_CONTENT_SIGNALS, h, i - 1);
-        read_line(&sig);
+        content_signal_read(h->value, CONTENT_SIGNAL_HEADER, &sig);
         signals_add(out, &sig);
     }
 }

@@ -1,14 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
 liboptout_la_SOURCES += \
 	module/standards/access.c \
+	module/standards/agents.c module/standards/agents.h \
 	module/standards/ai_meta.c \
+	module/standards/ai_txt.c module/standards/ai_txt.h \
+	module/standards/ai_txt_known.c \
+	module/standards/ai_txt_spawning.c \
 	module/standards/aipref.c \
 	module/standards/c2pa.c \
 	module/standards/common.c module/standards/common.h \
 	module/standards/content_signals.c \
 	module/standards/license_link.c \
 	module/standards/robots_meta.c \
+	module/standards/robots_txt.c \
+	module/standards/robots_txt_lines.c module/standards/robots_txt_lines.h \
 	module/standards/rsl.c \
+	module/standards/rsl_document.c \
+	module/standards/rsl_terms.c module/standards/rsl_terms.h \
+	module/standards/site_lines.c module/standards/site_lines.h \
+	module/standards/site_rules.c module/standards/site_rules.h \
 	module/standards/standard.h \
 	module/standards/table.c \
-	module/standards/tdmrep.c
+	module/standards/tdmrep.c \
+	module/standards/tdmrep_json.c \
+	module/standards/trust_txt.c \
+	module/standards/xml_sax.c module/standards/xml_sax.h

@@ -3,15 +3,19 @@
  * challenge by which a server asks for one.
  *
  * Really Simple Licensing 1.0, section 4 (discovery), Crawler Authorization
- * Protocol (WWW-Authenticate: License). The documents are found and reported;
- * they are not evaluated here.
+ * Protocol (WWW-Authenticate: License). Documents elsewhere are found and reported;
+ * one that a page holds in a script is read.
  *
- * MAX_* limits: those of http/link.h; every field line is looked at once. */
+ * MAX_* limits: those of http/link.h and rsl_document.c, RSL_SCRIPT_MEMORY; every
+ * field line is looked at once. */
 #include "standards/common.h"
+#include "standards/rsl_terms.h"
 
 #include "http/link.h"
+#include "http/url_path.h"
 
 #define NOTE_POINTER "RSL document not evaluated"
+#define RSL_SCRIPT_MEMORY (4u << 20) /* for the rules of one script, PAGE_SCRIPT_MAX long */
 
 static void add_pointer(void *ctx, const struct link_value *link, const struct header *h,
                         size_t at)
@@ -86,20 +90,146 @@ void rsl_headers(const struct exchange *x, struct signals *out)
     }
 }
 
+/* Where the page is, to compare with the url of a content element. */
+struct place {
+    struct slice origin, path; /* both empty: not known */
+};
+
+static struct place place_of(struct arena *a, struct slice url)
+{
+    struct place p = { SLICE_EMPTY, SLICE_EMPTY };
+    struct slice path;
+    if (url_split(a, url, &p.origin, &path))
+        p.path = url_path_normal(a, path);
+    else
+        p.origin = SLICE_EMPTY;
+    return p;
+}
+
+/* A page whose own URL is not known is taken for the one that is meant. */
+static bool is_about(const struct site_rule *rule, const struct place *p)
+{
+    if (p->path.n == 0)
+        return true;
+    return (rule->origin.n == 0 || slice_eq(rule->origin, p->origin)) &&
+           url_pattern_match(rule->pattern, p->path);
+}
+
+/* Who uses the page, and where, is the profile's to say and not known here: what
+ * is licensed to some is conditional. */
+static struct prefs before_user(const struct site_rule *r)
+{
+    struct rsl_terms t = { .prefs = r->prefs, .payment = r->payment, .server = r->server,
+                           .encrypted = r->encrypted };
+    bool restricted = r->user_permits || r->user_prohibits || r->geo_permits.n ||
+                      r->geo_prohibits.n;
+    if (restricted)
+        t.encrypted = true; /* any condition will do */
+    return rsl_terms_for(&t, RSL_USER_COUNT, SLICE_EMPTY);
+}
+
+/* Fills the signal from the rules of one content element, rule[from] the first;
+ * returns where the next begins. */
+static uint32_t read_content(const struct site_rules *rules, uint32_t from, struct signal *sig)
+{
+    const struct site_rule *rule = &rules->rule[from];
+    uint32_t i = from + 1;
+    sig->prefs = before_user(rule);
+    sig->confidence = rule->confidence;
+    sig->note = rule->note;
+    sig->url = rule->url;
+    for (; i < rules->n_rules && rules->rule[i].content == rule->content; i++) {
+        struct prefs other = before_user(&rules->rule[i]);
+        rsl_terms_either(&sig->prefs, &other);
+        if (rules->rule[i].confidence < sig->confidence)
+            signal_lax(sig, rules->rule[i].note);
+    }
+    return i;
+}
+
+/* RSL 1.0 section 4.4: a document inside of the body is about the element it stands
+ * in, so what it permits is not permitted of the page. */
+static void confine(struct signal *sig)
+{
+    for (size_t u = 0; u < USAGE_COUNT; u++)
+        if (sig->prefs.of[u] == PREF_ALLOW)
+            sig->prefs.of[u] = PREF_UNKNOWN;
+    if (!sig->note)
+        sig->note = "about a part of the page: denies, never allows";
+}
+
+static void add_contents(const struct site_rules *rules, const struct signal *base,
+                         const struct exchange *x, bool in_head, struct signals *out)
+{
+    struct place place = place_of(rules->arena, x->url);
+    bool found = false;
+    for (uint32_t i = 0; i < rules->n_rules;) {
+        const struct site_rule *rule = &rules->rule[i];
+        struct signal sig = *base;
+        i = read_content(rules, i, &sig);
+        if (!is_about(rule, &place))
+            continue;
+        found = true;
+        if (rule->content > 0)
+            signal_lax(&sig, "more than one content element");
+        if (!in_head && rule->pattern.n == 0)
+            confine(&sig);
+        if (slice_eq(sig.url, x->url))
+            sig.url = SLICE_EMPTY;
+        signals_add(out, &sig);
+    }
+    if (found)
+        return;
+    struct signal sig = *base;
+    sig.note = "RSL content is about another URL";
+    signals_add(out, &sig);
+}
+
+/* RSL 1.0 section 3.1.1: what cannot be read licenses nothing. */
+static void add_unreadable(const struct signal *base, struct signals *out)
+{
+    struct signal sig = *base;
+    sig.prefs.of[USAGE_TRAIN_AI] = PREF_DENY;
+    sig.prefs.of[USAGE_AI_USE] = PREF_DENY;
+    signal_lax(&sig, "RSL document cannot be read: not licensed");
+    signals_add(out, &sig);
+}
+
+static void read_script(const struct page_statement *s, const struct exchange *x,
+                        struct signals *out)
+{
+    struct arena arena; /* what the rules take is given back at once */
+    struct signal sig = signal_from_page(STD_RSL, s);
+    sig.raw = slice_trim_space(s->text);
+    arena_init(&arena, RSL_SCRIPT_MEMORY, NULL, 0);
+    struct site_rules *rules = arena_take(&arena, sizeof *rules);
+    enum optout_rc rc = OPTOUT_E_NOMEM;
+    if (rules) {
+        site_rules_init(rules, &arena);
+        rc = s->cut ? OPTOUT_E_LIMIT : rsl_document_parse(sig.raw, x->url, rules);
+    }
+    if (rc == OPTOUT_E_NOMEM)
+        out->overflow = true;
+    if (rc == OPTOUT_OK)
+        add_contents(rules, &sig, x, s->in_head, out);
+    else
+        add_unreadable(&sig, out);
+    arena_reset(&arena);
+}
+
 void rsl_page(const struct page_statement *s, const struct exchange *x, struct signals *out)
 {
-    (void)x;
     if ((s->kind != PAGE_LINK && s->kind != PAGE_SCRIPT) || !type_is_rsl(page_attr(s, "type")))
+        return;
+    if (s->kind == PAGE_SCRIPT) {
+        read_script(s, x, out);
+        return;
+    }
+    struct slice url = slice_trim_space(page_attr(s, "href"));
+    if (url.n == 0 || !link_rel_has(page_attr(s, "rel"), "license"))
         return;
     struct signal sig = signal_from_page(STD_RSL, s);
     sig.note = NOTE_POINTER;
-    if (s->kind == PAGE_SCRIPT) {
-        sig.raw = slice_trim_space(s->text);
-    } else {
-        struct slice url = slice_trim_space(page_attr(s, "href"));
-        if (url.n == 0 || !link_rel_has(page_attr(s, "rel"), "license"))
-            return;
-        sig.raw = sig.url = url;
-    }
+    sig.raw = sig.url = url;
     signals_add(out, &sig);
 }

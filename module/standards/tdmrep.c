@@ -115,26 +115,33 @@ bool tdmrep_may_lift(const struct signal *const *sig, size_t n)
     return true;
 }
 
+/* Section 6: the order in which the carriers are processed. */
+static unsigned rank(const struct signal *s)
+{
+    return s->carrier == CARRIER_SITE_FILE ? 0 : 1u + s->carrier;
+}
+
 /* Property by property the later carrier supersedes, absence never resets; in
  * one carrier any 1 reserves. */
 void tdmrep_resolve(const struct signal *const *sig, size_t n, struct prefs *out)
 {
     enum preference in_force = PREF_UNKNOWN;
-    unsigned from = 0; /* carrier the reservation in force comes from */
+    unsigned from = 0; /* rank of the carrier the reservation in force comes from */
     bool policy = false;
     for (size_t i = 0; i < n; i++) {
         const struct signal *s = sig[i];
         enum preference p = (enum preference)s->prefs.of[USAGE_TDM];
+        policy = policy || s->url.n != 0; /* a rule of the site file has both */
         if (s->property == POLICY) {
-            policy = policy || s->url.n != 0;
+            continue;
         } else if (p == PREF_UNKNOWN) {
             continue; /* malformed: unset, supersedes nothing */
-        } else if (in_force == PREF_UNKNOWN || s->carrier > from) {
+        } else if (in_force == PREF_UNKNOWN || rank(s) > from) {
             if (!may_supersede(s, in_force))
                 continue;
             in_force = p;
-            from = s->carrier;
-        } else if (s->carrier == from && p > in_force) {
+            from = rank(s);
+        } else if (rank(s) == from && p > in_force) {
             in_force = p;
         }
     }

@@ -38,7 +38,8 @@ EXTRA_DIST += \
 	tests/conformance/license-link/links.vec \
 	tests/conformance/robots-meta/header.vec \
 	tests/conformance/robots-meta/html.vec \
-	tests/conformance/rsl/discovery.vec \
+	tests/conformance/robots/preferences.robots tests/conformance/robots/rules.robots \
+	tests/conformance/rsl/discovery.vec tests/conformance/rsl/document.vec \
 	tests/conformance/tdmrep/header.vec \
 	tests/conformance/tdmrep/html.vec \
 	tests/conformance/together/several.vec

@@ -5,7 +5,8 @@
 # PAGES says. Behind squid.conf, which opens no tunnel, https rows are left out.
 #
 # Environment: PORT (proxy), HTTP and TLS (origin), CA (the fleet's), RUN (run
-# folder), DEMO_HOST, DEMO_TUNNEL. TAP=1 prints TAP lines instead of a table.
+# folder), DEMO_HOST, DEMO_TUNNEL, DEMO_RULES. TAP=1 prints TAP lines instead of a
+# table. At the end, what the site with rules was asked for, from its own log.
 set -euo pipefail
 
 pages=$1 squid_conf=$2
@@ -57,7 +58,7 @@ fetch() { # URL PROFILE CA
     : >"$work/head"
     : >"$work/body"
     curl -sS --max-time 60 -x "http://127.0.0.1:$PORT" --cacert "$3" \
-        -A 'examplebot/1.0' -H "X-Crawl-Programme: $2" -H 'Accept: text/html,*/*;q=0.5' \
+        -A "examplebot/1.0 ($2)" -H "X-Crawl-Programme: $2" -H 'Accept: text/html,*/*;q=0.5' \
         -D "$work/head" -o "$work/body" -w '%{http_code}' "$1" \
         >"$work/code" 2>"$work/error" || status=$?
     # Of a CONNECT only the answer inside counts.
@@ -133,21 +134,50 @@ show() { # URL PROFILE WANTED ABOUT CA SCHEME
         "$colour" "${decision:--}" "$happened" "$plain" "$got" "$about" "$mark"
 }
 
+# What the log of the site with rules must not have: a page that was blocked,
+# asked for on behalf of the programme it was blocked for; a site file asked for
+# twice.
+never_asked() {
+    local log=$RUN/log/rules-site.log scheme path profile wanted _ twice blocked=0 fetched=0
+    while IFS=$'\t' read -r scheme path profile wanted _; do
+        [[ $wanted == block && $scheme == rules* ]] || continue
+        blocked=$((blocked + 1))
+        ! grep -F " $path \"" "$log" | grep -qF "($profile)" || fetched=$((fetched + 1))
+    done <"$pages"
+    twice=$(cut -d '"' -f 1 "$log" | grep -E '(txt|json|xml) $' | sort | uniq -d)
+    row=$((row + 1))
+    [[ $fetched == 0 && -z $twice ]] || wrong=$((wrong + 1))
+    if [[ -n ${TAP-} ]]; then
+        [[ $fetched == 0 && -z $twice ]] || printf 'not '
+        printf 'ok %d - demonstration, %d of %d pages that site rules forbid were fetched, %s\n' \
+            "$row" "$fetched" "$blocked" "site files asked for twice: ${twice:-none}"
+        return
+    fi
+    printf '\nWhat %s was asked for (http and https are two origins):\n' "$DEMO_RULES"
+    sed 's/^/    /' "$log"
+    printf 'Of the %d requests that its rules forbid, %s reached it.\n' "$blocked" \
+        "$( ((fetched == 0)) && echo none || echo "$fetched")"
+    [[ -z $twice ]] || printf 'Asked for twice: %s\n' "$twice"
+}
+
 main() {
     local scheme path profile wanted about
     [[ -n ${TAP-} ]] || printf '%-43s %-9s %-28s %-12s%-6s %s\n' \
         URL FOR FOUND DECISION "" "THE CLIENT GOT"
     while IFS=$'\t' read -r scheme path profile wanted about; do
-        [[ $scheme != https || $squid_conf != squid.conf ]] || continue
+        [[ $scheme != @(https|rules-tls) || $squid_conf != squid.conf ]] || continue
         case $scheme in
         http) show "http://$DEMO_HOST:$HTTP$path" "$profile" "$wanted" "$about" "$CA" "$scheme" ;;
         https) show "https://$DEMO_HOST:$TLS$path" "$profile" "$wanted" "$about" "$CA" "$scheme" ;;
+        rules) show "http://$DEMO_RULES:$HTTP$path" "$profile" "$wanted" "$about" "$CA" "$scheme" ;;
+        rules-tls) show "https://$DEMO_RULES:$TLS$path" "$profile" "$wanted" "$about" "$CA" "$scheme" ;;
         tunnel)
             show "https://$DEMO_TUNNEL:$TLS$path" "$profile" "$wanted" "$about" \
                 "$RUN/tls/origin-ca.crt" tunnel
             ;;
         esac
     done <"$pages"
+    never_asked
     [[ -z ${TAP-} ]] || printf '1..%d\n' "$row"
     ((wrong == 0)) || { printf '%d of %d rows are not as expected\n' "$wrong" "$row" >&2 && exit 1; }
 }

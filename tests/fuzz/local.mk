@@ -2,27 +2,54 @@
 # libFuzzer targets. With --enable-fuzzers (and CC=clang) `make fuzz` and
 # `make fuzz-short` build and run them; see tests/fuzz/README.md.
 fuzz_targets = \
+	tests/fuzz/fuzz_agents \
+	tests/fuzz/fuzz_ai_txt \
 	tests/fuzz/fuzz_charset \
 	tests/fuzz/fuzz_coding \
+	tests/fuzz/fuzz_compiled \
 	tests/fuzz/fuzz_config \
+	tests/fuzz/fuzz_document \
 	tests/fuzz/fuzz_header_values \
 	tests/fuzz/fuzz_headers \
 	tests/fuzz/fuzz_html \
 	tests/fuzz/fuzz_inspect \
+	tests/fuzz/fuzz_message \
 	tests/fuzz/fuzz_page_values \
+	tests/fuzz/fuzz_robots_txt \
+	tests/fuzz/fuzz_rsl_document \
+	tests/fuzz/fuzz_share_reply \
+	tests/fuzz/fuzz_share_url \
+	tests/fuzz/fuzz_share_value \
+	tests/fuzz/fuzz_site_value \
 	tests/fuzz/fuzz_structured \
-	tests/fuzz/fuzz_url
+	tests/fuzz/fuzz_tdmrep_json \
+	tests/fuzz/fuzz_trust_txt \
+	tests/fuzz/fuzz_url \
+	tests/fuzz/fuzz_url_path
 fuzz_link = -fsanitize=fuzzer,address,undefined
 
+tests_fuzz_fuzz_agents_SOURCES = tests/fuzz/fuzz_agents.c
+tests_fuzz_fuzz_agents_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_agents_LDADD = liboptout.la
+tests_fuzz_fuzz_ai_txt_SOURCES = tests/fuzz/fuzz_ai_txt.c
+tests_fuzz_fuzz_ai_txt_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_ai_txt_LDADD = liboptout.la
 tests_fuzz_fuzz_charset_SOURCES = tests/fuzz/fuzz_charset.c
 tests_fuzz_fuzz_charset_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_charset_LDADD = liboptout.la
 tests_fuzz_fuzz_coding_SOURCES = tests/fuzz/fuzz_coding.c
 tests_fuzz_fuzz_coding_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_coding_LDADD = liboptout.la
+tests_fuzz_fuzz_compiled_SOURCES = tests/fuzz/fuzz_compiled.c tests/unit/naive_rules.h tests/unit/rules_fixture.h
+tests_fuzz_fuzz_compiled_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_fuzz_fuzz_compiled_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_compiled_LDADD = liboptout.la
 tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c
 tests_fuzz_fuzz_config_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_config_LDADD = liboptout.la
+tests_fuzz_fuzz_document_SOURCES = tests/fuzz/fuzz_document.c
+tests_fuzz_fuzz_document_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_document_LDADD = liboptout.la
 tests_fuzz_fuzz_header_values_SOURCES = tests/fuzz/fuzz_header_values.c
 tests_fuzz_fuzz_header_values_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_header_values_LDADD = liboptout.la
@@ -35,15 +62,46 @@ tests_fuzz_fuzz_html_LDADD = liboptout.la
 tests_fuzz_fuzz_inspect_SOURCES = tests/fuzz/fuzz_inspect.c
 tests_fuzz_fuzz_inspect_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_inspect_LDADD = liboptout.la
+tests_fuzz_fuzz_message_SOURCES = tests/fuzz/fuzz_message.c
+tests_fuzz_fuzz_message_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_message_LDADD = liboptout.la
 tests_fuzz_fuzz_page_values_SOURCES = tests/fuzz/fuzz_page_values.c
 tests_fuzz_fuzz_page_values_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_page_values_LDADD = liboptout.la
+tests_fuzz_fuzz_robots_txt_SOURCES = tests/fuzz/fuzz_robots_txt.c
+tests_fuzz_fuzz_robots_txt_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_robots_txt_LDADD = liboptout.la
+tests_fuzz_fuzz_rsl_document_SOURCES = tests/fuzz/fuzz_rsl_document.c
+tests_fuzz_fuzz_rsl_document_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_rsl_document_LDADD = liboptout.la
+tests_fuzz_fuzz_share_reply_SOURCES = tests/fuzz/fuzz_share_reply.c module/daemon/share_reader.c
+tests_fuzz_fuzz_share_reply_CPPFLAGS = $(AM_CPPFLAGS) $(HIREDIS_CFLAGS)
+tests_fuzz_fuzz_share_reply_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_share_reply_LDADD = liboptout.la $(HIREDIS_LIBS)
+tests_fuzz_fuzz_share_url_SOURCES = tests/fuzz/fuzz_share_url.c module/daemon/share_url.c
+tests_fuzz_fuzz_share_url_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_share_url_LDADD = liboptout.la
+tests_fuzz_fuzz_share_value_SOURCES = tests/fuzz/fuzz_share_value.c module/daemon/share_value.c
+tests_fuzz_fuzz_share_value_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_share_value_LDADD = liboptout.la
+tests_fuzz_fuzz_site_value_SOURCES = tests/fuzz/fuzz_site_value.c
+tests_fuzz_fuzz_site_value_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_site_value_LDADD = liboptout.la
 tests_fuzz_fuzz_structured_SOURCES = tests/fuzz/fuzz_structured.c
 tests_fuzz_fuzz_structured_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_structured_LDADD = liboptout.la
+tests_fuzz_fuzz_tdmrep_json_SOURCES = tests/fuzz/fuzz_tdmrep_json.c
+tests_fuzz_fuzz_tdmrep_json_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_tdmrep_json_LDADD = liboptout.la
+tests_fuzz_fuzz_trust_txt_SOURCES = tests/fuzz/fuzz_trust_txt.c
+tests_fuzz_fuzz_trust_txt_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_trust_txt_LDADD = liboptout.la
 tests_fuzz_fuzz_url_SOURCES = tests/fuzz/fuzz_url.c
 tests_fuzz_fuzz_url_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_url_LDADD = liboptout.la
+tests_fuzz_fuzz_url_path_SOURCES = tests/fuzz/fuzz_url_path.c
+tests_fuzz_fuzz_url_path_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_url_path_LDADD = liboptout.la
 
 if FUZZERS
 EXTRA_PROGRAMS += $(fuzz_targets)

@@ -109,7 +109,7 @@ def response(lines, r, original):
         elif key == "within":
             if r.seconds > float(rest.rstrip("s")):
                 wrong.append("took %.1f s" % r.seconds)
-        elif key not in ("cut", "icap", "icap-req", "fetches", "origin"):
+        elif key not in ("cut", "icap", "icap-req", "fetches", "origin", "asked"):
             raise ScenarioError("expect: no such line: %r" % line)
     # "any" leaves it open: who closes a chunked body early is believed by Squid 5.
     if complete == "yes" and r.error:
@@ -141,12 +141,27 @@ def _signal(wanted, record):
         words = {s.get("standard"), s.get("carrier"), s.get("scope"), s.get("confidence"),
                  s.get("agent")}
         usage = s.get("usage") or s.get("preferences") or {}
+        place = s.get("place") or {}
+        words.add("%s:%s" % (place.get("kind"), place.get("at")))
         words |= set(usage.values()) | {"%s=%s" % pair for pair in usage.items()}
         if all(w in words for w in wanted.split()):
             return []
     have = ["%s/%s %s" % (s.get("standard"), s.get("carrier"), s.get("usage", s.get("preferences")))
             for s in record.get("signals", [])]
     return ["no signal %r; there are %s" % (wanted, short(", ".join(have) or "none", 300))]
+
+
+def _site_file(wanted, record):
+    """"/robots.txt state=published line=2": each word holds for one and the same entry;
+    the first is its name or the end of its URL."""
+    end, *pairs = wanted.split()
+    files = record.get("site_files", [])
+    for f in files:
+        if (f.get("file") == end or str(f.get("url")).endswith(end)) and all(
+                str(f.get(k)) == v or (v == "present" and f.get(k) is not None)
+                for k, _, v in (p.partition("=") for p in pairs)):
+            return []
+    return ["no site file %r; there are %s" % (wanted, short(json.dumps(files), 400))]
 
 
 def _record_line(line, record, original):
@@ -157,6 +172,8 @@ def _record_line(line, record, original):
     wanted = wanted.strip()
     if key == "signal":
         return _signal(wanted, record)
+    if key == "site-file":
+        return _site_file(wanted, record)
     if key == "undecided":
         got = record.get("undecided") or []
         got = got if isinstance(got, list) else [got]

@@ -260,10 +260,10 @@ def curl(url, headers, proxy, timeout, ca, options):
         return r
 
 
-def wget(url, headers, proxy, timeout, ca, options):
+def wget(url, headers, proxy, timeout, ca, options, tries="1"):
     with tempfile.TemporaryDirectory(prefix="optout-wget-") as d:
         env = dict(os.environ, http_proxy=proxy, https_proxy=proxy, no_proxy="")
-        command = ["wget", "--no-config", "-S", "-t", "1", "-T", str(int(timeout)),
+        command = ["wget", "--no-config", "-S", "-t", tries, "-T", str(int(timeout)),
                    "-O", d + "/body"]
         if ca:
             command += ["--ca-certificate", ca]
@@ -306,13 +306,51 @@ try:
     else:
         import urllib3
         p = urllib3.ProxyManager(proxy, ca_certs=ca or None)
-        r = p.request("GET", url, headers=headers, timeout=float(timeout), retries=False)
+        r = p.request("GET", url, headers=headers, timeout=float(timeout),
+                      retries=None if kind == "urllib3-retry" else False)
         status, body = r.status, r.data
 except Exception as e:
     error = "%s: %s" % (type(e).__name__, e)
 with open(out, "wb") as f:
     f.write(b"%d\n%s\n" % (status, error.replace("\n", " ").encode()[:300]) + body)
 """
+
+
+NODE_CLIENT = r"""
+const http = require("http"), fs = require("fs");
+const [url, proxyUrl, tries, out, ...lines] = process.argv.slice(1);
+const proxy = new URL(proxyUrl), headers = {host: new URL(url).host};
+for (const l of lines) headers[l.slice(0, l.indexOf(": "))] = l.slice(l.indexOf(": ") + 2);
+function attempt(left) {
+  const parts = [];
+  let status = 0, over = false;
+  function end(error) {
+    if (over) return;
+    over = true;
+    if (error && left > 1) return attempt(left - 1);
+    fs.writeFileSync(out, Buffer.concat([Buffer.from(status + "\n" + error + "\n"), ...parts]));
+  }
+  http.get({host: proxy.hostname, port: proxy.port, path: url, headers}, r => {
+    status = r.statusCode;
+    r.on("data", d => parts.push(d));
+    r.on("end", () => end(r.complete ? "" : "incomplete"));
+    r.on("error", e => end("" + e));
+    r.on("aborted", () => end("aborted"));
+  }).on("error", e => end("" + e));
+}
+attempt(+tries);
+"""
+
+
+def node(url, headers, proxy, timeout, tries):
+    with tempfile.TemporaryDirectory(prefix="optout-node-") as d:
+        _, _, err = _run(["node", "-e", NODE_CLIENT, url, proxy, tries, d + "/out"] + headers,
+                         timeout + 5)
+        status, _, rest = _read(d + "/out").partition(b"\n")
+        error, _, body = rest.partition(b"\n")
+        if not status:
+            return Response(error="node did not run: %s" % err[-200:])
+        return Response(int(status), [], body, error.decode("latin-1"))
 
 
 def python(kind, url, headers, proxy, timeout, ca):
@@ -328,10 +366,17 @@ def python(kind, url, headers, proxy, timeout, ca):
 
 
 def foreign(client, url, headers, port, timeout, ca):
-    """Runs `client` ("curl", "curl-1.0", "wget", "urllib", "requests", "urllib3")."""
+    """Runs `client`: curl, curl-1.0, wget, urllib, requests, urllib3, node; `-retry`
+    behind a name is one that tries again by itself."""
     proxy = "http://127.0.0.1:%d" % port
+    again = client.endswith("-retry")
     if client.startswith("curl"):
-        return curl(url, headers, proxy, timeout, ca, ["-0"] if client == "curl-1.0" else [])
-    if client == "wget":
-        return wget(url, headers, proxy, timeout, ca, [])
+        options = ["-0"] if client == "curl-1.0" else []
+        if again:
+            options += ["--retry", "2", "--retry-all-errors", "--retry-delay", "1"]
+        return curl(url, headers, proxy, timeout, ca, options)
+    if client.startswith("wget"):
+        return wget(url, headers, proxy, timeout, ca, [], "3" if again else "1")
+    if client.startswith("node"):
+        return node(url, headers, proxy, timeout, "2" if again else "1")
     return python(client, url, headers, proxy, timeout, ca)

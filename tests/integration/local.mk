@@ -6,13 +6,17 @@ EXTRA_DIST += \
 	tests/integration/run \
 	tests/integration/bodies.py \
 	tests/integration/checks.py \
+	tests/integration/daemon.py \
 	tests/integration/http_clients.py \
 	tests/integration/icap_client.py \
+	tests/integration/many_origin.py \
 	tests/integration/origin.py \
 	tests/integration/player.py \
 	tests/integration/procedures.py \
 	tests/integration/records.py \
 	tests/integration/scenario.py \
+	tests/integration/site_procedures.py \
+	tests/integration/sites.py \
 	tests/integration/stack.py \
 	tests/integration/configs \
 	tests/integration/scenarios

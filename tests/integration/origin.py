@@ -2,13 +2,16 @@
 """An HTTP/1.1 origin that sends exactly the bytes a scenario wants.
 
 Every request carries a token in its query (`case=…`); the token says which
-answer is wanted. Requests are counted per token."""
+answer is wanted. Requests are counted per token. On further ports it is reached by
+every address of 127.0.0.0/8: there the sites of scenarios are, with files of theirs."""
 import re
 import socket
 import ssl
 import struct
 import threading
 import time
+
+from sites import Asked
 
 TOKEN = re.compile(rb"[?&/]case=([A-Za-z0-9-]+)")
 BODILESS = {204, 304}
@@ -59,8 +62,11 @@ class Origin:
         self.lock = threading.Lock()
         self.closing = False
         self.open = set()
+        self.sites = {}           # host -> sites.Site
         self.port = self._listen(None)
         self.tls_port = self._listen(tls_context) if tls_context else None
+        self.site_port = self._listen(None, everywhere=True)
+        self.site_tls_port = self._listen(tls_context, everywhere=True) if tls_context else None
 
     def add(self, token, answer):
         with self.lock:
@@ -80,8 +86,17 @@ class Origin:
             except OSError:
                 pass
 
-    def _listen(self, context):
-        s = socket.create_server(("127.0.0.1", 0), backlog=512)
+    def authority(self, site):
+        return "%s:%d" % (site.host, self.site_tls_port if site.tls else self.site_port)
+
+    def _listen(self, context, everywhere=False):
+        if everywhere:            # on the loopback device only, whatever the address
+            s = socket.socket()
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"lo")
+            s.bind(("0.0.0.0", 0))
+            s.listen(512)
+        else:
+            s = socket.create_server(("127.0.0.1", 0), backlog=512)
         self.open.add(s)
         threading.Thread(target=self._accept, args=(s, context), daemon=True).start()
         return s.getsockname()[1]
@@ -130,8 +145,34 @@ class Origin:
             rest += data
         return head, rest[length:]
 
+    def _of_site(self, conn, head, site):
+        """Answers out of the files of a site. None: it has no such file; else whether
+        the connection can go on."""
+        method, target = (part.decode("latin-1") for part in head.split(b" ", 2)[:2])
+        file = site.files.get(target)
+        agent = re.search(rb"(?i)\r\nuser-agent: *([^\r]*)", head)
+        status, answer = file.wire(head, method) if file else (404, b"")
+        site.asked.append(Asked(method, target, agent.group(1).decode() if agent else "", status))
+        if file is None:
+            return None
+        time.sleep(file.delay)
+        if file.oddity == "hang":
+            conn.settimeout(20)
+            conn.recv(1)
+        elif file.oddity == "garbage":
+            conn.sendall(b"\x16\x03\x01 this is no HTTP at all\r\n\r\n")
+        elif not file.oddity:
+            conn.sendall(answer)
+        return not file.oddity
+
     def _answer(self, conn, head):
         method, target = head.split(b" ", 2)[:2]
+        host = re.search(rb"(?i)\r\nhost: *([^:\r]*)", head)
+        site = self.sites.get(host.group(1).decode("latin-1")) if host else None
+        if site is not None:
+            going_on = self._of_site(conn, head, site)
+            if going_on is not None:
+                return going_on
         m = TOKEN.search(target)
         token = m.group(1).decode() if m else ""
         with self.lock:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Plays one case against a running stack and says what is wrong."""
 import itertools
+import re
 import socket
 import time
 
@@ -8,6 +9,7 @@ import checks
 import http_clients
 import procedures
 import scenario
+import sites
 from http_clients import RawConnection, WireError, request_bytes
 from icap_client import IcapConnection, IcapRequest
 
@@ -35,6 +37,25 @@ class Player:
         self.prefix = prefix
         self.wrong = []
         self.last = None
+        self.sites = {}           # name in the scenario -> sites.Site
+        for step in case.steps:
+            if (step.action or "").startswith("site "):
+                self._site(step.action[5:])
+
+    def _site(self, name):
+        """The site of this name; it is there before anything is asked of it."""
+        if name not in self.sites:
+            tls = any(step.line.split()[1:2] and "https://%s/" % name in step.line
+                      for step in self.case.steps)
+            site = sites.Site("%s-%s" % (self.prefix, name), tls)
+            self.sites[name] = site
+            self.origin.sites[site.host] = site
+        return self.sites[name]
+
+    def addressed(self, text):
+        """`@NAME@` is the address of a site."""
+        return re.sub(r"@([a-z0-9-]+)@", lambda m: self.origin.authority(self.sites[m.group(1)])
+                      if m.group(1) in self.sites else m.group(0), text)
 
     def play(self):
         begun = len(self.stack.deaths)
@@ -48,6 +69,8 @@ class Player:
         if self.wrong and any((s.action or "").startswith("reload-with") for s in self.case.steps):
             procedures.run(scenario.Step("", None, "reload-with"), self.stack, self.origin, self)
         self.wrong += self.stack.deaths[begun:]
+        if self.wrong and self.stack.daemon is not None and not self.stack.daemon.alive():
+            self.stack.daemon.start()         # the next scenario wants one
         return self.wrong
 
     # --- requests through Squid ----------------------------------------------
@@ -63,7 +86,17 @@ class Player:
             return Played(step, last.token, method, last.url, version, last.target)
         token = "%s-%d" % (self.prefix, next(_numbers))
         if step.origin is not None:
-            self.origin.add(token, step.origin.answer())
+            answer = step.origin.answer()
+            answer.head = [self.addressed(line.decode()).encode() for line in answer.head]
+            self.origin.add(token, answer)
+        scheme, name, path = re.fullmatch(r"(\w+)://([^/]+)(.*)", url).groups()
+        if name in self.sites:
+            target = self.origin.authority(self.sites[name])
+            url = "%s://%s%s" % (scheme, target, path)
+            if path in sites.WELL_KNOWN or path in self.sites[name].files:
+                return Played(step, "=" + url, method, url, version, target)
+            url += ("&" if "?" in path else "?") + "case=" + token
+            return Played(step, token, method, url, version, target)
         target = "origin.test:%d" % (self.origin.tls_port if url.startswith("https:")
                                      or method == "CONNECT" else self.origin.port)
         url = url.replace("//origin", "//" + target, 1)
@@ -76,6 +109,10 @@ class Player:
     def _in_turn(self):
         connection = None
         for step in self.case.steps:
+            if (step.action or "").startswith("site "):
+                self.sites[step.action[5:]].files = sites.read_files(
+                    [self.addressed(line) for line in step.headers])
+                continue
             if step.action:
                 self.wrong += procedures.run(step, self.stack, self.origin, self)
                 continue
@@ -203,6 +240,8 @@ class Player:
                 got = self._icap_result(played.token, vector)
                 if got is None or not checks.one_of(wanted, got):
                     wrong.append("%s: %s instead of %s" % (vector, got, wanted))
+            elif key == "asked":
+                wrong += self._judge_asked(wanted)
             elif key == "fetches:":
                 got = self.origin.count(played.token)
                 if str(got) != wanted:
@@ -212,6 +251,23 @@ class Player:
                 if wanted[3:].encode() in heads:
                     wrong.append("the origin was told: %s" % wanted[3:])
         return wrong
+
+    def _judge_asked(self, line):
+        """`SITE PATH [STATUS]: N`, `SITE as: TEXT`: what a site was asked, and as whom."""
+        words, _, wanted = line.partition(": ")
+        name, path, *status = words.split()
+        site = self.sites[name]
+        if path == "as":
+            strangers = {a.agent for a in site.asked if wanted not in a.agent}
+            return ["%s was asked as %s" % (name, ", ".join(map(repr, strangers)))] \
+                if strangers or not site.asked else []
+        got = site.count(path, int(status[0]) if status else None)
+        if not checks.one_of(wanted, got):
+            return ["%s was asked for %s %d times instead of %s; all: %s"
+                    % (name, " ".join(words.split()[1:]), got, wanted,
+                       ", ".join("%s %s %d" % (a.method, a.target, a.status)
+                                 for a in site.asked[:12]))]
+        return []
 
     def _icap_result(self, token, vector):
         end = time.monotonic() + 3

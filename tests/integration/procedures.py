@@ -11,6 +11,7 @@ import time
 
 import checks
 import icap_client
+import site_procedures
 import stack as stack_module
 from http_clients import RawConnection, WireError, request_bytes
 from origin import Answer
@@ -442,7 +443,7 @@ def reload_with(step, stack, origin, player, log=""):
     path = os.path.join(stack.run, "optout.conf")
     lines = [line for line in step.headers if line]
     with open(path, "w", encoding="utf-8") as f:
-        f.write(stack.variant_text() + "\n" + "\n".join(lines) + "\n")
+        f.write(stack.filter_text() + "\n" + "\n".join(lines) + "\n")
     before = _size(stack.run + "/server.log")
     stack.control("optout_reload")
     end = time.monotonic() + 6
@@ -485,4 +486,5 @@ PROCEDURES = {
     "control": control,
     "reload-with": reload_with,
     "remembered-everywhere": remembered_everywhere,
+    **site_procedures.PROCEDURES,
 }

@@ -68,8 +68,8 @@ class Records:
             self.gaps.append((name, record))
         if record.get("method") == "CONNECT":
             self.by_token.setdefault("CONNECT " + str(record.get("url")), []).append(record)
-        if token:
-            self.by_token.setdefault(token, []).append(record)
+        # What carries no token, a site file, is found by its URL.
+        self.by_token.setdefault(token or "=%s" % record.get("url"), []).append(record)
 
     def of(self, token):
         self.refresh()

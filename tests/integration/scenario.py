@@ -152,9 +152,8 @@ def _parse_case(name, intent, text, where):
             step.icap, icap = icap, None
             used = True
             case.steps.append(step)
-        elif key == "do":
-            step = Step(value, origin)
-            step.action = value
+        elif key in ("do", "site"):
+            step = Step(value, origin, value if key == "do" else "site " + value)
             step.headers = lines
             used = True
             case.steps.append(step)

@@ -13,10 +13,12 @@ import threading
 import time
 
 import icap_client
+import sites
+from daemon import Daemon, DaemonError
 from records import Records
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-PROFILES = ("training", "search", "tagger", "careful", "watch", "nosuch")
+PROFILES = ("training", "search", "tagger", "careful", "watch", "lenient", "nosuch")
 
 CICAP_CONF = """\
 PidFile {run}/c-icap.pid
@@ -134,6 +136,8 @@ class Stage:
         found = self._one(root, "**/templates/srv_optout", missing_ok=True)
         self.templates = os.path.dirname(found) if found else root
         self.tool = self._one(root, "**/bin/optout", missing_ok=True)
+        self.daemon = self._one(root, "**/sbin/optoutd", missing_ok=True) \
+            or self._one(root, "**/bin/optoutd", missing_ok=True)
         self.schema = None
         self.schema_reason = "no docs/audit-record.schema.json"
         if os.path.exists(schema_path):
@@ -169,7 +173,8 @@ class Tls:
         self._openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", csr,
                       "-subj", "/CN=origin.test")
         with open(ext, "w") as f:
-            f.write("subjectAltName=DNS:origin.test\n")
+            f.write("subjectAltName=" + ",".join(
+                "DNS:" + host for host in ["origin.test"] + sites.TLS_HOSTS) + "\n")
         crt = os.path.join(folder, "origin.crt")
         self._openssl("x509", "-req", "-in", csr, "-CA", self.ca, "-CAkey", self.ca_key,
                       "-CAcreateserial", "-days", "2", "-extfile", ext, "-out", crt)
@@ -198,6 +203,8 @@ class Stack:
         self.asan = asan
         self.extra = extra
         self.cicap = self.squid = None
+        self.daemon = None        # optoutd, where the configuration has lines for it
+        self.vectors = ("req", "rsp")
         self.icap_port = free_port()
         self.proxy_port = free_port()
         self.bump_port = free_port()
@@ -214,6 +221,11 @@ class Stack:
 
     def start(self):
         self._write_configuration()
+        if self.daemon is not None:
+            try:
+                self.daemon.start()
+            except DaemonError as e:
+                raise StackError(str(e)) from e
         self.start_cicap()
         self.start_squid()
         self.watching = True
@@ -228,13 +240,34 @@ class Stack:
             raise StackError("no such configuration: %s" % path)
         with open(os.path.join(HERE, "configs", "common.inc"), encoding="utf-8") as f:
             text = f.read() + text + self.extra
-        return text.replace("@RUN@", self.run).replace("@AUDIT@", self.audit_dir)
+        included = re.search(r"(?m)^include: (\S+)$", text)
+        if included:
+            with open(os.path.join(HERE, "configs", included.group(1) + ".inc"),
+                      encoding="utf-8") as f:
+                text = text.replace(included.group(0), f.read())
+        for mark, value in (("@RUN@", self.run), ("@AUDIT@", self.audit_dir),
+                            ("@SITE@", self.run + "/site"),
+                            ("@SOCKET@", self.run + "/optoutd.sock"), ("@CA@", self.tls.ca)):
+            text = text.replace(mark, value)
+        return text
+
+    def filter_text(self):
+        """The lines for the filter: the same file has those for optoutd, and what
+        concerns Squid."""
+        return "\n".join(line for line in self.variant_text().split("\n")
+                         if not line.startswith(("optoutd.", "squid:")))
 
     def _write_configuration(self):
         os.makedirs(self.squid_dir)
         for folder in (self.run, self.squid_dir):
             os.chmod(folder, 0o755)
-        self._write("optout.conf", self.variant_text())
+        lines = self.variant_text().split("\n")
+        for_daemon = [line for line in lines if line.startswith("optoutd.")]
+        if for_daemon:
+            self.daemon = Daemon(self.run, self.stage.daemon, for_daemon, self.environment())
+        if "squid: no-reqmod" in lines:
+            self.vectors = ("rsp",)
+        self._write("optout.conf", self.filter_text())
         self._write("c-icap.conf", CICAP_CONF.format(
             run=self.run, icap_port=self.icap_port, module=self.stage.module,
             modules=os.path.dirname(self.stage.module), templates=self.stage.templates,
@@ -245,7 +278,7 @@ class Stack:
             for part in (self.tls.ca, self.tls.ca_key):
                 with open(part) as f:
                     out.write(f.read())
-        self._write("squid/hosts", "127.0.0.1 origin.test\n")
+        self._write("squid/hosts", "127.0.0.1 %s\n" % " ".join(["origin.test"] + sites.TLS_HOSTS))
         self._write("squid/squid.conf", self._squid_conf())
         certgen = self._certgen()
         subprocess.run([certgen, "-c", "-s", self.squid_dir + "/ssl_db", "-M", "4MB"],
@@ -273,11 +306,12 @@ class Stack:
             lines.append("acl wants_%s req_header X-Profile ^%s$" % (p, p))
             services.append((p, uri + "?profile=" + p, "wants_" + p))
         for p, u, acl in services:
-            for vector, point in (("req", "reqmod_precache"), ("rsp", "respmod_precache")):
+            for vector in self.vectors:
+                point = {"req": "reqmod_precache", "rsp": "respmod_precache"}[vector]
                 lines.append("icap_service %s_%s %s %s bypass=off on-overload=wait"
                              % (vector, p, point, u))
         for p, u, acl in services[1:] + services[:1]:
-            for vector in ("req", "rsp"):
+            for vector in self.vectors:
                 lines.append("adaptation_access %s_%s allow %s" % (vector, p, acl or "all"))
         return "\n".join(lines) + "\n"
 
@@ -285,17 +319,23 @@ class Stack:
         with open(os.path.join(self.run, name), "w", encoding="utf-8") as f:
             f.write(text)
 
-    def launch_cicap(self):
-        Stack.running.add(self)
+    def environment(self):
+        """Of what runs our code: with the sanitizer's options where it is built in."""
         env = dict(os.environ)
         if self.asan:
-            env["LD_PRELOAD"] = find_asan()
             env["ASAN_OPTIONS"] = ("log_path=%s/asan:detect_leaks=1:abort_on_error=0:"
                                    "detect_odr_violation=0:fast_unwind_on_malloc=0" % self.run)
             # OpenSSL keeps the algorithms it has looked up, and forgets where at exit.
             self._write("lsan.supp", "leak:EVP_MD_fetch\n")
             env["LSAN_OPTIONS"] = ("suppressions=%s/lsan.supp:print_suppressions=0" % self.run)
             env["UBSAN_OPTIONS"] = "print_stacktrace=1:log_path=%s/ubsan" % self.run
+        return env
+
+    def launch_cicap(self):
+        Stack.running.add(self)
+        env = self.environment()
+        if self.asan:
+            env["LD_PRELOAD"] = find_asan()
         out = open(self.run + "/c-icap.out", "ab")
         self.cicap = subprocess.Popen(["c-icap", "-N", "-f", self.run + "/c-icap.conf"],
                                       stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=env,
@@ -343,6 +383,11 @@ class Stack:
     def stop(self):
         self.watching = False
         Stack.running.discard(self)
+        if self.daemon is not None and self.daemon.alive():
+            status = self.daemon.stop()
+            if status != 0:
+                self.deaths.append("optoutd ended with %d: %s"
+                                   % (status, self.daemon.tail(300)))
         leftovers = set()
         for process, patience in ((self.squid, 8), (self.cicap, 18)):
             if process is None or process.poll() is not None:
@@ -380,6 +425,10 @@ class Stack:
             time.sleep(0.2)
             if not self.watching or self.cicap is None:
                 return
+            if self.daemon is not None and self.daemon.wanted and not self.daemon.alive():
+                self.daemon.wanted = False
+                self.deaths.append("optoutd ended with %s: %s"
+                                   % (self.daemon.process.returncode, self.daemon.tail(300)))
             if self.cicap.poll() is not None:
                 self.deaths.append("c-icap itself ended with %s" % self.cicap.returncode)
                 return
@@ -393,8 +442,8 @@ class Stack:
 
     def logs(self):
         lines = []
-        for name in ("c-icap.out", "server.log", "squid/squid.out", "squid/cache.log",
-                     "squid/access.log", "squid/icap.log"):
+        for name in ("optoutd.out", "c-icap.out", "server.log", "squid/squid.out",
+                     "squid/cache.log", "squid/access.log", "squid/icap.log"):
             part = tail(os.path.join(self.run, name), 8)
             if part:
                 lines += ["--- " + name] + part

@@ -7,6 +7,12 @@ include tests/unit/formats.mk
 include tests/unit/standards.mk
 include tests/unit/inspect.mk
 include tests/unit/policy.mk
+include tests/unit/site_rules.mk
+include tests/unit/site_files.mk
+include tests/unit/site_store.mk
+include tests/unit/robots.mk
+include tests/unit/rsl.mk
+include tests/unit/share.mk
 include tests/unit/audit.mk
 include tests/unit/icap.mk
 include tests/unit/cli.mk

@@ -463,7 +463,7 @@ static void too_many_signals_are_left_out_and_counted(void **state)
     json_int_t omitted = json_integer_value(json_object_get(s->json, "signals_omitted"));
     assert_true(kept > 50 && omitted > 0);
     assert_int_equal(kept + (size_t)omitted, SIGNALS_MAX);
-    assert_true(s->out.n > RECORD_MAX - 64 * 1024);
+    assert_true(s->out.n > RECORD_MAX - 256 * 1024);
     json_t *first = json_array_get(json_object_get(s->json, "signals"), 0);
     assert_true(json_is_true(json_object_get(first, "raw_cut")));
     scene_free(s);

@@ -287,7 +287,7 @@ ok "a pipe whose reader has gone kills nobody"
 # --- the other commands ---
 
 expect 0 "standards" standards
-[ "$(wc -l <out)" -eq 10 ] && has tdmrep out && has aipref out
+[ "$(wc -l <out)" -eq 13 ] && has tdmrep out && has aipref out
 ok "standards: a row each, and a head"
 expect 0 "standards --json" standards --json
 if $have_python; then
@@ -302,7 +302,7 @@ for s in json.loads(open("out").readline()):
 else
     skip "standards: docs/standards.md has the same table" "python3 is missing"
 fi
-json_is "standards: JSON" 'len(j) == 9 and {"name", "title", "version", "reads", "fields", "spec"} == set(j[0])'
+json_is "standards: JSON" 'len(j) == 12 and {"name", "title", "version", "reads", "fields", "spec"} == set(j[0])'
 expect 2 "standards takes no argument" standards all
 
 expect 0 "config check" config check good.conf

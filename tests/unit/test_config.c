@@ -125,6 +125,19 @@ static const struct value {
     { "HoldTime", "3601", RANGE("3601", "0", "3600") },
     { "SpoolDir", "/tmp", "\"/tmp\"", NULL },
     { "SpoolDir", X1023 "x", NULL, "longer than 1023 bytes; shorten it" },
+    { "SiteStore", "/var/lib/optout", "\"/var/lib/optout\"", NULL },
+    { "SiteStore", "", "\"\"", NULL },
+    { "SiteStoreSize", "1M", "1048576", NULL },
+    { "SiteStoreSize", "1023K", RANGE("1047552", "1048576", "1099511627776") },
+    { "SiteSocket", "/run/optout/optoutd.sock", "\"/run/optout/optoutd.sock\"", NULL },
+    { "SiteWait", "0", "0", NULL },
+    { "SiteWait", "60001", RANGE("60001", "0", "60000") },
+    { "SiteWaiters", "1", "1", NULL },
+    { "SiteWaiters", "0", RANGE("0", "1", "10000") },
+    { "Agents", "/etc/agents.tsv", "\"/etc/agents.tsv\"", NULL },
+    { "SiteStore", X1023 "x", NULL, "longer than 1023 bytes; shorten it" },
+    { "SiteSocket", X1023, NULL, "longer than 107 bytes; shorten it" },
+    { "Agents", X1023 "x", NULL, "longer than 1023 bytes; shorten it" },
     { "BlockStatus", "400", "400", NULL },
     { "BlockStatus", "599", "599", NULL },
     { "BlockStatus", "399", RANGE("399", "400", "599") },
@@ -218,7 +231,8 @@ static void every_directive_has_values_that_are_taken_and_refused(void **state)
                 taken += values[i].printed != NULL;
                 refused += values[i].printed == NULL;
             }
-        if (strcmp(d->name, "Profile") != 0 && (taken == 0 || refused == 0))
+        bool own = strcmp(d->name, "Profile") == 0 || strcmp(d->name, "SiteFile") == 0;
+        if (!own && (taken == 0 || refused == 0))
             fail_msg("%s: %zu values taken, %zu refused", d->name, taken, refused);
     }
 }
@@ -262,11 +276,15 @@ static void defaults_are_those_of_the_table(void **state)
 
 /* ---- profiles ---- */
 
-#define TRAINING " clear=pass reserved=block conditional=block licensed=tag undecided=tag " \
+#define WHO " user=commercial country= \"user-agent=\""
+#define TRAINING WHO " clear=pass reserved=block conditional=block licensed=tag undecided=tag " \
                  "undecided.partial=tag undecided.truncated=tag undecided.coding=tag "        \
                  "undecided.limit-size=tag undecided.limit-expansion=tag "                    \
                  "undecided.limit-memory=tag undecided.limit-signals=tag "                    \
-                 "undecided.limit-time=tag undecided.aborted=tag undecided.tunnel=pass "
+                 "undecided.limit-time=tag undecided.aborted=tag undecided.tunnel=pass "        \
+                 "undecided.site-unknown=block undecided.robots-unreachable=block "           \
+                 "undecided.site-unreachable=tag undecided.site-unparseable=tag "             \
+                 "undecided.limit-rules=tag "
 #define KEYS "see srv_optout.conf(5) for the keys of a profile"
 #define PURPOSE "name tdm, train-ml, train-ai, ai-use or search, separated by commas"
 
@@ -288,11 +306,13 @@ static const struct profile_line {
       "training purpose=train-ai agents=" TRAINING "weak=block late=cut mode=enforce", NULL },
     { "training clear=tag reserved=tag conditional=pass licensed=pass undecided=block "
       "undecided.tunnel=pass undecided.coding=tag",
-      "training purpose=train-ai agents= clear=tag reserved=tag conditional=pass licensed=pass "
+      "training purpose=train-ai agents=" WHO " clear=tag reserved=tag conditional=pass licensed=pass "
       "undecided=block undecided.partial=block undecided.truncated=block undecided.coding=tag "
       "undecided.limit-size=block undecided.limit-expansion=block undecided.limit-memory=block "
       "undecided.limit-signals=block undecided.limit-time=block undecided.aborted=block "
-      "undecided.tunnel=pass weak=tag late=cut mode=enforce",
+      "undecided.tunnel=pass undecided.site-unknown=block undecided.robots-unreachable=block "
+      "undecided.site-unreachable=block undecided.site-unparseable=block "
+      "undecided.limit-rules=block weak=tag late=cut mode=enforce",
       NULL },
     { "training agents=a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a",
       "training purpose=train-ai "
@@ -414,6 +434,9 @@ static const struct whole {
 } wholes[] = {
     { "Node", "a b", "Node: \"a b\" cannot name a file; use letters, digits, '-', '.' and '_'" },
     { "Node", "../x", "Node: \"../x\" cannot name a file; use letters, digits, '-', '.' and '_'" },
+    { "SiteStore", "s", "SiteStore: \"s\" is not absolute; write an absolute path" },
+    { "SiteSocket", "/s",
+      "SiteSocket: there is a daemon, and no store; set SiteStore to the folder that optoutd uses" },
     { "Node", "n.1-_Z", NULL },
     { "Node", "", NULL }, /* the host name */
     { "BlockedBy", "", NULL },
@@ -510,6 +533,12 @@ static const char *const changes[][2] = {
     { "HoldMemory", "64K" },
     { "HoldTotal", "1M" },
     { "HoldTime", "1" },
+    { "SiteStore", "/s" },
+    { "SiteStoreSize", "2M" },
+    { "SiteWait", "1" },
+    { "SiteWaiters", "9" },
+    { "Agents", "/a" },
+    { "SiteFile", "robots.txt unreachable=deny" },
     { "SpoolDir", "/tmp" },
     { "BlockStatus", "403" },
     { "BlockedBy", "https://o.example/" },
@@ -548,7 +577,8 @@ static void the_hash_changes_with_every_setting(void **state)
                          k ? changes[k - 1][1] : "the defaults");
     }
     for (const struct directive *d = directives; d->name; d++) {
-        bool listed = strcmp(d->name, "DefaultProfile") == 0; /* needs two profiles: below */
+        bool listed = strcmp(d->name, "DefaultProfile") == 0 || /* needs two profiles: below */
+                      strcmp(d->name, "SiteSocket") == 0;       /* needs SiteStore */
         for (size_t i = 0; i < LEN(changes); i++)
             listed = listed || strcmp(changes[i][0], d->name) == 0;
         if (!listed)
@@ -570,6 +600,44 @@ static void the_hash_changes_with_the_default_profile(void **state)
     assert_int_equal(config_finish(c, &e), OPTOUT_OK);
     assert_string_not_equal(c->hash, hash);
     free(c);
+}
+
+/* ---- site files ---- */
+
+static void what_the_states_of_a_site_file_mean(void **state)
+{
+    static const struct {
+        const char *given, *printed; /* NULL: refused */
+    } rows[] = {
+        { "robots.txt none=deny", "robots.txt none=deny unreachable=undecided unparseable=undecided" },
+        { "ROBOTS.TXT Unreachable=Clear unparseable=deny",
+          "robots.txt none=clear unreachable=clear unparseable=deny" },
+        { "rsl none=clear", "rsl none=clear unreachable=deny unparseable=deny" },
+        { "well-known/ai.txt unreachable=deny",
+          "well-known/ai.txt none=clear unreachable=deny unparseable=undecided" },
+        { "robots.txt", NULL },
+        { "robots none=deny", NULL },
+        { "robots.txt published=deny", NULL },
+        { "robots.txt none=maybe", NULL },
+        { "robots.txt none", NULL },
+    };
+    (void)state;
+    for (size_t i = 0; i < LEN(rows); i++) {
+        struct config *c = new_config();
+        struct config_error e = { .line = 0 };
+        struct buf out;
+        enum optout_rc rc = apply_words(c, "SiteFile", rows[i].given, &e);
+        assert_int_equal(rc, rows[i].printed ? OPTOUT_OK : OPTOUT_E_SYNTAX);
+        buf_init(&out, 1u << 20);
+        config_print(c, &out);
+        buf_putc(&out, '\0');
+        if (rows[i].printed)
+            assert_non_null(strstr((const char *)out.p, rows[i].printed));
+        else
+            assert_true(e.reason[0] && e.remedy[0]);
+        buf_free(&out);
+        free(c);
+    }
 }
 
 /* ---- files ---- */
@@ -948,6 +1016,7 @@ int main(void)
         cmocka_unit_test(folders_are_checked_for_who_runs),
         cmocka_unit_test(the_hash_changes_with_every_setting),
         cmocka_unit_test(the_hash_changes_with_the_default_profile),
+        cmocka_unit_test(what_the_states_of_a_site_file_mean),
         cmocka_unit_test(a_missing_file),
         cmocka_unit_test(what_no_line_sets_is_located_in_the_file),
         cmocka_unit_test(files_nest_five_deep),

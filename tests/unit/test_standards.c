@@ -45,7 +45,7 @@ static void table_rows_are_complete(void **state)
         assert_non_null(row->spec);
         assert_non_null(row->version);
         assert_non_null(row->reads);
-        assert_true(row->headers || row->page);
+        assert_true(row->headers || row->page || strstr(row->reads, "site file"));
         assert_true((row->fields != NULL) == (row->headers != NULL));
         for (const char *const *f = row->fields; f && *f; f++)
             for (const char *c = *f; *c; c++)
@@ -108,7 +108,7 @@ static void scripts_keep_the_start_of_their_text(void **state)
     assert_int_equal(f.s.n, 1);
     assert_int_equal(f.s.v[0].raw.n, SIGNAL_RAW_MAX);
     assert_true(f.s.v[0].raw_cut);
-    assert_int_equal(f.s.v[0].confidence, CONF_EXACT);
+    assert_int_equal(f.s.v[0].confidence, CONF_LAX); /* it cannot be read as a document */
     arena_reset(&f.arena);
 }
 

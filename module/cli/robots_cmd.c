@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* optout robots: what a robots.txt says to an agent about one URL. */
+#include "cli/cli.h"
+#include "cli/head.h"
+
+#include "audit/record.h"
+#include "core/json.h"
+#include "http/url_path.h"
+#include "site/compiled.h"
+#include "standards/agents.h"
+#include "standards/site_rules.h"
+#include "standards/standard.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+
+#define ROBOTS_ARENA_MAX (64u << 20)
+#define ROBOTS_FILE_MAX (2u << 20) /* bytes read of FILE: twice what is parsed, for UTF-16 */
+#define AGENTS_FILE_MAX (1u << 20)
+#define RAW_COLUMNS 72 /* characters of a line that people are shown */
+
+static const char help_text[] =
+    "Usage: optout robots --agent TOKEN [--agent TOKEN]... --url URL [OPTION]... FILE\n"
+    "Says whether the robots.txt in FILE allows TOKEN to fetch URL, what it states\n"
+    "about the use of that content, and which lines say so. '-' is standard input.\n\n"
+    "      --agent TOKEN        the crawler's product token, such as GPTBot; of several\n"
+    "                           all must be allowed\n"
+    "      --url URL            absolute, or a path with its query\n"
+    "      --agents-file TSV    the catalogue of agent tokens [the built-in one]\n\n"
+    "Output:\n"
+    "      --json               one JSON object\n"
+    "      --verbose            also lines that are ignored or misspelt, on standard error\n"
+    "  -h, --help               show this help\n"
+    "      --version            show the version\n\n"
+    "Exit status: 0 allowed, 1 disallowed, 2 usage or file error.\n";
+
+struct robots_args {
+    struct slice *agent; /* in lower case */
+    size_t n_agents;
+    const char *url;
+    const char *agents_file;
+    const char *file;
+    bool json;
+    bool verbose;
+};
+
+enum { OPT_AGENT = 256, OPT_URL, OPT_AGENTS_FILE, OPT_JSON, OPT_VERBOSE, OPT_VERSION };
+
+static const struct option long_options[] = {
+    { "agent", required_argument, NULL, OPT_AGENT },
+    { "url", required_argument, NULL, OPT_URL },
+    { "agents-file", required_argument, NULL, OPT_AGENTS_FILE },
+    { "json", no_argument, NULL, OPT_JSON },
+    { "verbose", no_argument, NULL, OPT_VERBOSE },
+    { "help", no_argument, NULL, 'h' },
+    { "version", no_argument, NULL, OPT_VERSION },
+    { NULL, 0, NULL, 0 },
+};
+
+/* argv's own bytes are folded: nobody reads them again. */
+static struct slice folded(char *token)
+{
+    for (char *c = token; *c; c++)
+        *c = (char)ascii_lower((uint8_t)*c);
+    return slice_cstr(token);
+}
+
+/* False ends the command with *status. */
+static bool take_option(struct robots_args *a, int c, const char *command, int *status)
+{
+    switch (c) {
+    case OPT_AGENT: a->agent[a->n_agents++] = folded(optarg); return true;
+    case OPT_URL: a->url = optarg; return true;
+    case OPT_AGENTS_FILE: a->agents_file = optarg; return true;
+    case OPT_JSON: a->json = true; return true;
+    case OPT_VERBOSE: a->verbose = true; return true;
+    case 'h': *status = cli_write_text(help_text); return false;
+    case OPT_VERSION: *status = cli_write_version(); return false;
+    default: *status = cli_misuse_hint(command); return false;
+    }
+}
+
+static bool parse_args(struct robots_args *a, int argc, char **argv, int *status)
+{
+    int c;
+    while ((c = getopt_long(argc, argv, "h", long_options, NULL)) != -1)
+        if (!take_option(a, c, argv[0], status))
+            return false;
+    const char *misuse = NULL;
+    for (size_t i = 0; i < a->n_agents; i++)
+        if (a->agent[i].n == 0)
+            misuse = "--agent is empty";
+    if (a->n_agents == 0)
+        misuse = "--agent is missing";
+    else if (!a->url)
+        misuse = "--url is missing";
+    else if (optind == argc)
+        misuse = "a FILE is missing ('-' is standard input)";
+    else if (optind + 1 < argc)
+        misuse = "only one FILE can be read";
+    if (misuse)
+        *status = cli_misuse(argv[0], "%s", misuse);
+    else
+        a->file = argv[optind];
+    return !misuse;
+}
+
+/* At most `max` bytes; `*longer` when there are more. */
+static bool read_file(const char *path, size_t max, struct buf *out, bool *longer)
+{
+    ssize_t n = -1;
+    int fd = input_open(path);
+    buf_init(out, max + 1);
+    if (fd < 0)
+        return false;
+    do {
+        size_t want = max + 1 - out->n < 65536 ? max + 1 - out->n : 65536;
+        uint8_t *room = buf_room(out, want);
+        if (!room) {
+            cli_error("out of memory");
+            n = -1;
+            break;
+        }
+        n = input_read(fd, path, room, want);
+        out->n += n > 0 ? (size_t)n : 0;
+    } while (n > 0 && out->n <= max);
+    input_close(fd);
+    *longer = out->n > max;
+    return n >= 0;
+}
+
+/* NULL with a message printed; *own is what has to be freed. */
+static const struct agents *load_agents(const char *path, struct agents **own)
+{
+    struct buf text;
+    bool longer = false;
+    unsigned line;
+    const char *why;
+    *own = NULL;
+    if (!path)
+        return agents_builtin();
+    if (read_file(path, AGENTS_FILE_MAX, &text, &longer)) {
+        if (longer)
+            cli_error("%s: longer than 1 MiB", path);
+        else if (agents_parse_text(buf_slice(&text), own, &line, &why) != OPTOUT_OK)
+            cli_error("%s:%u: %s", path, line, why);
+    }
+    buf_free(&text);
+    return *own;
+}
+
+/* What was asked and what was found. */
+struct answer {
+    const struct robots_args *args;
+    struct signals signals;
+    struct rules_verdict said;     /* of all agents together */
+    struct rules_verdict deciding; /* of the first agent that is refused, else of the first */
+    size_t agent;                  /* which one that is */
+};
+
+static bool split_url(struct arena *arena, const char *url, struct rules_query *q)
+{
+    struct slice path = slice_cstr(url);
+    if (!slice_begins(path, '/') && !url_split(arena, path, &q->origin, &path)) {
+        cli_error("--url '%s': want a URL that starts with http:// or https://, or a path", url);
+        return false;
+    }
+    path = slice_sub(path, 0, slice_find(path, '#'));
+    q->path = url_path_normal(arena, path);
+    if (!q->path.p)
+        cli_error("out of memory");
+    return q->path.p != NULL;
+}
+
+static bool apply(struct slice rules, const struct rules_query *q, struct arena *arena,
+                  struct signals *out, struct rules_verdict *v)
+{
+    signals_init(out, arena);
+    enum optout_rc rc = compiled_apply(rules, q, out, v);
+    if (rc == OPTOUT_OK && !out->overflow)
+        return true;
+    cli_error(rc == OPTOUT_E_LIMIT || rc == OPTOUT_OK ? "matching the rules reaches a limit"
+                                                      : "the rules cannot be matched");
+    return false;
+}
+
+static bool ask(struct slice rules, struct arena *arena, struct answer *answer)
+{
+    const struct robots_args *a = answer->args;
+    struct rules_query q = { .agent = a->agent, .n_agents = a->n_agents };
+    if (!split_url(arena, a->url, &q) || !apply(rules, &q, arena, &answer->signals, &answer->said))
+        return false;
+    for (size_t i = 0; i < a->n_agents; i++) {
+        struct signals unused;
+        struct rules_verdict v;
+        struct rules_query one = q;
+        one.agent = &a->agent[i];
+        one.n_agents = 1;
+        if (!apply(rules, &one, arena, &unused, &v))
+            return false;
+        if (i && v.allowed)
+            continue;
+        answer->deciding = v;
+        answer->agent = i;
+        if (!v.allowed)
+            break;
+    }
+    return true;
+}
+
+static void print_json(const struct answer *answer, struct buf *out)
+{
+    const struct rules_verdict *v = &answer->deciding;
+    struct json j = json_to(out);
+    json_open(&j, NULL, '{');
+    json_bool(&j, "allowed", v->allowed);
+    json_slice(&j, "agent", answer->args->agent[answer->agent]);
+    if (v->access_line)
+        json_int(&j, "line", v->access_line);
+    else
+        json_nil(&j, "line");
+    if (v->group.n)
+        json_slice(&j, "group", v->group);
+    else
+        json_nil(&j, "group");
+    record_print_usage(&j, &answer->said.prefs);
+    record_print_signals(&j, &answer->signals, NULL);
+    json_close(&j, '}');
+    buf_putc(out, '\n');
+}
+
+static void text_prefs(struct buf *out, const struct prefs *p)
+{
+    const char *between = "";
+    for (unsigned u = 0; u < USAGE_COUNT; u++) {
+        if (p->of[u] == PREF_UNKNOWN)
+            continue;
+        buf_printf(out, "%s%s %s", between, usage_name((enum usage)u),
+                   preference_name((enum preference)p->of[u]));
+        between = ", ";
+    }
+    if (!*between)
+        buf_puts(out, "nothing");
+}
+
+static void print_text(const struct answer *answer, struct buf *out)
+{
+    const struct rules_verdict *v = &answer->deciding;
+    buf_puts(out, v->allowed ? "allow " : "disallow ");
+    visible_append(out, answer->args->agent[answer->agent], 0);
+    if (v->access_line)
+        buf_printf(out, ": line %lu", (unsigned long)v->access_line);
+    else
+        buf_puts(out, ": no rule matches");
+    if (v->group.n) {
+        buf_puts(out, ", group ");
+        visible_append(out, v->group, 0);
+    }
+    buf_puts(out, "\nusage: ");
+    text_prefs(out, &answer->said.prefs);
+    buf_putc(out, '\n');
+    for (size_t i = 0; i < answer->signals.n; i++) {
+        const struct signal *s = &answer->signals.v[i];
+        buf_printf(out, "line %lu: %s (%s): ", (unsigned long)s->at, standards[s->standard].name,
+                   confidence_name((enum confidence)s->confidence));
+        text_prefs(out, &s->prefs);
+        buf_puts(out, ": ");
+        visible_append(out, s->raw, RAW_COLUMNS);
+        if (s->note)
+            buf_printf(out, " (%s)", s->note);
+        buf_putc(out, '\n');
+    }
+}
+
+static void print_warnings(const char *path, const struct site_rules *rules)
+{
+    uint32_t n = rules->n_warnings < SITE_WARNINGS_MAX ? rules->n_warnings : SITE_WARNINGS_MAX;
+    for (uint32_t i = 0; i < n; i++)
+        cli_error("%s:%lu: %s", path, (unsigned long)rules->warning[i].line,
+                  rules->warning[i].text);
+    if (n < rules->n_warnings)
+        cli_error("%s: %lu more", path, (unsigned long)(rules->n_warnings - n));
+}
+
+/* Parses and compiles; false with a message printed. */
+static bool compile(const struct robots_args *a, struct slice text, const struct agents *agents,
+                    struct arena *arena, struct buf *compiled)
+{
+    struct site_rules *rules = arena_alloc(arena, sizeof *rules);
+    enum optout_rc rc = OPTOUT_E_NOMEM;
+    if (rules) {
+        site_rules_init(rules, arena);
+        rc = robots_txt_parse(text, rules);
+        if (a->verbose)
+            print_warnings(a->file, rules);
+    }
+    if (rc == OPTOUT_E_SYNTAX) {
+        cli_error("%s: no robots.txt, but HTML or compressed bytes", a->file);
+        return false;
+    }
+    if (rc == OPTOUT_OK)
+        rc = compiled_make(rules, agents, compiled);
+    if (rc != OPTOUT_OK)
+        cli_error("%s: %s", a->file, rc == OPTOUT_E_LIMIT ? "too many rules" : "out of memory");
+    return rc == OPTOUT_OK;
+}
+
+static int run(const struct robots_args *a, const struct agents *agents, struct slice text)
+{
+    struct arena arena;
+    struct buf compiled, out;
+    struct answer answer = { .args = a };
+    int status = CLI_FAILED;
+    arena_init(&arena, ROBOTS_ARENA_MAX, NULL, 0);
+    buf_init(&compiled, COMPILED_MAX);
+    buf_init(&out, CLI_OUTPUT_MAX);
+    if (compile(a, text, agents, &arena, &compiled) &&
+        ask(buf_slice(&compiled), &arena, &answer)) {
+        if (a->json)
+            print_json(&answer, &out);
+        else
+            print_text(&answer, &out);
+        if (cli_write(&out))
+            status = answer.deciding.allowed ? CLI_CLEAR : CLI_RESERVED;
+    }
+    buf_free(&out);
+    buf_free(&compiled);
+    arena_reset(&arena);
+    return status;
+}
+
+int robots_command(int argc, char **argv)
+{
+    struct robots_args a = { .json = false };
+    struct agents *own = NULL;
+    int status = CLI_FAILED;
+    bool longer; /* the parser cuts, and warns */
+    struct buf text;
+    a.agent = calloc((size_t)argc, sizeof *a.agent);
+    if (!a.agent) {
+        cli_error("out of memory");
+        return CLI_FAILED;
+    }
+    if (parse_args(&a, argc, argv, &status)) {
+        const struct agents *agents = load_agents(a.agents_file, &own);
+        if (agents) {
+            if (read_file(a.file, ROBOTS_FILE_MAX, &text, &longer))
+                status = run(&a, agents, buf_slice(&text));
+            buf_free(&text);
+        }
+        agents_free(own);
+    }
+    free(a.agent);
+    return status;
+}

@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* optout site: what is known of an origin, and asking for it again. */
+#include "cli/cli.h"
+#include "cli/table.h"
+#include "core/clock.h"
+#include "core/json.h"
+#include "audit/record.h"
+#include "http/url_path.h"
+#include "policy/config.h"
+#include "policy/decide.h"
+#include "site/message.h"
+#include "site/site.h"
+#include "standards/standard.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define DEFAULT_CONFIG OPTOUT_CONFIGDIR "/srv_optout.conf"
+#define ARENA_MAX (32u << 20)
+#define FETCH_WAIT_MS 60000u
+#define ANSWER_MAX (1u << 20)
+
+static const char help_text[] =
+    "Usage: optout site show [OPTION]... ORIGIN|URL\n"
+    "  or:  optout site fetch [OPTION]... ORIGIN\n"
+    "  or:  optout site forget [OPTION]... ORIGIN\n"
+    "  or:  optout site list [OPTION]... [PREFIX]\n"
+    "  or:  optout site original [OPTION]... SHA256\n"
+    "  or:  optout site status [OPTION]...\n"
+    "show tells what is known of the site files of an origin (https://example.com),\n"
+    "and what they say of the URL to a profile. fetch forgets that and asks again\n"
+    "now. forget makes the next request ask. list names every origin of the store.\n"
+    "original prints a site file as it was, by the SHA-256 of a record. status asks\n"
+    "the daemon how it is.\n\n"
+    "Options:\n"
+    "  -c, --config FILE   where SiteStore, SiteSocket and profiles stand\n"
+    "                      [" DEFAULT_CONFIG "]\n"
+    "      --store DIR     the store, in place of SiteStore\n"
+    "      --socket PATH   the daemon's socket, in place of SiteSocket\n"
+    "  -p, --profile NAME  show: the profile that asks [the default profile]\n"
+    "      --json          JSON; list: an object a line\n"
+    "  -h, --help          show this help\n"
+    "      --version       show the version\n\n"
+    "Exit status: 0 known and nothing forbids (show), or done; 1 show: reserved or\n"
+    "conditional; 2 usage, configuration or file error; 3 show: not known, or\n"
+    "undecided.\n";
+
+struct site_args {
+    const char *config_path, *store, *socket, *profile;
+    bool json, no_config;
+    struct config *config;
+    struct arena arena;
+    struct buf out;
+};
+
+/* ---- show ---- */
+
+static const char *age_text(int64_t ms, char out[32])
+{
+    long long s = ms / 1000;
+    if (s < 0)
+        snprintf(out, 32, "in %llds", -s);
+    else if (s < 120)
+        snprintf(out, 32, "%llds", s);
+    else if (s < 7200)
+        snprintf(out, 32, "%lldm", s / 60);
+    else
+        snprintf(out, 32, "%lldh", s / 3600);
+    return out;
+}
+
+static bool print_files(const struct site_args *a, const struct site_result *r, struct buf *out)
+{
+    struct arena arena;
+    struct table t;
+    bool ok = true;
+    int64_t now = clock_wall_ms();
+    arena_init(&arena, CLI_OUTPUT_MAX, NULL, 0);
+    table_init(&t, &arena, 7);
+    const char *const head[] = { "FILE", "STATE", "STATUS", "AGE", "SOURCE", "LINE", "URL" };
+    ok = table_add_text(&t, head);
+    (void)a;
+    for (size_t i = 0; i < r->n; i++) {
+        const struct site_reliance *f = &r->reliance[i];
+        char status[16] = "-", line[16] = "-", age[32], url[512];
+        struct buf safe;
+        if (f->status)
+            snprintf(status, sizeof status, "%u", f->status);
+        if (f->line)
+            snprintf(line, sizeof line, "%u", f->line);
+        buf_init(&safe, sizeof url - 1);
+        visible_append(&safe, f->url, 100);
+        snprintf(url, sizeof url, "%.*s", SLICE_FMT(buf_slice(&safe)));
+        buf_free(&safe);
+        const char *const row[] = { site_kind_name((enum site_kind)f->kind),
+                                    f->stale ? "stale" : site_state_name((enum site_state)f->state),
+                                    status, age_text(now - f->fetched_ms, age),
+                                    site_source_name((enum site_source)f->source), line, url };
+        ok = ok && table_add_text(&t, row);
+    }
+    table_print(&t, "", out);
+    arena_reset(&arena);
+    return ok;
+}
+
+static void print_signals(const struct signals *s, struct buf *out)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        const struct signal *sig = &s->v[i];
+        char place[PLACE_TEXT];
+        signal_place(sig, place);
+        buf_printf(out, "  %s %s %s:", standards[sig->standard].name, place,
+                   confidence_name((enum confidence)sig->confidence));
+        for (unsigned u = 0; u < USAGE_COUNT; u++)
+            if (sig->prefs.of[u])
+                buf_printf(out, " %s=%s", usage_name((enum usage)u),
+                           preference_name((enum preference)sig->prefs.of[u]));
+        buf_puts(out, "  ");
+        visible_append(out, sig->raw, 100);
+        if (sig->note)
+            buf_printf(out, "  (%s)", sig->note);
+        buf_putc(out, '\n');
+    }
+}
+
+static void print_json(const struct site_result *r, const struct signals *s,
+                       const struct decision *d, const struct profile *p, struct buf *out)
+{
+    struct json j = json_to(out);
+    json_open(&j, NULL, '{');
+    json_bool(&j, "known", r->known);
+    json_str(&j, "profile", p->name);
+    json_str(&j, "decision", decision_name(d->kind));
+    json_str(&j, "would", action_name(d->would));
+    record_print_usage(&j, &d->usage);
+    record_print_signals(&j, s, d);
+    record_print_site_files(&j, r);
+    json_close(&j, '}');
+    buf_putc(out, '\n');
+}
+
+static int show_status(const struct site_result *r, const struct decision *d)
+{
+    if (d->kind == DECISION_RESERVED || d->kind == DECISION_CONDITIONAL)
+        return CLI_RESERVED;
+    return !r->known || d->kind == DECISION_UNDECIDED ? CLI_UNDECIDED : CLI_CLEAR;
+}
+
+static struct site *open_site(struct site_args *a)
+{
+    char why[256];
+    if (access(a->store, R_OK | X_OK) != 0) {
+        cli_error("%s: %s", a->store, strerror(errno));
+        return NULL;
+    }
+    struct site *s = site_get_read_only(a->store, why, sizeof why);
+    if (!s)
+        cli_error("%s: %s", a->store, why);
+    return s;
+}
+
+static int show(struct site_args *a, const char *url)
+{
+    const struct profile *p = config_profile(a->config, slice_cstr(a->profile));
+    if (!p)
+        return cli_misuse("optout site", "there is no profile '%s'", a->profile);
+    struct site *site = open_site(a);
+    if (!site)
+        return CLI_FAILED;
+    struct slice agent[PROFILE_AGENTS_MAX];
+    for (size_t i = 0; i < p->n_agents; i++)
+        agent[i] = slice_cstr(p->agent[i]);
+    struct site_query q = { .url = slice_cstr(url), .agent = agent, .n_agents = p->n_agents,
+                            .user = p->user, .country = slice_cstr(p->country) };
+    struct site_rules_of rules = { .socket = "", .meaning = a->config->site_choice };
+    struct signals s;
+    struct site_result r = { .n = 0 };
+    struct decision d;
+    signals_init(&s, &a->arena);
+    site_look(site, &rules, &q, &a->arena, &s, &r);
+    decide(p, &s, r.undecided, &d);
+    if (a->json) {
+        print_json(&r, &s, &d, p, &a->out);
+    } else if (!print_files(a, &r, &a->out)) {
+        cli_error("out of memory");
+        return CLI_FAILED;
+    } else {
+        buf_printf(&a->out, "%s: %s (profile %s would %s)%s\n", url, decision_name(d.kind), p->name,
+                   action_name(d.would), r.known ? "" : ", not everything was asked for");
+        print_signals(&s, &a->out);
+    }
+    return show_status(&r, &d);
+}
+
+/* ---- list ---- */
+
+struct listing {
+    struct site_args *a;
+    struct slice prefix;
+};
+
+static void list_states(struct json *j, const struct site_document *d)
+{
+    json_open(j, "files", '{');
+    for (unsigned kind = 0; kind < SITE_KIND_COUNT; kind++)
+        if (d[kind].state != SITE_NOT_ASKED)
+            json_str(j, site_kind_name((enum site_kind)kind),
+                     site_state_name((enum site_state)d[kind].state));
+    json_close(j, '}');
+}
+
+static bool list_one(void *ctx, struct slice key, const struct site_document *d, bool asked)
+{
+    struct listing *l = ctx;
+    struct buf *out = &l->a->out;
+    if (key.n < l->prefix.n || memcmp(key.p, l->prefix.p, l->prefix.n) != 0)
+        return key.n < l->prefix.n || memcmp(key.p, l->prefix.p, l->prefix.n) < 0;
+    if (l->a->json) {
+        struct json j = json_to(out);
+        json_open(&j, NULL, '{');
+        json_slice(&j, "key", key);
+        json_bool(&j, "asked", asked);
+        list_states(&j, d);
+        json_close(&j, '}');
+    } else {
+        visible_append(out, key, 0);
+        for (unsigned kind = 0; kind < SITE_KIND_COUNT; kind++)
+            if (d[kind].state > SITE_NONE)
+                buf_printf(out, " %s=%s", site_kind_name((enum site_kind)kind),
+                           site_state_name((enum site_state)d[kind].state));
+        if (!asked)
+            buf_puts(out, " (passing traffic only)");
+    }
+    buf_putc(out, '\n');
+    if (out->n < CLI_OUTPUT_MAX / 2)
+        return true;
+    bool ok = cli_write(out);
+    buf_clear(out);
+    return ok;
+}
+
+static int list(struct site_args *a, const char *prefix)
+{
+    struct site *site = open_site(a);
+    struct listing l = { a, slice_cstr(prefix) };
+    if (!site)
+        return CLI_FAILED;
+    store_each(site_store(site), l.prefix, list_one, &l);
+    return CLI_CLEAR;
+}
+
+/* ---- the daemon ---- */
+
+static int call(struct site_args *a, struct message *m, unsigned wait_ms, struct message *answer,
+                struct buf *storage)
+{
+    if (!a->socket[0]) {
+        cli_error("no daemon: SiteSocket is not set; name it with --socket");
+        return CLI_FAILED;
+    }
+    if (message_call(a->socket, m, wait_ms, answer, storage) == OPTOUT_OK && answer->n)
+        return CLI_CLEAR;
+    cli_error("%s: the daemon does not answer", a->socket);
+    return CLI_FAILED;
+}
+
+static bool said(const struct message *answer, const char *word)
+{
+    return slice_eq(answer->field[0], slice_cstr(word));
+}
+
+static int forget(struct site_args *a, const char *what, struct buf *storage)
+{
+    struct message m = { .verb = MESSAGE_FORGET, .n = 1 }, answer;
+    m.field[0] = slice_cstr(what);
+    int status = call(a, &m, FETCH_WAIT_MS, &answer, storage);
+    if (status == CLI_CLEAR && !said(&answer, "done")) {
+        cli_error("%s: %.*s", what, SLICE_FMT(answer.field[answer.n - 1]));
+        status = CLI_FAILED;
+    }
+    return status;
+}
+
+static int fetch(struct site_args *a, const char *url, struct buf *storage)
+{
+    struct slice origin, path;
+    if (!url_split(&a->arena, slice_cstr(url), &origin, &path))
+        return cli_misuse("optout site", "'%s' is no http or https URL", url);
+    const struct profile *p = config_profile(a->config, slice_cstr(a->profile));
+    if (!p)
+        return cli_misuse("optout site", "there is no profile '%s'", a->profile);
+    char text[1024], wait[16];
+    snprintf(text, sizeof text, "%.*s", SLICE_FMT(origin));
+    int status = forget(a, text, storage);
+    if (status != CLI_CLEAR)
+        return status;
+    snprintf(wait, sizeof wait, "%u", FETCH_WAIT_MS);
+    struct message m = { .verb = MESSAGE_ASK, .n = 4 }, answer;
+    m.field[0] = origin;
+    m.field[1] = p->n_agents ? slice_cstr(p->agent[0]) : SLICE_EMPTY;
+    m.field[2] = slice_cstr(p->user_agent);
+    m.field[3] = slice_cstr(wait);
+    buf_clear(storage);
+    status = call(a, &m, FETCH_WAIT_MS, &answer, storage);
+    if (status != CLI_CLEAR)
+        return status;
+    if (said(&answer, "known"))
+        return show(a, url);
+    cli_error("%s: %.*s", text, SLICE_FMT(answer.field[answer.n - 1]));
+    return CLI_FAILED;
+}
+
+static int daemon_status(struct site_args *a, struct buf *storage)
+{
+    struct message m = { .verb = MESSAGE_STATUS }, answer;
+    int status = call(a, &m, 5000, &answer, storage);
+    if (status == CLI_CLEAR) {
+        (void)buf_append(&a->out, answer.field[answer.n - 1].p, answer.field[answer.n - 1].n);
+        buf_putc(&a->out, '\n');
+    }
+    return status;
+}
+
+/* ---- originals ---- */
+
+static bool hex_value(char c, unsigned *v)
+{
+    const char *digits = "0123456789abcdef", *at = c ? strchr(digits, c | 0x20) : NULL;
+    *v = at ? (unsigned)(at - digits) : 0;
+    return at != NULL;
+}
+
+static int original(struct site_args *a, const char *hex)
+{
+    uint8_t sha256[32];
+    unsigned high = 0, low = 0;
+    bool good = strlen(hex) == 64;
+    for (size_t i = 0; good && i < 32; i++) {
+        good = hex_value(hex[2 * i], &high) && hex_value(hex[2 * i + 1], &low);
+        sha256[i] = (uint8_t)(high << 4 | low);
+    }
+    if (!good)
+        return cli_misuse("optout site", "'%s' is no SHA-256 (64 hexadecimal digits)", hex);
+    struct site *site = open_site(a);
+    if (!site)
+        return CLI_FAILED;
+    if (store_original(site_store(site), sha256, &a->out) == OPTOUT_OK)
+        return CLI_CLEAR;
+    cli_error("%s: there is no such original in %s", hex, a->store);
+    return CLI_FAILED;
+}
+
+/* ---- arguments ---- */
+
+static int read_options(int argc, char **argv, struct site_args *a)
+{
+    enum { STORE = 256, SOCKET, JSON, VERSION };
+    static const struct option options[] = {
+        { "config", required_argument, NULL, 'c' },  { "store", required_argument, NULL, STORE },
+        { "socket", required_argument, NULL, SOCKET }, { "profile", required_argument, NULL, 'p' },
+        { "json", no_argument, NULL, JSON },         { "help", no_argument, NULL, 'h' },
+        { "version", no_argument, NULL, VERSION },   { NULL, 0, NULL, 0 },
+    };
+    for (int c; (c = getopt_long(argc, argv, "c:p:h", options, NULL)) != -1;) {
+        switch (c) {
+        case 'c': a->config_path = optarg; break;
+        case 'p': a->profile = optarg; break;
+        case STORE: a->store = optarg; break;
+        case SOCKET: a->socket = optarg; break;
+        case JSON: a->json = true; break;
+        case 'h': return cli_write_text(help_text);
+        case VERSION: return cli_write_version();
+        default: return cli_misuse_hint(argv[0]);
+        }
+    }
+    return -1;
+}
+
+/* Without a file at the usual place the built-in configuration serves. */
+static bool load(struct site_args *a)
+{
+    a->config = malloc(sizeof *a->config);
+    if (!a->config) {
+        cli_error("out of memory");
+        return false;
+    }
+    bool usual = !a->config_path;
+    if (usual && access(DEFAULT_CONFIG, R_OK) != 0)
+        config_init(a->config);
+    else if (!cli_load_config(usual ? DEFAULT_CONFIG : a->config_path, a->config))
+        return false;
+    if (!a->store)
+        a->store = a->config->site_store;
+    if (!a->socket)
+        a->socket = a->config->site_socket;
+    return true;
+}
+
+static int run(struct site_args *a, const char *verb, const char *what, struct buf *storage)
+{
+    bool needs_store = strcmp(verb, "forget") != 0 && strcmp(verb, "status") != 0;
+    if (needs_store && !a->store[0]) {
+        cli_error("there is no store: SiteStore is not set; name it with --store");
+        return CLI_FAILED;
+    }
+    if (strcmp(verb, "list") == 0)
+        return list(a, what ? what : "");
+    if (strcmp(verb, "status") == 0)
+        return daemon_status(a, storage);
+    if (!what)
+        return cli_misuse("optout site", "%s takes one argument", verb);
+    if (strcmp(verb, "show") == 0)
+        return show(a, what);
+    if (strcmp(verb, "fetch") == 0)
+        return fetch(a, what, storage);
+    if (strcmp(verb, "forget") == 0)
+        return forget(a, what, storage);
+    if (strcmp(verb, "original") == 0)
+        return original(a, what);
+    return cli_misuse("optout site", "there is no command '%s'", verb);
+}
+
+int site_command(int argc, char **argv)
+{
+    struct site_args a = { .profile = "" };
+    int status = read_options(argc, argv, &a);
+    if (status >= 0)
+        return status;
+    if (optind >= argc || argc - optind > 2)
+        return cli_misuse(argv[0], "name show, fetch, forget, list, original or status");
+    arena_init(&a.arena, ARENA_MAX, NULL, 0);
+    buf_init(&a.out, CLI_OUTPUT_MAX);
+    struct buf storage;
+    buf_init(&storage, ANSWER_MAX);
+    status = load(&a) ? run(&a, argv[optind], optind + 1 < argc ? argv[optind + 1] : NULL, &storage)
+                      : CLI_FAILED;
+    if (!cli_write(&a.out))
+        status = CLI_FAILED;
+    buf_free(&storage);
+    buf_free(&a.out);
+    arena_reset(&a.arena);
+    free(a.config);
+    return status;
+}

@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "daemon/daemon.h"
+
+#include "core/clock.h"
+#include "core/json.h"
+#include "daemon/log.h"
+#include "daemon/notify.h"
+#include "daemon/server.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#ifndef PACKAGE_VERSION
+#define PACKAGE_VERSION "0"
+#endif
+
+#define TIDY_US (60ull * 1000000)
+#define AGENTS_FILE_MAX (4u << 20)
+#define PASSWORD_MAX 512
+
+struct daemon {
+    const struct daemon_config *config;
+    struct loop *loop;
+    struct fetcher *fetcher;
+    struct polite *polite;
+    struct inquiries *inquiries;
+    struct discovery *discovery;
+    struct server *server;
+    struct intake intake;
+    struct counters count;
+    struct agents *agents; /* of the file; NULL: the built-in ones alone */
+    struct watch signals;
+    struct timer tidy;
+    uint64_t started_us;
+};
+
+/* ---- the catalogue of agents ---- */
+
+static bool read_file(const char *path, size_t max, struct buf *out)
+{
+    FILE *f = fopen(path, "re");
+    if (!f)
+        return false;
+    buf_init(out, max + 1);
+    for (;;) {
+        uint8_t *room = buf_room(out, 4096);
+        size_t n = room ? fread(room, 1, 4096, f) : 0;
+        out->n += n;
+        if (!n)
+            break;
+    }
+    bool good = !ferror(f) && out->failed == OPTOUT_OK;
+    int error = out->failed ? EFBIG : errno;
+    fclose(f);
+    if (!good) {
+        buf_free(out);
+        errno = error;
+    }
+    return good;
+}
+
+static bool is_preset_agents_file(const char *path)
+{
+    struct daemon_config preset;
+    daemon_config_init(&preset);
+    return strcmp(path, preset.agents_file) == 0;
+}
+
+/* False: the file is wrong; what was in force stays. */
+static bool load_agents(struct daemon *d)
+{
+    const char *path = d->config->agents_file, *why = "";
+    struct buf text;
+    struct agents *fresh = NULL;
+    unsigned line = 0;
+    if (!path[0])
+        return true;
+    if (!read_file(path, AGENTS_FILE_MAX, &text)) {
+        bool missing = errno == ENOENT && is_preset_agents_file(path);
+        log_line("%s: cannot be read: %s%s", path, strerror(errno),
+                 missing ? "; the built-in agents are used alone" : "");
+        return missing;
+    }
+    enum optout_rc rc = agents_parse_text(buf_slice(&text), &fresh, &line, &why);
+    buf_free(&text);
+    if (rc != OPTOUT_OK) {
+        log_line("%s:%u: %s", path, line, why ? why : "cannot be read");
+        return false;
+    }
+    d->intake.agents = fresh;
+    agents_free(d->agents);
+    d->agents = fresh;
+    log_line("%zu agents from %s", agents_count(fresh), path);
+    return true;
+}
+
+/* ---- sharing ---- */
+
+static void on_changed(void *ctx, struct slice key)
+{
+    struct daemon *d = ctx;
+    if (d->discovery)
+        discovery_changed(d->discovery, key);
+}
+
+static void on_told(void *ctx, const char *text)
+{
+    (void)ctx;
+    log_line("%s", text);
+}
+
+static size_t guest_fds(void *ctx, struct pollfd *out)
+{
+    return share_fds(ctx, out);
+}
+
+static int guest_wait_ms(void *ctx)
+{
+    return share_wait_ms(ctx);
+}
+
+static void guest_handle(void *ctx, const struct pollfd *fds, size_t n)
+{
+    share_handle(ctx, fds, n);
+}
+
+/* The first line of the file; false: it cannot be read. */
+static bool read_password(const char *path, char out[PASSWORD_MAX])
+{
+    struct buf text;
+    if (!read_file(path, PASSWORD_MAX - 2, &text))
+        return false;
+    size_t n = slice_find(buf_slice(&text), '\n');
+    if (n && text.p[n - 1] == '\r')
+        n--;
+    if (n)
+        memcpy(out, text.p, n);
+    out[n] = '\0';
+    buf_free(&text);
+    return true;
+}
+
+static bool open_share(struct daemon *d)
+{
+    const struct daemon_config *c = d->config;
+    char password[PASSWORD_MAX] = "", why[256] = "";
+    if (!c->share[0])
+        return true;
+    if (c->share_password_file[0] && !read_password(c->share_password_file, password)) {
+        log_line("SharePasswordFile: %s: %s", c->share_password_file, strerror(errno));
+        return false;
+    }
+    struct share_options o = {
+        .url = c->share, .user = c->share_user[0] ? c->share_user : NULL,
+        .password = password[0] ? password : NULL,
+        .ca_file = c->share_ca_file[0] ? c->share_ca_file : NULL, .node = c->node,
+        .lease_ms = c->share_lease_s * 1000, .timeout_ms = 1000,
+        .value_max = (1u << 20) + (64u << 10), .changed = on_changed, .told = on_told, .ctx = d,
+    };
+    d->intake.share = share_open(&o, why, sizeof why);
+    explicit_bzero(password, sizeof password);
+    if (!d->intake.share) {
+        log_line("Share: %s", why);
+        return false;
+    }
+    struct guest guest = { guest_fds, guest_wait_ms, guest_handle, d->intake.share };
+    loop_guest(d->loop, &guest);
+    return true;
+}
+
+/* ---- status ---- */
+
+static void print_counters(const struct counters *c, struct json *j)
+{
+    json_open(j, "count", '{');
+    json_int(j, "asks", (int64_t)c->asks);
+    json_int(j, "known", (int64_t)c->known);
+    json_int(j, "late", (int64_t)c->late);
+    json_int(j, "asks_refused", (int64_t)c->asks_refused);
+    json_int(j, "fetched", (int64_t)c->fetched);
+    json_int(j, "not_modified", (int64_t)c->not_modified);
+    json_int(j, "errors", (int64_t)c->errors);
+    json_int(j, "refused", (int64_t)c->refused);
+    json_int(j, "kept_stale", (int64_t)c->kept_stale);
+    json_int(j, "shared", (int64_t)c->shared);
+    json_int(j, "learned", (int64_t)c->learned);
+    json_close(j, '}');
+}
+
+static void print_share(const struct share *s, struct json *j)
+{
+    struct share_stat stat;
+    if (!s) {
+        json_nil(j, "share");
+        return;
+    }
+    share_stat(s, &stat);
+    json_open(j, "share", '{');
+    json_bool(j, "connected", stat.connected);
+    json_int(j, "found", (int64_t)stat.found);
+    json_int(j, "absent", (int64_t)stat.absent);
+    json_int(j, "leased", (int64_t)stat.leased);
+    json_int(j, "held", (int64_t)stat.held);
+    json_int(j, "put", (int64_t)stat.put);
+    json_int(j, "lost", (int64_t)stat.lost);
+    json_close(j, '}');
+}
+
+static void print_status(void *ctx, struct buf *out)
+{
+    struct daemon *d = ctx;
+    struct store_stat store;
+    struct json j = json_to(out);
+    size_t running, queued;
+    store_stat(d->intake.store, &store);
+    polite_count(d->polite, &running, &queued);
+    json_open(&j, NULL, '{');
+    json_str(&j, "version", PACKAGE_VERSION);
+    json_str(&j, "node", d->config->node);
+    json_int(&j, "uptime_s", (int64_t)((clock_mono_us() - d->started_us) / 1000000));
+    json_int(&j, "origins", (int64_t)store.keys);
+    json_int(&j, "store_bytes", (int64_t)store.bytes_used);
+    json_int(&j, "store_max", (int64_t)store.bytes_max);
+    json_int(&j, "evicted", (int64_t)store.evicted);
+    json_int(&j, "set_aside", (int64_t)store.set_aside);
+    json_int(&j, "open", (int64_t)inquiries_count(d->inquiries));
+    json_int(&j, "fetching", (int64_t)running);
+    json_int(&j, "queued", (int64_t)queued);
+    json_int(&j, "waiting", (int64_t)discovery_waiting(d->discovery));
+    json_int(&j, "connections", (int64_t)server_connections(d->server));
+    print_counters(&d->count, &j);
+    print_share(d->intake.share, &j);
+    json_close(&j, '}');
+}
+
+/* ---- signals, and what comes now and then ---- */
+
+static void on_signal(void *ctx, uint32_t events)
+{
+    struct daemon *d = ctx;
+    struct signalfd_siginfo s;
+    (void)events;
+    while (read(d->signals.fd, &s, sizeof s) == (ssize_t)sizeof s) {
+        if (s.ssi_signo == SIGHUP) {
+            if (!load_agents(d))
+                log_line("the agents that were in force stay");
+        } else {
+            log_line("going down");
+            loop_stop(d->loop);
+        }
+    }
+}
+
+static bool open_signals(struct daemon *d)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    signal(SIGPIPE, SIG_IGN);
+    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
+        return false;
+    d->signals = (struct watch){ .fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK),
+                                 .ready = on_signal, .ctx = d };
+    return d->signals.fd >= 0 && loop_watch(d->loop, &d->signals, EPOLLIN);
+}
+
+static void on_tidy(void *ctx)
+{
+    struct daemon *d = ctx;
+    int n = store_tidy(d->intake.store);
+    if (n > 0)
+        log_line("%d readers of the store had died", n);
+    loop_timer(d->loop, &d->tidy, TIDY_US);
+}
+
+static void raise_descriptors(void)
+{
+    struct rlimit l;
+    if (getrlimit(RLIMIT_NOFILE, &l) == 0 && l.rlim_cur < l.rlim_max) {
+        l.rlim_cur = l.rlim_max < 65536 ? l.rlim_max : 65536;
+        (void)setrlimit(RLIMIT_NOFILE, &l);
+    }
+}
+
+/* ---- life ---- */
+
+static bool open_store(struct daemon *d)
+{
+    char why[512] = "";
+    struct store_options o = { .dir = d->config->store_dir, .size_max = d->config->store_size,
+                               .told = on_told };
+    if (store_open(&o, &d->intake.store, why, sizeof why) == OPTOUT_OK)
+        return true;
+    log_line("SiteStore: %s", why);
+    return false;
+}
+
+static bool open_discovery(struct daemon *d)
+{
+    const struct daemon_config *c = d->config;
+    struct fetch_options o = { c->proxy, c->ca_file, c->allow_private, c->timeout_s * 1000,
+                               c->connect_timeout_s * 1000, c->concurrency };
+    d->fetcher = fetcher_new(d->loop, &o);
+    d->polite = polite_new(d->loop, c->concurrency, c->host_connections, c->host_delay_ms);
+    struct inquiries_env env = { d->loop, &d->intake, d->fetcher, d->polite };
+    d->inquiries = d->fetcher && d->polite ? inquiries_new(&env) : NULL;
+    d->discovery = d->inquiries ? discovery_new(d->loop, d->inquiries, &d->intake) : NULL;
+    if (!d->discovery)
+        log_line("out of memory");
+    return d->discovery != NULL;
+}
+
+static bool open_server(struct daemon *d)
+{
+    char why[512] = "";
+    struct server_options o = { d->config->socket,
+                                daemon_socket_modes[d->config->socket_mode],
+                                d->config->socket_group, print_status, d };
+    d->server = server_new(d->loop, d->discovery, &o, why, sizeof why);
+    if (!d->server)
+        log_line("Socket: %s", why);
+    return d->server != NULL;
+}
+
+static bool begin(struct daemon *d)
+{
+    d->loop = loop_new();
+    if (!d->loop || !open_signals(d)) {
+        log_line("cannot begin: %s", strerror(errno));
+        return false;
+    }
+    raise_descriptors();
+    return load_agents(d) && open_store(d) && open_share(d) && open_discovery(d) &&
+           open_server(d);
+}
+
+/* Those who wait are told first; then what others could still call is closed. */
+static void end(struct daemon *d)
+{
+    if (d->server)
+        server_stop(d->server);
+    if (d->discovery)
+        discovery_stop(d->discovery);
+    if (d->server)
+        server_flush(d->server);
+    if (d->intake.share)
+        share_close(d->intake.share);
+    server_free(d->server);
+    discovery_free(d->discovery);
+    inquiries_free(d->inquiries);
+    polite_free(d->polite);
+    fetcher_free(d->fetcher);
+    if (d->intake.store)
+        store_close(d->intake.store);
+    agents_free(d->agents);
+    if (d->signals.fd >= 0)
+        close(d->signals.fd);
+    loop_free(d->loop);
+}
+
+int daemon_run(const struct daemon_config *c)
+{
+    struct daemon d = { .config = c, .signals = { .fd = -1 } };
+    d.intake = (struct intake){ .agents = agents_builtin(), .config = c, .count = &d.count };
+    d.started_us = clock_mono_us();
+    if (geteuid() == 0)
+        log_line("running as root; give optoutd a user of its own");
+    bool good = begin(&d);
+    if (good) {
+        d.tidy = (struct timer){ .fire = on_tidy, .ctx = &d };
+        loop_timer(d.loop, &d.tidy, TIDY_US);
+        log_line("optoutd " PACKAGE_VERSION " ready on %s", c->socket);
+        notify("READY=1");
+        loop_run(d.loop);
+        notify("STOPPING=1");
+    }
+    end(&d);
+    if (good)
+        log_line("stopped");
+    return good ? 0 : 2;
+}

@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/inquiry.h"
+
+#include "core/clock.h"
+#include "daemon/log.h"
+#include "daemon/share_value.h"
+#include "http/url_path.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define LEASE_POLL_MS 200
+
+struct job {
+    struct inquiry *inquiry; /* NULL: this file is not asked for */
+    enum site_kind kind;
+    struct slice url, host, share_key;
+    struct turn turn;
+    struct fetch *fetch;
+    struct timer again;      /* while another node fetches */
+    uint64_t lease_over_us;  /* 0: nobody else was seen fetching */
+};
+
+struct inquiry {
+    struct map_node node; /* its key: that of the store */
+    struct inquiries *all;
+    struct arena arena;
+    enum inquiry_type type;
+    struct slice name, token, agent, token_key;
+    struct job job[SITE_KIND_COUNT];
+    unsigned pending;
+    bool refused;
+    struct join *joins;
+    struct timer end;
+};
+
+struct inquiries {
+    struct inquiries_env env;
+    struct map map;
+    bool stopped;
+};
+
+struct slice inquiry_key(struct arena *a, const struct inquiry_subject *s)
+{
+    if (s->type == INQUIRY_LICENCE)
+        return store_key_licence(a, s->name);
+    return store_key_origin(a, s->name, s->type == INQUIRY_TOKEN ? s->token : SLICE_EMPTY);
+}
+
+uint32_t inquiry_missing(const struct inquiry_subject *s, const struct seen *seen,
+                         uint32_t site_files, int64_t now_ms)
+{
+    static const uint32_t robots = 1u << SITE_ROBOTS, licence = 1u << SITE_LICENCE;
+    uint32_t of_interest = s->type == INQUIRY_ORIGIN ? site_files | (licence - 1)
+                         : s->type == INQUIRY_TOKEN  ? robots
+                                                     : licence;
+    uint32_t wanted = s->type == INQUIRY_ORIGIN ? site_files : of_interest;
+    uint32_t missing = 0;
+    for (unsigned kind = 0; kind < SITE_KIND_COUNT; kind++) {
+        uint32_t bit = 1u << kind;
+        bool known = seen->state[kind] != SITE_NOT_ASKED;
+        if ((of_interest & bit) &&
+            (known ? seen->expires_ms[kind] <= now_ms : (wanted & bit) != 0))
+            missing |= bit;
+    }
+    return missing;
+}
+
+/* ---- the end ---- */
+
+static void inquiry_free(struct inquiry *in)
+{
+    struct inquiries_env *env = &in->all->env;
+    for (unsigned kind = 0; kind < SITE_KIND_COUNT; kind++) {
+        struct job *j = &in->job[kind];
+        if (j->fetch)
+            fetch_cancel(j->fetch);
+        polite_done(env->polite, &j->turn);
+        loop_timer_stop(env->loop, &j->again);
+    }
+    loop_timer_stop(env->loop, &in->end);
+    map_remove(&in->all->map, &in->node);
+    arena_reset(&in->arena);
+    free(in);
+}
+
+static void inquiry_end(void *ctx)
+{
+    struct inquiry *in = ctx;
+    struct join *joins = in->joins;
+    bool refused = in->refused;
+    struct store *store = in->all->env.intake->store;
+    if (store_write(store, in->node.key, NULL, 0, true) != OPTOUT_OK)
+        log_line("the store cannot be written to: %.*s", SLICE_FMT(in->name));
+    for (struct join *j = joins; j; j = j->next)
+        j->inquiry = NULL;
+    inquiry_free(in);
+    while (joins) {
+        struct join *j = joins;
+        joins = j->next;
+        j->over(j->ctx, refused);
+    }
+}
+
+/* ---- jobs ---- */
+
+static void job_over(struct job *j)
+{
+    struct inquiry *in = j->inquiry;
+    if (--in->pending == 0)
+        loop_timer(in->all->env.loop, &in->end, 0);
+}
+
+static void job_take(struct job *j, const struct site_answer *a)
+{
+    struct inquiry *in = j->inquiry;
+    struct intake_place place = { .kind = j->kind, .key = in->node.key,
+                                  .share_key = j->share_key, .token_key = in->token_key };
+    (void)intake_take(in->all->env.intake, &place, a); /* has been logged */
+    job_over(j);
+}
+
+static struct site_answer answer_of(const struct job *j)
+{
+    struct slice origin = j->inquiry->name, path;
+    if (j->kind == SITE_LICENCE)
+        (void)url_split(&j->inquiry->arena, j->url, &origin, &path);
+    return (struct site_answer){ .kind = j->kind, .origin = origin, .url = j->url,
+                                 .agent = j->inquiry->agent, .source = SITE_FETCHED,
+                                 .now_ms = clock_wall_ms() };
+}
+
+static void job_fail(struct job *j, const char *why)
+{
+    struct site_answer a = answer_of(j);
+    a.why = slice_cstr(why);
+    j->inquiry->all->env.intake->count->errors++;
+    job_take(j, &a);
+}
+
+static void on_fetched(void *ctx, const struct fetch_result *r)
+{
+    struct job *j = ctx;
+    struct inquiry *in = j->inquiry;
+    struct counters *count = in->all->env.intake->count;
+    struct arena arena;
+    struct headers headers = { NULL, 0 };
+    struct site_answer a = answer_of(j);
+    j->fetch = NULL;
+    polite_done(in->all->env.polite, &j->turn);
+    arena_init(&arena, 1u << 20, NULL, 0);
+    a.url = slice_sub(r->url, 0, SITE_URL_MAX);
+    a.body = r->body;
+    a.body_cut = r->body_cut;
+    a.why = slice_sub(r->why, 0, SITE_WHY_MAX);
+    if (r->status && headers_parse(&headers, &arena, r->head) == OPTOUT_OK) {
+        a.status = r->status;
+        a.headers = &headers;
+    } else if (r->status) {
+        a.why = SLICE_OF("its head has too many lines");
+        a.body = SLICE_EMPTY;
+    }
+    count->fetched++;
+    count->errors += a.status == 0;
+    count->refused += r->refused;
+    in->refused |= r->refused;
+    job_take(j, &a);
+    arena_reset(&arena);
+}
+
+/* What a conditional request needs of the copy that is here. */
+static void take_validators(const struct job *j, struct arena *arena, struct fetch_request *r)
+{
+    struct site_document d;
+    struct inquiry *in = j->inquiry;
+    if (!stored_document(in->all->env.intake->store, arena, in->node.key, j->kind, &d) ||
+        d.state == SITE_UNREACHABLE || d.status < 200 || d.status >= 300 ||
+        (d.varies && !slice_eq(d.agent, in->agent)))
+        return;
+    r->etag = d.etag;
+    r->last_modified = d.last_modified;
+    r->copy_url = d.url;
+}
+
+static void on_turn(void *ctx)
+{
+    struct job *j = ctx;
+    struct inquiry *in = j->inquiry;
+    struct arena arena;
+    struct fetch_request r = { .url = j->url, .agent = in->agent,
+                               .body_max = j->kind == SITE_ROBOTS ? ROBOTS_TXT_MAX
+                                                                  : SITE_FILE_MAX };
+    arena_init(&arena, INTAKE_ARENA, NULL, 0);
+    take_validators(j, &arena, &r);
+    j->fetch = fetch_start(in->all->env.fetcher, &r, on_fetched, j);
+    arena_reset(&arena);
+    if (!j->fetch) {
+        polite_done(in->all->env.polite, &j->turn);
+        job_fail(j, "it cannot be asked for");
+    }
+}
+
+static void job_queue(struct job *j)
+{
+    j->turn = (struct turn){ .go = on_turn, .ctx = j };
+    if (!polite_ask(j->inquiry->all->env.polite, j->host, &j->turn))
+        job_fail(j, "out of memory");
+}
+
+static bool take_shared(struct job *j, struct slice value)
+{
+    struct arena arena;
+    struct headers headers = { NULL, 0 };
+    struct site_answer a;
+    arena_init(&arena, 1u << 20, NULL, 0);
+    bool good = share_value_read(value, &arena, &headers, &a) == OPTOUT_OK && a.kind == j->kind;
+    if (good) {
+        j->inquiry->all->env.intake->count->shared++;
+        job_take(j, &a);
+    }
+    arena_reset(&arena);
+    return good;
+}
+
+static void job_start(void *ctx);
+
+static void on_share(void *ctx, enum share_result r, struct slice value)
+{
+    struct job *j = ctx;
+    struct inquiries *all = j->inquiry->all;
+    if (all->stopped)
+        return;
+    if (r == SHARE_FOUND && take_shared(j, value))
+        return;
+    if (r == SHARE_HELD) {
+        uint64_t now = clock_mono_us();
+        if (!j->lease_over_us)
+            j->lease_over_us = now + all->env.intake->config->share_lease_s * 1000000ull;
+        if (now < j->lease_over_us &&
+            loop_timer(all->env.loop, &j->again, LEASE_POLL_MS * 1000))
+            return;
+    }
+    job_queue(j);
+}
+
+static void job_start(void *ctx)
+{
+    struct job *j = ctx;
+    struct share *share = j->inquiry->all->env.intake->share;
+    if (share)
+        share_get(share, j->share_key, true, false, on_share, j);
+    else
+        job_queue(j);
+}
+
+void inquiries_changed(struct inquiries *all, struct slice key, enum site_kind kind)
+{
+    struct inquiry *in = (struct inquiry *)map_find(&all->map, key);
+    if (in && in->job[kind].again.place)
+        loop_timer(all->env.loop, &in->job[kind].again, 0);
+}
+
+/* ---- beginning one ---- */
+
+static bool job_init(struct inquiry *in, enum site_kind kind)
+{
+    struct job *j = &in->job[kind];
+    struct slice path, origin;
+    if (kind == SITE_LICENCE) {
+        j->url = in->name;
+    } else {
+        const char *file = site_kind_path(kind);
+        size_t size = in->name.n + strlen(file);
+        uint8_t *p = arena_take(&in->arena, size);
+        if (!p)
+            return false;
+        memcpy(p, in->name.p, in->name.n);
+        memcpy(p + in->name.n, file, strlen(file));
+        j->url = slice_of(p, size);
+    }
+    if (!url_split(&in->arena, j->url, &origin, &path))
+        return false;
+    j->host = slice_from(origin, slice_find(origin, ':') + 3);
+    j->share_key = share_key_print(&in->arena, kind, in->name,
+                                   in->type == INQUIRY_TOKEN ? in->token : SLICE_EMPTY);
+    j->kind = kind;
+    j->again = (struct timer){ .fire = job_start, .ctx = j };
+    j->inquiry = in;
+    return j->share_key.p != NULL;
+}
+
+static struct inquiry *inquiry_new(struct inquiries *all, const struct inquiry_subject *s,
+                                   uint32_t missing)
+{
+    struct inquiry *in = calloc(1, sizeof *in);
+    if (!in)
+        return NULL;
+    in->all = all;
+    in->type = s->type;
+    in->end = (struct timer){ .fire = inquiry_end, .ctx = in };
+    arena_init(&in->arena, 256u << 10, NULL, 0);
+    in->name = arena_copy(&in->arena, s->name, SITE_URL_MAX);
+    in->token = arena_copy(&in->arena, s->token, 64);
+    in->agent = arena_copy(&in->arena, s->agent, SITE_AGENT_MAX);
+    in->node.key = inquiry_key(&in->arena, s);
+    if (s->type == INQUIRY_ORIGIN && s->token.n)
+        in->token_key = store_key_origin(&in->arena, s->name, s->token);
+    bool good = in->name.p && in->token.p && in->agent.p && in->node.key.p;
+    for (unsigned kind = 0; kind < SITE_KIND_COUNT && good; kind++)
+        if (missing & 1u << kind) {
+            good = job_init(in, (enum site_kind)kind);
+            in->pending++;
+        }
+    if (!good) {
+        arena_reset(&in->arena);
+        free(in);
+        return NULL;
+    }
+    map_add(&all->map, &in->node);
+    return in;
+}
+
+enum join_result inquiry_join(struct inquiries *all, const struct inquiry_subject *s,
+                              struct join *join)
+{
+    struct arena arena;
+    struct seen seen;
+    arena_init(&arena, 64u << 10, NULL, 0);
+    struct slice key = inquiry_key(&arena, s);
+    struct inquiry *in = key.p ? (struct inquiry *)map_find(&all->map, key) : NULL;
+    bool fresh = !in;
+    if (!in && key.p && all->map.n < INQUIRIES_MAX && !all->stopped) {
+        struct intake *intake = all->env.intake;
+        seen_read(intake->store, &arena, key, &seen);
+        uint32_t missing = inquiry_missing(s, &seen, intake->config->site_files,
+                                           clock_wall_ms());
+        if (!missing) {
+            bool marked = seen.asked ||
+                          store_write(intake->store, key, NULL, 0, true) == OPTOUT_OK;
+            arena_reset(&arena);
+            return marked ? JOIN_KNOWN : JOIN_FULL;
+        }
+        in = inquiry_new(all, s, missing);
+    }
+    arena_reset(&arena);
+    if (!in)
+        return JOIN_FULL;
+    join->inquiry = in;
+    join->next = in->joins;
+    in->joins = join;
+    for (unsigned kind = 0; fresh && kind < SITE_KIND_COUNT; kind++)
+        if (in->job[kind].inquiry)
+            job_start(&in->job[kind]);
+    return JOIN_WAIT;
+}
+
+void inquiry_leave(struct join *join)
+{
+    struct join **at = join->inquiry ? &join->inquiry->joins : NULL;
+    while (at && *at && *at != join)
+        at = &(*at)->next;
+    if (at && *at)
+        *at = join->next;
+    join->inquiry = NULL;
+}
+
+/* ---- all of them ---- */
+
+struct inquiries *inquiries_new(const struct inquiries_env *env)
+{
+    struct inquiries *all = calloc(1, sizeof *all);
+    if (!all)
+        return NULL;
+    all->env = *env;
+    map_init(&all->map);
+    return all;
+}
+
+void inquiries_stop(struct inquiries *all)
+{
+    all->stopped = true;
+}
+
+void inquiries_free(struct inquiries *all)
+{
+    if (!all)
+        return;
+    for (size_t i = 0; i < MAP_SLOTS; i++)
+        while (all->map.slot[i])
+            inquiry_free((struct inquiry *)all->map.slot[i]); /* node is its first member */
+    free(all);
+}
+
+size_t inquiries_count(const struct inquiries *all)
+{
+    return all->map.n;
+}

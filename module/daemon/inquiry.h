@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* inquiry.h - finding out what is not known of one key of the store.
+ *
+ * At most one inquiry of a key is under way; whoever wants to know joins it. Each
+ * file it needs is a job: asked of the other nodes, then of the origin in its
+ * turn, then taken in. An inquiry goes on when everybody has left. */
+#ifndef OPTOUT_DAEMON_INQUIRY_H
+#define OPTOUT_DAEMON_INQUIRY_H
+
+#include "daemon/fetch.h"
+#include "daemon/intake.h"
+#include "daemon/polite.h"
+
+#define INQUIRIES_MAX 10000
+
+enum inquiry_type {
+    INQUIRY_ORIGIN,  /* the site files of an origin */
+    INQUIRY_TOKEN,   /* its robots.txt as it is for one product token */
+    INQUIRY_LICENCE  /* a licence document */
+};
+
+struct inquiry_subject {
+    enum inquiry_type type;
+    struct slice name;  /* the origin, or the licence's URL */
+    struct slice token; /* product token of who asks; may be empty */
+    struct slice agent; /* User-Agent to ask with */
+};
+
+struct inquiries;
+struct inquiry;
+
+/* Embedded by who waits. */
+struct join {
+    struct join *next;
+    struct inquiry *inquiry; /* NULL: not joined */
+    void (*over)(void *ctx, bool refused); /* from the loop; refused: not to be asked */
+    void *ctx;
+};
+
+struct inquiries_env {
+    struct loop *loop;
+    struct intake *intake;
+    struct fetcher *fetcher;
+    struct polite *polite;
+};
+
+struct inquiries *inquiries_new(const struct inquiries_env *env);
+/* From now on nothing is begun or taken in; for while the others are closed. */
+void inquiries_stop(struct inquiries *all);
+void inquiries_free(struct inquiries *all); /* after inquiries_stop and share_close */
+size_t inquiries_count(const struct inquiries *all);
+
+enum join_result {
+    JOIN_WAIT,  /* `over` will be called */
+    JOIN_KNOWN, /* nothing is missing */
+    JOIN_FULL   /* too many are under way, or no memory */
+};
+enum join_result inquiry_join(struct inquiries *all, const struct inquiry_subject *subject,
+                              struct join *join);
+void inquiry_leave(struct join *join);
+
+/* The key of the store that an inquiry fills, in the arena. */
+struct slice inquiry_key(struct arena *a, const struct inquiry_subject *subject);
+/* What must be fetched: bit 1 << enum site_kind; also what was fetched and is over. */
+uint32_t inquiry_missing(const struct inquiry_subject *subject, const struct seen *seen,
+                         uint32_t site_files, int64_t now_ms);
+
+/* Another node has put this key: whoever waits for its lease looks again. */
+void inquiries_changed(struct inquiries *all, struct slice key, enum site_kind kind);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* intake.h - what an answer of an origin does to the store.
+ *
+ * Whether it was fetched, shared by another node or learned from passing traffic,
+ * an answer becomes a document here, and only here: renewed by a 304, kept though
+ * stale when the origin cannot be reached (RFC 9309 section 2.3.1.4), retried less
+ * and less often, put under a product token of its own when the site answers
+ * agents differently. */
+#ifndef OPTOUT_DAEMON_INTAKE_H
+#define OPTOUT_DAEMON_INTAKE_H
+
+#include "daemon/daemon_config.h"
+#include "daemon/share.h"
+#include "site/store.h"
+
+/* Since the start; `optout site` and tests read them. */
+struct counters {
+    uint64_t asks, known, late, refused, asks_refused; /* refused: addresses */
+    uint64_t fetched, not_modified, shared, learned, errors, kept_stale;
+};
+
+struct intake {
+    struct store *store;
+    struct share *share; /* NULL: none is configured */
+    const struct agents *agents;
+    const struct daemon_config *config;
+    struct counters *count;
+};
+
+#define INTAKE_ARENA (64u << 20)
+#define PRIVATE_WHY "private address" /* of documents whose origin is not to be asked */
+
+/* Whose document it is: its key in the store, and as nodes share it. */
+struct intake_place {
+    enum site_kind kind;
+    struct slice key;       /* store_key_origin or store_key_licence */
+    struct slice share_key; /* share_key_print */
+    struct slice token_key; /* of robots.txt: the asker's own key, in case it varies; or empty */
+};
+
+/* Takes an answer in. `fresh_body`: it may be shared with other nodes (SITE_FETCHED
+ * and SITE_PASSIVE). False: it could not be written; the log says why. */
+bool intake_take(struct intake *in, const struct intake_place *place,
+                 const struct site_answer *answer);
+
+/* "KIND:ORIGIN", "KIND:ORIGIN\nTOKEN" or "rsl:URL". */
+struct slice share_key_print(struct arena *a, enum site_kind kind, struct slice name,
+                             struct slice token);
+/* The key in the store of what a share key names; false: no such key. */
+bool share_key_read(struct arena *a, struct slice share_key, enum site_kind *kind,
+                    struct slice *key);
+
+/* What is known under a key, copied out of the store. */
+#define SEEN_LICENCES 4
+struct seen {
+    bool there, asked;
+    bool varies;      /* robots.txt: the site answers agents differently */
+    bool is_private;  /* the origin is not to be asked */
+    uint8_t state[SITE_KIND_COUNT];
+    int64_t expires_ms[SITE_KIND_COUNT];
+    struct slice licence[SEEN_LICENCES]; /* that robots.txt names; in the arena */
+    size_t n_licences;
+};
+void seen_read(struct store *s, struct arena *a, struct slice key, struct seen *out);
+
+/* The document of that kind, copied into the arena; false: none. */
+bool stored_document(struct store *s, struct arena *a, struct slice key, enum site_kind kind,
+                     struct site_document *out);
+/* Another node has a newer one: the copy here is used no longer. */
+void intake_expire(struct intake *in, struct slice key, enum site_kind kind);
+
+#endif

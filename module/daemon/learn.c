@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* learn.c - what reaches the store without a question: answers that a crawler got,
+ * what is to be forgotten, what other nodes changed. */
+#include "daemon/discovery_internal.h"
+
+#include "core/clock.h"
+#include "http/url_path.h"
+
+#include <stdlib.h>
+
+enum { LEARN_KIND, LEARN_ORIGIN, LEARN_URL, LEARN_AGENT, LEARN_STATUS, LEARN_HEAD, LEARN_BODY,
+       LEARN_FIELDS };
+
+/* A range, a validation or a redirect says nothing of the whole file. */
+static bool speaks_for_the_file(uint64_t status)
+{
+    return status == 200 || status == 203 || (status >= 400 && status <= 599);
+}
+
+/* A failure that a crawler met does not undo what is known and holds. */
+static bool is_wanted(const struct intake *in, struct arena *arena, struct slice key,
+                      enum site_kind kind, uint64_t status, int64_t now_ms)
+{
+    struct seen seen;
+    seen_read(in->store, arena, key, &seen);
+    bool holds = (seen.state[kind] == SITE_PUBLISHED || seen.state[kind] == SITE_NONE) &&
+                 seen.expires_ms[kind] > now_ms;
+    return !(holds && (status == 429 || status >= 500));
+}
+
+static const char *take_answer(struct intake *in, struct arena *arena, const struct message *m)
+{
+    const struct slice *f = m->field;
+    struct headers headers = { NULL, 0 };
+    struct slice origin, path;
+    uint64_t status;
+    struct site_answer a = { .source = SITE_PASSIVE, .headers = &headers,
+                             .now_ms = clock_wall_ms() };
+    if (m->n != LEARN_FIELDS || !site_kind_from_name(f[LEARN_KIND], &a.kind))
+        return "no such kind of file";
+    if (f[LEARN_URL].n > SITE_URL_MAX || !url_split(arena, f[LEARN_ORIGIN], &origin, &path) ||
+        !slice_eq(origin, f[LEARN_ORIGIN]))
+        return "no origin";
+    if (!slice_to_u64(f[LEARN_STATUS], &status) || !speaks_for_the_file(status))
+        return "a status that says nothing of the file";
+    if (headers_parse(&headers, arena, f[LEARN_HEAD]) != OPTOUT_OK)
+        return "a head that cannot be read";
+    a.origin = origin;
+    a.url = f[LEARN_URL];
+    a.agent = slice_sub(f[LEARN_AGENT], 0, SITE_AGENT_MAX);
+    a.status = (int)status;
+    a.body = f[LEARN_BODY];
+    bool licence = a.kind == SITE_LICENCE;
+    struct intake_place place = {
+        .kind = a.kind,
+        .key = licence ? store_key_licence(arena, a.url)
+                       : store_key_origin(arena, origin, SLICE_EMPTY),
+        .share_key = share_key_print(arena, a.kind, licence ? a.url : origin, SLICE_EMPTY),
+    };
+    if (!place.key.p || !place.share_key.p)
+        return "out of memory";
+    if (!is_wanted(in, arena, place.key, a.kind, status, a.now_ms))
+        return "a failure, while what is known holds";
+    in->count->learned++;
+    return intake_take(in, &place, &a) ? NULL : "it could not be stored";
+}
+
+const char *discovery_learn(struct discovery *d, const struct message *m)
+{
+    struct arena arena;
+    if (d->stopped)
+        return "going down";
+    arena_init(&arena, 1u << 20, NULL, 0);
+    const char *why = take_answer(d->intake, &arena, m);
+    arena_reset(&arena);
+    return why;
+}
+
+/* ---- forgetting ---- */
+
+struct variants {
+    struct arena *arena;
+    struct slice origin, key; /* key: the next one of that origin; empty: none */
+};
+
+static bool next_variant(void *ctx, struct slice key, const struct site_document *docs, bool asked)
+{
+    struct variants *v = ctx;
+    (void)docs;
+    (void)asked;
+    size_t n = v->origin.n;
+    if (key.n > n && slice_eq(slice_sub(key, 0, n), v->origin) && key.p[n] == '\n')
+        v->key = arena_copy(v->arena, key, STORE_KEY_MAX);
+    return false;
+}
+
+static void share_forget_all(struct intake *in, struct arena *arena, struct slice name,
+                             struct slice token, bool licence)
+{
+    for (unsigned kind = 0; kind < SITE_KIND_COUNT && in->share; kind++) {
+        bool of_key = licence ? kind == SITE_LICENCE
+                              : kind != SITE_LICENCE && (!token.n || kind == SITE_ROBOTS);
+        struct slice key = of_key ? share_key_print(arena, (enum site_kind)kind, name, token)
+                                  : SLICE_EMPTY;
+        if (key.n)
+            share_forget(in->share, key);
+    }
+}
+
+static bool forget_origin(struct intake *in, struct arena *arena, struct slice origin)
+{
+    struct slice key = store_key_origin(arena, origin, SLICE_EMPTY);
+    struct variants v = { .arena = arena, .origin = origin, .key = key };
+    share_forget_all(in, arena, origin, SLICE_EMPTY, false);
+    bool good = key.p && store_forget(in->store, key) == OPTOUT_OK;
+    while (good) { /* each round forgets one, and the arena ends it */
+        v.key = SLICE_EMPTY;
+        store_each(in->store, key, next_variant, &v);
+        if (!v.key.n)
+            break;
+        share_forget_all(in, arena, origin, slice_from(v.key, origin.n + 1), false);
+        good = store_forget(in->store, v.key) == OPTOUT_OK;
+    }
+    return good;
+}
+
+bool discovery_forget(struct discovery *d, struct slice name)
+{
+    struct arena arena;
+    struct slice origin, path;
+    arena_init(&arena, 4u << 20, NULL, 0);
+    bool good = name.n && url_split(&arena, name, &origin, &path);
+    if (good && slice_eq(origin, name)) {
+        good = forget_origin(d->intake, &arena, name);
+    } else if (good) {
+        struct slice key = store_key_licence(&arena, name);
+        share_forget_all(d->intake, &arena, name, SLICE_EMPTY, true);
+        good = key.p && store_forget(d->intake->store, key) == OPTOUT_OK;
+    }
+    arena_reset(&arena);
+    return good;
+}
+
+void discovery_changed(struct discovery *d, struct slice share_key)
+{
+    struct arena arena;
+    enum site_kind kind;
+    struct slice key;
+    arena_init(&arena, 64u << 10, NULL, 0);
+    if (share_key.n <= SITE_URL_MAX + TOKEN_MAX + 64 &&
+        share_key_read(&arena, share_key, &kind, &key)) {
+        intake_expire(d->intake, key, kind);
+        inquiries_changed(d->inquiries, key, kind);
+    }
+    arena_reset(&arena);
+}

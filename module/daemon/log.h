@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* log.h - the daemon's log: one line per event on standard error.
+ *
+ * With the time in front, unless the journal adds its own (JOURNAL_STREAM). Bytes
+ * that an origin chose cannot begin a line or move a terminal. */
+#ifndef OPTOUT_DAEMON_LOG_H
+#define OPTOUT_DAEMON_LOG_H
+
+#include <stdbool.h>
+
+/* Set once, before the first line. */
+void log_verbose(bool on);
+
+void log_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_detail(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* with -v */
+
+#endif

@@ -1,0 +1,556 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* share_conn.c - the life of a connection:
+ *
+ *   WAITING -> LOOKING_UP -> CONNECTING -> SHAKING -> GREETING -> UP -> WAITING ...
+ *
+ * From the start of an attempt to UP no more than timeout_ms may pass, nor between a
+ * command and its reply. Redis answers in order, so only the oldest is looked at. */
+#include "daemon/share_conn.h"
+
+#include "core/buf.h"
+#include "core/clock.h"
+#include "daemon/share_lookup.h"
+#include "daemon/share_reader.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define MAX_OPEN 65536u        /* commands without a reply yet */
+#define MAX_UNSENT (64u << 20) /* bytes */
+#define MAX_READS 32           /* pieces read before others have their turn */
+#define READ_SIZE (64u << 10)
+#define RETRY_FIRST_MS 100
+#define RETRY_LAST_MS 30000
+#define STEADY_MS 5000 /* up that long, the next attempts start from the shortest wait */
+
+#define KIND_GREETING UINT32_MAX
+
+enum state { WAITING, LOOKING_UP, CONNECTING, SHAKING, GREETING, UP };
+
+struct open_command {
+    unsigned kind;
+    void *what;
+    int64_t due_ms;
+};
+
+struct conn {
+    struct conn_setup setup;
+    enum state state;
+    int fd;
+    short events;   /* what SHAKING, or a TLS read or write, waits for */
+    bool read_more; /* stopped before everything was read */
+    int64_t due_ms; /* WAITING: the next attempt; else the end of this one */
+    int64_t up_ms;
+    unsigned attempts;
+    uint64_t random;
+    struct lookup *lookup; /* may outlast an attempt: threads do not pile up */
+    struct lookup_address address[LOOKUP_MAX];
+    size_t addresses, next_address;
+    struct share_tls_session *tls;
+    struct share_reader *reader;
+    struct buf out;
+    size_t sent; /* bytes of `out` */
+    struct open_command *open; /* a ring */
+    size_t open_first, open_n, open_size;
+    unsigned greetings; /* replies still to come */
+    char why[256];
+};
+
+int64_t share_now_ms(void)
+{
+    return (int64_t)(clock_mono_us() / 1000);
+}
+
+struct conn *conn_new(const struct conn_setup *setup)
+{
+    struct conn *c = calloc(1, sizeof *c);
+    if (!c)
+        return NULL;
+    c->setup = *setup;
+    c->fd = -1;
+    c->due_ms = share_now_ms();
+    buf_init(&c->out, MAX_UNSENT);
+    if (getrandom(&c->random, sizeof c->random, GRND_NONBLOCK) != (ssize_t)sizeof c->random)
+        c->random = clock_mono_us();
+    c->random |= 1;
+    return c;
+}
+
+/* Half to all of the wait, so that a fleet does not come back at one moment. */
+static int64_t next_wait(struct conn *c)
+{
+    int64_t wait = RETRY_FIRST_MS;
+    for (unsigned i = 0; i < c->attempts && wait < RETRY_LAST_MS; i++)
+        wait *= 2;
+    if (wait > RETRY_LAST_MS)
+        wait = RETRY_LAST_MS;
+    c->attempts++;
+    c->random ^= c->random << 13; /* xorshift64 */
+    c->random ^= c->random >> 7;
+    c->random ^= c->random << 17;
+    return wait / 2 + (int64_t)(c->random % (uint64_t)(wait / 2 + 1));
+}
+
+static void close_socket(struct conn *c)
+{
+    share_tls_close(c->tls);
+    c->tls = NULL;
+    if (c->fd >= 0)
+        close(c->fd);
+    c->fd = -1;
+    share_reader_free(c->reader);
+    c->reader = NULL;
+    buf_clear(&c->out);
+    c->sent = 0;
+    c->events = 0;
+    c->read_more = false;
+}
+
+static bool pop_open(struct conn *c, struct open_command *out)
+{
+    if (c->open_n == 0)
+        return false;
+    *out = c->open[c->open_first];
+    c->open_first = (c->open_first + 1) % c->open_size;
+    c->open_n--;
+    return true;
+}
+
+static void reply_null_to_all(struct conn *c)
+{
+    struct open_command o;
+    while (pop_open(c, &o))
+        if (o.kind != KIND_GREETING)
+            c->setup.reply(c->setup.ctx, o.kind, o.what, NULL);
+}
+
+static void drop(struct conn *c, enum conn_event e, const char *why)
+{
+    int64_t now = share_now_ms();
+    bool was_up = c->state == UP;
+    if (was_up && now - c->up_ms >= STEADY_MS)
+        c->attempts = 0;
+    close_socket(c);
+    c->state = WAITING;
+    c->due_ms = now + next_wait(c);
+    c->greetings = 0;
+    reply_null_to_all(c);
+    c->setup.event(c->setup.ctx, was_up && e == CONN_AWAY ? CONN_LOST : e, why);
+}
+
+void conn_end(struct conn *c)
+{
+    if (!c)
+        return;
+    c->state = WAITING;
+    close_socket(c);
+    lookup_drop(c->lookup);
+    c->lookup = NULL;
+    reply_null_to_all(c);
+}
+
+void conn_free(struct conn *c)
+{
+    if (!c)
+        return;
+    conn_end(c);
+    buf_free(&c->out);
+    free(c->open);
+    free(c);
+}
+
+bool conn_is_up(const struct conn *c)
+{
+    return c->state == UP;
+}
+
+/* --- sending --- */
+
+static bool grow_ring(struct conn *c)
+{
+    size_t size = c->open_size ? c->open_size * 2 : 64;
+    struct open_command *p = size > MAX_OPEN ? NULL : malloc(size * sizeof *p);
+    if (!p)
+        return false;
+    for (size_t i = 0; i < c->open_n; i++)
+        p[i] = c->open[(c->open_first + i) % c->open_size];
+    free(c->open);
+    c->open = p;
+    c->open_first = 0;
+    c->open_size = size;
+    return true;
+}
+
+#define MAX_ARGS 8
+
+static bool put_command(struct conn *c, size_t argc, const struct slice *argv)
+{
+    const char *p[MAX_ARGS];
+    size_t n[MAX_ARGS];
+    char *text = NULL;
+    for (size_t i = 0; i < argc; i++) {
+        p[i] = argv[i].n ? (const char *)argv[i].p : "";
+        n[i] = argv[i].n;
+    }
+    long long size = redisFormatCommandArgv(&text, (int)argc, p, n);
+    if (size < 0)
+        return false;
+    enum optout_rc rc = buf_append(&c->out, text, (size_t)size);
+    redisFreeCommand(text);
+    c->out.failed = OPTOUT_OK;
+    return rc == OPTOUT_OK;
+}
+
+static bool send_command(struct conn *c, unsigned kind, void *what, size_t argc,
+                         const struct slice *argv)
+{
+    if (argc > MAX_ARGS || (c->open_n == c->open_size && !grow_ring(c)) ||
+        !put_command(c, argc, argv))
+        return false;
+    c->open[(c->open_first + c->open_n++) % c->open_size] =
+        (struct open_command){ kind, what, share_now_ms() + c->setup.timeout_ms };
+    return true;
+}
+
+bool conn_send(struct conn *c, unsigned kind, void *what, size_t argc, const struct slice *argv)
+{
+    return c->state == UP && send_command(c, kind, what, argc, argv);
+}
+
+/* All at once; the reply to each is looked at. PING shows whether commands are
+ * answered at all: without a password Redis accepts anybody and then says NOAUTH. */
+static bool greet(struct conn *c)
+{
+    const struct share_address *a = c->setup.address;
+    char db[16];
+    snprintf(db, sizeof db, "%u", a->db);
+    struct slice auth[3] = { SLICE("AUTH") };
+    size_t n = 1;
+    if (a->user[0])
+        auth[n++] = slice_cstr(a->user);
+    auth[n++] = slice_cstr(a->password);
+    const struct slice select[] = { SLICE("SELECT"), slice_cstr(db) };
+    const struct slice subscribe[] = { SLICE("SUBSCRIBE"), slice_cstr(c->setup.channel) };
+    const struct slice ping[] = { SLICE("PING") };
+    size_t before = c->open_n;
+    bool good = true;
+    if (a->password[0] || a->user[0])
+        good = send_command(c, KIND_GREETING, NULL, n, auth);
+    if (a->db)
+        good = good && send_command(c, KIND_GREETING, NULL, 2, select);
+    if (c->setup.channel)
+        good = good && send_command(c, KIND_GREETING, NULL, 2, subscribe);
+    else
+        good = good && send_command(c, KIND_GREETING, NULL, 1, ping);
+    c->greetings = (unsigned)(c->open_n - before);
+    return good;
+}
+
+/* --- connecting --- */
+
+static void away(struct conn *c, const char *what, int error)
+{
+    snprintf(c->why, sizeof c->why, "%.100s: %.100s", what, strerror(error));
+    drop(c, CONN_AWAY, c->why);
+}
+
+static void begin_greeting(struct conn *c)
+{
+    c->state = GREETING;
+    c->events = 0;
+    c->reader = share_reader_new(c->setup.reply_max);
+    if (!c->reader || !greet(c))
+        away(c, "greeting", ENOMEM);
+}
+
+static void shake(struct conn *c)
+{
+    int rc = share_tls_shake(c->tls, &c->events);
+    if (rc > 0) {
+        begin_greeting(c);
+    } else if (rc == 0 || errno != EAGAIN) {
+        share_tls_why(c->tls, c->why, sizeof c->why);
+        drop(c, CONN_REFUSED, c->why);
+    }
+}
+
+static void connected(struct conn *c)
+{
+    if (!c->setup.tls) {
+        begin_greeting(c);
+        return;
+    }
+    c->tls = share_tls_open(c->setup.tls, c->fd, c->setup.address->host);
+    c->state = SHAKING;
+    if (c->tls)
+        shake(c);
+    else
+        away(c, "TLS", ENOMEM);
+}
+
+/* A peer that vanished without a word is noticed within half a minute. */
+static void set_keepalive(int fd)
+{
+    static const struct {
+        int level, name, value;
+    } options[] = {
+        { IPPROTO_TCP, TCP_NODELAY, 1 },  { SOL_SOCKET, SO_KEEPALIVE, 1 },
+        { IPPROTO_TCP, TCP_KEEPIDLE, 15 }, { IPPROTO_TCP, TCP_KEEPINTVL, 5 },
+        { IPPROTO_TCP, TCP_KEEPCNT, 3 },
+    };
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
+        setsockopt(fd, options[i].level, options[i].name, &options[i].value, sizeof(int));
+}
+
+static void try_addresses(struct conn *c)
+{
+    int error = EADDRNOTAVAIL;
+    while (c->next_address < c->addresses) {
+        const struct lookup_address *a = &c->address[c->next_address++];
+        c->fd = socket(a->at.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        if (c->fd >= 0) {
+            if (a->at.ss_family != AF_UNIX)
+                set_keepalive(c->fd);
+            c->state = CONNECTING;
+            if (connect(c->fd, (const struct sockaddr *)&a->at, a->size) == 0) {
+                connected(c);
+                return;
+            }
+            if (errno == EINPROGRESS)
+                return;
+        }
+        error = errno;
+        close_socket(c);
+    }
+    away(c, "connect", error);
+}
+
+static void end_connect(struct conn *c)
+{
+    int error = 0;
+    socklen_t size = sizeof error;
+    if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0)
+        error = errno;
+    if (error == 0) {
+        connected(c);
+        return;
+    }
+    close_socket(c);
+    if (c->next_address < c->addresses)
+        try_addresses(c);
+    else
+        away(c, "connect", error);
+}
+
+static void end_lookup(struct conn *c)
+{
+    const char *why = "";
+    int n = lookup_take(c->lookup, c->address, &why);
+    if (n < 0)
+        return;
+    lookup_drop(c->lookup);
+    c->lookup = NULL;
+    c->addresses = (size_t)n;
+    if (n > 0) {
+        try_addresses(c);
+        return;
+    }
+    snprintf(c->why, sizeof c->why, "%.150s: %.90s", c->setup.address->host, why);
+    drop(c, CONN_AWAY, c->why);
+}
+
+static size_t unix_address(const char *path, struct lookup_address *out)
+{
+    struct sockaddr_un un = { .sun_family = AF_UNIX };
+    memcpy(un.sun_path, path, strlen(path));
+    memcpy(&out->at, &un, sizeof un);
+    out->size = sizeof un;
+    return 1;
+}
+
+static void begin_attempt(struct conn *c)
+{
+    const struct share_address *a = c->setup.address;
+    c->due_ms = share_now_ms() + c->setup.timeout_ms;
+    /* After an attempt that ran out of time, on with the next address. */
+    if (c->next_address >= c->addresses) {
+        c->next_address = 0;
+        c->addresses = a->path[0] ? unix_address(a->path, &c->address[0])
+                                  : lookup_literal(a->host, a->port, c->address);
+    }
+    if (c->addresses) {
+        try_addresses(c);
+        return;
+    }
+    c->state = LOOKING_UP;
+    if (!c->lookup)
+        c->lookup = lookup_start(a->host, a->port);
+    if (!c->lookup)
+        away(c, "looking up the host", EAGAIN);
+}
+
+/* --- bytes --- */
+
+static void write_out(struct conn *c)
+{
+    while (c->sent < c->out.n) {
+        const uint8_t *p = c->out.p + c->sent;
+        size_t n = c->out.n - c->sent;
+        ssize_t k = c->tls ? share_tls_write(c->tls, p, n, &c->events)
+                           : send(c->fd, p, n, MSG_NOSIGNAL);
+        if (k > 0) {
+            c->sent += (size_t)k;
+        } else if (k < 0 && errno == EINTR) {
+            continue;
+        } else {
+            if (k == 0 || errno != EAGAIN)
+                away(c, "writing", k == 0 ? ECONNRESET : errno);
+            return;
+        }
+    }
+    buf_clear(&c->out);
+    c->sent = 0;
+    if (c->out.size > 4 * READ_SIZE) /* a burst need not keep its memory */
+        buf_free(&c->out);
+}
+
+static void take_greeting(struct conn *c, const redisReply *r)
+{
+    static const char no_permission[] = "NOPERM";
+    bool last = --c->greetings == 0;
+    /* Whoever may not PING is a user who was let in all the same. */
+    bool ping = last && !c->setup.channel;
+    if (r->type == REDIS_REPLY_ERROR && !(ping && strncmp(r->str, no_permission, 6) == 0)) {
+        snprintf(c->why, sizeof c->why, "%.*s", (int)(r->len < 200 ? r->len : 200), r->str);
+        drop(c, CONN_REFUSED, c->why);
+        return;
+    }
+    if (last) {
+        c->state = UP;
+        c->up_ms = share_now_ms();
+        c->setup.event(c->setup.ctx, CONN_UP, "");
+    }
+}
+
+static void take_reply(struct conn *c, const redisReply *r)
+{
+    struct open_command o = { .kind = CONN_PUSHED };
+    /* To a subscriber the first reply is that of SUBSCRIBE, all later ones messages. */
+    if (!pop_open(c, &o) && !c->setup.channel)
+        drop(c, CONN_AWAY, "a reply to nothing");
+    else if (o.kind == KIND_GREETING)
+        take_greeting(c, r);
+    else
+        c->setup.reply(c->setup.ctx, o.kind, o.what, r);
+}
+
+static void take_replies(struct conn *c)
+{
+    redisReply *r = NULL;
+    while (c->fd >= 0) {
+        if (!share_reader_next(c->reader, &r)) {
+            drop(c, CONN_AWAY, share_reader_why());
+            return;
+        }
+        if (!r)
+            return;
+        take_reply(c, r);
+        freeReplyObject(r);
+    }
+}
+
+static void read_in(struct conn *c)
+{
+    char piece[READ_SIZE];
+    for (int i = 0; i < MAX_READS && c->fd >= 0; i++) {
+        ssize_t k = c->tls ? share_tls_read(c->tls, piece, sizeof piece, &c->events)
+                           : recv(c->fd, piece, sizeof piece, 0);
+        if (k < 0 && errno == EINTR)
+            continue;
+        if (k < 0 && errno == EAGAIN) {
+            c->read_more = false;
+            return;
+        }
+        if (k < 0) {
+            away(c, "reading", errno);
+            return;
+        }
+        if (k == 0) {
+            drop(c, CONN_AWAY, "closed by the server");
+            return;
+        }
+        if (!share_reader_feed(c->reader, piece, (size_t)k)) {
+            drop(c, CONN_AWAY, share_reader_why());
+            return;
+        }
+        take_replies(c);
+    }
+    /* TLS may hold bytes that poll does not know of. */
+    c->read_more = c->fd >= 0;
+}
+
+/* --- the loop's side --- */
+
+bool conn_wants(const struct conn *c, struct pollfd *out)
+{
+    *out = (struct pollfd){ .fd = c->fd };
+    switch (c->state) {
+    case WAITING:
+        return false;
+    case LOOKING_UP:
+        *out = (struct pollfd){ .fd = lookup_fd(c->lookup), .events = POLLIN };
+        return true;
+    case CONNECTING:
+        out->events = POLLOUT;
+        return true;
+    case SHAKING:
+        out->events = c->events;
+        return true;
+    case GREETING:
+    case UP:
+        out->events = (short)(POLLIN | (c->sent < c->out.n ? POLLOUT : 0));
+        return true;
+    }
+    return false;
+}
+
+int64_t conn_due_ms(const struct conn *c)
+{
+    if (c->read_more)
+        return 0;
+    if (c->state != UP)
+        return c->due_ms;
+    return c->open_n ? c->open[c->open_first].due_ms : INT64_MAX;
+}
+
+static void work_on_io(struct conn *c, short revents)
+{
+    if (revents & (POLLIN | POLLERR | POLLHUP) || c->read_more || c->tls)
+        read_in(c);
+    /* Also without POLLOUT: what was sent since goes out at once. */
+    if (c->fd >= 0 && c->sent < c->out.n)
+        write_out(c);
+}
+
+void conn_work(struct conn *c, short revents)
+{
+    if (c->state == WAITING && share_now_ms() >= c->due_ms)
+        begin_attempt(c);
+    else if (c->state == LOOKING_UP)
+        end_lookup(c);
+    else if (c->state == CONNECTING && revents)
+        end_connect(c);
+    else if (c->state == SHAKING && revents)
+        shake(c);
+    if (c->state == GREETING || c->state == UP)
+        work_on_io(c, revents);
+    int64_t due = c->state == UP && c->open_n ? c->open[c->open_first].due_ms : c->due_ms;
+    if ((c->state != UP || c->open_n) && c->state != WAITING && share_now_ms() >= due)
+        drop(c, CONN_AWAY, "no answer in time");
+}

@@ -1,0 +1,600 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* compiled.c - rules into the flat form, and the form checked.
+ *
+ * RFC 9309 section 2.2.1 (groups of one token are merged).
+ *
+ * How it is made: what each token is named by becomes a sorted run of groups;
+ * equal runs share a list. Sizes are then known, so the tables are laid out at
+ * once and filled in; only the pool grows.
+ *
+ * Limits: COMPILED_MAX for the whole; the counts of struct site_rules; NOTES_MAX. */
+#include "site/compiled_form.h"
+
+#include <stdlib.h>
+
+#define NOTES_MAX 64 /* distinct notes that are kept once; more are kept each time */
+
+/* The rules outside of groups go as a group of their own, the last. */
+struct named {
+    struct slice token; /* "*"; empty: the rules outside of groups */
+    uint32_t first, n;  /* in plan.groups: the groups that name it, ascending */
+    uint32_t list;
+    uint8_t kind;
+    struct prefs denies;
+};
+
+struct pair {
+    struct slice token;
+    uint32_t group; /* FORM_NONE: of the catalogue, not named here */
+};
+
+struct plan {
+    const struct site_rules *rules;
+    struct buf *out;
+    size_t start;          /* of the document in out */
+    uint32_t n_groups;     /* with the one for rules outside */
+    uint32_t *group_first; /* n_groups + 1, in group_rule */
+    uint32_t *group_rule;  /* rules by group, document order */
+    struct pair *pair;
+    uint32_t n_pairs;
+    uint32_t *groups;
+    struct named *named;
+    uint32_t n_named;
+    uint32_t *list_named; /* of each list, a named that has it */
+    struct form_head head;
+    size_t at_list, at_token, at_entry, at_rule, at_pool; /* in out */
+    struct {
+        const char *note;
+        struct form_text text;
+    } note[NOTES_MAX];
+    size_t n_notes;
+};
+
+/* ---- Reading ---- */
+
+static bool text_is_inside(const struct form *f, struct form_text t)
+{
+    return t.at <= f->pool.n && t.n <= f->pool.n - t.at;
+}
+
+static bool rule_is_whole(const struct form *f, uint32_t i)
+{
+    struct form_rule r;
+    FORM_LOAD(f->rule, i, &r);
+    bool whole = r.kind < RULE_KIND_COUNT && r.confidence < CONF_COUNT &&
+                 r.payment < RSL_PAY_COUNT && text_is_inside(f, r.pattern) &&
+                 text_is_inside(f, r.origin) && text_is_inside(f, r.raw) &&
+                 text_is_inside(f, r.url) && text_is_inside(f, r.note) &&
+                 text_is_inside(f, r.geo_permits) && text_is_inside(f, r.geo_prohibits);
+    for (size_t u = 0; u < USAGE_COUNT; u++)
+        whole = whole && r.prefs[u] < PREF_COUNT;
+    return whole;
+}
+
+static bool token_is_whole(const struct form *f, uint32_t i)
+{
+    struct form_token t;
+    FORM_LOAD(f->token, i, &t);
+    bool whole = text_is_inside(f, t.text) && t.kind < AGENT_KIND_COUNT &&
+                 (t.list == FORM_NONE || t.list < f->head.n_lists);
+    for (size_t u = 0; u < USAGE_COUNT; u++)
+        whole = whole && t.denies[u] < PREF_COUNT;
+    return whole;
+}
+
+static bool set_is_whole(const struct form *f, struct form_set set)
+{
+    struct form_entry e;
+    if (set.first > f->head.n_entries || set.n > f->head.n_entries - set.first)
+        return false;
+    for (uint32_t i = set.first; i < set.first + set.n; i++) {
+        FORM_LOAD(f->entry, i, &e);
+        if (e.rule >= f->head.n_rules || e.key_n > f->pool.n || e.tail_n > f->pool.n - e.key_n ||
+            e.key_at > f->pool.n - e.key_n - e.tail_n ||
+            (e.parent != FORM_NONE && (e.parent >= i || e.parent < set.first)))
+            return false;
+    }
+    return true;
+}
+
+enum optout_rc compiled_check(struct slice bytes)
+{
+    struct form f;
+    if (((uintptr_t)bytes.p & 7) != 0 || bytes.n % 8 != 0 || !form_open(bytes, &f) ||
+        f.head.total != bytes.n || f.head.sum != form_sum(bytes))
+        return OPTOUT_E_SYNTAX;
+    const struct form_head *h = &f.head;
+    bool whole = (h->star_list == FORM_NONE || h->star_list < h->n_lists) &&
+                 (h->file_list == FORM_NONE || h->file_list < h->n_lists);
+    for (uint32_t i = 0; whole && i < h->n_rules; i++)
+        whole = rule_is_whole(&f, i);
+    for (uint32_t i = 0; whole && i < form_tokens(h); i++)
+        whole = token_is_whole(&f, i);
+    uint64_t entries = 0; /* sets lie side by side, so this is linear */
+    for (uint32_t i = 0; whole && i < h->n_lists; i++) {
+        struct form_list l;
+        FORM_LOAD(f.list, i, &l);
+        for (size_t kind = 0; whole && kind < RULE_KIND_COUNT; kind++) {
+            entries += l.set[kind].n;
+            whole = entries <= h->n_entries && set_is_whole(&f, l.set[kind]);
+        }
+    }
+    return whole ? OPTOUT_OK : OPTOUT_E_SYNTAX;
+}
+
+size_t compiled_licences(struct slice bytes, struct slice *url, size_t max)
+{
+    struct form f;
+    size_t n = 0;
+    if (!form_open(bytes, &f))
+        return 0;
+    for (uint32_t i = 0; i < f.head.n_rules && n < max; i++) {
+        struct form_rule r;
+        FORM_LOAD(f.rule, i, &r);
+        struct slice text = form_text(&f, r.url);
+        if (r.kind == RULE_LICENSE && text.n)
+            url[n++] = text;
+    }
+    return n;
+}
+
+bool compiled_count(struct slice bytes, struct compiled_counts *out)
+{
+    struct form f;
+    *out = (struct compiled_counts){ 0 };
+    if (!form_open(bytes, &f))
+        return false;
+    out->rules = f.head.n_rules;
+    out->groups = f.head.n_groups;
+    out->training_refused = f.head.training_refused;
+    for (uint32_t i = 0; i < form_tokens(&f.head); i++) {
+        struct form_token t;
+        FORM_LOAD(f.token, i, &t);
+        out->tokens += t.list != FORM_NONE;
+    }
+    return true;
+}
+
+/* ---- Planning ---- */
+
+/* Rules by group: counted, then placed. */
+static enum optout_rc sort_by_group(struct plan *p)
+{
+    const struct site_rules *r = p->rules;
+    struct arena *a = r->arena;
+    p->n_groups = r->n_groups + 1;
+    p->group_first = arena_array(a, p->n_groups + 1u, sizeof *p->group_first);
+    p->group_rule = arena_array(a, r->n_rules + 1u, sizeof *p->group_rule);
+    uint32_t *next = arena_array(a, p->n_groups, sizeof *next);
+    if (!p->group_first || !p->group_rule || !next)
+        return OPTOUT_E_NOMEM;
+    for (uint32_t i = 0; i < r->n_rules; i++) {
+        uint32_t g = r->rule[i].group;
+        if (r->rule[i].kind >= RULE_KIND_COUNT || (g >= r->n_groups && g != RULE_GROUP_FILE))
+            return OPTOUT_E_SYNTAX;
+        p->group_first[(g == RULE_GROUP_FILE ? r->n_groups : g) + 1]++;
+    }
+    for (uint32_t g = 0; g < p->n_groups; g++) {
+        p->group_first[g + 1] += p->group_first[g];
+        next[g] = p->group_first[g];
+    }
+    for (uint32_t i = 0; i < r->n_rules; i++) {
+        uint32_t g = r->rule[i].group;
+        p->group_rule[next[g == RULE_GROUP_FILE ? r->n_groups : g]++] = i;
+    }
+    return OPTOUT_OK;
+}
+
+static int compare_pairs(const void *left, const void *right)
+{
+    const struct pair *a = left, *b = right;
+    int c = form_compare(a->token, b->token);
+    return c ? c : (a->group > b->group) - (a->group < b->group);
+}
+
+static bool has_purpose(const struct agent_entry *e)
+{
+    return e->kind == AGENT_OPT_OUT_TOKEN || e->kind == AGENT_POLICY_TOKEN;
+}
+
+/* Tokens with their groups, sorted. Tokens of the catalogue that no crawler
+ * sends are among them in any case: a profile that honours one which is not
+ * named must not take it for a crawler and be answered by `*`. */
+static enum optout_rc sort_pairs(struct plan *p, const struct agents *agents)
+{
+    const struct site_rules *r = p->rules;
+    size_t known = agents && r->n_groups ? agents_count(agents) : 0, purposes = 0;
+    for (size_t i = 0; i < known; i++)
+        purposes += has_purpose(agents_at(agents, i));
+    p->pair = arena_array(r->arena, r->n_agents + purposes + 1, sizeof *p->pair);
+    if (!p->pair)
+        return OPTOUT_E_NOMEM;
+    for (uint32_t g = 0; g < r->n_groups; g++) {
+        const struct rule_group *group = &r->group[g];
+        if (group->first_agent > r->n_agents ||
+            group->n_agents > r->n_agents - group->first_agent)
+            return OPTOUT_E_SYNTAX;
+        for (uint32_t i = 0; i < group->n_agents && p->n_pairs < r->n_agents; i++) {
+            struct slice token = r->agent[group->first_agent + i].token;
+            if (token.n)
+                p->pair[p->n_pairs++] = (struct pair){ token, g };
+        }
+    }
+    for (size_t i = 0; i < known; i++) {
+        const struct agent_entry *e = agents_at(agents, i);
+        if (has_purpose(e))
+            p->pair[p->n_pairs++] = (struct pair){ slice_cstr(e->token), FORM_NONE };
+    }
+    if (p->group_first[r->n_groups] < r->n_rules)
+        p->pair[p->n_pairs++] = (struct pair){ SLICE_EMPTY, r->n_groups };
+    qsort(p->pair, p->n_pairs, sizeof *p->pair, compare_pairs);
+    return OPTOUT_OK;
+}
+
+/* One entry for each token, with the groups that name it. */
+static enum optout_rc name_tokens(struct plan *p, const struct agents *agents)
+{
+    struct arena *a = p->rules->arena;
+    p->named = arena_array(a, p->n_pairs + 1u, sizeof *p->named);
+    p->groups = arena_array(a, p->n_pairs + 1u, sizeof *p->groups);
+    p->list_named = arena_array(a, p->n_pairs + 1u, sizeof *p->list_named);
+    if (!p->named || !p->groups || !p->list_named)
+        return OPTOUT_E_NOMEM;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < p->n_pairs; i++) {
+        const struct pair *pair = &p->pair[i];
+        struct named *t = p->n_named ? &p->named[p->n_named - 1] : NULL;
+        if (!t || !slice_eq(t->token, pair->token)) {
+            t = &p->named[p->n_named++];
+            *t = (struct named){ .token = pair->token, .first = kept, .list = FORM_NONE };
+            const struct agent_entry *e = agents ? agents_find(agents, t->token) : NULL;
+            if (e) {
+                t->kind = e->kind;
+                t->denies = e->denies;
+            }
+        }
+        if (pair->group != FORM_NONE && (t->n == 0 || p->groups[kept - 1] != pair->group)) {
+            p->groups[kept++] = pair->group;
+            t->n++;
+        }
+    }
+    return OPTOUT_OK;
+}
+
+static int compare_runs(const struct plan *p, const struct named *a, const struct named *b)
+{
+    for (uint32_t i = 0; i < a->n && i < b->n; i++) {
+        uint32_t x = p->groups[a->first + i], y = p->groups[b->first + i];
+        if (x != y)
+            return x < y ? -1 : 1;
+    }
+    return (a->n > b->n) - (a->n < b->n);
+}
+
+static int compare_by_run(const void *left, const void *right, void *plan)
+{
+    const struct plan *p = plan;
+    uint32_t a, b;
+    memcpy(&a, left, sizeof a);
+    memcpy(&b, right, sizeof b);
+    int c = compare_runs(p, &p->named[a], &p->named[b]);
+    return c ? c : (a > b) - (a < b);
+}
+
+/* Tokens that stand in the same groups get one list; entries are counted. */
+static enum optout_rc make_lists(struct plan *p)
+{
+    uint32_t *order = arena_array(p->rules->arena, p->n_named + 1u, sizeof *order);
+    if (!order)
+        return OPTOUT_E_NOMEM;
+    for (uint32_t i = 0; i < p->n_named; i++)
+        order[i] = i;
+    qsort_r(order, p->n_named, sizeof *order, compare_by_run, p);
+    uint64_t entries = 0;
+    for (uint32_t i = 0; i < p->n_named; i++) {
+        struct named *t = &p->named[order[i]];
+        if (t->n == 0)
+            continue; /* of the catalogue */
+        if (i && compare_runs(p, t, &p->named[order[i - 1]]) == 0) {
+            t->list = p->head.n_lists - 1;
+            continue;
+        }
+        p->list_named[p->head.n_lists] = order[i];
+        t->list = p->head.n_lists++;
+        for (uint32_t g = 0; g < t->n; g++) {
+            uint32_t group = p->groups[t->first + g];
+            entries += p->group_first[group + 1] - p->group_first[group];
+        }
+    }
+    if (entries > COMPILED_MAX / sizeof(struct form_entry))
+        return OPTOUT_E_LIMIT;
+    p->head.n_entries = (uint32_t)entries;
+    return OPTOUT_OK;
+}
+
+/* ---- Laying out ---- */
+
+static enum optout_rc lay_out(struct plan *p)
+{
+    struct form_head *h = &p->head;
+    h->magic = FORM_MAGIC;
+    h->version = COMPILED_VERSION;
+    h->n_rules = p->rules->n_rules;
+    h->n_groups = p->rules->n_groups;
+    h->star_list = h->file_list = FORM_NONE;
+    for (uint32_t i = 0; i < p->n_named; i++) {
+        const struct named *t = &p->named[i];
+        if (t->token.n == 0)
+            h->file_list = t->list;
+        else if (slice_eq(t->token, SLICE_OF("*")))
+            h->star_list = t->list;
+        else if (t->kind == AGENT_POLICY_TOKEN)
+            h->n_policy++;
+        else if (t->kind == AGENT_OPT_OUT_TOKEN)
+            h->n_opt_out++;
+        else
+            h->n_plain++;
+    }
+    uint64_t fixed = form_fixed(h);
+    if (fixed > COMPILED_MAX)
+        return OPTOUT_E_LIMIT;
+    uint8_t *room = buf_room(p->out, fixed);
+    if (!room)
+        return p->out->failed;
+    memset(room, 0, fixed);
+    p->out->n += fixed;
+    p->at_list = p->start + sizeof *h;
+    p->at_token = p->at_list + h->n_lists * sizeof(struct form_list);
+    p->at_entry = p->at_token + form_tokens(h) * sizeof(struct form_token);
+    p->at_rule = p->at_entry + h->n_entries * sizeof(struct form_entry);
+    p->at_pool = p->out->n;
+    return OPTOUT_OK;
+}
+
+static bool put_text(struct plan *p, struct slice s, struct form_text *t)
+{
+    *t = (struct form_text){ 0, 0 };
+    if (s.n == 0)
+        return true;
+    size_t at = p->out->n - p->at_pool;
+    if (s.n > COMPILED_MAX || p->out->n - p->start > COMPILED_MAX - s.n ||
+        buf_append(p->out, s.p, s.n) != OPTOUT_OK)
+        return false;
+    *t = (struct form_text){ (uint32_t)at, (uint32_t)s.n };
+    return true;
+}
+
+static bool put_note(struct plan *p, const char *note, struct form_text *t)
+{
+    size_t i = 0;
+    while (i < p->n_notes && p->note[i].note != note)
+        i++;
+    if (note && i < p->n_notes) {
+        *t = p->note[i].text;
+        return true;
+    }
+    if (!put_text(p, slice_cstr(note), t))
+        return false;
+    if (note && p->n_notes < NOTES_MAX) {
+        p->note[p->n_notes].note = note;
+        p->note[p->n_notes++].text = *t;
+    }
+    return true;
+}
+
+/* Neighbours often have the same text: licences of one element, one policy. */
+static bool put_shared(struct plan *p, struct slice s, struct slice before, struct form_text known,
+                       struct form_text *t)
+{
+    if (s.n && s.p == before.p && s.n == before.n) {
+        *t = known;
+        return true;
+    }
+    return put_text(p, s, t);
+}
+
+static bool put_rule(struct plan *p, uint32_t i, struct form_rule *before)
+{
+    static const struct site_rule nothing;
+    const struct site_rule *r = &p->rules->rule[i], *last = i ? r - 1 : &nothing;
+    struct form_rule f = {
+        .kind = r->kind,
+        .confidence = r->confidence < CONF_COUNT ? r->confidence : CONF_WEAK,
+        .property = r->property,
+        .payment = r->payment < RSL_PAY_COUNT ? r->payment : RSL_PAY_OTHER,
+        .user_permits = r->user_permits,
+        .user_prohibits = r->user_prohibits,
+        .flags = (uint8_t)((r->server ? FORM_SERVER : 0) | (r->encrypted ? FORM_ENCRYPTED : 0)),
+        .line = r->line,
+        .content = r->content,
+    };
+    for (size_t u = 0; u < USAGE_COUNT; u++)
+        f.prefs[u] = r->prefs.of[u] < PREF_COUNT ? r->prefs.of[u] : PREF_DENY;
+    bool done = put_shared(p, r->pattern, last->pattern, before->pattern, &f.pattern) &&
+                put_shared(p, r->origin, last->origin, before->origin, &f.origin) &&
+                put_shared(p, slice_sub(r->raw, 0, SIGNAL_RAW_MAX),
+                           slice_sub(last->raw, 0, SIGNAL_RAW_MAX), before->raw, &f.raw) &&
+                put_shared(p, slice_sub(r->url, 0, SIGNAL_URL_MAX),
+                           slice_sub(last->url, 0, SIGNAL_URL_MAX), before->url, &f.url) &&
+                put_text(p, r->geo_permits, &f.geo_permits) &&
+                put_text(p, r->geo_prohibits, &f.geo_prohibits) && put_note(p, r->note, &f.note);
+    memcpy(p->out->p + p->at_rule + i * sizeof f, &f, sizeof f);
+    p->head.kinds |= 1u << r->kind;
+    *before = f;
+    return done;
+}
+
+/* In three runs; `named` is sorted by token, so each run is too. */
+static bool put_tokens(struct plan *p)
+{
+    uint32_t next[3] = { 0, p->head.n_policy, p->head.n_policy + p->head.n_opt_out };
+    for (uint32_t i = 0; i < p->n_named; i++) {
+        const struct named *t = &p->named[i];
+        struct form_token f = { .list = t->list, .kind = t->kind };
+        if (t->token.n == 0 || slice_eq(t->token, SLICE_OF("*")))
+            continue;
+        if (!put_text(p, t->token, &f.text))
+            return false;
+        for (size_t u = 0; u < USAGE_COUNT; u++)
+            f.denies[u] = t->denies.of[u] < PREF_COUNT ? t->denies.of[u] : PREF_DENY;
+        unsigned run = t->kind == AGENT_POLICY_TOKEN ? 0 : t->kind == AGENT_OPT_OUT_TOKEN ? 1 : 2;
+        memcpy(p->out->p + p->at_token + next[run]++ * sizeof f, &f, sizeof f);
+    }
+    return true;
+}
+
+/* ---- Sets ---- */
+
+static int compare_entries(const void *left, const void *right, void *pool)
+{
+    const struct form_entry *a = left, *b = right;
+    const uint8_t *text = pool;
+    struct slice x = slice_of(text + a->key_at, a->key_n), y = slice_of(text + b->key_at, b->key_n);
+    int c = form_compare(x, y);
+    return c ? c : (a->rule > b->rule) - (a->rule < b->rule);
+}
+
+/* Parents by the chain of the one before: what is left behind there is begun by
+ * nothing that follows, so all of it together is linear. */
+static void link_parents(struct form_entry *table, struct form_set set, const uint8_t *pool)
+{
+    for (uint32_t i = set.first; i < set.first + set.n; i++) {
+        struct form_entry *e = &table[i];
+        uint32_t up = i > set.first ? i - 1 : FORM_NONE;
+        while (up != FORM_NONE) {
+            const struct form_entry *u = &table[up];
+            if (u->key_n <= e->key_n &&
+                (u->key_n == 0 || memcmp(pool + u->key_at, pool + e->key_at, u->key_n) == 0))
+                break;
+            up = u->parent;
+        }
+        e->parent = up;
+        e->heaviest = e->weight;
+        if (up != FORM_NONE && table[up].heaviest > e->heaviest)
+            e->heaviest = table[up].heaviest;
+    }
+}
+
+static struct form_entry entry_of(const struct plan *p, uint32_t i)
+{
+    const struct site_rule *r = &p->rules->rule[i];
+    struct form_rule f;
+    memcpy(&f, p->out->p + p->at_rule + i * sizeof f, sizeof f);
+    uint32_t key_n = (uint32_t)url_pattern_literal(r->pattern);
+    struct form_entry e = {
+        .key_at = f.pattern.at, .key_n = key_n, .tail_n = f.pattern.n - key_n,
+        .rule = i, .parent = FORM_NONE, .weight = r->weight,
+    };
+    for (size_t u = 0; u < USAGE_COUNT; u++)
+        e.strict = f.prefs[u] > e.strict ? f.prefs[u] : e.strict;
+    return e;
+}
+
+/* The pool does not move any more. */
+static void put_lists(struct plan *p)
+{
+    struct form_entry *table = (struct form_entry *)(void *)(p->out->p + p->at_entry);
+    uint8_t *pool = p->out->p + p->at_pool;
+    for (uint32_t i = 0, first = 0; i < p->head.n_lists; i++) {
+        const struct named *t = &p->named[p->list_named[i]];
+        struct form_list l = { { { 0, 0 } } };
+        for (int pass = 0; pass < 2; pass++) {
+            for (uint32_t g = 0; g < t->n; g++) {
+                uint32_t group = p->groups[t->first + g];
+                for (uint32_t k = p->group_first[group]; k < p->group_first[group + 1]; k++) {
+                    uint32_t rule = p->group_rule[k];
+                    struct form_set *set = &l.set[p->rules->rule[rule].kind];
+                    if (pass == 1)
+                        table[set->first + set->n] = entry_of(p, rule);
+                    set->n++;
+                }
+            }
+            for (unsigned kind = 0; pass == 0 && kind < RULE_KIND_COUNT; kind++) {
+                l.set[kind].first = first;
+                first += l.set[kind].n;
+                l.set[kind].n = 0;
+            }
+        }
+        for (unsigned kind = 0; kind < RULE_KIND_COUNT; kind++) {
+            struct form_set set = l.set[kind];
+            qsort_r(table + set.first, set.n, sizeof *table, compare_entries, pool);
+            link_parents(table, set, pool);
+        }
+        memcpy(p->out->p + p->at_list + i * sizeof l, &l, sizeof l);
+    }
+}
+
+/* ---- The whole ---- */
+
+/* Training crawlers whose groups refuse them the root; tokens of one list have
+ * one answer. */
+static enum optout_rc count_refused(struct plan *p)
+{
+    uint8_t *known = arena_alloc(p->rules->arena, p->head.n_lists + 1u); /* 1 no, 2 yes */
+    struct form f;
+    struct form_token t;
+    if (!known || !form_open(slice_from(buf_slice(p->out), p->start), &f))
+        return OPTOUT_E_NOMEM;
+    for (uint32_t i = 0; i < form_tokens(&p->head); i++) {
+        FORM_LOAD(f.token, i, &t);
+        if (t.kind != AGENT_TRAIN || t.list == FORM_NONE)
+            continue;
+        if (known[t.list] == 0)
+            known[t.list] = form_refuses(&f, t.list, SLICE_OF("/")) ? 2 : 1;
+        if (known[t.list] == 1)
+            continue;
+        t.refused = 1;
+        p->head.training_refused++;
+        memcpy(p->out->p + p->at_token + i * sizeof t, &t, sizeof t);
+    }
+    return OPTOUT_OK;
+}
+
+static enum optout_rc build(struct plan *p)
+{
+    static const uint8_t zero[8];
+    struct form_rule before = { 0 };
+    enum optout_rc rc = lay_out(p);
+    if (rc != OPTOUT_OK)
+        return rc;
+    bool done = put_tokens(p);
+    for (uint32_t i = 0; done && i < p->rules->n_rules; i++)
+        done = put_rule(p, i, &before);
+    p->head.pool_n = (uint32_t)(p->out->n - p->at_pool);
+    done = done && buf_append(p->out, zero, (8 - p->out->n % 8) % 8) == OPTOUT_OK;
+    if (!done || p->out->n - p->start > COMPILED_MAX)
+        return p->out->failed != OPTOUT_OK ? p->out->failed : OPTOUT_E_LIMIT;
+    put_lists(p);
+    p->head.total = (uint32_t)(p->out->n - p->start);
+    memcpy(p->out->p + p->start, &p->head, sizeof p->head);
+    rc = count_refused(p);
+    memcpy(p->out->p + p->start, &p->head, sizeof p->head);
+    p->head.sum = form_sum(slice_from(buf_slice(p->out), p->start));
+    memcpy(p->out->p + p->start, &p->head, sizeof p->head);
+    return rc;
+}
+
+enum optout_rc compiled_make(const struct site_rules *rules, const struct agents *agents,
+                             struct buf *out)
+{
+    struct plan p = { .rules = rules, .out = out, .start = out->n };
+    enum optout_rc failed = out->failed;
+    if (rules->overflow)
+        return OPTOUT_E_LIMIT;
+    if (out->n % 8 != 0)
+        return OPTOUT_E_UNSUP;
+    enum optout_rc rc = sort_by_group(&p);
+    if (rc == OPTOUT_OK)
+        rc = sort_pairs(&p, agents);
+    if (rc == OPTOUT_OK)
+        rc = name_tokens(&p, agents);
+    if (rc == OPTOUT_OK)
+        rc = make_lists(&p);
+    if (rc == OPTOUT_OK)
+        rc = build(&p);
+    if (rc != OPTOUT_OK) {
+        out->n = p.start;
+        out->failed = failed;
+    }
+    return rc;
+}

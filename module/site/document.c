@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* document.c - what an origin's answer to the question for a site file means.
+ *
+ * RFC 9309 section 2.3.1 (states), RFC 9111 section 4.2 (freshness), RSL 1.0
+ * section 4.9 (max-age). A soft 404 is a page, not rules.
+ *
+ * Limits: SITE_URL_MAX, SITE_AGENT_MAX, SITE_ETAG_MAX, SITE_WHY_MAX octets are
+ * kept; LICENCES_LOOKED_AT License lines; ROBOTS_TXT_MAX and SITE_FILE_MAX of a
+ * body that gzip hides. */
+#include "site/document.h"
+#include "http/coding.h"
+#include "http/date.h"
+#include "http/exchange.h"
+#include "http/media_type.h"
+#include "inspect/digest.h"
+
+#include <stdio.h>
+
+#define STATUS_TEXT 32
+#define LICENCES_LOOKED_AT 64 /* License lines of one robots.txt */
+#define DATE_MAX 64 /* octets of Last-Modified that are kept */
+
+typedef enum optout_rc parser(struct slice text, struct site_rules *out);
+
+static const struct {
+    parser *parse; /* NULL: RSL, which needs its URL */
+    size_t max;    /* octets of a body */
+} readers[SITE_KIND_COUNT] = {
+    [SITE_ROBOTS] = { robots_txt_parse, ROBOTS_TXT_MAX },
+    [SITE_TDMREP] = { tdmrep_json_parse, SITE_FILE_MAX },
+    [SITE_AI_TXT] = { ai_txt_parse, SITE_FILE_MAX },
+    [SITE_AI_WELL_KNOWN] = { ai_txt_parse, SITE_FILE_MAX },
+    [SITE_TRUST] = { trust_txt_parse, SITE_FILE_MAX },
+    [SITE_TRUST_WELL_KNOWN] = { trust_txt_parse, SITE_FILE_MAX },
+    [SITE_LICENCE] = { NULL, SITE_FILE_MAX },
+};
+
+/* An answer while it is being read. */
+struct reading {
+    const struct site_answer *a;
+    struct arena *arena;
+    struct site_document *out;
+    struct slice body;    /* without a gzip that nobody announced */
+    bool body_cut;
+    uint32_t max_age_s;   /* of an RSL document */
+};
+
+static void conclude(struct reading *r, enum site_state state, const char *why)
+{
+    r->out->state = (uint8_t)state;
+    r->out->why = slice_sub(slice_cstr(why), 0, SITE_WHY_MAX);
+}
+
+/* "HTTP 503" */
+static void conclude_status(struct reading *r, enum site_state state, const char *more)
+{
+    char text[STATUS_TEXT];
+    snprintf(text, sizeof text, "HTTP %d%s", r->a->status, more);
+    conclude(r, state, "");
+    r->out->why = arena_copy(r->arena, slice_cstr(text), SITE_WHY_MAX);
+}
+
+/* ---- body --------------------------------------------------------------- */
+
+struct unpacked {
+    uint8_t *p;
+    size_t n, max;
+};
+
+static enum optout_rc take(void *ctx, struct slice bytes)
+{
+    struct unpacked *u = ctx;
+    size_t n = bytes.n < u->max - u->n ? bytes.n : u->max - u->n;
+    if (n)
+        memcpy(u->p + u->n, bytes.p, n);
+    u->n += n;
+    return n < bytes.n ? OPTOUT_DONE : OPTOUT_MORE;
+}
+
+/* A file that was packed beforehand and is served without Content-Encoding.
+ * False: it does not unpack. One octet more than a document may have is
+ * unpacked, so that what is longer is seen to be. */
+static enum optout_rc unpack(struct reading *r, bool *readable)
+{
+    size_t max = readers[r->a->kind].max + 1;
+    struct coding_limits limits = { max, 0 };
+    struct unpacked u = { arena_take(r->arena, max), 0, max };
+    struct coding *c;
+    *readable = true;
+    if (!u.p)
+        return OPTOUT_E_NOMEM;
+    if (coding_open(SLICE_OF("gzip"), &limits, take, &u, &c) != OPTOUT_OK)
+        return OPTOUT_E_NOMEM;
+    enum optout_rc rc = coding_feed(c, r->body);
+    if (rc == OPTOUT_MORE)
+        rc = coding_finish(c);
+    coding_close(c);
+    if (rc == OPTOUT_E_NOMEM)
+        return rc;
+    bool cut = rc == OPTOUT_DONE || rc == OPTOUT_E_LIMIT;
+    /* The packed file may be cut itself: what there is of it was unpacked. */
+    *readable = rc == OPTOUT_OK || cut || r->a->body_cut;
+    r->body_cut |= cut;
+    r->body = slice_of(u.p, u.n);
+    return OPTOUT_OK;
+}
+
+static bool has_utf8_mark(struct slice s)
+{
+    return s.n >= 3 && memcmp(s.p, "\xef\xbb\xbf", 3) == 0;
+}
+
+static bool is_html(const struct reading *r)
+{
+    struct slice text = has_utf8_mark(r->body) ? slice_from(r->body, 3) : r->body;
+    const struct header *type =
+        r->a->headers ? headers_find(r->a->headers, "content-type") : NULL;
+    struct media_type t = media_type_parse(type ? type->value : SLICE_EMPTY);
+    text = slice_trim_space(text);
+    if (slice_starts_nocase(text, SLICE_OF("<!doctype html")) ||
+        slice_starts_nocase(text, SLICE_OF("<html")))
+        return true;
+    /* RSL is XML, whatever type a server gives it. */
+    return r->a->kind != SITE_LICENCE && media_type_is(&t, "text/html") &&
+           slice_begins(text, '<');
+}
+
+/* ---- rules -------------------------------------------------------------- */
+
+/* Compiles into the arena. OPTOUT_OK even when the rules cannot be kept: the
+ * state then says so. */
+static enum optout_rc compile(struct reading *r, const struct site_rules *rules,
+                              const struct agents *agents)
+{
+    struct buf out;
+    buf_init(&out, COMPILED_MAX);
+    enum optout_rc rc = compiled_make(rules, agents ? agents : agents_builtin(), &out);
+    if (rc == OPTOUT_OK) {
+        r->out->rules = arena_copy(r->arena, buf_slice(&out), COMPILED_MAX);
+        if (!r->out->rules.p)
+            rc = OPTOUT_E_NOMEM;
+        conclude(r, SITE_PUBLISHED, "");
+    } else if (rc != OPTOUT_E_NOMEM) {
+        conclude(r, SITE_UNPARSEABLE, "more rules than are kept");
+        rc = OPTOUT_OK;
+    }
+    buf_free(&out);
+    return rc;
+}
+
+static enum optout_rc parse(struct reading *r, const struct agents *agents)
+{
+    enum site_kind kind = r->a->kind;
+    struct site_rules rules;
+    site_rules_init(&rules, r->arena);
+    enum optout_rc rc = readers[kind].parse ? readers[kind].parse(r->body, &rules)
+                                            : rsl_document_parse(r->body, r->a->url, &rules);
+    if (rc == OPTOUT_E_NOMEM)
+        return rc;
+    r->max_age_s = rules.max_age_s;
+    if (rc == OPTOUT_E_LIMIT || (rc == OPTOUT_OK && rules.overflow))
+        conclude(r, SITE_UNPARSEABLE, "longer or with more rules than is read");
+    else if (rc == OPTOUT_OK)
+        return compile(r, &rules, agents);
+    else if (kind == SITE_ROBOTS)
+        conclude(r, SITE_NONE, "a page, not rules");
+    else
+        conclude(r, SITE_UNPARSEABLE, "not a document of this kind");
+    return OPTOUT_OK;
+}
+
+static enum optout_rc read_body(struct reading *r, const struct agents *agents)
+{
+    bool readable = true, licence = r->a->kind == SITE_LICENCE;
+    bool robots = r->a->kind == SITE_ROBOTS;
+    r->body = r->a->body;
+    r->body_cut = r->a->body_cut;
+    if (r->body.n >= 2 && r->body.p[0] == 0x1f && r->body.p[1] == 0x8b) {
+        enum optout_rc rc = unpack(r, &readable);
+        if (rc != OPTOUT_OK)
+            return rc;
+    }
+    bool blank = slice_trim_space(r->body).n == 0;
+    if (!readable)
+        conclude(r, SITE_UNPARSEABLE, "corrupt gzip data");
+    else if (is_html(r) && !robots)
+        conclude(r, licence ? SITE_UNPARSEABLE : SITE_NONE, "a page, not a site file");
+    else if (blank && !robots)
+        conclude(r, licence ? SITE_UNPARSEABLE : SITE_NONE, "empty");
+    else if (r->body_cut && !robots)
+        conclude(r, SITE_UNPARSEABLE, "longer than is read");
+    else
+        return parse(r, agents);
+    return OPTOUT_OK;
+}
+
+static void hash_body(struct reading *r)
+{
+    struct digest *d = digest_open();
+    if (!d)
+        return;
+    digest_feed(d, r->a->body);
+    r->out->has_sha256 = digest_close(d, r->out->sha256);
+}
+
+static enum optout_rc read_status(struct reading *r, const struct agents *agents)
+{
+    int status = r->a->status;
+    bool licence = r->a->kind == SITE_LICENCE;
+    if (status == 0) {
+        conclude(r, SITE_UNREACHABLE, "");
+        r->out->why = arena_copy(r->arena, r->a->why, SITE_WHY_MAX);
+    } else if (status == 204 || status == 205)
+        conclude_status(r, licence ? SITE_UNPARSEABLE : SITE_NONE, "");
+    else if (status == 206)
+        conclude_status(r, SITE_UNPARSEABLE, ", a part");
+    else if (status >= 200 && status < 300) {
+        hash_body(r);
+        return read_body(r, agents);
+    } else if (status == 304)
+        conclude_status(r, SITE_UNREACHABLE, " without a copy");
+    else if (status >= 300 && status < 400)
+        conclude_status(r, licence ? SITE_UNPARSEABLE : SITE_NONE, ", redirected");
+    else if (status >= 400 && status < 500 && status != 429)
+        conclude_status(r, SITE_NONE, "");
+    else
+        conclude_status(r, SITE_UNREACHABLE, "");
+    return OPTOUT_OK;
+}
+
+/* ---- how long it holds -------------------------------------------------- */
+
+static uint32_t clamp(int64_t seconds, uint32_t low, uint32_t high)
+{
+    if (seconds > (int64_t)high)
+        return high;
+    return seconds < (int64_t)low ? low : (uint32_t)seconds;
+}
+
+/* Retry-After of a 429 or 503, RFC 9110 section 10.2.3; 0 when absent. */
+static int64_t retry_after(const struct site_answer *a)
+{
+    const struct header *h = a->headers ? headers_find(a->headers, "retry-after") : NULL;
+    int64_t now = a->now_ms / 1000, then;
+    uint64_t seconds;
+    if (!h)
+        return 0;
+    if (slice_to_u64(h->value, &seconds))
+        return seconds > INT32_MAX ? INT32_MAX : (int64_t)seconds;
+    return date_parse(h->value, now, &then) && then > now ? then - now : 0;
+}
+
+static int64_t freshness(const struct site_answer *a)
+{
+    return a->headers ? headers_freshness(a->headers, a->now_ms / 1000) : -1;
+}
+
+static uint32_t lifetime(const struct reading *r, const struct site_lifetimes *l)
+{
+    int64_t said = freshness(r->a);
+    switch (r->out->state) {
+    case SITE_PUBLISHED:
+        if (r->max_age_s)
+            said = r->max_age_s;
+        return clamp(said >= 0 ? said : l->preset, l->floor, l->ceiling);
+    case SITE_NONE:
+        return clamp(said >= 0 ? said : l->negative, l->floor, l->ceiling);
+    case SITE_UNPARSEABLE:
+        /* It may be mended soon. */
+        return clamp(said >= 0 ? said : l->negative, l->floor, l->negative);
+    default:
+        return clamp(retry_after(r->a), l->retry, l->negative);
+    }
+}
+
+static bool varies_by_agent(const struct headers *h)
+{
+    const struct header *line;
+    for (size_t i = 0; (line = headers_next(h, "vary", &i)) != NULL;) {
+        struct slice rest = line->value, piece;
+        while (slice_split(&rest, ',', &piece)) {
+            piece = slice_trim_ows(piece);
+            if (slice_eq(piece, SLICE_OF("*")) || slice_eq_nocase(piece, SLICE_OF("user-agent")))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* A validator that was cut would never match: kept whole or not at all. */
+static struct slice validator(const struct headers *h, const char *name, size_t max)
+{
+    const struct header *line = h ? headers_find(h, name) : NULL;
+    return line && line->value.n <= max ? line->value : SLICE_EMPTY;
+}
+
+enum optout_rc document_read(const struct site_answer *a, const struct agents *agents,
+                             const struct site_lifetimes *l, struct arena *arena,
+                             struct site_document *out)
+{
+    struct reading r = { .a = a, .arena = arena, .out = out };
+    *out = (struct site_document){
+        .kind = (uint8_t)a->kind,
+        .source = (uint8_t)a->source,
+        .status = a->status > 0 && a->status < 1000 ? (uint16_t)a->status : 0,
+        .fetched_ms = a->now_ms,
+        .varies = a->headers && varies_by_agent(a->headers),
+    };
+    enum optout_rc rc = read_status(&r, agents);
+    if (rc != OPTOUT_OK)
+        return rc;
+    out->expires_ms = a->now_ms + (int64_t)lifetime(&r, l) * 1000;
+    out->url = arena_copy(arena, a->url, SITE_URL_MAX);
+    out->agent = arena_copy(arena, a->agent, SITE_AGENT_MAX);
+    out->etag = arena_copy(arena, validator(a->headers, "etag", SITE_ETAG_MAX), SITE_ETAG_MAX);
+    out->last_modified =
+        arena_copy(arena, validator(a->headers, "last-modified", DATE_MAX), DATE_MAX);
+    bool whole = out->url.p && out->agent.p && out->etag.p && out->last_modified.p && out->why.p;
+    return whole ? OPTOUT_OK : OPTOUT_E_NOMEM;
+}
+
+void document_renew(struct site_document *d, const struct site_answer *a,
+                    const struct site_lifetimes *l)
+{
+    int64_t said = freshness(a), before = (d->expires_ms - d->fetched_ms) / 1000;
+    /* What the 304 leaves out holds as it did (RFC 9111 section 4.3.4); an RSL
+     * document's own max-age is in its body, which did not change. */
+    if (said < 0 || d->kind == SITE_LICENCE)
+        said = before;
+    struct slice etag = validator(a->headers, "etag", SITE_ETAG_MAX);
+    struct slice modified = validator(a->headers, "last-modified", DATE_MAX);
+    if (etag.n)
+        d->etag = etag;
+    if (modified.n)
+        d->last_modified = modified;
+    d->varies |= a->headers && varies_by_agent(a->headers);
+    d->fetched_ms = a->now_ms;
+    d->expires_ms = a->now_ms + (int64_t)clamp(said, l->floor, l->ceiling) * 1000;
+    d->source = (uint8_t)a->source;
+}
+
+static bool is_web_url(struct slice url)
+{
+    return url.n <= SITE_URL_MAX && (slice_starts_nocase(url, SLICE_OF("https://")) ||
+                                     slice_starts_nocase(url, SLICE_OF("http://")));
+}
+
+size_t document_licences(const struct site_document *d, struct slice *url, size_t max)
+{
+    struct slice named[LICENCES_LOOKED_AT];
+    size_t n = 0;
+    if (d->kind != SITE_ROBOTS || d->state != SITE_PUBLISHED)
+        return 0;
+    size_t n_named = compiled_licences(d->rules, named, LICENCES_LOOKED_AT);
+    for (size_t i = 0; i < n_named && i < LICENCES_LOOKED_AT && n < max; i++) {
+        bool again = !is_web_url(named[i]);
+        for (size_t k = 0; k < n && !again; k++)
+            again = slice_eq(url[k], named[i]);
+        if (!again)
+            url[n++] = named[i];
+    }
+    return n;
+}

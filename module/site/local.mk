@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+liboptout_la_SOURCES += \
+	module/site/compiled.c module/site/compiled.h \
+	module/site/compiled_apply.c \
+	module/site/compiled_form.h \
+	module/site/document.c module/site/document.h \
+	module/site/learn.c \
+	module/site/message.c module/site/message.h \
+	module/site/message_client.c \
+	module/site/site.c module/site/site.h \
+	module/site/store.c module/site/store.h \
+	module/site/store_internal.h \
+	module/site/store_key.c \
+	module/site/store_open.c \
+	module/site/store_originals.c \
+	module/site/store_repair.c \
+	module/site/store_value.c module/site/store_value.h \
+	module/site/store_write.c

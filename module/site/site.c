@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* site.c - looking an origin up, asking for it, and what its states mean.
+ *
+ * A look-up reads the store once. When everything is known and fresh the signals
+ * come straight out of the mapped rules; else the daemon is asked and the store
+ * is read again. What the daemon cannot tell in time is answered from what is
+ * there, however old, and what was never known is undecided.
+ *
+ * Limits: SITE_LICENCES_MAX licence documents of a look-up; a child remembers
+ * ASKED_SLOTS origins that were late, each for LATE_MS. */
+#include "site/site.h"
+
+#include "core/clock.h"
+#include "http/url_path.h"
+#include "site/message.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define SITES_MAX 8
+#define ASKED_SLOTS 1024
+#define LATE_MS 2000 /* an origin that was late is not waited for again so soon */
+#define RETRY_US 1000000u
+
+struct site {
+    char dir[1024];
+    struct store *store; /* NULL while it cannot be opened */
+    uint64_t tried_us;
+    atomic_uint waiting;
+    _Atomic uint64_t late[ASKED_SLOTS]; /* digest of the key in the high 40 bits, when (ms) below */
+};
+
+static pthread_mutex_t sites_lock = PTHREAD_MUTEX_INITIALIZER; /* guards the list: a leaf */
+static struct site *sites[SITES_MAX];
+
+static struct site *find_site(const char *dir)
+{
+    for (size_t i = 0; i < SITES_MAX; i++) {
+        if (!sites[i]) {
+            sites[i] = calloc(1, sizeof *sites[i]);
+            if (sites[i])
+                snprintf(sites[i]->dir, sizeof sites[i]->dir, "%s", dir);
+            return sites[i];
+        }
+        if (strcmp(sites[i]->dir, dir) == 0)
+            return sites[i];
+    }
+    return NULL;
+}
+
+static struct site *get(const struct store_options *o, char *why, size_t why_size)
+{
+    pthread_mutex_lock(&sites_lock);
+    struct site *s = find_site(o->dir);
+    why[0] = '\0';
+    uint64_t now = clock_mono_us();
+    if (!s) {
+        snprintf(why, why_size, "too many stores, or no memory");
+    } else if (!s->store && (s->tried_us == 0 || now - s->tried_us >= RETRY_US)) {
+        s->tried_us = now;
+        if (store_open(o, &s->store, why, why_size) != OPTOUT_OK)
+            s->store = NULL;
+    }
+    bool usable = s && s->store;
+    pthread_mutex_unlock(&sites_lock);
+    return usable ? s : NULL;
+}
+
+struct site *site_get(const char *dir, uint64_t size_max,
+                      void (*told)(void *ctx, const char *text), char *why, size_t why_size)
+{
+    struct store_options o = { .dir = dir, .size_max = size_max, .told = told };
+    return get(&o, why, why_size);
+}
+
+struct site *site_get_read_only(const char *dir, char *why, size_t why_size)
+{
+    struct store_options o = { .dir = dir, .size_max = STORE_SIZE_PRESET, .read_only = true };
+    return get(&o, why, why_size);
+}
+
+struct store *site_store(struct site *s)
+{
+    return s->store;
+}
+
+/* ---- one look-up ---- */
+
+struct look {
+    struct site *site;
+    const struct site_rules_of *rules;
+    const struct site_query *query;
+    struct arena *arena;
+    struct signals *out;
+    struct site_result *result;
+    struct rules_query match;
+    struct slice key;
+    int64_t now_ms;
+    bool last;     /* nothing better will come: take what is there */
+    bool usable;   /* the documents of the key were taken */
+    bool varies;   /* robots.txt has an entry of its own for our token */
+    bool only_robots;
+};
+
+static struct site_reliance *rely(struct look *l, const struct site_document *d)
+{
+    if (l->result->n == SITE_RELIANCES_MAX)
+        return NULL;
+    struct site_reliance *r = &l->result->reliance[l->result->n++];
+    *r = (struct site_reliance){
+        .kind = d->kind,
+        .state = d->state,
+        .source = d->source,
+        .has_sha256 = d->has_sha256,
+        .stale = d->expires_ms <= l->now_ms,
+        .status = d->status,
+        .fetched_ms = d->fetched_ms,
+        .url = arena_copy(l->arena, d->url, SITE_URL_MAX),
+    };
+    memcpy(r->sha256, d->sha256, sizeof r->sha256);
+    return r;
+}
+
+static enum undecided unreachable(enum site_kind kind)
+{
+    return kind == SITE_ROBOTS ? UNDECIDED_ROBOTS_UNREACHABLE : UNDECIDED_SITE_UNREACHABLE;
+}
+
+static enum standard_id standard_of(enum site_kind kind)
+{
+    static const uint8_t of[SITE_KIND_COUNT] = {
+        [SITE_ROBOTS] = STD_ROBOTS_TXT,   [SITE_TDMREP] = STD_TDMREP,
+        [SITE_AI_TXT] = STD_AI_TXT,       [SITE_AI_WELL_KNOWN] = STD_AI_TXT,
+        [SITE_TRUST] = STD_TRUST_TXT,     [SITE_TRUST_WELL_KNOWN] = STD_TRUST_TXT,
+        [SITE_LICENCE] = STD_RSL,
+    };
+    return (enum standard_id)of[kind];
+}
+
+/* A state that configuration says denies: fetching, or for a licence that cannot
+ * be had every use that RSL licenses (RSL 1.0 section 3.1.1). */
+static void add_denial(struct look *l, const struct site_document *d)
+{
+    struct signal sig = {
+        .standard = (uint8_t)standard_of((enum site_kind)d->kind),
+        .carrier = CARRIER_SITE_FILE,
+        .scope = SCOPE_SITE,
+        .confidence = CONF_LAX,
+        .url = d->url,
+        .note = "this site file could not be had",
+    };
+    if (d->kind == SITE_LICENCE) {
+        sig.prefs.of[USAGE_TRAIN_AI] = sig.prefs.of[USAGE_AI_USE] = PREF_DENY;
+        sig.note = "the licence document could not be had: not licensed";
+    } else {
+        sig.prefs.of[USAGE_ACQUIRE] = PREF_DENY;
+    }
+    signals_add(l->out, &sig);
+}
+
+static void take_state(struct look *l, const struct site_document *d)
+{
+    switch (l->rules->meaning[d->kind][d->state]) {
+    case SITE_MEANS_UNDECIDED:
+        l->result->undecided |= undecided_bit(d->state == SITE_UNREACHABLE
+                                                  ? unreachable((enum site_kind)d->kind)
+                                                  : UNDECIDED_SITE_UNPARSEABLE);
+        break;
+    case SITE_MEANS_DENY:
+        add_denial(l, d);
+        break;
+    default:
+        break;
+    }
+}
+
+static void take_document(struct look *l, const struct site_document *d)
+{
+    if (d->state == SITE_NOT_ASKED)
+        return;
+    struct site_reliance *r = rely(l, d);
+    if (d->state != SITE_PUBLISHED) {
+        take_state(l, d);
+        return;
+    }
+    struct rules_verdict v;
+    enum optout_rc rc = compiled_apply(d->rules, &l->match, l->out, &v);
+    if (rc != OPTOUT_OK)
+        l->result->undecided |= undecided_bit(rc == OPTOUT_E_LIMIT ? UNDECIDED_LIMIT_RULES
+                                                                   : UNDECIDED_SITE_UNKNOWN);
+    else if (r)
+        r->line = v.first_line;
+}
+
+static bool all_fresh(const struct site_document *d, int64_t now_ms)
+{
+    for (unsigned kind = 0; kind < SITE_KIND_COUNT; kind++)
+        if (d[kind].state != SITE_NOT_ASKED && d[kind].expires_ms <= now_ms)
+            return false;
+    return true;
+}
+
+/* Called inside a read transaction: takes the documents, or leaves them for
+ * after the question. Without a daemon there is nobody to ask. */
+static void on_documents(void *ctx, const struct site_document *d, bool asked)
+{
+    struct look *l = ctx;
+    if (!l->last && (!asked || !all_fresh(d, l->now_ms)))
+        return;
+    l->usable = true;
+    l->result->known = l->result->known || asked;
+    l->varies = d[SITE_ROBOTS].varies && !l->only_robots;
+    for (unsigned kind = 0; kind < SITE_KIND_COUNT; kind++)
+        if ((kind != SITE_ROBOTS || !l->varies) && (kind == SITE_ROBOTS || !l->only_robots))
+            take_document(l, &d[kind]);
+}
+
+/* ---- asking ---- */
+
+static uint64_t mix(struct slice key)
+{
+    uint64_t h = 0xcbf29ce484222325u; /* FNV-1a */
+    for (size_t i = 0; i < key.n; i++)
+        h = (h ^ key.p[i]) * 0x100000001b3u;
+    return h ^ (h >> 29);
+}
+
+static bool was_late(const struct look *l, uint64_t digest)
+{
+    uint64_t seen = atomic_load_explicit(&l->site->late[digest % ASKED_SLOTS],
+                                         memory_order_relaxed);
+    uint64_t when = seen & 0xffffffu, now = (clock_mono_us() / 1000) & 0xffffffu;
+    return seen && seen >> 24 == digest >> 24 && ((now - when) & 0xffffffu) < LATE_MS;
+}
+
+static void note_late(const struct look *l, uint64_t digest)
+{
+    uint64_t now = (clock_mono_us() / 1000) & 0xffffffu;
+    atomic_store_explicit(&l->site->late[digest % ASKED_SLOTS], (digest >> 24 << 24) | now,
+                          memory_order_relaxed);
+}
+
+/* True when the daemon says that the store has it now. */
+static bool ask(struct look *l, enum message_verb verb, struct slice what)
+{
+    const struct site_rules_of *rules = l->rules;
+    uint64_t digest = mix(what);
+    if (!rules->socket[0] || was_late(l, digest))
+        return false;
+    if (atomic_fetch_add(&l->site->waiting, 1) >= rules->waiters) {
+        atomic_fetch_sub(&l->site->waiting, 1);
+        return false;
+    }
+    char wait[16];
+    snprintf(wait, sizeof wait, "%u", rules->wait_ms);
+    struct message m = { .verb = (uint8_t)verb, .n = 4 };
+    m.field[0] = what;
+    m.field[1] = l->query->n_agents ? l->query->agent[0] : SLICE_EMPTY;
+    m.field[2] = slice_sub(l->query->user_agent, 0, SITE_AGENT_MAX);
+    m.field[3] = slice_cstr(wait);
+    l->result->waited = true;
+    enum ask_result r = message_ask(rules->socket, &m, rules->wait_ms);
+    atomic_fetch_sub(&l->site->waiting, 1);
+    if (r != ASK_KNOWN)
+        note_late(l, digest);
+    return r == ASK_KNOWN;
+}
+
+/* ---- the two kinds of keys ---- */
+
+static void read_key(struct look *l, struct slice key)
+{
+    l->usable = false;
+    l->now_ms = clock_wall_ms();
+    if (!store_read(l->site->store, key, on_documents, l))
+        l->usable = false;
+}
+
+static void look_origin(struct look *l)
+{
+    struct slice key = store_key_origin(l->arena, l->match.origin, SLICE_EMPTY);
+    l->last = !l->rules->socket[0];
+    read_key(l, key);
+    if (!l->usable && !l->last) {
+        (void)ask(l, MESSAGE_ASK, l->match.origin);
+        l->last = true;
+        read_key(l, key);
+    }
+    /* With a daemon, what discovery has not looked at is not known. */
+    if (!l->result->known && l->rules->socket[0])
+        l->result->undecided |= undecided_bit(UNDECIDED_SITE_UNKNOWN);
+}
+
+/* robots.txt as the site writes it for our own token. */
+static void look_variant(struct look *l)
+{
+    struct slice token = l->query->n_agents ? l->query->agent[0] : SLICE_EMPTY;
+    struct slice key = store_key_origin(l->arena, l->match.origin, token);
+    l->only_robots = true;
+    l->last = !l->rules->socket[0];
+    if (token.n)
+        read_key(l, key);
+    if (token.n && !l->usable && !l->last) {
+        (void)ask(l, MESSAGE_ASK, l->match.origin);
+        l->last = true;
+        read_key(l, key);
+    }
+    if (!l->usable) { /* what others are told is better than nothing */
+        l->last = true;
+        read_key(l, store_key_origin(l->arena, l->match.origin, SLICE_EMPTY));
+    }
+    l->only_robots = false;
+}
+
+static void look_licence(struct look *l, struct slice url)
+{
+    struct slice key = store_key_licence(l->arena, url);
+    l->last = !l->rules->socket[0];
+    read_key(l, key);
+    if (!l->usable && !l->last) {
+        (void)ask(l, MESSAGE_ASK_LICENCE, url);
+        l->last = true;
+        read_key(l, key);
+    }
+    if (!l->usable) { /* named, and not to be had */
+        struct site_document d = { .kind = SITE_LICENCE, .state = SITE_UNREACHABLE, .url = url };
+        take_state(l, &d);
+    }
+}
+
+static bool begin(struct look *l)
+{
+    struct slice path;
+    if (!url_split(l->arena, l->query->url, &l->match.origin, &path))
+        return false;
+    l->match.path = url_path_normal(l->arena, path);
+    l->match.agent = l->query->agent;
+    l->match.n_agents = l->query->n_agents;
+    l->match.user = l->query->user;
+    l->match.country = l->query->country;
+    if (l->match.path.p)
+        return true;
+    l->result->undecided |= undecided_bit(UNDECIDED_LIMIT_MEMORY);
+    return false;
+}
+
+static bool points_to_licence(const struct signals *s, size_t i)
+{
+    const struct signal *sig = &s->v[i];
+    if (sig->standard != STD_RSL || !sig->url.n || !prefs_empty(&sig->prefs))
+        return false;
+    for (size_t j = 0; j < i; j++)
+        if (s->v[j].standard == STD_RSL && prefs_empty(&s->v[j].prefs) &&
+            slice_eq(s->v[j].url, sig->url))
+            return false;
+    return true;
+}
+
+static void look_licences(struct look *l, size_t from)
+{
+    size_t upto = l->out->n, found = 0;
+    bool known = l->result->known;
+    for (size_t i = from; i < upto; i++) {
+        if (!points_to_licence(l->out, i))
+            continue;
+        if (++found > SITE_LICENCES_MAX) {
+            l->result->undecided |= undecided_bit(UNDECIDED_LIMIT_RULES);
+            break;
+        }
+        look_licence(l, l->out->v[i].url);
+    }
+    l->result->known = known;
+}
+
+void site_look(struct site *s, const struct site_rules_of *rules, const struct site_query *q,
+               struct arena *arena, struct signals *out, struct site_result *result)
+{
+    struct look l = { .site = s, .rules = rules, .query = q, .arena = arena, .out = out,
+                      .result = result };
+    size_t from = out->n;
+    if (!begin(&l))
+        return;
+    look_origin(&l);
+    if (l.varies)
+        look_variant(&l);
+    look_licences(&l, from);
+}
+
+void site_look_licences(struct site *s, const struct site_rules_of *rules,
+                        const struct site_query *q, struct arena *arena, size_t from,
+                        struct signals *out, struct site_result *result)
+{
+    struct look l = { .site = s, .rules = rules, .query = q, .arena = arena, .out = out,
+                      .result = result };
+    for (size_t i = from; i < out->n; i++) {
+        if (!points_to_licence(out, i))
+            continue;
+        if (begin(&l))
+            look_licences(&l, from);
+        return;
+    }
+}

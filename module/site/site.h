@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* site.h - what an origin's site files say about one URL, for whoever fetches it.
+ *
+ * Looks in the store; what is not there, or is too old, is asked of the daemon
+ * within a bounded wait. One struct site serves all threads of a process; it is
+ * made after fork. */
+#ifndef OPTOUT_SITE_SITE_H
+#define OPTOUT_SITE_SITE_H
+
+#include "core/undecided.h"
+#include "http/exchange.h"
+#include "site/store.h"
+
+struct site;
+
+enum site_meaning { SITE_MEANS_CLEAR, SITE_MEANS_UNDECIDED, SITE_MEANS_DENY };
+
+/* Borrowed by each look-up: the configuration may change between two. */
+struct site_rules_of {
+    const char *socket; /* of the daemon; empty: none */
+    unsigned wait_ms;
+    unsigned waiters;   /* look-ups of this process that may wait at a time */
+    const uint8_t (*meaning)[SITE_STATE_COUNT]; /* enum site_meaning, [SITE_KIND_COUNT] */
+};
+
+struct site_query {
+    struct slice url;          /* absolute */
+    const struct slice *agent; /* product tokens, lower case */
+    size_t n_agents;
+    struct slice user_agent;   /* to be asked with */
+    uint8_t user;              /* enum rsl_user */
+    struct slice country;
+};
+
+/* A site file that the answer rests on. Slices are the arena's. */
+struct site_reliance {
+    uint8_t kind, state, source;
+    bool has_sha256;
+    bool stale;         /* older than it should be, and nothing newer could be had */
+    uint16_t status;    /* HTTP; 0: no answer */
+    uint8_t sha256[32];
+    int64_t fetched_ms; /* wall clock */
+    uint32_t line;      /* of the rule that speaks; 0: none */
+    struct slice url;
+};
+#define SITE_RELIANCES_MAX 12
+
+struct site_result {
+    struct site_reliance reliance[SITE_RELIANCES_MAX]; /* all but those never asked for */
+    size_t n;
+    undecided_set undecided;
+    bool known;  /* everything that discovery looks for is known */
+    bool waited;
+};
+
+/* The process's own, one for each folder; opened once and never closed before
+ * the process ends. NULL and `why` when it cannot be used; tried again at most
+ * once a second. */
+struct site *site_get(const char *dir, uint64_t size_max,
+                      void (*told)(void *ctx, const char *text), char *why, size_t why_size);
+
+/* The same for whoever only reads: nothing is made, mended or kept. */
+struct site *site_get_read_only(const char *dir, char *why, size_t why_size);
+
+/* Appends what the site says about the URL to `out` and tells what that rests on.
+ * URLs that are not http or https have no site files: nothing is said. Waits at
+ * most rules->wait_ms, when the origin is unknown or what is known is stale. */
+void site_look(struct site *s, const struct site_rules_of *rules, const struct site_query *q,
+               struct arena *arena, struct signals *out, struct site_result *result);
+
+/* RSL documents that signals from `from` on point to (std rsl, a URL, empty
+ * preferences): appends what they say. Used by site_look for robots.txt and by
+ * whoever found pointers in a response. */
+#define SITE_LICENCES_MAX 4
+void site_look_licences(struct site *s, const struct site_rules_of *rules,
+                        const struct site_query *q, struct arena *arena, size_t from,
+                        struct signals *out, struct site_result *result);
+
+/* A site file that passed by: `body` is decoded. Handed to the daemon; without
+ * one it is read and stored here, with `agents`. Answers that are no final ones
+ * (3xx, 206, 304 without a body) teach nothing. `scratch` is for what is made. */
+void site_learn(struct site *s, const struct site_rules_of *rules, const struct exchange *x,
+                struct slice body, bool body_cut, const struct agents *agents,
+                struct arena *scratch);
+
+struct store *site_store(struct site *s);
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* store_internal.h - what the files of the store share. */
+#ifndef OPTOUT_SITE_STORE_INTERNAL_H
+#define OPTOUT_SITE_STORE_INTERNAL_H
+
+#include "site/store.h"
+#include "site/store_value.h"
+
+#include <limits.h>
+#include <lmdb.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/stat.h>
+
+#define STORE_SLOTS 256          /* readers of one process at one time */
+#define STORE_SEEN (1u << 17)    /* serials remembered as verified */
+#define STORE_BAD_KEYS 16        /* damaged values that wait for a writer */
+#define STORE_KEPT_ASIDE 3       /* damaged stores that are kept */
+#define STORE_CHECK_US 1000000   /* between two looks at the file */
+#define STORE_DRAIN_MS 10000     /* for readers to leave a store that is closed */
+#define STORE_WALK_S 120         /* for the walk of a whole store */
+#define STORE_SIZE_MIN (1u << 20)
+#define STORE_FULL_PERCENT 85    /* beyond it what expires first is dropped */
+#define STORE_PATH_MAX 4096
+
+/* One opening of data.mdb. */
+struct store_map {
+    MDB_env *env;
+    MDB_dbi rules, expiry;
+    dev_t dev;
+    ino_t ino;
+    atomic_llong file_size; /* as last seen; LMDB never shortens it */
+    unsigned page;          /* octets */
+    uint64_t size;          /* octets that may be used */
+};
+
+/* A read transaction that is used again and again. Whoever set `busy` owns it. */
+struct store_slot {
+    _Alignas(64) atomic_bool busy;
+    MDB_txn *txn;  /* of the store's current map, reset between reads; or NULL */
+    uint8_t *copy; /* aligned room for values that LMDB keeps between others */
+};
+
+struct store_key {
+    uint8_t p[STORE_KEY_MAX + 1];
+    size_t n; /* 0: cannot be a key */
+};
+
+struct store {
+    struct store_options o;
+    char dir[STORE_PATH_MAX];
+    pthread_mutex_t lock; /* writers of this process; opening and closing */
+    _Atomic(struct store_map *) map; /* NULL while there is none */
+    atomic_uint_fast64_t checked_us;
+    atomic_uint_fast64_t evicted, set_aside;
+    pthread_mutex_t bad_lock; /* a leaf: bad_key and n_bad */
+    struct store_key bad_key[STORE_BAD_KEYS];
+    size_t n_bad;
+    _Atomic uint64_t *seen; /* STORE_SEEN */
+    struct store_slot slot[STORE_SLOTS];
+};
+
+/* store_key.c: what stands in LMDB for a key. */
+struct store_key store_key_of(struct slice key);
+uint64_t store_random(void);
+
+/* store_open.c */
+void store_tell(struct store *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Closes the map if it is still `map` and opens the store again. `damage` is
+ * the reason to set it aside, NULL when it only has to be opened again. */
+void store_reopen(struct store *s, struct store_map *map, const char *damage);
+/* Once a second: is the file still the one that is mapped? */
+void store_look(struct store *s);
+/* True when the LMDB result says that the file cannot be used any more. */
+bool store_is_damage(int rc);
+int store_path(const struct store *s, char *out, const char *name);
+
+/* store_repair.c */
+/* Walks everything in a child process; false when that fails or kills the child. */
+bool store_walk(const char *rules_dir, const struct store_options *o);
+/* Renames DIR/rules, if it is still the file of `seen` (NULL: whatever it is).
+ * The caller holds the lock on DIR/lock. */
+void store_set_aside(struct store *s, const struct stat *seen, const char *why);
+
+/* store.c */
+/* The documents in the octets of LMDB. Verifies what this process has not seen. */
+bool store_value_known(struct store *s, struct store_slot *slot, const struct store_map *map,
+                       struct slice key, const MDB_val *data, struct store_value *v);
+struct store_slot *store_slot_claim(struct store *s);
+void store_slot_release(struct store_slot *slot);
+int store_slot_begin(struct store_slot *slot, struct store_map *map);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* store_key.c - keys of the store.
+ *
+ * Limits: STORE_KEY_MAX octets; a longer key is "sha256 " and 64 digits, and the
+ * value repeats it as it is (at most STORE_LONG_KEY_MAX). */
+#include "inspect/digest.h"
+#include "site/store_internal.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+
+struct slice store_key_origin(struct arena *a, struct slice origin, struct slice token)
+{
+    size_t n = origin.n + (token.n ? 1 + token.n : 0);
+    uint8_t *p = arena_take(a, n);
+    if (!p)
+        return SLICE_EMPTY;
+    if (origin.n)
+        memcpy(p, origin.p, origin.n);
+    if (token.n) {
+        p[origin.n] = '\n';
+        memcpy(p + origin.n + 1, token.p, token.n);
+    }
+    return slice_of(p, n);
+}
+
+struct slice store_key_licence(struct arena *a, struct slice url)
+{
+    static const struct slice word = SLICE("rsl ");
+    uint8_t *p = arena_take(a, word.n + url.n);
+    if (!p)
+        return SLICE_EMPTY;
+    memcpy(p, word.p, word.n);
+    if (url.n)
+        memcpy(p + word.n, url.p, url.n);
+    return slice_of(p, word.n + url.n);
+}
+
+struct store_key store_key_of(struct slice key)
+{
+    static const struct slice word = SLICE("sha256 ");
+    struct store_key k;
+    uint8_t sum[32];
+    k.n = 0;
+    if (key.n == 0 || key.n > STORE_LONG_KEY_MAX)
+        return k;
+    if (key.n <= STORE_KEY_MAX) {
+        memcpy(k.p, key.p, key.n);
+        k.n = key.n;
+        return k;
+    }
+    struct digest *d = digest_open();
+    if (!d)
+        return k;
+    digest_feed(d, key);
+    if (!digest_close(d, sum))
+        return k;
+    memcpy(k.p, word.p, word.n);
+    k.n = word.n;
+    for (size_t i = 0; i < sizeof sum; i++) {
+        k.p[k.n++] = (uint8_t)"0123456789abcdef"[sum[i] >> 4];
+        k.p[k.n++] = (uint8_t)"0123456789abcdef"[sum[i] & 15];
+    }
+    return k;
+}
+
+uint64_t store_random(void)
+{
+    uint64_t v = 0;
+    while (v == 0)
+        if (getrandom(&v, sizeof v, 0) != sizeof v)
+            v = 0;
+    return v;
+}

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* store_open.c - opening the store, and opening it again when the file under it
+ * was deleted, replaced or damaged.
+ *
+ * One process at a time opens or sets aside (flock on DIR/lock). A process never
+ * has the same file open twice: LMDB's locks would not survive that. Therefore
+ * the old map is closed, after its readers left it, before the new one is opened;
+ * who reads in between finds nothing.
+ *
+ * Durability: MDB_NOMETASYNC. After a power cut the last write may be missing; the
+ * file is whole. */
+#include "site/store_internal.h"
+
+#include "core/clock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#define DIR_MODE 02770
+#define FILE_MODE 0660
+#define TELL_MAX 512
+#define SHORT_MAX_PAGES 64
+#define TO_BE_WALKED EUCLEAN
+
+void store_tell(struct store *s, const char *fmt, ...)
+{
+    char text[TELL_MAX];
+    va_list args;
+    if (!s->o.told)
+        return;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    s->o.told(s->o.told_ctx, text);
+}
+
+int store_path(const struct store *s, char *out, const char *name)
+{
+    int n = snprintf(out, STORE_PATH_MAX, "%s/%s", s->dir, name);
+    return n > 0 && n < STORE_PATH_MAX ? 0 : ENAMETOOLONG;
+}
+
+bool store_is_damage(int rc)
+{
+    return rc == MDB_CORRUPTED || rc == MDB_PAGE_NOTFOUND || rc == MDB_INVALID ||
+           rc == MDB_VERSION_MISMATCH || rc == MDB_PANIC || rc == MDB_CURSOR_FULL ||
+           rc == MDB_INCOMPATIBLE || rc == MDB_BAD_VALSIZE;
+}
+
+/* A folder with those above it that are missing. */
+static int make_folder(const char *path)
+{
+    char part[STORE_PATH_MAX];
+    size_t n = strlen(path);
+    if (n == 0 || n >= sizeof part)
+        return ENAMETOOLONG;
+    memcpy(part, path, n + 1);
+    for (size_t i = 1; i <= n; i++) {
+        if (part[i] != '/' && part[i] != '\0')
+            continue;
+        char was = part[i];
+        part[i] = '\0';
+        if (mkdir(part, DIR_MODE) != 0 && errno != EEXIST && errno != EISDIR)
+            return errno;
+        part[i] = was;
+    }
+    return 0;
+}
+
+/* ---- one map ------------------------------------------------------------ */
+
+static void map_close(struct store_map *map)
+{
+    if (!map)
+        return;
+    if (map->env)
+        mdb_env_close(map->env);
+    free(map);
+}
+
+static int open_tables(struct store_map *map, bool read_only)
+{
+    MDB_txn *txn;
+    unsigned create = read_only ? 0 : MDB_CREATE;
+    int rc = mdb_txn_begin(map->env, NULL, read_only ? MDB_RDONLY : 0, &txn);
+    if (rc != MDB_SUCCESS)
+        return rc;
+    rc = mdb_dbi_open(txn, "rules", create, &map->rules);
+    if (rc == MDB_SUCCESS)
+        rc = mdb_dbi_open(txn, "expiry", create, &map->expiry);
+    if (rc != MDB_SUCCESS) {
+        mdb_txn_abort(txn);
+        return rc;
+    }
+    return mdb_txn_commit(txn);
+}
+
+/* The file must reach as far as its meta page says, or touching it kills. Pages
+ * at the end that were taken and given back in one transaction are never written,
+ * so a short file need not be damaged: it is made longer and walked. */
+static int check_length(struct store_map *map, const struct store *s)
+{
+    MDB_envinfo info;
+    MDB_stat stat_;
+    struct stat st;
+    int fd;
+    /* mdb_env_stat reads the meta page only. */
+    if (mdb_env_info(map->env, &info) != MDB_SUCCESS ||
+        mdb_env_stat(map->env, &stat_) != MDB_SUCCESS ||
+        mdb_env_get_fd(map->env, &fd) != MDB_SUCCESS || fstat(fd, &st) != 0)
+        return MDB_INVALID;
+    map->page = stat_.ms_psize;
+    map->size = info.me_mapsize;
+    off_t need = (off_t)(info.me_last_pgno + 1) * (off_t)stat_.ms_psize;
+    if (st.st_size < need) {
+        off_t short_by = need - st.st_size;
+        if (s->o.read_only || short_by > SHORT_MAX_PAGES * (off_t)stat_.ms_psize ||
+            fallocate(fd, 0, 0, need) != 0)
+            return MDB_CORRUPTED;
+        return TO_BE_WALKED;
+    }
+    map->dev = st.st_dev;
+    map->ino = st.st_ino;
+    atomic_store(&map->file_size, (long long)st.st_size);
+    return MDB_SUCCESS;
+}
+
+static int map_open(struct store *s, struct store_map **out, const char **part)
+{
+    char rules[STORE_PATH_MAX];
+    struct store_map *map = calloc(1, sizeof *map);
+    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), size = s->o.size_max;
+    unsigned flags = MDB_NOTLS | MDB_NORDAHEAD | (s->o.read_only ? MDB_RDONLY : MDB_NOMETASYNC);
+    int rc = map ? store_path(s, rules, "rules") : ENOMEM;
+    *part = "rules/data.mdb";
+    if (rc == 0)
+        rc = mdb_env_create(&map->env);
+    if (rc == 0)
+        rc = mdb_env_set_maxdbs(map->env, 2);
+    if (rc == 0)
+        rc = mdb_env_set_maxreaders(map->env, STORE_READERS);
+    if (rc == 0 && !s->o.read_only)
+        rc = mdb_env_set_mapsize(map->env, (size_t)(size / page * page));
+    if (rc == 0)
+        rc = mdb_env_open(map->env, rules, flags, FILE_MODE);
+    if (rc == 0)
+        rc = check_length(map, s);
+    if (rc == 0)
+        rc = open_tables(map, s->o.read_only);
+    if (rc != 0) {
+        map_close(map);
+        return rc;
+    }
+    if (map->size > size && !s->o.read_only)
+        map->size = size;
+    *out = map;
+    return 0;
+}
+
+/* ---- the folder --------------------------------------------------------- */
+
+/* Without data.mdb a lock.mdb is that of a deleted store, which others may still
+ * have mapped: its transaction numbers would mislead those of a new one. */
+static void drop_orphaned_lock(const char *rules)
+{
+    char path[STORE_PATH_MAX + 16];
+    struct stat st;
+    snprintf(path, sizeof path, "%s/data.mdb", rules);
+    if (stat(path, &st) == 0 && st.st_size > 0)
+        return;
+    snprintf(path, sizeof path, "%s/lock.mdb", rules);
+    unlink(path);
+}
+
+/* What is damaged before anything of it is mapped into this process. */
+static const char *damage_on_disk(struct store *s, const char *rules, bool verify)
+{
+    char path[STORE_PATH_MAX + 16];
+    struct stat st;
+    snprintf(path, sizeof path, "%s/data.mdb", rules);
+    if (stat(path, &st) != 0 || st.st_size == 0)
+        return NULL;
+    return verify && !store_walk(rules, &s->o) ? "a walk of the whole store failed" : NULL;
+}
+
+static int open_locked(struct store *s, bool verify, const char *damage, struct store_map **map,
+                       const char **part)
+{
+    char rules[STORE_PATH_MAX];
+    int rc = store_path(s, rules, "rules");
+    *part = "rules";
+    if (rc == 0)
+        rc = make_folder(rules);
+    if (rc != 0)
+        return rc;
+    drop_orphaned_lock(rules);
+    if (!damage)
+        damage = damage_on_disk(s, rules, verify);
+    for (int tries = 0; tries < 2; tries++) {
+        if (damage) {
+            store_set_aside(s, NULL, damage);
+            rc = make_folder(rules);
+            if (rc != 0)
+                return rc;
+        }
+        rc = map_open(s, map, part);
+        if (rc == TO_BE_WALKED)
+            rc = store_walk(rules, &s->o) ? map_open(s, map, part) : MDB_CORRUPTED;
+        if (!store_is_damage(rc))
+            break;
+        damage = mdb_strerror(rc);
+    }
+    return rc;
+}
+
+static int open_any(struct store *s, bool verify, const struct stat *damaged, const char *damage,
+                    struct store_map **map, const char **part)
+{
+    char path[STORE_PATH_MAX];
+    struct stat now;
+    *part = "lock";
+    if (s->o.read_only)
+        return map_open(s, map, part);
+    int rc = make_folder(s->dir);
+    if (rc == 0)
+        rc = store_path(s, path, "lock");
+    if (rc != 0)
+        return rc;
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, FILE_MODE);
+    if (fd < 0 || flock(fd, LOCK_EX) != 0) {
+        rc = errno;
+        if (fd >= 0)
+            close(fd);
+        return rc;
+    }
+    /* Another process may have set it aside already. */
+    if (damage && store_path(s, path, "rules/data.mdb") == 0 && damaged &&
+        (stat(path, &now) != 0 || now.st_ino != damaged->st_ino || now.st_dev != damaged->st_dev))
+        damage = NULL;
+    rc = open_locked(s, verify, damage, map, part);
+    close(fd);
+    return rc;
+}
+
+/* ---- again -------------------------------------------------------------- */
+
+/* Waits until no reader is in the map and ends the transactions on it; false
+ * when a reader stays too long. */
+static bool drain(struct store *s)
+{
+    uint64_t until = clock_mono_us() + STORE_DRAIN_MS * 1000u;
+    for (size_t i = 0; i < STORE_SLOTS; i++) {
+        struct store_slot *slot = &s->slot[i];
+        while (atomic_exchange(&slot->busy, true)) {
+            if (clock_mono_us() > until)
+                return false;
+            usleep(200);
+        }
+        if (slot->txn)
+            mdb_txn_abort(slot->txn);
+        slot->txn = NULL;
+        atomic_store(&slot->busy, false);
+    }
+    return true;
+}
+
+static void reopen_locked(struct store *s, struct store_map *map, const char *damage)
+{
+    struct store_map *fresh = NULL;
+    struct stat seen;
+    const char *part;
+    if (map) {
+        memset(&seen, 0, sizeof seen);
+        seen.st_dev = map->dev;
+        seen.st_ino = map->ino;
+        atomic_store(&s->map, NULL);
+        if (!drain(s)) {
+            /* Opening it beside the old one would be worse than reading on. */
+            atomic_store(&s->map, map);
+            return;
+        }
+        map_close(map);
+    }
+    int rc = open_any(s, false, map ? &seen : NULL, damage, &fresh, &part);
+    if (rc == 0)
+        atomic_store(&s->map, fresh);
+    else
+        store_tell(s, "store %s: %s cannot be opened: %s", s->dir, part, mdb_strerror(rc));
+}
+
+void store_reopen(struct store *s, struct store_map *map, const char *damage)
+{
+    pthread_mutex_lock(&s->lock);
+    if (atomic_load(&s->map) == map)
+        reopen_locked(s, map, s->o.read_only ? NULL : damage);
+    pthread_mutex_unlock(&s->lock);
+}
+
+void store_look(struct store *s)
+{
+    uint64_t now = clock_mono_us();
+    uint_fast64_t last = atomic_load_explicit(&s->checked_us, memory_order_relaxed);
+    if (now - last < STORE_CHECK_US || !atomic_compare_exchange_strong(&s->checked_us, &last, now))
+        return;
+    char path[STORE_PATH_MAX];
+    struct stat st;
+    if (store_path(s, path, "rules/data.mdb") != 0 || pthread_mutex_trylock(&s->lock) != 0)
+        return;
+    struct store_map *map = atomic_load(&s->map);
+    int failed = stat(path, &st);
+    if (!map || failed || st.st_dev != map->dev || st.st_ino != map->ino) {
+        if (map)
+            store_tell(s, "store %s: rules/data.mdb was %s", s->dir,
+                       failed ? "deleted" : "replaced");
+        reopen_locked(s, map, NULL);
+    } else if (st.st_size < atomic_load(&map->file_size))
+        reopen_locked(s, map, s->o.read_only ? NULL : "the file became shorter");
+    else
+        atomic_store(&map->file_size, (long long)st.st_size);
+    pthread_mutex_unlock(&s->lock);
+}
+
+enum optout_rc store_open(const struct store_options *o, struct store **out, char *why,
+                          size_t why_size)
+{
+    struct store *s = aligned_alloc(64, (sizeof *s + 63) / 64 * 64);
+    struct store_map *map = NULL;
+    const char *part = "";
+    if (!s)
+        return OPTOUT_E_NOMEM;
+    memset(s, 0, sizeof *s);
+    s->o = *o;
+    if (s->o.size_max < STORE_SIZE_MIN)
+        s->o.size_max = s->o.size_max ? STORE_SIZE_MIN : STORE_SIZE_PRESET;
+    int rc = snprintf(s->dir, sizeof s->dir, "%s", o->dir) < (int)sizeof s->dir ? 0 : ENAMETOOLONG;
+    s->o.dir = s->dir;
+    pthread_mutex_init(&s->lock, NULL);
+    pthread_mutex_init(&s->bad_lock, NULL);
+    s->seen = calloc(STORE_SEEN, sizeof *s->seen);
+    if (rc == 0)
+        rc = s->seen ? open_any(s, o->verify, NULL, NULL, &map, &part) : ENOMEM;
+    if (rc != 0) {
+        snprintf(why, why_size, "%.120s/%s: %s%s", o->dir, part,
+                 rc == MDB_NOTFOUND ? "no store in it yet" : mdb_strerror(rc),
+                 rc == ENOENT && o->read_only ? "; there is no store yet" : "");
+        store_close(s);
+        errno = rc > 0 ? rc : EIO;
+        return rc == ENOMEM ? OPTOUT_E_NOMEM : OPTOUT_E_IO;
+    }
+    atomic_store(&s->map, map);
+    atomic_store(&s->checked_us, clock_mono_us());
+    *out = s;
+    return OPTOUT_OK;
+}
+
+void store_close(struct store *s)
+{
+    if (!s)
+        return;
+    struct store_map *map = atomic_load(&s->map);
+    for (size_t i = 0; i < STORE_SLOTS; i++) {
+        if (s->slot[i].txn)
+            mdb_txn_abort(s->slot[i].txn);
+        free(s->slot[i].copy);
+    }
+    map_close(map);
+    pthread_mutex_destroy(&s->lock);
+    pthread_mutex_destroy(&s->bad_lock);
+    free(s->seen);
+    free(s);
+}

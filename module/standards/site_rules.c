@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* site_rules.c - the list that the parsers of site files fill.
+ *
+ * Limits: SITE_RULES_MAX, SITE_AGENTS_MAX (of groups too), SITE_WARNINGS_MAX. */
+#include "standards/site_rules.h"
+
+#define FIRST_SIZE 16u
+
+const struct rule_kind_row rule_kinds[RULE_KIND_COUNT] = {
+    [RULE_ACCESS] = { STD_ROBOTS_TXT, CHOOSE_LONGEST_ALLOW, FALLBACK_NONE, false },
+    [RULE_USAGE] = { STD_AIPREF, CHOOSE_LONGEST_STRICT, FALLBACK_FILE, true },
+    [RULE_CONTENT_SIGNAL] = { STD_CONTENT_SIGNALS, CHOOSE_LONGEST_STRICT, FALLBACK_STAR_FILE,
+                              false },
+    [RULE_AI_TRAINING] = { STD_ROBOTS_TXT, CHOOSE_LONGEST_STRICT, FALLBACK_STAR_FILE, false },
+    [RULE_LICENSE] = { STD_RSL, CHOOSE_ALL, FALLBACK_FILE, false },
+    [RULE_HINT] = { STD_ROBOTS_TXT, CHOOSE_ALL, FALLBACK_STAR_FILE, false },
+    [RULE_TDM] = { STD_TDMREP, CHOOSE_FIRST, FALLBACK_FILE, false },
+    [RULE_FILE_TYPE] = { STD_AI_TXT, CHOOSE_LONGEST_STRICT, FALLBACK_FILE, false },
+    [RULE_AI_POLICY] = { STD_AI_TXT, CHOOSE_LONGEST_STRICT, FALLBACK_FILE, false },
+    [RULE_TRUST] = { STD_TRUST_TXT, CHOOSE_ALL, FALLBACK_FILE, false },
+    [RULE_RSL] = { STD_RSL, CHOOSE_NARROWEST, FALLBACK_FILE, false },
+};
+
+void site_rules_init(struct site_rules *r, struct arena *arena)
+{
+    *r = (struct site_rules){ .arena = arena };
+}
+
+/* Room for one more of `n` in `v`, of which *size fit; NULL when `max` or the
+ * arena is reached. What was outgrown stays in the arena. */
+static void *room(struct site_rules *r, void *v, uint32_t n, uint32_t *size, uint32_t max,
+                  size_t each)
+{
+    if (n < *size)
+        return v;
+    uint32_t wanted = *size ? *size * 2 : FIRST_SIZE;
+    if (wanted > max)
+        wanted = max;
+    void *grown = n < wanted ? arena_array(r->arena, wanted, each) : NULL;
+    if (!grown) {
+        r->overflow = true;
+        return NULL;
+    }
+    if (n)
+        memcpy(grown, v, n * each);
+    *size = wanted;
+    return grown;
+}
+
+bool site_rules_add(struct site_rules *r, const struct site_rule *rule)
+{
+    void *v = room(r, r->rule, r->n_rules, &r->rules_size, SITE_RULES_MAX, sizeof *rule);
+    if (!v)
+        return false;
+    r->rule = v;
+    r->rule[r->n_rules++] = *rule;
+    return true;
+}
+
+bool site_rules_group(struct site_rules *r, uint32_t line)
+{
+    void *v = room(r, r->group, r->n_groups, &r->groups_size, SITE_AGENTS_MAX, sizeof *r->group);
+    if (!v)
+        return false;
+    r->group = v;
+    r->group[r->n_groups++] = (struct rule_group){ .first_agent = r->n_agents, .line = line };
+    return true;
+}
+
+bool site_rules_agent(struct site_rules *r, struct slice token, uint32_t line)
+{
+    if (r->n_groups == 0 && !site_rules_group(r, line))
+        return false;
+    void *v = room(r, r->agent, r->n_agents, &r->agents_size, SITE_AGENTS_MAX, sizeof *r->agent);
+    if (!v)
+        return false;
+    r->agent = v;
+    r->agent[r->n_agents++] = (struct rule_agent){ token, line };
+    r->group[r->n_groups - 1].n_agents++;
+    return true;
+}
+
+void site_rules_warn(struct site_rules *r, enum site_warning_kind kind, uint32_t line,
+                     const char *text)
+{
+    if (r->n_warnings < SITE_WARNINGS_MAX)
+        r->warning[r->n_warnings] = (struct site_warning){ (uint8_t)kind, line, text };
+    if (r->n_warnings < UINT32_MAX)
+        r->n_warnings++;
+}

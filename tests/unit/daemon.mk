@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
+unit_tests += tests/unit/test_guard tests/unit/test_loop
+tests_unit_test_guard_SOURCES = tests/unit/test_guard.c \
+	module/daemon/guard.c module/daemon/guard.h
+tests_unit_test_guard_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_guard_LDADD = $(TEST_LIBS)
+tests_unit_test_loop_SOURCES = tests/unit/test_loop.c \
+	module/daemon/loop.c module/daemon/loop.h \
+	module/daemon/map.c module/daemon/map.h \
+	module/daemon/polite.c module/daemon/polite.h
+tests_unit_test_loop_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_loop_LDADD = $(TEST_LIBS)
+
+daemon_tests = tests/unit/test_optoutd.sh
+TESTS += $(daemon_tests)
+EXTRA_DIST += $(daemon_tests) tests/unit/optoutd_scenarios.py

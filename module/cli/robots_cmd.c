@@ -152,6 +152,7 @@ static const struct agents *load_agents(const char *path, struct agents **own)
 /* What was asked and what was found. */
 struct answer {
     const struct robots_args *args;
+    const struct agents *agents;
     struct signals signals;
     struct rules_verdict said;     /* of all agents together */
     struct rules_verdict deciding; /* of the first agent that is refused, else of the first */
@@ -184,6 +185,30 @@ static bool apply(struct slice rules, const struct rules_query *q, struct arena 
     return false;
 }
 
+/* A token that no crawler sends refuses a use, not fetching: its group alone says
+ * whether the path is disallowed for it. */
+static void judge_opt_out(const struct signals *s, struct slice token, struct rules_verdict *v)
+{
+    v->allowed = true;
+    v->access_line = 0;
+    v->group = SLICE_EMPTY;
+    for (size_t i = 0; i < s->n && v->allowed; i++) {
+        const struct signal *sig = &s->v[i];
+        if (sig->standard != STD_ROBOTS_TXT || !slice_eq_nocase(sig->agent, token))
+            continue;
+        for (unsigned u = 0; u < USAGE_COUNT; u++)
+            v->allowed = v->allowed && sig->prefs.of[u] != PREF_DENY;
+        v->access_line = (uint32_t)sig->at;
+        v->group = token;
+    }
+}
+
+static bool is_opt_out(const struct agents *agents, struct slice token)
+{
+    const struct agent_entry *e = agents_find(agents, token);
+    return e && e->kind == AGENT_OPT_OUT_TOKEN;
+}
+
 static bool ask(struct slice rules, struct arena *arena, struct answer *answer)
 {
     const struct robots_args *a = answer->args;
@@ -191,13 +216,15 @@ static bool ask(struct slice rules, struct arena *arena, struct answer *answer)
     if (!split_url(arena, a->url, &q) || !apply(rules, &q, arena, &answer->signals, &answer->said))
         return false;
     for (size_t i = 0; i < a->n_agents; i++) {
-        struct signals unused;
+        struct signals single;
         struct rules_verdict v;
         struct rules_query one = q;
         one.agent = &a->agent[i];
         one.n_agents = 1;
-        if (!apply(rules, &one, arena, &unused, &v))
+        if (!apply(rules, &one, arena, &single, &v))
             return false;
+        if (is_opt_out(answer->agents, a->agent[i]))
+            judge_opt_out(&single, a->agent[i], &v);
         if (i && v.allowed)
             continue;
         answer->deciding = v;
@@ -309,7 +336,7 @@ static int run(const struct robots_args *a, const struct agents *agents, struct 
 {
     struct arena arena;
     struct buf compiled, out;
-    struct answer answer = { .args = a };
+    struct answer answer = { .args = a, .agents = agents };
     int status = CLI_FAILED;
     arena_init(&arena, ROBOTS_ARENA_MAX, NULL, 0);
     buf_init(&compiled, COMPILED_MAX);

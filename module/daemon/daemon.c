@@ -7,6 +7,7 @@
 
 #include "core/clock.h"
 #include "core/json.h"
+#include "daemon/catalogue.h"
 #include "daemon/log.h"
 #include "daemon/notify.h"
 #include "daemon/server.h"
@@ -76,41 +77,49 @@ static bool is_preset_agents_file(const char *path)
     return strcmp(path, preset.agents_file) == 0;
 }
 
-/* False: the file is wrong; what was in force stays. */
+/* The text of the file; false: it must be there, and cannot be read. */
+static bool read_agents(const char *path, struct buf *text)
+{
+    buf_init(text, AGENTS_FILE_MAX);
+    if (!path[0] || read_file(path, AGENTS_FILE_MAX, text))
+        return true;
+    bool missing = errno == ENOENT && is_preset_agents_file(path);
+    log_line("%s: cannot be read: %s%s", path, strerror(errno),
+             missing ? "; the built-in agents are used alone" : "");
+    return missing;
+}
+
+/* False: the file is wrong; what was in force stays. The store must be open. */
 static bool load_agents(struct daemon *d)
 {
     const char *path = d->config->agents_file, *why = "";
     struct buf text;
     struct agents *fresh = NULL;
     unsigned line = 0;
-    if (!path[0])
-        return true;
-    if (!read_file(path, AGENTS_FILE_MAX, &text)) {
-        bool missing = errno == ENOENT && is_preset_agents_file(path);
-        log_line("%s: cannot be read: %s%s", path, strerror(errno),
-                 missing ? "; the built-in agents are used alone" : "");
-        return missing;
-    }
-    enum optout_rc rc = agents_parse_text(buf_slice(&text), &fresh, &line, &why);
-    buf_free(&text);
-    if (rc != OPTOUT_OK) {
+    if (!read_agents(path, &text))
+        return false;
+    if (text.n && agents_parse_text(buf_slice(&text), &fresh, &line, &why) != OPTOUT_OK) {
         log_line("%s:%u: %s", path, line, why ? why : "cannot be read");
+        buf_free(&text);
         return false;
     }
-    d->intake.agents = fresh;
+    d->intake.agents = fresh ? fresh : agents_builtin();
+    d->intake.agents_since_ms = catalogue_since(d->config->store_dir, buf_slice(&text));
+    buf_free(&text);
     agents_free(d->agents);
     d->agents = fresh;
-    log_line("%zu agents from %s", agents_count(fresh), path);
+    if (fresh)
+        log_line("%zu agents from %s", agents_count(fresh), path);
     return true;
 }
 
 /* ---- sharing ---- */
 
-static void on_changed(void *ctx, struct slice key)
+static void on_changed(void *ctx, struct slice key, int64_t fetched_ms)
 {
     struct daemon *d = ctx;
     if (d->discovery)
-        discovery_changed(d->discovery, key);
+        discovery_changed(d->discovery, key, fetched_ms);
 }
 
 static void on_told(void *ctx, const char *text)
@@ -300,7 +309,7 @@ static bool open_store(struct daemon *d)
 {
     char why[512] = "";
     struct store_options o = { .dir = d->config->store_dir, .size_max = d->config->store_size,
-                               .told = on_told };
+                               .verify = true, .told = on_told };
     if (store_open(&o, &d->intake.store, why, sizeof why) == OPTOUT_OK)
         return true;
     log_line("SiteStore: %s", why);
@@ -342,7 +351,7 @@ static bool begin(struct daemon *d)
         return false;
     }
     raise_descriptors();
-    return load_agents(d) && open_store(d) && open_share(d) && open_discovery(d) &&
+    return open_store(d) && load_agents(d) && open_share(d) && open_discovery(d) &&
            open_server(d);
 }
 

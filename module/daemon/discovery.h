@@ -38,7 +38,7 @@ void ask_leave(struct ask *a); /* who asked is gone */
 const char *discovery_learn(struct discovery *d, const struct message *m);
 /* MESSAGE_FORGET: an origin with all its tokens, or a licence, here and for all nodes. */
 bool discovery_forget(struct discovery *d, struct slice name);
-/* Another node has put or forgotten this. */
-void discovery_changed(struct discovery *d, struct slice share_key);
+/* Another node has put or forgotten this; see share.h. */
+void discovery_changed(struct discovery *d, struct slice share_key, int64_t fetched_ms);
 
 #endif

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #define LEASE_POLL_MS 200
+#define LEASES_WAITED 3 /* holders that die one after the other; then without a lease */
 
 struct job {
     struct inquiry *inquiry; /* NULL: this file is not asked for */
@@ -18,7 +19,8 @@ struct job {
     struct turn turn;
     struct fetch *fetch;
     struct timer again;      /* while another node fetches */
-    uint64_t lease_over_us;  /* 0: nobody else was seen fetching */
+    uint64_t wait_over_us;   /* for other nodes; 0: none was seen fetching */
+    int64_t agents_since_ms; /* when it was last asked for */
 };
 
 struct inquiry {
@@ -138,6 +140,8 @@ static void job_fail(struct job *j, const char *why)
     job_take(j, &a);
 }
 
+static void job_queue(struct job *j);
+
 static void on_fetched(void *ctx, const struct fetch_result *r)
 {
     struct job *j = ctx;
@@ -148,6 +152,10 @@ static void on_fetched(void *ctx, const struct fetch_result *r)
     struct site_answer a = answer_of(j);
     j->fetch = NULL;
     polite_done(in->all->env.polite, &j->turn);
+    if (r->status == 304 && j->agents_since_ms != in->all->env.intake->agents_since_ms) {
+        job_queue(j); /* the agents changed meanwhile; now it is asked for whole */
+        return;
+    }
     arena_init(&arena, 1u << 20, NULL, 0);
     a.url = slice_sub(r->url, 0, SITE_URL_MAX);
     a.body = r->body;
@@ -168,14 +176,16 @@ static void on_fetched(void *ctx, const struct fetch_result *r)
     arena_reset(&arena);
 }
 
-/* What a conditional request needs of the copy that is here. */
+/* What a conditional request needs of the copy that is here. One that was compiled with
+ * other agents must come anew. */
 static void take_validators(const struct job *j, struct arena *arena, struct fetch_request *r)
 {
     struct site_document d;
     struct inquiry *in = j->inquiry;
     if (!stored_document(in->all->env.intake->store, arena, in->node.key, j->kind, &d) ||
         d.state == SITE_UNREACHABLE || d.status < 200 || d.status >= 300 ||
-        (d.varies && !slice_eq(d.agent, in->agent)))
+        (d.varies && !slice_eq(d.agent, in->agent)) ||
+        d.fetched_ms <= in->all->env.intake->agents_since_ms)
         return;
     r->etag = d.etag;
     r->last_modified = d.last_modified;
@@ -191,6 +201,7 @@ static void on_turn(void *ctx)
                                .body_max = j->kind == SITE_ROBOTS ? ROBOTS_TXT_MAX
                                                                   : SITE_FILE_MAX };
     arena_init(&arena, INTAKE_ARENA, NULL, 0);
+    j->agents_since_ms = in->all->env.intake->agents_since_ms;
     take_validators(j, &arena, &r);
     j->fetch = fetch_start(in->all->env.fetcher, &r, on_fetched, j);
     arena_reset(&arena);
@@ -233,10 +244,12 @@ static void on_share(void *ctx, enum share_result r, struct slice value)
     if (r == SHARE_FOUND && take_shared(j, value))
         return;
     if (r == SHARE_HELD) {
+        /* A lease that runs out goes to one of those who ask; the others wait for it. */
         uint64_t now = clock_mono_us();
-        if (!j->lease_over_us)
-            j->lease_over_us = now + all->env.intake->config->share_lease_s * 1000000ull;
-        if (now < j->lease_over_us &&
+        uint64_t lease_us = all->env.intake->config->share_lease_s * 1000000ull;
+        if (!j->wait_over_us)
+            j->wait_over_us = now + LEASES_WAITED * lease_us;
+        if (now < j->wait_over_us &&
             loop_timer(all->env.loop, &j->again, LEASE_POLL_MS * 1000))
             return;
     }

@@ -192,7 +192,7 @@ static void share_print(struct intake *in, struct slice share_key, const struct 
     struct buf value;
     buf_init(&value, SHARE_VALUE_MAX);
     if (ttl_ms > 0 && share_value_print(a, &value) == OPTOUT_OK && value.failed == OPTOUT_OK)
-        share_put(in->share, share_key, buf_slice(&value), ttl_ms);
+        share_put(in->share, share_key, buf_slice(&value), a->now_ms, ttl_ms);
     else
         share_release(in->share, share_key);
     buf_free(&value);
@@ -287,13 +287,14 @@ bool intake_take(struct intake *in, const struct intake_place *place,
     return rc == OPTOUT_OK;
 }
 
-void intake_expire(struct intake *in, struct slice key, enum site_kind kind)
+void intake_expire(struct intake *in, struct slice key, enum site_kind kind, int64_t newer_ms)
 {
     struct arena arena;
     struct site_document d;
     arena_init(&arena, INTAKE_ARENA, NULL, 0);
     int64_t now_ms = clock_wall_ms();
-    if (stored_document(in->store, &arena, key, kind, &d) && d.expires_ms > now_ms) {
+    if (stored_document(in->store, &arena, key, kind, &d) && d.expires_ms > now_ms &&
+        d.fetched_ms < newer_ms) {
         d.expires_ms = now_ms;
         if (store_write(in->store, key, &d, 1, false) != OPTOUT_OK)
             log_line("%s could not be stored", site_kind_name(kind));

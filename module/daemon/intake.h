@@ -23,6 +23,7 @@ struct intake {
     struct store *store;
     struct share *share; /* NULL: none is configured */
     const struct agents *agents;
+    int64_t agents_since_ms; /* what was got before was compiled with others */
     const struct daemon_config *config;
     struct counters *count;
 };
@@ -66,7 +67,9 @@ void seen_read(struct store *s, struct arena *a, struct slice key, struct seen *
 /* The document of that kind, copied into the arena; false: none. */
 bool stored_document(struct store *s, struct arena *a, struct slice key, enum site_kind kind,
                      struct site_document *out);
-/* Another node has a newer one: the copy here is used no longer. */
-void intake_expire(struct intake *in, struct slice key, enum site_kind kind);
+/* Another node has one that was fetched at newer_ms (SHARE_FORGOTTEN: none): a copy
+ * here that is older is used no longer. The clocks of a fleet are taken to agree; a
+ * copy from a clock that is ahead lives out its time. */
+void intake_expire(struct intake *in, struct slice key, enum site_kind kind, int64_t newer_ms);
 
 #endif

@@ -141,7 +141,7 @@ bool discovery_forget(struct discovery *d, struct slice name)
     return good;
 }
 
-void discovery_changed(struct discovery *d, struct slice share_key)
+void discovery_changed(struct discovery *d, struct slice share_key, int64_t fetched_ms)
 {
     struct arena arena;
     enum site_kind kind;
@@ -149,7 +149,7 @@ void discovery_changed(struct discovery *d, struct slice share_key)
     arena_init(&arena, 64u << 10, NULL, 0);
     if (share_key.n <= SITE_URL_MAX + TOKEN_MAX + 64 &&
         share_key_read(&arena, share_key, &kind, &key)) {
-        intake_expire(d->intake, key, kind);
+        intake_expire(d->intake, key, kind, fetched_ms);
         inquiries_changed(d->inquiries, key, kind);
     }
     arena_reset(&arena);

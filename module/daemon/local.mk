@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 sbin_PROGRAMS = optoutd
 optoutd_SOURCES = \
+	module/daemon/catalogue.c \
+	module/daemon/catalogue.h \
 	module/daemon/daemon.c \
 	module/daemon/daemon.h \
 	module/daemon/daemon_config.c \

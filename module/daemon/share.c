@@ -7,7 +7,10 @@
  * node may have put the value and given its lease back.
  *
  * The lease's value is this node's token, so that one that ran out and went to
- * another node is not given back by us. The token also begins each message. */
+ * another node is not given back by us.
+ *
+ * A message: [FETCHED "@"] TOKEN SP KEY. FETCHED, decimal milliseconds, is missing
+ * when the key was forgotten. A token begins with 16 hex digits and a colon. */
 #include "daemon/share.h"
 
 #include "daemon/share_conn.h"
@@ -183,11 +186,14 @@ static bool send_lease(struct share *s, struct question *q)
     return SEND(s, KIND_LEASE, q, argv);
 }
 
-static void send_publish(struct share *s, struct slice key)
+static void send_publish(struct share *s, struct slice key, int64_t fetched_ms)
 {
     struct name message;
-    char begin[sizeof s->token + 1];
-    snprintf(begin, sizeof begin, "%s ", s->token);
+    char begin[sizeof s->token + 24];
+    if (fetched_ms == SHARE_FORGOTTEN)
+        snprintf(begin, sizeof begin, "%s ", s->token);
+    else
+        snprintf(begin, sizeof begin, "%lld@%s ", (long long)fetched_ms, s->token);
     const struct slice argv[] = { SLICE("PUBLISH"), SLICE(CHANNEL),
                                   name_of(&message, slice_cstr(begin), key) };
     SEND(s, KIND_PUBLISH, NULL, argv);
@@ -384,7 +390,21 @@ static void on_commands_reply(void *ctx, unsigned kind, void *what, const redisR
     }
 }
 
-/* ["message", channel, "TOKEN KEY"] */
+/* Cuts FETCHED off the front of a message. */
+static int64_t take_fetched(struct slice *text)
+{
+    uint64_t ms;
+    size_t n = 0;
+    while (n < text->n && text->p[n] >= '0' && text->p[n] <= '9')
+        n++;
+    if (n == 0 || n == text->n || text->p[n] != '@')
+        return SHARE_FORGOTTEN;
+    bool good = slice_to_u64(slice_sub(*text, 0, n), &ms) && ms < INT64_MAX;
+    *text = slice_from(*text, n + 1);
+    return good ? (int64_t)ms : SHARE_FORGOTTEN;
+}
+
+/* ["message", channel, message] */
 static void on_message(void *ctx, unsigned kind, void *what, const redisReply *r)
 {
     struct share *s = ctx;
@@ -396,13 +416,14 @@ static void on_message(void *ctx, unsigned kind, void *what, const redisReply *r
     if (!body || body->type != REDIS_REPLY_STRING)
         return;
     struct slice text = slice_of(body->str, body->len);
+    int64_t fetched_ms = take_fetched(&text);
     size_t space = slice_find(text, ' ');
     struct slice key = slice_from(text, space + 1);
     if (space == text.n || key.n == 0 || key.n > MAX_KEY ||
         slice_eq(slice_sub(text, 0, space), slice_cstr(s->token)))
         return;
     if (s->o.changed)
-        s->o.changed(s->o.ctx, key);
+        s->o.changed(s->o.ctx, key, fetched_ms);
 }
 
 /* --- what callers ask --- */
@@ -429,7 +450,8 @@ void share_get(struct share *s, struct slice key, bool lease, bool refresh, shar
         defer(s, q, SHARE_AWAY);
 }
 
-void share_put(struct share *s, struct slice key, struct slice value, int64_t ttl_ms)
+void share_put(struct share *s, struct slice key, struct slice value, int64_t fetched_ms,
+               int64_t ttl_ms)
 {
     struct name doc;
     char ms[24];
@@ -443,7 +465,7 @@ void share_put(struct share *s, struct slice key, struct slice value, int64_t tt
     }
     share_release(s, key);
     if (sent)
-        send_publish(s, key);
+        send_publish(s, key, fetched_ms);
 }
 
 void share_forget(struct share *s, struct slice key)
@@ -453,7 +475,7 @@ void share_forget(struct share *s, struct slice key)
         return;
     const struct slice argv[] = { SLICE("DEL"), name_of(&doc, SLICE_OF(PREFIX_DOC), key) };
     if (SEND(s, KIND_FORGET, NULL, argv))
-        send_publish(s, key);
+        send_publish(s, key, SHARE_FORGOTTEN);
 }
 
 /* --- opening and closing --- */

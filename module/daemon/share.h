@@ -39,8 +39,10 @@ struct share_options {
     unsigned lease_ms;    /* 15000 */
     unsigned timeout_ms;  /* of connecting and of each command: 1000 */
     size_t value_max;     /* bytes of a value that is put or taken: 1 MiB + 64 KiB */
-    /* Another node put or forgot this key (not called for our own). */
-    void (*changed)(void *ctx, struct slice key);
+    /* Another node put or forgot this key (not called for our own). `fetched_ms` is
+     * what it gave to share_put, or SHARE_FORGOTTEN. The message may come after the
+     * very value it tells of was taken: they travel on two connections. */
+    void (*changed)(void *ctx, struct slice key, int64_t fetched_ms);
     /* Connected, lost, refused: once for each change of state, for the log. */
     void (*told)(void *ctx, const char *text);
     void *ctx;
@@ -67,9 +69,12 @@ typedef void share_answer(void *ctx, enum share_result r, struct slice value);
  * is absent; a key of another type, and any error reply, is SHARE_AWAY. */
 void share_get(struct share *s, struct slice key, bool lease, bool refresh, share_answer *answer,
                void *ctx);
+#define SHARE_FORGOTTEN INT64_MAX /* also of nodes whose messages do not say */
 /* SET with PX ttl_ms, gives the lease back, PUBLISH. Values beyond value_max are
- * not put; the lease is given back. */
-void share_put(struct share *s, struct slice key, struct slice value, int64_t ttl_ms);
+ * not put; the lease is given back. `fetched_ms`: wall clock, for `changed`; it must
+ * be the time that the value itself tells. */
+void share_put(struct share *s, struct slice key, struct slice value, int64_t fetched_ms,
+               int64_t ttl_ms);
 void share_release(struct share *s, struct slice key);
 void share_forget(struct share *s, struct slice key); /* DEL and PUBLISH */
 

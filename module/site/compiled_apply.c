@@ -21,6 +21,8 @@
  * signals altogether. A chain only goes down, and is counted step by step. */
 #include "site/compiled_form.h"
 
+#include "standards/rsl_terms.h"
+
 #include <stdio.h>
 
 #define ASKERS_MAX 128 /* lists that one query may concern */
@@ -341,17 +343,6 @@ static bool is_new(struct look *k, uint32_t rule)
 
 /* ---- RSL ---- */
 
-/* RSL 1.0 section 3.1.1: what any alternative allows is allowed. */
-static void take_alternative(struct prefs *into, const struct prefs *other)
-{
-    static const uint8_t rank[PREF_COUNT] = {
-        [PREF_ALLOW] = 0, [PREF_UNKNOWN] = 1, [PREF_CONDITIONAL] = 2, [PREF_DENY] = 3,
-    };
-    for (size_t u = 0; u < USAGE_COUNT; u++)
-        if (rank[other->of[u]] < rank[into->of[u]])
-            into->of[u] = other->of[u];
-}
-
 static struct prefs licence_prefs(const struct look *k, uint32_t rule, struct form_rule *r)
 {
     struct rsl_terms t = { .prefs = { { 0 } } };
@@ -381,7 +372,7 @@ static void say_licences(struct look *k, struct slice agent)
             struct prefs p = licence_prefs(k, w->hit[i], &r);
             if (r.content != mildest.content)
                 break;
-            take_alternative(&all, &p);
+            rsl_terms_either(&all, &p);
             if (strictest_of(&p) < least) {
                 least = strictest_of(&p);
                 mildest = r;

@@ -26,7 +26,8 @@ struct site_document {
     struct slice url;     /* where it was got in the end */
     struct slice agent;   /* User-Agent it was asked with */
     struct slice etag, last_modified; /* as sent; may be empty */
-    struct slice why;     /* for people: why unreachable or unparseable */
+    struct slice why;     /* for people: why unreachable or unparseable; of a published one, why
+                             nothing newer could be had: it is kept beyond its time */
     struct slice rules;   /* compiled form; empty unless SITE_PUBLISHED */
 };
 

@@ -115,7 +115,7 @@ static struct site_reliance *rely(struct look *l, const struct site_document *d)
         .state = d->state,
         .source = d->source,
         .has_sha256 = d->has_sha256,
-        .stale = d->expires_ms <= l->now_ms,
+        .stale = d->expires_ms <= l->now_ms || (d->state == SITE_PUBLISHED && d->why.n),
         .status = d->status,
         .fetched_ms = d->fetched_ms,
         .url = arena_copy(l->arena, d->url, SITE_URL_MAX),

@@ -13,6 +13,7 @@ include tests/unit/site_store.mk
 include tests/unit/robots.mk
 include tests/unit/rsl.mk
 include tests/unit/share.mk
+include tests/unit/daemon.mk
 include tests/unit/audit.mk
 include tests/unit/icap.mk
 include tests/unit/cli.mk

@@ -23,10 +23,12 @@
 
 #define NODES 3
 #define TIMEOUT_MS 300u
+#define FETCHED 1700000000000 /* of every value that is put */
 
 struct node {
     struct share *s;
     unsigned changed, told;
+    int64_t last_fetched;
     uint8_t last_key[64];
     size_t last_key_n;
     char text[400]; /* as last told */
@@ -178,10 +180,11 @@ static redisReply *admin(const char *format, ...)
 
 /* --- nodes --- */
 
-static void on_changed(void *ctx, struct slice key)
+static void on_changed(void *ctx, struct slice key, int64_t fetched_ms)
 {
     struct node *n = ctx;
     n->changed++;
+    n->last_fetched = fetched_ms;
     n->last_key_n = key.n < sizeof n->last_key ? key.n : sizeof n->last_key;
     memcpy(n->last_key, key.p, n->last_key_n);
     if (n->on_changed)

@@ -126,7 +126,7 @@ static void on_fleet_answer(void *ctx, enum share_result r, struct slice value)
     k->waits = r == SHARE_HELD;
     if (r == SHARE_LEASED) {
         fleet.fetched[k->key]++;
-        share_put(t.node[k->node].s, name, slice_cstr(body), 60000);
+        share_put(t.node[k->node].s, name, slice_cstr(body), FETCHED, 60000);
     } else {
         assert_true(r == SHARE_FOUND || r == SHARE_HELD);
         if (r == SHARE_FOUND)
@@ -224,14 +224,14 @@ static void refresh_does_not_count_what_is_there(void **state)
     NEEDS_REDIS();
     start_server();
     open_fleet(2, &(struct share_options){ .url = tcp_url() });
-    share_put(t.node[0].s, SLICE_OF("k"), SLICE_OF("old"), 60000);
+    share_put(t.node[0].s, SLICE_OF("k"), SLICE_OF("old"), FETCHED, 60000);
     RUN_UNTIL(t.node[1].changed == 1, 1000);
     assert_answer(1, "k", true, false, SHARE_FOUND);
     assert_answer(1, "k", true, true, SHARE_LEASED);
     assert_answer(0, "k", true, true, SHARE_HELD);
     assert_answer(0, "k", false, true, SHARE_ABSENT);
     assert_answer(0, "k", true, false, SHARE_FOUND);
-    share_put(t.node[1].s, SLICE_OF("k"), SLICE_OF("new"), 300);
+    share_put(t.node[1].s, SLICE_OF("k"), SLICE_OF("new"), FETCHED, 300);
     RUN_UNTIL(t.node[0].changed == 1, 1000);
     struct got g = ask(0, SLICE_OF("k"), false, false);
     assert_slice(slice_of(g.value, g.n), "new");
@@ -247,7 +247,7 @@ static void others_are_told_of_changes(void **state)
     open_fleet(3, &(struct share_options){ .url = tcp_url() });
     static const uint8_t odd[] = "tdmrep.json:\0 \r\n*3\r\n\xff\n%s";
     struct slice key = slice_of(odd, sizeof odd - 1);
-    share_put(t.node[1].s, key, slice_of("\0\r\n", 3), 60000);
+    share_put(t.node[1].s, key, slice_of("\0\r\n", 3), FETCHED, 60000);
     RUN_UNTIL(t.node[0].changed == 1 && t.node[2].changed == 1, 1000);
     assert_true(slice_eq(slice_of(t.node[0].last_key, t.node[0].last_key_n), key));
     struct got g = ask(2, key, false, false);
@@ -259,10 +259,50 @@ static void others_are_told_of_changes(void **state)
     run_ms(50);
     assert_int_equal(t.node[0].changed, 1);
     assert_int_equal(t.node[1].changed, 1);
+    assert_int_equal(t.node[0].last_fetched, FETCHED);
+    assert_int_equal(t.node[2].last_fetched, SHARE_FORGOTTEN);
     ADMIN("PUBLISH optout:1:changed nospace"); /* not ours: nothing happens */
     ADMIN("PUBLISH optout:1:changed %b", "x ", (size_t)2);
     run_ms(50);
     assert_int_equal(t.node[2].changed, 2);
+}
+
+static void messages_of_every_form_are_understood(void **state)
+{
+    (void)state;
+    NEEDS_REDIS();
+    static const struct {
+        const char *text, *key; /* key NULL: nothing happens */
+        int64_t fetched_ms;
+    } said[] = {
+        { "0123456789012345:node k 1", "k 1", SHARE_FORGOTTEN },
+        { "0123456789012345:n@1 k", "k", SHARE_FORGOTTEN },
+        { "1700000000123@0123456789012345:n k", "k", 1700000000123 },
+        { "0@f k", "k", 0 },
+        { "9223372036854775807@f k", "k", SHARE_FORGOTTEN },
+        { "99999999999999999999999@f k", "k", SHARE_FORGOTTEN },
+        { "@f k", "k", SHARE_FORGOTTEN },
+        { "-1@f k", "k", SHARE_FORGOTTEN },
+        { "17@", NULL, 0 },
+        { "17@ ", NULL, 0 },
+        { "17", NULL, 0 },
+        { "17@f k 1@2 3", "k 1@2 3", 17 },
+    };
+    start_server();
+    open_fleet(1, &(struct share_options){ .url = tcp_url() });
+    struct node *n = &t.node[0];
+    for (size_t i = 0; i < sizeof said / sizeof said[0]; i++) {
+        unsigned before = n->changed;
+        ADMIN("PUBLISH optout:1:changed %s", said[i].text);
+        if (!said[i].key) {
+            run_ms(30);
+            assert_int_equal(n->changed, before);
+            continue;
+        }
+        RUN_UNTIL(n->changed == before + 1, 1000);
+        assert_slice(slice_of(n->last_key, n->last_key_n), said[i].key);
+        assert_int_equal(n->last_fetched, said[i].fetched_ms);
+    }
 }
 
 /* --- Redis away --- */
@@ -287,7 +327,7 @@ static void redis_dies_and_comes_back(void **state)
     step();
     assert_int_equal(at_once.calls, 1);
     assert_int_equal(at_once.r, SHARE_AWAY);
-    share_put(t.node[1].s, SLICE_OF("k"), SLICE_OF("v"), 1000); /* without effect */
+    share_put(t.node[1].s, SLICE_OF("k"), SLICE_OF("v"), FETCHED, 1000); /* without effect */
     share_release(t.node[1].s, SLICE_OF("k"));
     share_forget(t.node[1].s, SLICE_OF("k"));
     run_ms(500);
@@ -298,7 +338,7 @@ static void redis_dies_and_comes_back(void **state)
     RUN_UNTIL(subscribers() == 2, 3000);
     assert_int_equal(t.node[0].told, 3);
     assert_answer(0, "k", true, false, SHARE_LEASED);
-    share_put(t.node[0].s, SLICE_OF("k"), SLICE_OF("v"), 60000);
+    share_put(t.node[0].s, SLICE_OF("k"), SLICE_OF("v"), FETCHED, 60000);
     RUN_UNTIL(t.node[1].changed == 1, 1000);
     assert_answer(1, "k", true, false, SHARE_FOUND);
     struct share_stat st;
@@ -517,7 +557,7 @@ static void a_restricted_user_is_enough(void **state)
         share_release(t.node[i].s, SLICE_OF("k"));
         RUN_UNTIL(ADMIN("EXISTS optout:1:lease:k") == 0, 500);
     }
-    share_put(t.node[1].s, SLICE_OF("k"), SLICE_OF("v"), 60000);
+    share_put(t.node[1].s, SLICE_OF("k"), SLICE_OF("v"), FETCHED, 60000);
     RUN_UNTIL(t.node[0].changed == 1, 1000);
     share_forget(t.node[0].s, SLICE_OF("k"));
     RUN_UNTIL(t.node[1].changed == 1, 1000);
@@ -549,14 +589,14 @@ static void errors_are_away_and_told_once(void **state)
         assert_answer(0, "other", true, false, SHARE_HELD);
     }
     assert_non_null(strstr(t.node[0].text, "WRONGTYPE"));
-    share_put(t.node[0].s, SLICE_OF("list"), SLICE_OF("good again"), 60000);
+    share_put(t.node[0].s, SLICE_OF("list"), SLICE_OF("good again"), FETCHED, 60000);
     RUN_UNTIL(t.node[1].changed == 1, 1000);
     assert_answer(0, "list", true, false, SHARE_FOUND);
     ADMIN("CONFIG SET maxmemory 1");
     for (int i = 0; i < 3; i++) {
         assert_answer(1, "full", true, false, SHARE_AWAY);
         assert_answer(1, "list", true, false, SHARE_FOUND);
-        share_put(t.node[1].s, SLICE_OF("full"), SLICE_OF("v"), 60000);
+        share_put(t.node[1].s, SLICE_OF("full"), SLICE_OF("v"), FETCHED, 60000);
     }
     run_ms(50);
     assert_int_equal(t.node[1].told, 3); /* connected; lease refused; value refused */
@@ -578,11 +618,11 @@ static void a_huge_value_is_refused_both_ways(void **state)
     ADMIN("SET optout:1:doc:k %b", huge, n);
     assert_answer(0, "k", false, false, SHARE_ABSENT);
     assert_answer(0, "k", true, false, SHARE_LEASED);
-    share_put(t.node[0].s, SLICE_OF("k"), slice_of(huge, max + 1), 60000);
+    share_put(t.node[0].s, SLICE_OF("k"), slice_of(huge, max + 1), FETCHED, 60000);
     RUN_UNTIL(ADMIN("EXISTS optout:1:lease:k") == 0, 500);
     assert_int_equal(ADMIN("STRLEN optout:1:doc:k"), (long long)n);
     assert_answer(1, "k", true, false, SHARE_LEASED);
-    share_put(t.node[1].s, SLICE_OF("k"), slice_of(huge, max), 60000);
+    share_put(t.node[1].s, SLICE_OF("k"), slice_of(huge, max), FETCHED, 60000);
     RUN_UNTIL(t.node[0].changed == 1, 1000);
     struct got g = ask(0, SLICE_OF("k"), true, false);
     assert_int_equal(g.r, SHARE_FOUND);
@@ -608,7 +648,7 @@ static void unix_sockets_names_and_databases(void **state)
     snprintf(url, sizeof url, "redis://localhost:%u/2", t.port);
     open_url(1, url);
     RUN_UNTIL(is_connected(0) && is_connected(1) && subscribers() == 2, 3000);
-    share_put(t.node[0].s, SLICE_OF("k"), SLICE_OF("v"), 60000);
+    share_put(t.node[0].s, SLICE_OF("k"), SLICE_OF("v"), FETCHED, 60000);
     RUN_UNTIL(t.node[1].changed == 1, 1000);
     assert_answer(1, "k", false, false, SHARE_FOUND);
     assert_int_equal(ADMIN("EXISTS optout:1:doc:k"), 0);
@@ -658,7 +698,7 @@ static void tls_checks_who_answers(void **state)
     uint8_t *big = malloc(n);
     assert_non_null(big);
     memset(big, 'x', n);
-    share_put(t.node[0].s, SLICE_OF("k"), slice_of(big, n), 60000);
+    share_put(t.node[0].s, SLICE_OF("k"), slice_of(big, n), FETCHED, 60000);
     for (int i = 0; i < 5; i++)
         assert_int_equal(ask(0, SLICE_OF("k"), false, false).n, n);
     free(big);
@@ -695,7 +735,7 @@ static void many_keys(void **state)
     int64_t leased = now_ms();
     for (size_t i = 0; i < MANY; i++) {
         assert_int_equal(got[i].r, SHARE_LEASED);
-        share_put(t.node[0].s, fleet_key(i, key), slice_of(body, sizeof body), 60000);
+        share_put(t.node[0].s, fleet_key(i, key), slice_of(body, sizeof body), FETCHED, 60000);
         if (i % 500 == 499)
             step();
     }
@@ -728,6 +768,7 @@ int main(void)
         TEST(release_gives_back_only_what_is_ours),
         TEST(refresh_does_not_count_what_is_there),
         TEST(others_are_told_of_changes),
+        TEST(messages_of_every_form_are_understood),
         TEST(redis_dies_and_comes_back),
         TEST(a_silent_redis_is_away_in_time),
         TEST(what_is_pending_at_the_end_is_away),

@@ -1,0 +1,126 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The commands that read site files: robots, tdmrep, rsl, and site without a
+# daemon (with one: test_optoutd.sh and the scenarios). Prints TAP.
+set -u
+export LC_ALL=C.UTF-8
+
+optout="${OPTOUT_BUILDDIR:?}/optout"
+dir=$(mktemp -d) || exit 99
+trap 'rm -rf "$dir"' EXIT
+cd "$dir" || exit 99
+count=0
+failures=0
+status=0
+
+ok() { # NAME: the last command succeeded
+    local good=$?
+    count=$((count + 1))
+    if [ "$good" -eq 0 ]; then
+        echo "ok $count - $1"
+    else
+        failures=$((failures + 1))
+        echo "not ok $count - $1"
+        sed 's/^/# out: /' out | head -20
+        sed 's/^/# err: /' err | head -20
+        echo "# exit status $status"
+    fi
+}
+
+# expect STATUS TEXT NAME ARGUMENT…: TEXT must be in the output.
+expect() {
+    local want=$1 text=$2 name=$3
+    shift 3
+    "$optout" "$@" >out 2>err </dev/null
+    status=$?
+    [ "$status" -eq "$want" ] && cat out err | grep -qF -- "$text"
+    ok "$name"
+}
+
+cat >robots.txt <<'TXT'
+User-agent: ExampleBot
+Disallow: /private/
+Allow: /private/open/
+Content-Usage: train-ai=n
+Content-Usage: /for-all/ train-ai=y
+
+User-agent: *
+Disallow: /
+
+User-agent: Google-Extended
+Disallow: /
+TXT
+expect 0 '"allowed":true' "robots: no rule" robots --agent ExampleBot --url / --json robots.txt
+expect 1 '"line":2' "robots: the line" robots --agent ExampleBot --url /private/x --json robots.txt
+expect 0 '"line":3' "robots: the longer rule" \
+    robots --agent examplebot --url https://h/private/open/x --json robots.txt
+expect 0 '"usage":{"train-ai":"deny"}' "robots: usage" \
+    robots --agent ExampleBot --url /a --json robots.txt
+expect 0 '"usage":{"train-ai":"allow"}' "robots: usage of a path" \
+    robots --agent ExampleBot --url /for-all/a --json robots.txt
+expect 1 '"group":"*"' "robots: everybody's group" robots --agent Other --url /a --json robots.txt
+expect 1 'line 8' "robots: for people" robots --agent Other --url /a robots.txt
+expect 1 '"allowed":false' "robots: of several agents all must be allowed" \
+    robots --agent ExampleBot --agent Other --url /a --json robots.txt
+expect 1 '"line":11,"group":"google-extended"' "robots: a token that refuses a use" \
+    robots --agent ExampleBot --agent Google-Extended --url /for-all/a --json robots.txt
+expect 0 '"allowed":true' "robots: such a token does not fall back on everybody's group" \
+    robots --agent Applebot-Extended --url /a --json robots.txt
+"$optout" robots --agent ExampleBot --url /private/ - <robots.txt >out 2>err
+status=$?
+[ "$status" -eq 1 ]
+ok "robots: standard input"
+expect 2 'url' "robots: no URL" robots --agent A robots.txt
+expect 2 'missing.txt' "robots: no file" robots --agent A --url / missing.txt
+echo '<!doctype html><title>404</title>' >page.txt
+expect 2 'page.txt' "robots: a page is no robots.txt" robots --agent A --url / page.txt
+expect 0 'Usage: optout robots' "robots --help" robots --help
+
+cat >tdmrep.json <<'TXT'
+[{"location":"/open/","tdm-reservation":0},
+ {"location":"/*.pdf$","tdm-reservation":1,"tdm-policy":"https://h/policy"},
+ {"location":"/","tdm-reservation":1}]
+TXT
+expect 0 '{"reservation":0,"policy":null,"rule":1}' "tdmrep: not reserved" \
+    tdmrep --url /open/x --json tdmrep.json
+expect 1 '{"reservation":1,"policy":"https://h/policy","rule":2}' "tdmrep: with a policy" \
+    tdmrep --url https://h/a.pdf --json tdmrep.json
+expect 1 '"rule":3' "tdmrep: the first that matches" tdmrep --url '/a.pdf?x=1' --json tdmrep.json
+echo '[]' >none.json
+expect 0 '"reservation":null' "tdmrep: nothing said" tdmrep --url / --json none.json
+expect 2 'page.txt' "tdmrep: not JSON" tdmrep --url / page.txt
+expect 2 'url' "tdmrep: no URL" tdmrep tdmrep.json
+
+cat >rsl.xml <<'TXT'
+<rsl xmlns="https://rslstandard.org/rsl">
+ <content url="/books/*" server="https://olp.example/">
+  <license><permits type="usage">search ai-train</permits><payment type="crawl"/></license>
+ </content>
+ <content url="/">
+  <license><prohibits type="usage">ai-train</prohibits></license>
+ </content>
+</rsl>
+TXT
+expect 1 '"train-ai":"conditional"' "rsl: against payment" rsl --url https://h/books/1 --json rsl.xml
+expect 1 '"server":"https://olp.example/"' "rsl: the server" rsl --url https://h/books/1 --json rsl.xml
+expect 1 '"payment":"crawl"' "rsl: the payment" rsl --url https://h/books/1 --json rsl.xml
+expect 1 '"train-ai":"deny"' "rsl: prohibited" rsl --url https://h/x --json rsl.xml
+head -c 200 rsl.xml >cut.xml
+expect 2 'cut.xml' "rsl: a document that was cut" rsl --url https://h/x cut.xml
+printf '<!DOCTYPE rsl [<!ENTITY a "b">]><rsl xmlns="https://rslstandard.org/rsl"/>' >doctype.xml
+expect 2 'doctype.xml' "rsl: a document type" rsl --url https://h/x doctype.xml
+
+mkdir store
+expect 2 'SiteStore' "site: no store" site --config /dev/null show https://h/
+expect 2 'missing' "site: a store that is not there" site --config /dev/null --store missing list
+expect 2 'no daemon' "site: no daemon" site --config /dev/null --store store forget https://h
+expect 2 'does not answer' "site: a daemon that is away" \
+    site --config /dev/null --socket "$dir/none.sock" status
+expect 2 'no command' "site: an unknown command" site --config /dev/null --store store mend x
+expect 2 '64 hexadecimal' "site: no digest" site --config /dev/null --store store original xyz
+expect 2 "no profile 'x'" "site: an unknown profile" \
+    site --config /dev/null --store store -p x show https://h/
+expect 0 'Usage: optout site' "site --help" site --help
+
+echo "1..$count"
+[ "$failures" -eq 0 ]

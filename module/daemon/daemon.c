@@ -25,7 +25,8 @@
 #define PACKAGE_VERSION "0"
 #endif
 
-#define TIDY_US (60ull * 1000000)
+#define TIDY_US (10ull * 1000000)
+#define DESCRIPTORS_OF_OURS 32 /* the store, the loop, Redis, the log */
 #define AGENTS_FILE_MAX (4u << 20)
 #define PASSWORD_MAX 512
 
@@ -43,6 +44,7 @@ struct daemon {
     struct watch signals;
     struct timer tidy;
     uint64_t started_us;
+    size_t descriptors; /* that may be open */
 };
 
 /* ---- the catalogue of agents ---- */
@@ -291,16 +293,38 @@ static void on_tidy(void *ctx)
     int n = store_tidy(d->intake.store);
     if (n > 0)
         log_line("%d readers of the store had died", n);
+    server_look(d->server);
     loop_timer(d->loop, &d->tidy, TIDY_US);
 }
 
-static void raise_descriptors(void)
+static void raise_descriptors(struct daemon *d)
 {
     struct rlimit l;
-    if (getrlimit(RLIMIT_NOFILE, &l) == 0 && l.rlim_cur < l.rlim_max) {
+    if (getrlimit(RLIMIT_NOFILE, &l) == 0 && l.rlim_cur < l.rlim_max && l.rlim_cur < 65536) {
         l.rlim_cur = l.rlim_max < 65536 ? l.rlim_max : 65536;
         (void)setrlimit(RLIMIT_NOFILE, &l);
     }
+    bool known = getrlimit(RLIMIT_NOFILE, &l) == 0;
+    d->descriptors = known && l.rlim_cur < 65536 ? (size_t)l.rlim_cur : 65536;
+}
+
+/* Half of what is left is for askers; a fetch may take three, two of them to resolve a
+ * name. Without a share of its own each side could starve the other. */
+static size_t askers_max(const struct daemon *d)
+{
+    size_t spare = d->descriptors > DESCRIPTORS_OF_OURS + 8 ? d->descriptors - DESCRIPTORS_OF_OURS
+                                                            : 8;
+    return spare / 2 < SERVER_CONNECTIONS_MAX ? spare / 2 : SERVER_CONNECTIONS_MAX;
+}
+
+static unsigned fetches_max(const struct daemon *d)
+{
+    size_t most = (askers_max(d) + 2) / 3;
+    if (most >= d->config->concurrency)
+        return d->config->concurrency;
+    log_line("Descriptors: %zu are allowed; %zu fetches at a time instead of %u", d->descriptors,
+             most, d->config->concurrency);
+    return (unsigned)most;
 }
 
 /* ---- life ---- */
@@ -319,10 +343,11 @@ static bool open_store(struct daemon *d)
 static bool open_discovery(struct daemon *d)
 {
     const struct daemon_config *c = d->config;
+    unsigned most = fetches_max(d);
     struct fetch_options o = { c->proxy, c->ca_file, c->allow_private, c->timeout_s * 1000,
-                               c->connect_timeout_s * 1000, c->concurrency };
+                               c->connect_timeout_s * 1000, most };
     d->fetcher = fetcher_new(d->loop, &o);
-    d->polite = polite_new(d->loop, c->concurrency, c->host_connections, c->host_delay_ms);
+    d->polite = polite_new(d->loop, most, c->host_connections, c->host_delay_ms);
     struct inquiries_env env = { d->loop, &d->intake, d->fetcher, d->polite };
     d->inquiries = d->fetcher && d->polite ? inquiries_new(&env) : NULL;
     d->discovery = d->inquiries ? discovery_new(d->loop, d->inquiries, &d->intake) : NULL;
@@ -336,7 +361,7 @@ static bool open_server(struct daemon *d)
     char why[512] = "";
     struct server_options o = { d->config->socket,
                                 daemon_socket_modes[d->config->socket_mode],
-                                d->config->socket_group, print_status, d };
+                                d->config->socket_group, print_status, d, askers_max(d) };
     d->server = server_new(d->loop, d->discovery, &o, why, sizeof why);
     if (!d->server)
         log_line("Socket: %s", why);
@@ -350,7 +375,7 @@ static bool begin(struct daemon *d)
         log_line("cannot begin: %s", strerror(errno));
         return false;
     }
-    raise_descriptors();
+    raise_descriptors(d);
     return open_store(d) && load_agents(d) && open_share(d) && open_discovery(d) &&
            open_server(d);
 }

@@ -16,7 +16,7 @@ struct ask {
     struct inquiry_subject subject;
     enum step step;
     unsigned pending; /* inquiries that are waited for */
-    bool refused, advancing;
+    bool refused, unstored, advancing;
     const char *trouble; /* why it cannot be known; or NULL */
     struct timer wait;
     ask_answer *answer; /* NULL: answered, or nobody waits */
@@ -71,6 +71,8 @@ static void finish(struct ask *a)
     struct counters *count = a->discovery->intake->count;
     if (a->refused) {
         answer(a, "refused", PRIVATE_WHY);
+    } else if (a->unstored) {
+        answer(a, "error", "the store cannot be written to");
     } else if (a->trouble) {
         count->asks_refused++;
         answer(a, "refused", a->trouble);
@@ -85,9 +87,11 @@ static void finish(struct ask *a)
 
 static void advance(struct ask *a);
 
-static void on_inquiry_over(void *ctx, bool refused)
+static void on_inquiry_over(void *ctx, enum inquiry_result r)
 {
     struct ask *a = ctx;
+    bool refused = r == INQUIRY_REFUSED;
+    a->unstored |= r == INQUIRY_UNSTORED;
     a->refused |= refused && a->subject.type == INQUIRY_ORIGIN && a->step == STEP_TOKEN;
     a->refused |= refused && a->subject.type == INQUIRY_LICENCE;
     if (--a->pending == 0 && !a->advancing)
@@ -101,6 +105,7 @@ static void want(struct ask *a, size_t slot, enum inquiry_type type, struct slic
     switch (inquiry_join(a->discovery->inquiries, &s, &a->join[slot])) {
     case JOIN_WAIT: a->pending++; break;
     case JOIN_FULL: a->trouble = "too many questions are open"; break;
+    case JOIN_UNSTORED: a->unstored = true; break;
     default: break;
     }
 }
@@ -165,7 +170,7 @@ static void advance(struct ask *a)
     static void (*const steps[])(struct ask *, struct arena *) = { step_first, step_token,
                                                                    step_licences };
     a->advancing = true;
-    while (!a->pending && !a->trouble && !a->refused && a->step != STEP_OVER &&
+    while (!a->pending && !a->trouble && !a->refused && !a->unstored && a->step != STEP_OVER &&
            !a->discovery->stopped) {
         struct arena scratch;
         arena_init(&scratch, 256u << 10, NULL, 0);

@@ -29,6 +29,7 @@ struct fetch {
     struct curl_slist *validators;
     bool private_seen, public_seen;
     bool head_done, body_cut, by_proxy_itself;
+    size_t lines_n; /* bytes of all heads and trailers of this hop */
     size_t body_max;
     struct buf head, body;
     char url[FETCH_URL_MAX], copy_url[FETCH_URL_MAX];
@@ -62,6 +63,9 @@ static size_t on_head(char *p, size_t size, size_t n, void *ctx)
 {
     struct fetch *t = ctx;
     struct slice line = slice_of(p, size * n);
+    t->lines_n += line.n;
+    if (t->lines_n > FETCH_HEAD_MAX)
+        return 0;
     if (slice_starts_nocase(line, SLICE_OF("HTTP/"))) { /* also after an interim response */
         buf_clear(&t->head);
         t->head_done = t->by_proxy_itself = false;
@@ -142,6 +146,7 @@ static bool start_phase(struct fetch *t, enum phase phase)
     t->phase = phase;
     t->private_seen = t->public_seen = false;
     t->head_done = t->body_cut = t->by_proxy_itself = false;
+    t->lines_n = 0;
     t->error[0] = '\0';
     buf_clear(&t->head);
     buf_clear(&t->body);
@@ -202,7 +207,12 @@ static void end_error(struct fetch *t, CURLcode code)
         end_private(t);
         return;
     }
-    snprintf(t->why, sizeof t->why, "%s", t->error[0] ? t->error : curl_easy_strerror(code));
+    const char *why = t->error[0] ? t->error : curl_easy_strerror(code);
+    if (t->lines_n > FETCH_HEAD_MAX)
+        why = "its head is too long";
+    else if (code == CURLE_OUT_OF_MEMORY && t->phase == FETCHING) /* or of libcurl's own bounds */
+        why = "a line of its head is too long, or memory is used up";
+    snprintf(t->why, sizeof t->why, "%s", why);
     end(t, 0, t->hops == 0 && code == CURLE_URL_MALFORMAT);
 }
 

@@ -13,7 +13,7 @@
 #include "daemon/loop.h"
 
 #define FETCH_REDIRECTS 5
-#define FETCH_HEAD_MAX (64u << 10) /* bytes of a head; more is no answer */
+#define FETCH_HEAD_MAX (64u << 10) /* bytes of heads and trailers; more is no answer */
 #define FETCH_URL_MAX 8192
 
 struct fetch_options {

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #define LEASE_POLL_MS 200
+#define UNSTORED_PAUSE_US (10 * 1000000) /* an origin is spared while the store refuses */
 #define LEASES_WAITED 3 /* holders that die one after the other; then without a lease */
 
 struct job {
@@ -31,7 +32,8 @@ struct inquiry {
     struct slice name, token, agent, token_key;
     struct job job[SITE_KIND_COUNT];
     unsigned pending;
-    bool refused;
+    bool refused, unstored;
+    bool over; /* told; stays for a while when unstored */
     struct join *joins;
     struct timer end;
 };
@@ -90,17 +92,30 @@ static void inquiry_end(void *ctx)
 {
     struct inquiry *in = ctx;
     struct join *joins = in->joins;
-    bool refused = in->refused;
-    struct store *store = in->all->env.intake->store;
-    if (store_write(store, in->node.key, NULL, 0, true) != OPTOUT_OK)
+    struct inquiries_env *env = &in->all->env;
+    if (in->over) {
+        inquiry_free(in);
+        return;
+    }
+    /* The mark says that all is there: without a file it would say that there is none. */
+    if (!in->unstored &&
+        store_write(env->intake->store, in->node.key, NULL, 0, true) != OPTOUT_OK) {
         log_line("the store cannot be written to: %.*s", SLICE_FMT(in->name));
+        in->unstored = true;
+    }
+    enum inquiry_result r = in->refused    ? INQUIRY_REFUSED
+                            : in->unstored ? INQUIRY_UNSTORED
+                                           : INQUIRY_DONE;
     for (struct join *j = joins; j; j = j->next)
         j->inquiry = NULL;
-    inquiry_free(in);
+    in->joins = NULL;
+    in->over = true;
+    if (!in->unstored || !loop_timer(env->loop, &in->end, UNSTORED_PAUSE_US))
+        inquiry_free(in);
     while (joins) {
         struct join *j = joins;
         joins = j->next;
-        j->over(j->ctx, refused);
+        j->over(j->ctx, r);
     }
 }
 
@@ -118,7 +133,7 @@ static void job_take(struct job *j, const struct site_answer *a)
     struct inquiry *in = j->inquiry;
     struct intake_place place = { .kind = j->kind, .key = in->node.key,
                                   .share_key = j->share_key, .token_key = in->token_key };
-    (void)intake_take(in->all->env.intake, &place, a); /* has been logged */
+    in->unstored |= !intake_take(in->all->env.intake, &place, a);
     job_over(j);
 }
 
@@ -342,6 +357,10 @@ enum join_result inquiry_join(struct inquiries *all, const struct inquiry_subjec
     struct slice key = inquiry_key(&arena, s);
     struct inquiry *in = key.p ? (struct inquiry *)map_find(&all->map, key) : NULL;
     bool fresh = !in;
+    if (in && in->over) {
+        arena_reset(&arena);
+        return JOIN_UNSTORED;
+    }
     if (!in && key.p && all->map.n < INQUIRIES_MAX && !all->stopped) {
         struct intake *intake = all->env.intake;
         seen_read(intake->store, &arena, key, &seen);
@@ -351,7 +370,7 @@ enum join_result inquiry_join(struct inquiries *all, const struct inquiry_subjec
             bool marked = seen.asked ||
                           store_write(intake->store, key, NULL, 0, true) == OPTOUT_OK;
             arena_reset(&arena);
-            return marked ? JOIN_KNOWN : JOIN_FULL;
+            return marked ? JOIN_KNOWN : JOIN_UNSTORED;
         }
         in = inquiry_new(all, s, missing);
     }

@@ -29,11 +29,17 @@ struct inquiry_subject {
 struct inquiries;
 struct inquiry;
 
+enum inquiry_result {
+    INQUIRY_DONE,
+    INQUIRY_REFUSED, /* not to be asked */
+    INQUIRY_UNSTORED /* what was got could not be kept: it is not known */
+};
+
 /* Embedded by who waits. */
 struct join {
     struct join *next;
     struct inquiry *inquiry; /* NULL: not joined */
-    void (*over)(void *ctx, bool refused); /* from the loop; refused: not to be asked */
+    void (*over)(void *ctx, enum inquiry_result r); /* from the loop */
     void *ctx;
 };
 
@@ -53,7 +59,8 @@ size_t inquiries_count(const struct inquiries *all);
 enum join_result {
     JOIN_WAIT,  /* `over` will be called */
     JOIN_KNOWN, /* nothing is missing */
-    JOIN_FULL   /* too many are under way, or no memory */
+    JOIN_FULL,  /* too many are under way, or no memory */
+    JOIN_UNSTORED /* what was got a moment ago could not be kept */
 };
 enum join_result inquiry_join(struct inquiries *all, const struct inquiry_subject *subject,
                               struct join *join);

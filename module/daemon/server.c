@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define READ_PIECE 4096u
@@ -15,12 +16,16 @@
 #define KEEP_BUFFER (16u << 10) /* of an idle connection */
 #define OUT_MAX (1u << 20)
 #define ACCEPT_PAUSE_US 1000000 /* when descriptors are used up */
+#define PATIENCE_US (10 * 1000000) /* for the rest of a message */
+#define IN_ALL_MAX (64u << 20)  /* bytes of unfinished messages, of all connections */
 
 struct connection {
     struct connection *older, *newer;
     struct server *server;
     struct watch watch;
     struct buf in, out;
+    size_t counted; /* of in.size, in server.held */
+    struct timer patience; /* while a message is unfinished */
     struct ask *ask;
     bool asking; /* an answer is owed: nothing is read before it */
     bool closing;
@@ -35,7 +40,10 @@ struct server {
     struct watch watch;
     struct timer pause;
     struct connection *newest;
-    size_t n;
+    size_t n, held;
+    dev_t dev; /* of the socket's file */
+    ino_t ino;
+    bool missed; /* it could not be made again: has been said */
 };
 
 static void connection_free(struct connection *c)
@@ -44,7 +52,9 @@ static void connection_free(struct connection *c)
     if (c->ask)
         ask_leave(c->ask);
     loop_unwatch(s->loop, &c->watch);
+    loop_timer_stop(s->loop, &c->patience);
     close(c->watch.fd);
+    s->held -= c->counted;
     buf_free(&c->in);
     buf_free(&c->out);
     if (c->newer)
@@ -181,6 +191,27 @@ static bool on_message(struct connection *c, const struct message *m)
     }
 }
 
+static void on_patience_over(void *ctx)
+{
+    log_detail("cut off: a message is not finished");
+    connection_free(ctx);
+}
+
+/* Not for ever, and not for everybody. */
+static bool be_patient(struct connection *c)
+{
+    struct server *s = c->server;
+    s->held += c->in.size - c->counted;
+    c->counted = c->in.size;
+    if (!c->in.n || c->asking) {
+        loop_timer_stop(s->loop, &c->patience);
+        return true;
+    }
+    if (s->held > IN_ALL_MAX && c->in.size > KEEP_BUFFER)
+        return false;
+    return c->patience.place || loop_timer(s->loop, &c->patience, PATIENCE_US);
+}
+
 /* Every whole message that is here, until an answer is owed. */
 static bool take_messages(struct connection *c)
 {
@@ -195,9 +226,11 @@ static bool take_messages(struct connection *c)
         good = rc == OPTOUT_OK && used > 0 && on_message(c, &m);
         at += used;
     }
-    if (at)
+    if (at) {
         drop_front(&c->in, at);
-    return good;
+        loop_timer_stop(c->server->loop, &c->patience);
+    }
+    return good && be_patient(c);
 }
 
 /* ---- connections ---- */
@@ -241,11 +274,12 @@ static void on_connection(void *ctx, uint32_t events)
 
 static bool connection_new(struct server *s, int fd)
 {
-    struct connection *c = s->n < SERVER_CONNECTIONS_MAX ? calloc(1, sizeof *c) : NULL;
+    struct connection *c = s->n < s->options.connections ? calloc(1, sizeof *c) : NULL;
     if (!c)
         return false;
     c->server = s;
     c->watch = (struct watch){ .fd = fd, .ready = on_connection, .ctx = c };
+    c->patience = (struct timer){ .fire = on_patience_over, .ctx = c };
     buf_init(&c->in, MESSAGE_MAX);
     buf_init(&c->out, OUT_MAX);
     c->older = s->newest;
@@ -281,6 +315,45 @@ static void on_listen(void *ctx, uint32_t events)
 
 /* ---- life ---- */
 
+static void remember_file(struct server *s)
+{
+    struct stat st;
+    bool there = lstat(s->path, &st) == 0;
+    s->dev = there ? st.st_dev : 0;
+    s->ino = there ? st.st_ino : 0;
+}
+
+static bool is_file_ours(const struct server *s)
+{
+    struct stat st;
+    return lstat(s->path, &st) == 0 && st.st_dev == s->dev && st.st_ino == s->ino;
+}
+
+void server_look(struct server *s)
+{
+    char why[256];
+    struct stat st;
+    if (s->watch.fd < 0 || lstat(s->path, &st) == 0 || errno != ENOENT)
+        return;
+    int fd = server_listen(s->path, s->options.mode, s->options.group, why, sizeof why);
+    if (fd < 0) {
+        if (!s->missed)
+            log_line("Socket: %s is gone, and %s", s->path, why);
+        s->missed = true;
+        return;
+    }
+    on_listen(s, 0); /* those who came while it was there */
+    loop_unwatch(s->loop, &s->watch);
+    loop_timer_stop(s->loop, &s->pause);
+    close(s->watch.fd);
+    s->watch.fd = fd;
+    s->missed = false;
+    remember_file(s);
+    log_line("Socket: %s was gone and is made again", s->path);
+    if (!loop_watch(s->loop, &s->watch, EPOLLIN))
+        loop_timer(s->loop, &s->pause, ACCEPT_PAUSE_US);
+}
+
 struct server *server_new(struct loop *loop, struct discovery *d, const struct server_options *o,
                           char *why, size_t why_size)
 {
@@ -295,6 +368,7 @@ struct server *server_new(struct loop *loop, struct discovery *d, const struct s
         memcpy(s->path, o->path, strlen(o->path) + 1);
         s->watch = (struct watch){ .fd = fd, .ready = on_listen, .ctx = s };
         s->pause = (struct timer){ .fire = on_pause_over, .ctx = s };
+        remember_file(s);
         if (loop_watch(loop, &s->watch, EPOLLIN))
             return s;
     }
@@ -314,7 +388,8 @@ void server_stop(struct server *s)
     loop_timer_stop(s->loop, &s->pause);
     close(s->watch.fd);
     s->watch.fd = -1;
-    unlink(s->path);
+    if (is_file_ours(s)) /* not that of one who came after it was removed */
+        unlink(s->path);
 }
 
 void server_flush(struct server *s)

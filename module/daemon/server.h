@@ -15,6 +15,7 @@ struct server_options {
     const char *group; /* empty: ours */
     void (*status)(void *ctx, struct buf *out); /* the JSON of MESSAGE_STATUS */
     void *ctx;
+    size_t connections; /* at a time */
 };
 
 #define SERVER_CONNECTIONS_MAX 16384
@@ -23,6 +24,8 @@ struct server_options {
  * socket that nobody listens on is replaced. */
 struct server *server_new(struct loop *loop, struct discovery *d, const struct server_options *o,
                           char *why, size_t why_size);
+/* Now and then: makes the socket again when somebody removed it. */
+void server_look(struct server *s);
 void server_stop(struct server *s); /* takes no more connections; the socket is removed */
 void server_flush(struct server *s); /* tries once to send what is still to be sent */
 void server_free(struct server *s);

@@ -6,6 +6,6 @@
 #include <stddef.h>
 
 /* A listening descriptor, or -1 with `why`. */
-int server_listen(const char *path, unsigned mode, const char *group, char *why, size_t why_size);
+int server_listen(const char *name, unsigned mode, const char *group, char *why, size_t why_size);
 
 #endif

@@ -168,6 +168,35 @@ static size_t normal_room(struct slice s)
     return n;
 }
 
+/* RFC 3986 section 5.2.4, in place: servers resolve "/a/../b" and serve "/b", so a
+ * rule about "/b" speaks of it. The query is left alone. */
+static size_t remove_dot_segments(uint8_t *p, size_t n)
+{
+    size_t end = slice_find(slice_of(p, n), '?'), to = 0, i = 0;
+    if (!n || p[0] != '/' || !memmem(p, end, "/.", 2))
+        return n;
+    while (i < end) { /* p[i] is a slash */
+        size_t next = i + 1;
+        while (next < end && p[next] != '/')
+            next++;
+        size_t length = next - i;
+        bool one = length == 2 && p[i + 1] == '.';
+        bool two = length == 3 && p[i + 1] == '.' && p[i + 2] == '.';
+        if (two)
+            while (to && p[--to] != '/')
+                continue;
+        if (!one && !two) {
+            memmove(p + to, p + i, length);
+            to += length;
+        } else if (next == end) {
+            p[to++] = '/'; /* what it names is a folder */
+        }
+        i = next;
+    }
+    memmove(p + to, p + end, n - end);
+    return to + (n - end);
+}
+
 struct slice url_path_normal(struct arena *a, struct slice path)
 {
     path = slice_sub(path, 0, URL_PATH_MAX);
@@ -178,7 +207,7 @@ struct slice url_path_normal(struct arena *a, struct slice path)
     if (room == path.n) {
         if (room)
             memcpy(out, path.p, room);
-        return slice_of(out, room);
+        return slice_of(out, remove_dot_segments(out, room));
     }
     size_t n = 0;
     for (size_t i = 0; i < path.n;) {
@@ -187,7 +216,8 @@ struct slice url_path_normal(struct arena *a, struct slice path)
         else
             out[n++] = path.p[i++];
     }
-    return slice_of(out, n < URL_PATH_MAX ? n : URL_PATH_MAX);
+    n = remove_dot_segments(out, n < URL_PATH_MAX ? n : URL_PATH_MAX);
+    return slice_of(out, n);
 }
 
 struct slice url_pattern_normal(struct arena *a, struct slice pattern)

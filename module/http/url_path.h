@@ -23,6 +23,7 @@
 bool url_split(struct arena *a, struct slice url, struct slice *origin, struct slice *path);
 
 /* The normal form of a path with its query, in the arena; cut at URL_PATH_MAX.
+ * Dot segments are resolved (RFC 3986 section 6.2.2.3), as servers do.
  * Empty with p NULL when the arena is used up. `*` and `$` come out as %2A and
  * %24: the result is to be matched, not shown. */
 struct slice url_path_normal(struct arena *a, struct slice path);

@@ -31,6 +31,13 @@ static bool is_name(struct slice s, size_t max)
     return true;
 }
 
+/* Product tokens of crawlers may begin with a digit, whatever RFC 9309 says. */
+static bool is_agent(struct slice s)
+{
+    return is_name(s, PROFILE_AGENT_MAX) ||
+           (s.n > 1 && ascii_is_digit(s.p[0]) && is_name(slice_from(s, 1), PROFILE_AGENT_MAX - 1));
+}
+
 enum optout_rc purpose_parse(struct slice list, usage_set *purpose, struct config_error *e)
 {
     struct slice piece;
@@ -51,7 +58,7 @@ enum optout_rc agents_parse(struct slice list, struct profile *p, struct config_
     struct slice piece;
     while (slice_split(&list, ',', &piece)) {
         piece = slice_trim_ows(piece);
-        if (!is_name(piece, PROFILE_AGENT_MAX))
+        if (!is_agent(piece))
             return config_fail(e, "name product tokens such as GPTBot, separated by commas",
                                "\"%.*s\" is no product token",
                                (int)(piece.n > 40 ? 40 : piece.n), (const char *)piece.p);

@@ -27,46 +27,66 @@
 
 struct site {
     char dir[1024];
-    struct store *store; /* NULL while it cannot be opened */
+    _Atomic(struct store *) store; /* NULL while it cannot be opened; set once */
     uint64_t tried_us;
     atomic_uint waiting;
     _Atomic uint64_t late[ASKED_SLOTS]; /* digest of the key in the high 40 bits, when (ms) below */
 };
 
-static pthread_mutex_t sites_lock = PTHREAD_MUTEX_INITIALIZER; /* guards the list: a leaf */
-static struct site *sites[SITES_MAX];
+static pthread_mutex_t sites_lock = PTHREAD_MUTEX_INITIALIZER; /* who adds and opens: a leaf */
+static _Atomic(struct site *) sites[SITES_MAX]; /* filled from the front, never emptied */
 
 static struct site *find_site(const char *dir)
 {
     for (size_t i = 0; i < SITES_MAX; i++) {
-        if (!sites[i]) {
-            sites[i] = calloc(1, sizeof *sites[i]);
-            if (sites[i])
-                snprintf(sites[i]->dir, sizeof sites[i]->dir, "%s", dir);
-            return sites[i];
-        }
-        if (strcmp(sites[i]->dir, dir) == 0)
-            return sites[i];
+        struct site *s = sites[i];
+        if (!s)
+            return NULL;
+        if (strcmp(s->dir, dir) == 0)
+            return s;
     }
     return NULL;
 }
 
-static struct site *get(const struct store_options *o, char *why, size_t why_size)
+/* Called with the lock held. */
+static struct site *add_site(const char *dir)
 {
+    size_t i = 0;
+    while (i < SITES_MAX && sites[i])
+        i++;
+    struct site *s = i < SITES_MAX ? calloc(1, sizeof *s) : NULL;
+    if (!s)
+        return NULL;
+    snprintf(s->dir, sizeof s->dir, "%s", dir);
+    sites[i] = s;
+    return s;
+}
+
+static struct site *open_site(const struct store_options *o, char *why, size_t why_size)
+{
+    struct store *store;
     pthread_mutex_lock(&sites_lock);
     struct site *s = find_site(o->dir);
-    why[0] = '\0';
+    if (!s)
+        s = add_site(o->dir);
     uint64_t now = clock_mono_us();
     if (!s) {
         snprintf(why, why_size, "too many stores, or no memory");
     } else if (!s->store && (s->tried_us == 0 || now - s->tried_us >= RETRY_US)) {
         s->tried_us = now;
-        if (store_open(o, &s->store, why, why_size) != OPTOUT_OK)
-            s->store = NULL;
+        if (store_open(o, &store, why, why_size) == OPTOUT_OK)
+            s->store = store;
     }
-    bool usable = s && s->store;
     pthread_mutex_unlock(&sites_lock);
-    return usable ? s : NULL;
+    return s && s->store ? s : NULL;
+}
+
+/* Each request asks: an open store is found without the lock. */
+static struct site *get(const struct store_options *o, char *why, size_t why_size)
+{
+    struct site *s = find_site(o->dir);
+    why[0] = '\0';
+    return s && s->store ? s : open_site(o, why, why_size);
 }
 
 struct site *site_get(const char *dir, uint64_t size_max,

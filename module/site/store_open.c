@@ -353,6 +353,8 @@ enum optout_rc store_open(const struct store_options *o, struct store **out, cha
     }
     atomic_store(&s->map, map);
     atomic_store(&s->checked_us, clock_mono_us());
+    if (!o->read_only)
+        (void)store_tidy(s); /* whoever died in the middle of reading keeps no pages */
     *out = s;
     return OPTOUT_OK;
 }

@@ -82,17 +82,15 @@ static bool walk_free(MDB_txn *txn, size_t last_page)
     return rc == MDB_NOTFOUND;
 }
 
-static bool walk(const char *rules_dir)
+static bool walk_env(MDB_env *env, const char *rules_dir)
 {
-    MDB_env *env;
     MDB_txn *txn;
     MDB_dbi rules, expiry;
     MDB_envinfo info;
     MDB_stat st;
     struct stat file;
     int fd;
-    if (mdb_env_create(&env) != 0 || mdb_env_set_maxdbs(env, 2) != 0 ||
-        mdb_env_set_maxreaders(env, STORE_READERS) != 0)
+    if (mdb_env_set_maxdbs(env, 2) != 0 || mdb_env_set_maxreaders(env, STORE_READERS) != 0)
         return false;
     if (mdb_env_open(env, rules_dir, MDB_NOTLS | MDB_RDONLY, 0660) != 0)
         return false;
@@ -113,6 +111,18 @@ static bool walk(const char *rules_dir)
     return walk_table(txn, rules, true, copy, st.ms_psize) &&
            walk_table(txn, expiry, false, copy, st.ms_psize) &&
            walk_free(txn, info.me_last_pgno);
+}
+
+/* Closing gives the reader's slot back: one that stays with the number of a dead
+ * process would keep every page that is freed from now on. */
+static bool walk(const char *rules_dir)
+{
+    MDB_env *env;
+    if (mdb_env_create(&env) != 0)
+        return false;
+    bool good = walk_env(env, rules_dir);
+    mdb_env_close(env);
+    return good;
 }
 
 static void die_quietly(void)

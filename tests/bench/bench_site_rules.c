@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bench_site_rules.c - what it costs to ask compiled rules about one URL, its path
- * brought to normal form included, and to compile and check a document. Prints
- * lines `name TAB value TAB unit`, best of several runs. */
+ * brought to normal form included, to compile and check a document, and to read the
+ * robots.txt files of $OPTOUT_CORPUS/robots/real-*. Prints lines `name TAB value TAB
+ * unit`, best of several runs. */
 #include "bench_util.h"
 
 #include "http/url_path.h"
 #include "site/compiled.h"
 
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -14,6 +16,7 @@
 #define RUNS 9
 #define ARENA_MAX (64u << 20)
 #define FIRST_BLOCK 16384
+#define FILES_MAX 1000
 
 static uint32_t line;
 
@@ -106,6 +109,84 @@ static void measure_making(const char *name, const struct site_rules *r, struct 
     printf("site-rules.%s.bytes-per-rule\t%.0f\tbytes\n", name, (double)out->n / r->n_rules);
 }
 
+/* ---- real files ---- */
+
+struct file {
+    struct buf text;
+    uint64_t parse, compile; /* ns, best of the runs */
+};
+
+static bool read_file(const char *path, struct buf *out)
+{
+    FILE *f = fopen(path, "rb");
+    size_t n = 0;
+    buf_init(out, ROBOTS_TXT_MAX);
+    uint8_t *p = f ? buf_room(out, ROBOTS_TXT_MAX) : NULL;
+    if (p)
+        n = fread(p, 1, ROBOTS_TXT_MAX, f);
+    out->n = n;
+    if (f)
+        fclose(f);
+    return p != NULL;
+}
+
+static void measure_file(struct file *f, struct buf *out)
+{
+    f->parse = f->compile = UINT64_MAX;
+    for (int run = 0; run < RUNS; run++) {
+        struct arena a;
+        struct site_rules r;
+        arena_init(&a, ARENA_MAX, NULL, 0);
+        buf_clear(out);
+        uint64_t start = bench_ns();
+        site_rules_init(&r, &a);
+        enum optout_rc rc = robots_txt_parse(buf_slice(&f->text), &r);
+        uint64_t parsed = bench_ns();
+        if (rc == OPTOUT_OK && compiled_make(&r, agents_builtin(), out) != OPTOUT_OK)
+            abort();
+        uint64_t compiled = bench_ns();
+        f->parse = parsed - start < f->parse ? parsed - start : f->parse;
+        f->compile = compiled - parsed < f->compile ? compiled - parsed : f->compile;
+        arena_reset(&a);
+    }
+}
+
+static void measure_corpus(void)
+{
+    static struct file file[FILES_MAX];
+    const char *corpus = getenv("OPTOUT_CORPUS");
+    char pattern[4096];
+    glob_t g;
+    struct buf out;
+    uint64_t octets = 0, parse = 0, compile = 0, longest = 0;
+    size_t n = 0;
+    snprintf(pattern, sizeof pattern, "%s/robots/real-*/*.txt", corpus ? corpus : "");
+    if (!corpus || glob(pattern, 0, NULL, &g) != 0) {
+        printf("# no real robots.txt: OPTOUT_CORPUS/robots/real-* is not there\n");
+        return;
+    }
+    buf_init(&out, COMPILED_MAX);
+    for (size_t i = 0; i < g.gl_pathc && n < FILES_MAX; i++)
+        n += read_file(g.gl_pathv[i], &file[n].text);
+    globfree(&g);
+    for (size_t i = 0; i < n; i++) {
+        measure_file(&file[i], &out);
+        octets += file[i].text.n;
+        parse += file[i].parse;
+        compile += file[i].compile;
+        longest = file[i].parse + file[i].compile > longest ? file[i].parse + file[i].compile
+                                                             : longest;
+        buf_free(&file[i].text);
+    }
+    buf_free(&out);
+    printf("site-rules.real.files\t%zu\tfiles\n", n);
+    printf("site-rules.real.parse\t%.1f\tus/file\n", (double)parse / 1e3 / (double)n);
+    printf("site-rules.real.compile\t%.1f\tus/file\n", (double)compile / 1e3 / (double)n);
+    printf("site-rules.real.longest\t%.1f\tus\n", (double)longest / 1e3);
+    printf("site-rules.real.rate\t%.0f\tMB/s\n",
+           (double)octets * 1e3 / (double)(parse + compile));
+}
+
 int main(void)
 {
     static const char *const star[] = { "*" };
@@ -151,5 +232,6 @@ int main(void)
     measure("65536-rules", buf_slice(&out), path, "examplebot");
     buf_free(&out);
     arena_reset(&a);
+    measure_corpus();
     return 0;
 }

@@ -3,7 +3,10 @@
 its budget (ratio to the null module; None: reported only)."""
 from collections import namedtuple
 
-Cell = namedtuple("Cell", "name path depth action null cpu p99")
+# vectors: "resp" asks both arms in RESPMOD alone, "both" in REQMOD and RESPMOD
+# site: optout has a store that knows the origin's site files
+Cell = namedtuple("Cell", "name path depth action null cpu p99 vectors site",
+                  defaults=("resp", False))
 
 CELLS = [
     # null against null: how far two runs of the same thing differ
@@ -19,10 +22,25 @@ CELLS = [
     Cell("image-1m/pass", "clean/1m.jpg", "document", "pass", "p204", 1.05, 1.10),
     Cell("image-1m/tag", "reserved/1m.jpg", "document", "tag", "t206", 1.05, None),
     Cell("image-1m/block", "reserved/1m.jpg", "document", "block", "b206", None, None),
+    Cell("site/headers-2k", "clean/2k.png", "document", "pass", "p204", 1.05, 1.10,
+         site=True),
+    Cell("site/html-2k", "clean/2k.html", "document", "pass", "p204", 1.05, 1.10, site=True),
+    Cell("site-both/headers-2k", "clean/2k.png", "document", "pass", "p204", 1.05, 1.10,
+         "both", True),
+    Cell("site-both/html-2k", "clean/2k.html", "document", "pass", "p204", 1.05, 1.10,
+         "both", True),
+    # robots.txt forbids it: answered in REQMOD, never fetched
+    Cell("site-both/refused", "refused/2k.html", "document", "block", "q451", None, None,
+         "both", True),
+    # null in REQMOD and RESPMOD against null in RESPMOD alone: a second vector's price
+    Cell("vectors", "clean/2k.html", "document", "pass", "p204", None, None),
 ]
 
 # ICAP status that the null module gives; optout has to give the same one.
-ICAP_STATUS = {"p204": "204", "t206": "206", "b206": "206", "hold": "200"}
+ICAP_STATUS = {"p204": "204", "t206": "206", "b206": "206", "hold": "200", "q451": "200"}
+
+# The arm that is compared with null.
+OTHER_ARM = {"calibration": "again", "vectors": "both"}
 
 OPTOUT_CONF = """Service optout @RUN@/srv_optout.so
 optout.Profile pass purpose=train-ai reserved=block
@@ -32,3 +50,19 @@ optout.HtmlDepth @DEPTH@
 optout.AuditDir @RUN@/audit
 optout.AuditSync write
 """
+SITE_CONF = """optout.SiteStore @RUN@/site
+optout.SiteSocket @RUN@/optoutd.sock
+"""
+DAEMON_CONF = """optoutd.SiteStore @RUN@/site
+optoutd.Socket @RUN@/optoutd.sock
+optoutd.AllowPrivate on
+"""
+
+# Engine: lines of its programs whose name begins so, and the most they may show.
+ENGINE_BUDGETS = [
+    ("site-rules.40-rules.star", 300, "ns"),
+    ("site-rules.40-rules.own-group", 300, "ns"),
+    ("site-rules.40-rules.refused", 300, "ns"),
+    ("site-rules.1000-rules.0-signals", 1000, "ns"),
+    ("site-rules.1000-rules.refused", 1000, "ns"),
+]

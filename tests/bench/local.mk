@@ -11,7 +11,8 @@ tests_bench_srv_null_la_LDFLAGS = -module -avoid-version -shared -rpath $(abs_bu
 bench_programs = \
 	tests/bench/bench_html tests/bench/bench_decide \
 	tests/bench/bench_inspect tests/bench/bench_record \
-	tests/bench/bench_site_rules tests/bench/bench_store
+	tests/bench/bench_site_rules tests/bench/bench_site_look \
+	tests/bench/bench_store
 EXTRA_PROGRAMS += $(bench_programs)
 tests_bench_bench_html_SOURCES = tests/bench/bench_html.c
 tests_bench_bench_html_LDADD = liboptout.la
@@ -23,6 +24,8 @@ tests_bench_bench_record_SOURCES = tests/bench/bench_record.c
 tests_bench_bench_record_LDADD = liboptout.la
 tests_bench_bench_site_rules_SOURCES = tests/bench/bench_site_rules.c tests/bench/bench_util.h
 tests_bench_bench_site_rules_LDADD = liboptout.la
+tests_bench_bench_site_look_SOURCES = tests/bench/bench_site_look.c tests/bench/bench_util.h
+tests_bench_bench_site_look_LDADD = liboptout.la
 tests_bench_bench_store_SOURCES = tests/bench/bench_store.c tests/bench/bench_util.h
 tests_bench_bench_store_LDADD = liboptout.la
 CLEANFILES += $(bench_programs) tests/bench/srv_null.la
@@ -37,6 +40,7 @@ bench:
 	OPTOUT_CORPUS="$${OPTOUT_CORPUS:-$(abs_top_srcdir)/../shared/corpus}" \
 	python3 -B $(srcdir)/tests/bench/run \
 		--null tests/bench/.libs/srv_null.so --module .libs/srv_optout.so \
+		--tool optout$(EXEEXT) --daemon optoutd$(EXEEXT) \
 		--templates $(srcdir)/conf/templates \
 		--engine $(bench_programs) --out $(abs_builddir)/bench $(BENCH_FLAGS)
 

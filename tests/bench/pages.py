@@ -133,6 +133,30 @@ def noise(size, magic, seed=2):
     return (magic + random.Random(seed).randbytes(size))[:size]
 
 
+REFUSED = ("GPTBot", "ChatGPT-User", "CCBot", "ClaudeBot", "Google-Extended", "Bytespider",
+           "Amazonbot", "PerplexityBot", "meta-externalagent", "Applebot-Extended")
+
+
+def robots():
+    """As a publisher's: 32 rules for everybody, agents by name that may fetch nothing."""
+    w = Writer(3)
+    lines = ["User-agent: *", "Disallow: /refused/"]
+    for i in range(30):
+        kind = "Allow" if i % 6 == 5 else "Disallow"
+        tail = ("/", "/*/print$", "?page=", "/*.json$")[i % 4]
+        lines.append(f"{kind}: /{w.random.choice(WORDS)}/{w.random.choice(WORDS)}{tail}")
+    lines += ["Disallow: /*?session="]
+    for name in REFUSED:
+        lines += ["", f"User-agent: {name}", "Disallow: /"]
+    return ("\n".join(lines) + "\n\nSitemap: http://bench.test/sitemap.xml\n").encode()
+
+
+def tdmrep():
+    return json.dumps([{"location": "/premium/*", "tdm-reservation": 1,
+                        "tdm-policy": "http://bench.test/policy.json"},
+                       {"location": "/*", "tdm-reservation": 0}], indent=2).encode()
+
+
 # path on the origin -> (Content-Type, bytes, further response header or None)
 def site():
     picture = noise(1 << 20, b"\xff\xd8\xff\xe0\x00\x10JFIF\x00")
@@ -144,6 +168,9 @@ def site():
         "clean/2k.png": ("image/png", noise(2048, b"\x89PNG\r\n\x1a\n"), None),
         "clean/1m.jpg": ("image/jpeg", picture, None),
         "reserved/1m.jpg": ("image/jpeg", picture, RESERVED_FIELD),
+        "refused/2k.html": ("text/html", html(2048), None),
+        "robots.txt": ("text/plain", robots(), None),
+        ".well-known/tdmrep.json": ("application/json", tdmrep(), None),
     }
 
 

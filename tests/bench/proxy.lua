@@ -1,12 +1,14 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- wrk script: every request asks the proxy for one absolute URL, given after
--- "--" on the command line; the result is one line of JSON.
+-- "--" on the command line, with its Connection field if there is a second
+-- argument; the result is one line of JSON.
 local text
 
 function init(args)
    local url = args[1]
    local host = url:match("^http://([^/]+)")
-   text = "GET " .. url .. " HTTP/1.1\r\nHost: " .. host .. "\r\n\r\n"
+   local field = args[2] and "Connection: " .. args[2] .. "\r\n" or ""
+   text = "GET " .. url .. " HTTP/1.1\r\nHost: " .. host .. "\r\n" .. field .. "\r\n"
 end
 
 function request()

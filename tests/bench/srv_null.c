@@ -10,6 +10,8 @@
  *   ?b206=N     block: a 451 with a page of N bytes by 206
  *   ?hold       pass, but only after the whole body was held: begun without
  *               Content-Length once 48 KiB were taken, returned at its end
+ *   ?q451=N     refuse: the same page of N bytes to a REQMOD request
+ * All but q451 pass in REQMOD.
  * An answer that the exchange does not permit is given as a 200 instead. */
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,7 +35,7 @@
 #define NULL_TAG "Optout: decision=reserved;" NULL_ID ", train-ai=n, by=(\"null\")"
 #define NULL_PENDING "Optout: decision=pending;" NULL_ID
 
-enum answer { ANSWER_PASS, ANSWER_TAG, ANSWER_BLOCK, ANSWER_HOLD };
+enum answer { ANSWER_PASS, ANSWER_TAG, ANSWER_BLOCK, ANSWER_HOLD, ANSWER_REFUSE };
 
 struct transaction {
     enum answer answer;
@@ -69,6 +71,8 @@ static void *null_open(ci_request_t *req)
         t->answer = ANSWER_BLOCK;
     else if (strncmp(req->args, "hold", 4) == 0)
         t->answer = ANSWER_HOLD;
+    else if (strncmp(req->args, "q451", 4) == 0)
+        t->answer = ANSWER_REFUSE;
     return t;
 }
 
@@ -118,7 +122,7 @@ static int answer_page(ci_request_t *req, struct transaction *t)
     ci_http_response_add_header(req, NULL_TAG);
     if (!append(t, page, (size_t)n))
         return CI_ERROR;
-    if (may_206(req))
+    if (ci_req_type(req) == ICAP_RESPMOD && may_206(req))
         return CI_MOD_ALLOW206;
     ci_req_unlock_data(req);
     return CI_MOD_CONTINUE;
@@ -129,7 +133,9 @@ static int null_preview(char *bytes, int n, ci_request_t *req)
     struct transaction *t = ci_service_data(req);
     if (!t)
         return CI_ERROR;
-    if (t->answer == ANSWER_PASS || !ci_req_hasbody(req))
+    if (ci_req_type(req) == ICAP_REQMOD)
+        return t->answer == ANSWER_REFUSE ? answer_page(req, t) : CI_MOD_ALLOW204;
+    if (t->answer == ANSWER_PASS || t->answer == ANSWER_REFUSE || !ci_req_hasbody(req))
         return CI_MOD_ALLOW204;
     if (t->answer == ANSWER_BLOCK)
         return answer_page(req, t);
@@ -184,7 +190,7 @@ static int null_io(char *wbuf, int *wlen, char *rbuf, int *rlen, int iseof, ci_r
 CI_DECLARE_MOD_DATA ci_service_module_t service = {
     "srv_null",                 /* mod_name */
     "Inspects nothing",         /* mod_short_descr */
-    ICAP_RESPMOD,               /* mod_type */
+    ICAP_RESPMOD | ICAP_REQMOD, /* mod_type */
     null_init,                  /* mod_init_service */
     NULL,                       /* mod_post_init_service */
     NULL,                       /* mod_close_service */

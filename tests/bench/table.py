@@ -2,6 +2,8 @@
 """The result as text: what was measured, and ratios against the budget."""
 import statistics
 
+import cells as plan
+
 FIELDS = ("rate", "p50", "p99", "squid", "cicap", "cpu")
 
 
@@ -38,17 +40,17 @@ def verdict(ratio, budget):
 
 
 def measured(cells):
-    yield (f"{'cell':20}{'arm':8}{'req/s':>8}{'× alone':>9}{'p50 ms':>8}{'p99 ms':>8}"
+    yield (f"{'cell':22}{'arm':8}{'req/s':>8}{'× alone':>9}{'p50 ms':>8}{'p99 ms':>8}"
            f"{'Squid µs':>10}{'c-icap µs':>10}{'sum µs':>8}{'up B':>9}{'back B':>9}  answer")
     for cell in cells:
-        for arm in ("alone", "null", "again", "optout"):
+        for arm in ("alone", "null", "again", "both", "optout"):
             m = medians(cell["rounds"], arm)
             if not m:
                 continue
             share = ratios(cell["rounds"], arm, "alone", "rate")
             c = cell["counts"].get(arm, {})
             errors = sum(r[arm]["errors"] for r in cell["rounds"] if arm in r)
-            yield (f"{cell['name']:20}{arm:8}{m['rate']:8.0f}"
+            yield (f"{cell['name']:22}{arm:8}{m['rate']:8.0f}"
                    f"{'%9.2f' % share[0] if share else '        -'}{m['p50']:8.2f}{m['p99']:8.2f}"
                    f"{m['squid']:10.1f}{m['cicap']:10.1f}{m['cpu']:8.1f}"
                    f"{c.get('up', '-'):>9}{c.get('back', '-'):>9}  {c.get('icap', '-')}"
@@ -56,10 +58,10 @@ def measured(cells):
 
 
 def compared(cells):
-    yield (f"{'cell':20}{'CPU/request':>22}{'quiet':>7}{'req/s':>8}{'p50':>7}{'p99':>22}"
+    yield (f"{'cell':22}{'CPU/request':>22}{'quiet':>7}{'req/s':>8}{'p50':>7}{'p99':>22}"
            f"  {'budget CPU, p99':18}verdict CPU; p99")
     for cell in cells:
-        arm = "again" if cell["name"] == "calibration" else "optout"
+        arm = plan.OTHER_ARM.get(cell["name"], "optout")
         cpu, p99 = (ratios(cell["rounds"], arm, "null", f) for f in ("cpu", "p99"))
         if not cpu:
             continue
@@ -68,8 +70,18 @@ def compared(cells):
         limits = ", ".join(f"{limit[k]:.2f}" if limit[k] else "-" for k in ("cpu", "p99"))
         span = [f"{m:.3f} [{lo:.3f} {hi:.3f}]" for m, lo, hi in (cpu, p99)]
         calm = quiet(cell["rounds"], arm, "null", "cpu")
-        yield (f"{cell['name']:20}{span[0]:>22}{calm:7.3f}{rate:8.3f}{p50:7.3f}{span[1]:>22}"
+        yield (f"{cell['name']:22}{span[0]:>22}{calm:7.3f}{rate:8.3f}{p50:7.3f}{span[1]:>22}"
                f"  {limits:18}{verdict(cpu, limit['cpu'])}; {verdict(p99, limit['p99'])}")
+
+
+def engine_verdicts(lines):
+    for begin, most, unit in plan.ENGINE_BUDGETS:
+        found = [line["line"].split("\t") for line in lines if line["line"].startswith(begin)]
+        if not found:
+            yield f"{begin}: not measured"
+        for name, value, *_ in found:
+            word = "met" if float(value) <= most else "MISSED"
+            yield f"{name:44}{value:>10} {unit}  budget {most:<8}{word}"
 
 
 def remarks(cells):
@@ -101,4 +113,6 @@ def text(result):
     if result["engine"]:
         lines += ["", f"engine, on {result['engine']['source']}"]
         lines += ["  " + row["line"] for row in result["engine"]["lines"]]
+        lines += ["", "engine budgets"]
+        lines += ["  " + line for line in engine_verdicts(result["engine"]["lines"])]
     return "\n".join(lines).rstrip() + "\n"

@@ -9,6 +9,8 @@
 
 #include <stdlib.h>
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 struct input {
     const uint8_t *p;
     size_t n;

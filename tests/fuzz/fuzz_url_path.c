@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 #define SLOW_MAX 64 /* octets of pattern and path that the slow matcher is given */
 
 /* By table: t[j] tells whether the pattern so far can end before path[j]. */

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Procedures about site rules: a daemon that goes and comes, a store that is lost, very
 many origins, and several nodes that share what they know."""
+import hashlib
 import json
 import os
 import shutil
@@ -31,6 +32,25 @@ def forget(step, stack, origin, player, site=""):
     """Tells the daemon to forget what it knows of a site."""
     word = stack.daemon.forget(origin_of(origin, player.sites[site]))
     return [] if word == "done" else ["forget is answered: " + word]
+
+
+def original_kept(step, stack, origin, player, site="", path="/robots.txt"):
+    """The file as it was is kept beside the store, under its SHA-256, and the records
+    name that."""
+    body = player.sites[site].files[path].body.encode()
+    digest = hashlib.sha256(body).hexdigest()
+    kept = os.path.join(stack.run, "site", "originals", digest[:2], digest)
+    try:
+        with open(kept, "rb") as f:
+            wrong = [] if f.read() == body else ["%s differs from what was sent" % kept]
+    except OSError as e:
+        wrong = ["no original: %s" % e]
+    stack.records.refresh()
+    host = origin.authority(player.sites[site])
+    if not any(f.get("sha256") == digest for records in stack.records.by_token.values()
+               for r in records if host in str(r.get("url")) for f in r["site_files"]):
+        wrong.append("no record names its SHA-256 %s" % digest)
+    return wrong
 
 
 def daemon_action(step, stack, origin, player, action="stop"):
@@ -201,6 +221,24 @@ def waiters(step, stack, origin, player, clients="40"):
     return wrong[:5]
 
 
+def one_site_at_once(step, stack, origin, player, clients="40"):
+    """So many requests at once to a site that nobody knows yet: one question, one answer."""
+    site = make_sites(origin, player, 1, "once", robots=" delay=0.5")[0]
+    answers = []
+    threads = [threading.Thread(target=lambda i=i: answers.append(ask(
+        stack, "http://%s/private/%d?case=x" % (origin.authority(site), i))), daemon=True)
+        for i in range(int(clients))]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join(30)
+    wrong = ["status %s" % getattr(r, "status", r) for r in answers
+             if getattr(r, "status", r) != 451]
+    if len(answers) != int(clients):
+        wrong.append("only %d answers" % len(answers))
+    return wrong[:4] + _fetched([site], 1, 1)
+
+
 def store_deleted(step, stack, origin, player):
     load = SiteLoad(stack, origin, player)
     time.sleep(1.5)
@@ -297,8 +335,10 @@ class Many:
             t.join(200)
 
 
-def many_origins(step, stack, origin, player, count="1000", clients="24"):
-    """One request to each of so many origins; then a second look at some of them."""
+def many_origins(step, stack, origin, player, count="1000", clients="24", room="enough"):
+    """One request to each of so many origins; then a second look at some of them. With
+    `room=little` the store cannot hold them all: some are asked again, none is forgotten
+    in the wrong direction."""
     numbers = list(range(1, int(count) + 1))
     source = subprocess.Popen([sys.executable, os.path.join(HERE, "many_origin.py")],
                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -313,11 +353,18 @@ def many_origins(step, stack, origin, player, count="1000", clients="24"):
         if source.poll() is None:
             source.kill()
             source.wait()
-    wrong = many.wrong[:6] + _counted(json.loads(out), numbers)
+    wrong = many.wrong[:6] + _counted(json.loads(out), numbers, 1 if room == "enough" else 3)
+    status = stack.daemon.status()
+    if (room == "little") != (status["evicted"] > 0):
+        wrong.append("evicted: %d, in the store: %d" % (status["evicted"], status["origins"]))
+    # Pages that a dead reader holds on to are not used again, and a file never shrinks.
+    file = os.stat(stack.daemon.store + "/rules/data.mdb").st_blocks * 512
+    if file > status["store_bytes"] + (512 << 20):
+        wrong.append("the store takes %d MB for %d MB" % (file >> 20, status["store_bytes"] >> 20))
     return wrong + (["(%d origins in %.1f s)" % (len(numbers), seconds)] if wrong else [])
 
 
-def _counted(counts, numbers):
+def _counted(counts, numbers, most):
     wrong = []
     for n in numbers:
         of = counts.get(address(n), {})
@@ -326,7 +373,7 @@ def _counted(counts, numbers):
         if n % 2 and of.get("/open/1") != 1:
             wrong.append("%s: the page was fetched %s times" % (address(n), of.get("/open/1")))
         for path in SITE_FILES:
-            if of.get(path) != 1:
+            if not 1 <= of.get(path, 0) <= most:
                 wrong.append("%s: %s was fetched %s times" % (address(n), path, of.get(path)))
     return wrong[:6]
 
@@ -336,7 +383,8 @@ def _counted(counts, numbers):
 class Fleet:
     """Three daemons with stores of their own, and one Redis."""
 
-    def __init__(self, stack, nodes=3, lines=()):
+    def __init__(self, stack, player, nodes=3, lines=()):
+        self.player = player
         self.folder = stack.run + "-fleet"
         self.redis = Redis(os.path.join(self.folder, "redis"))
         self.nodes = []
@@ -355,7 +403,11 @@ class Fleet:
 
     def __exit__(self, *_):
         for process in self.nodes + [self.redis]:
-            process.stop()
+            wanted = process.wanted
+            status = process.stop()
+            if wanted and status != 0:
+                self.player.wrong.append("%s ended with %d: %s"
+                                         % (process.log, status, process.tail(300)))
         shutil.rmtree(self.folder, ignore_errors=True)
 
     @staticmethod
@@ -402,7 +454,7 @@ def _fetched(made, least, most):
 
 
 def fleet_one(step, stack, origin, player, count="100"):
-    with Fleet(stack) as fleet:
+    with Fleet(stack, player) as fleet:
         made = make_sites(origin, player, int(count), "fleet")
         wrong, _ = fleet.ask_all(_origins(origin, made))
         wrong += _fetched(made, 1, 1)
@@ -416,7 +468,7 @@ def fleet_one(step, stack, origin, player, count="100"):
 
 
 def fleet_killed(step, stack, origin, player):
-    with Fleet(stack, lines=["optoutd.ShareLease 2"]) as fleet:
+    with Fleet(stack, player, lines=["optoutd.ShareLease 2"]) as fleet:
         made = make_sites(origin, player, 5, "slow", robots=" delay=1")
         dying = threading.Thread(target=fleet.ask_all, daemon=True,
                                  args=(_origins(origin, made), fleet.nodes[:1]))
@@ -431,7 +483,7 @@ def fleet_killed(step, stack, origin, player):
 
 
 def fleet_redis_killed(step, stack, origin, player):
-    with Fleet(stack) as fleet:
+    with Fleet(stack, player) as fleet:
         known = make_sites(origin, player, 10, "known")
         wrong, _ = fleet.ask_all(_origins(origin, known))
         wrong += _fetched(known, 1, 1)
@@ -450,7 +502,7 @@ def fleet_redis_killed(step, stack, origin, player):
 
 
 def fleet_redis_slow(step, stack, origin, player):
-    with Fleet(stack) as fleet:
+    with Fleet(stack, player) as fleet:
         fleet.redis.send(signal.SIGSTOP)
         made = make_sites(origin, player, 10, "slow")
         wrong, longest = fleet.ask_all(_origins(origin, made), fleet.nodes[:1])
@@ -464,18 +516,57 @@ def fleet_redis_slow(step, stack, origin, player):
         return wrong + _fetched(made, 1, 1) + again + _fetched(new, 1, 1)
 
 
+def fleet_proxies(step, stack, origin, player, count="20"):
+    """Two proxies, each with a filter and a daemon of its own, and one Redis: what the
+    one has found out the other knows, and its records say whence."""
+    folder = stack.run + "-proxies"
+    redis = Redis(folder + "/redis")
+    proxies, wrong = [], []
+    try:
+        redis.start()
+        for i in range(2):
+            proxies.append(stack_module.Stack(stack.name, "%s/%d" % (folder, i), stack.stage,
+                                              stack.tls, stack.asan, "\noptoutd.Share %s\n"
+                                              "optoutd.Node node%d\n" % (redis.url, i)))
+            os.makedirs(proxies[i].run)
+            proxies[i].start()
+            Fleet.until(lambda i=i: proxies[i].daemon.status()["share"]["connected"])
+        made = make_sites(origin, player, int(count), "proxies")
+        for proxy in proxies:
+            for n, site in enumerate(made):
+                r = ask(proxy, "http://%s/private/?case=%s-proxies-%d"
+                        % (origin.authority(site), player.prefix, n))
+                if getattr(r, "status", r) != 451:
+                    wrong.append("%s: %s" % (proxy.run, getattr(r, "status", r)))
+        wrong += _fetched(made, 1, 1)
+        for n in range(int(count)):
+            record = proxies[1].records.of("%s-proxies-%d" % (player.prefix, n))[-1]
+            if {f["source"] for f in record["site_files"]} != {"shared"}:
+                wrong.append("the record does not say shared: %s" % record["site_files"])
+    finally:
+        for proxy in proxies:
+            proxy.stop()
+            wrong += proxy.deaths + proxy.records.bad[:3] + proxy.sanitizer_reports()
+        redis.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+    return wrong[:8]
+
+
 PROCEDURES = {
     "pause": pause,
     "forget": forget,
+    "original-kept": original_kept,
     "daemon": daemon_action,
     "daemon-under-load": daemon_under_load,
     "child-under-load": child_under_load,
     "reload-under-site-load": reload_under_site_load,
     "waiters": waiters,
+    "one-site-at-once": one_site_at_once,
     "store-deleted": store_deleted,
     "store-damaged": store_damaged,
     "many-origins": many_origins,
     "fleet-one": fleet_one,
+    "fleet-proxies": fleet_proxies,
     "fleet-killed": fleet_killed,
     "fleet-redis-killed": fleet_redis_killed,
     "fleet-redis-slow": fleet_redis_slow,

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Site files of many origins: each site of a scenario has an address of its own in
-127.0.0.0/8, so that nobody needs a name server, or a name of its own for https. What was asked of it is kept."""
+127.0.0.0/8, so that nobody needs a name server, or a name of its own for https. What was
+asked of it is kept."""
 import itertools
 import re
 import threading
@@ -36,16 +37,22 @@ class SiteFile:
         self.oddity = "" if words[0].isdigit() else words[0]
         self.status = int(words[0]) if not self.oddity else 0
         self.delay = 0.0
+        repeat = 1
         self.headers = headers
         kind = TYPES.get("." + path.rsplit(".", 1)[-1], "text/plain")
         for word in words[1:]:
             if word.startswith("delay="):
                 self.delay = float(word[6:])
+            elif word.startswith("repeat="):
+                repeat = int(word[7:])
             else:
                 kind = word
         if not any(h.lower().startswith("content-type:") for h in headers):
             self.headers = ["Content-Type: " + kind] + headers
         self.body = "".join(line + "\n" for line in lines)
+        if repeat > 1:            # all but what stands behind the dashes
+            again, _, once = self.body.partition("# ----------\n")
+            self.body = "".join(again.replace("@N@", str(i)) for i in range(repeat)) + once
 
     def etag(self):
         for h in self.headers:

@@ -65,6 +65,16 @@ static void paths_have_one_form(void **state)
         { "/%zz%4g", "/%zz%4g" },
         { "?baz=https://x", "?baz=https://x" },
         { "", "" },
+        { "/open/../private/a", "/private/a" },
+        { "/./private/a", "/private/a" },
+        { "/open/%2e%2E/private/a", "/private/a" },
+        { "/a/..", "/" },
+        { "/a/b/.", "/a/b/" },
+        { "/../../x", "/x" },
+        { "/a/b/../../../c?d=/../e", "/c?d=/../e" },
+        { "/a//../b", "/a/b" },
+        { "/.hidden/..x/...", "/.hidden/..x/..." },
+        { "/caf\xc3\xa9/../b", "/b" },
     };
     struct arena a = test_arena();
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)

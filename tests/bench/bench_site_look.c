@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bench_site_look.c - what a request pays for site rules that are known: the whole
+ * look-up (URL, store, rules of two files, what it rests on), and that part printed
+ * for the record. The store is in OPTOUT_BENCH_DIR, in /dev/shm by default. Prints
+ * lines `name TAB value TAB unit`, best of several runs. */
+#include "bench_util.h"
+
+#include "audit/record.h"
+#include "core/clock.h"
+#include "core/json.h"
+#include "site/site.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ROUNDS 20000
+#define RUNS 9
+#define FIRST_BLOCK 16384
+#define ARENA_MAX (8u << 20)
+
+static char dir[256];
+
+static void robots_text(struct buf *out)
+{
+    buf_puts(out, "User-agent: *\nDisallow: /refused/\n");
+    for (int i = 0; i < 30; i++)
+        buf_printf(out, "Disallow: /section-%d/%s\n", i, i % 3 ? "" : "*/print$");
+    for (int i = 0; i < 10; i++)
+        buf_printf(out, "\nUser-agent: bot-%d\nDisallow: /\n", i);
+}
+
+static void make_document(struct arena *a, enum site_kind kind, const char *path, struct slice body,
+                          struct site_document *d)
+{
+    static const struct site_lifetimes lifetimes = SITE_LIFETIMES_PRESET;
+    struct headers none = { .n = 0 };
+    char url[256];
+    int n = snprintf(url, sizeof url, "https://www.example.com%s", path);
+    struct site_answer answer = {
+        .kind = kind,
+        .origin = SLICE_OF("https://www.example.com"),
+        .url = arena_copy(a, slice_of(url, (size_t)n), sizeof url),
+        .agent = SLICE_OF("ExampleBot/1.0"),
+        .status = body.n ? 200 : 404,
+        .headers = &none,
+        .body = body,
+        .now_ms = clock_wall_ms(),
+    };
+    if (document_read(&answer, agents_builtin(), &lifetimes, a, d) != OPTOUT_OK)
+        abort();
+}
+
+static void fill(struct site *s)
+{
+    struct arena a;
+    struct buf text;
+    struct site_document d[6];
+    arena_init(&a, ARENA_MAX, NULL, 0);
+    buf_init(&text, 65536);
+    robots_text(&text);
+    make_document(&a, SITE_ROBOTS, "/robots.txt", buf_slice(&text), &d[0]);
+    make_document(&a, SITE_TDMREP, "/.well-known/tdmrep.json",
+                  SLICE_OF("[{\"location\": \"/*\", \"tdm-reservation\": 0}]"), &d[1]);
+    make_document(&a, SITE_AI_TXT, "/ai.txt", SLICE_EMPTY, &d[2]);
+    make_document(&a, SITE_AI_WELL_KNOWN, "/.well-known/ai.txt", SLICE_EMPTY, &d[3]);
+    make_document(&a, SITE_TRUST, "/trust.txt", SLICE_EMPTY, &d[4]);
+    make_document(&a, SITE_TRUST_WELL_KNOWN, "/.well-known/trust.txt", SLICE_EMPTY, &d[5]);
+    if (store_write(site_store(s), SLICE_OF("https://www.example.com"), d, 6, true) != OPTOUT_OK)
+        abort();
+    buf_free(&text);
+    arena_reset(&a);
+}
+
+static void look(struct site *s, const struct site_rules_of *rules, const char *url,
+                 struct arena *a, struct signals *out, struct site_result *result)
+{
+    struct site_query q = { .url = slice_cstr(url), .user_agent = SLICE_OF("ExampleBot/1.0") };
+    *result = (struct site_result){ .n = 0 };
+    signals_init(out, a);
+    site_look(s, rules, &q, a, out, result);
+    if (!result->known || result->waited)
+        abort();
+}
+
+static void measure(struct site *s, const char *name, const char *url)
+{
+    static const uint8_t meaning[SITE_KIND_COUNT][SITE_STATE_COUNT];
+    static uint8_t first[FIRST_BLOCK] __attribute__((aligned(16)));
+    /* Nobody listens there: a question would be seen. */
+    struct site_rules_of rules = { .socket = "/nonexistent", .meaning = meaning, .waiters = 1 };
+    struct arena a;
+    struct signals out;
+    struct site_result result;
+    struct buf text;
+    uint64_t best = UINT64_MAX, best_print = UINT64_MAX;
+    buf_init(&text, 65536);
+    for (int run = 0; run < RUNS; run++) {
+        uint64_t start = bench_ns();
+        for (int i = 0; i < ROUNDS; i++) {
+            arena_init(&a, ARENA_MAX, first, sizeof first);
+            look(s, &rules, url, &a, &out, &result);
+            bench_keep(out.n + result.n);
+            arena_reset(&a);
+        }
+        uint64_t spent = bench_ns() - start;
+        best = spent < best ? spent : best;
+        start = bench_ns();
+        for (int i = 0; i < ROUNDS; i++) {
+            struct json j = json_to(&text);
+            buf_clear(&text);
+            record_print_site_files(&j, &result);
+            bench_keep(text.n);
+        }
+        spent = bench_ns() - start;
+        best_print = spent < best_print ? spent : best_print;
+    }
+    printf("site-look.%s.%zu-signals\t%.0f\tns\n", name, out.n, (double)best / ROUNDS);
+    printf("site-look.%s.print\t%.0f\tns\n", name, (double)best_print / ROUNDS);
+    printf("site-look.%s.printed\t%zu\tbytes\n", name, text.n);
+    buf_free(&text);
+}
+
+int main(void)
+{
+    const char *base = getenv("OPTOUT_BENCH_DIR");
+    char command[300], why[256];
+    snprintf(dir, sizeof dir, "%s/optout-bench-XXXXXX", base ? base : "/dev/shm");
+    if (!mkdtemp(dir)) {
+        perror(dir);
+        return 1;
+    }
+    struct site *s = site_get(dir, STORE_SIZE_PRESET, NULL, why, sizeof why);
+    if (!s) {
+        fprintf(stderr, "%s\n", why);
+        return 1;
+    }
+    fill(s);
+    measure(s, "passes", "https://www.example.com/news/2026/11/24/an-article-42.html?ref=front");
+    measure(s, "refused", "https://www.example.com/refused/2026/11/24/an-article-42.html");
+    store_close(site_store(s));
+    snprintf(command, sizeof command, "rm -rf '%s'", dir);
+    return system(command) != 0;
+}

@@ -24,14 +24,14 @@
 /* ---- the walk ----------------------------------------------------------- */
 
 /* Every pair in order; rules are verified. False: damage. */
-static bool walk_table(MDB_txn *txn, MDB_dbi dbi, bool values, uint8_t *copy, size_t copy_size)
+static bool walk_table(MDB_cursor *cursor, bool values, uint8_t *copy, size_t copy_size)
 {
-    MDB_cursor *cursor;
+    MDB_txn *txn = mdb_cursor_txn(cursor);
+    MDB_dbi dbi = mdb_cursor_dbi(cursor);
     MDB_stat st;
     MDB_val key, data, before = { 0, NULL };
     size_t n = 0;
-    if (mdb_stat(txn, dbi, &st) != MDB_SUCCESS ||
-        mdb_cursor_open(txn, dbi, &cursor) != MDB_SUCCESS)
+    if (mdb_stat(txn, dbi, &st) != MDB_SUCCESS)
         return false;
     int rc = mdb_cursor_get(cursor, &key, &data, MDB_FIRST);
     for (; rc == MDB_SUCCESS && n <= st.ms_entries; n++) {
@@ -59,12 +59,9 @@ static bool walk_table(MDB_txn *txn, MDB_dbi dbi, bool values, uint8_t *copy, si
 }
 
 /* The list of free pages (table 0): a writer takes pages from it at its word. */
-static bool walk_free(MDB_txn *txn, size_t last_page)
+static bool walk_free(MDB_cursor *cursor, size_t last_page)
 {
-    MDB_cursor *cursor;
     MDB_val key, data;
-    if (mdb_cursor_open(txn, 0, &cursor) != MDB_SUCCESS)
-        return false;
     int rc = mdb_cursor_get(cursor, &key, &data, MDB_FIRST);
     for (; rc == MDB_SUCCESS; rc = mdb_cursor_get(cursor, &key, &data, MDB_NEXT)) {
         size_t n, page, before = SIZE_MAX;
@@ -82,10 +79,28 @@ static bool walk_free(MDB_txn *txn, size_t last_page)
     return rc == MDB_NOTFOUND;
 }
 
+/* Three tables: the rules, when they expire, and LMDB's free pages. */
+static bool walk_tables(MDB_txn *txn, size_t last_page, bool empty, uint8_t *copy, size_t copy_size)
+{
+    MDB_dbi dbi[3] = { 0, 0, 0 };
+    bool good = true;
+    int rc = mdb_dbi_open(txn, "rules", 0, &dbi[0]);
+    bool none = rc == MDB_NOTFOUND && empty;
+    if (!none && (rc != 0 || mdb_dbi_open(txn, "expiry", 0, &dbi[1]) != 0))
+        return false;
+    for (size_t i = none ? 2 : 0; good && i < 3; i++) {
+        MDB_cursor *cursor;
+        if (mdb_cursor_open(txn, dbi[i], &cursor) != MDB_SUCCESS)
+            return false;
+        good = i == 2 ? walk_free(cursor, last_page) : walk_table(cursor, i == 0, copy, copy_size);
+        mdb_cursor_close(cursor);
+    }
+    return good;
+}
+
 static bool walk_env(MDB_env *env, const char *rules_dir)
 {
     MDB_txn *txn;
-    MDB_dbi rules, expiry;
     MDB_envinfo info;
     MDB_stat st;
     struct stat file;
@@ -100,17 +115,13 @@ static bool walk_env(MDB_env *env, const char *rules_dir)
     if (file.st_size < (off_t)(info.me_last_pgno + 1) * (off_t)st.ms_psize &&
         file.st_size < (off_t)(info.me_last_pgno - 63) * (off_t)st.ms_psize)
         return false;
+    if (mdb_txn_begin(env, NULL, MDB_RDONLY, &txn) != 0)
+        return false;
     uint8_t *copy = aligned_alloc(16, st.ms_psize);
-    if (!copy || mdb_txn_begin(env, NULL, MDB_RDONLY, &txn) != 0)
-        return false;
-    int rc = mdb_dbi_open(txn, "rules", 0, &rules);
-    if (rc == MDB_NOTFOUND)
-        return st.ms_entries == 0 && walk_free(txn, info.me_last_pgno);
-    if (rc != 0 || mdb_dbi_open(txn, "expiry", 0, &expiry) != 0)
-        return false;
-    return walk_table(txn, rules, true, copy, st.ms_psize) &&
-           walk_table(txn, expiry, false, copy, st.ms_psize) &&
-           walk_free(txn, info.me_last_pgno);
+    bool good = copy && walk_tables(txn, info.me_last_pgno, st.ms_entries == 0, copy, st.ms_psize);
+    free(copy);
+    mdb_txn_abort(txn);
+    return good;
 }
 
 /* Closing gives the reader's slot back: one that stays with the number of a dead

@@ -301,7 +301,8 @@ static void print_site_file(struct json *j, const struct site_reliance *f)
     json_open(j, NULL, '{');
     json_str(j, "file", site_kind_name((enum site_kind)f->kind));
     json_str(j, "state", site_state_name((enum site_state)f->state));
-    print_text(j, "url", f->url, SITE_URL_MAX);
+    if (f->state != SITE_NONE)
+        print_text(j, "url", f->url, SITE_URL_MAX);
     clock_text(f->fetched_ms, time);
     json_slice(j, "fetched_at", slice_of(time, CLOCK_TEXT - 1));
     if (f->status)
@@ -310,12 +311,8 @@ static void print_site_file(struct json *j, const struct site_reliance *f)
         json_nil(j, "status");
     if (f->has_sha256)
         print_hex(j, "sha256", f->sha256, sizeof f->sha256);
-    else
-        json_nil(j, "sha256");
     if (f->line)
         json_int(j, "line", f->line);
-    else
-        json_nil(j, "line");
     json_str(j, "source", site_source_name((enum site_source)f->source));
     if (f->stale)
         json_bool(j, "stale", true);

@@ -34,10 +34,27 @@ static void quote_special(struct buf *out, uint8_t c)
     }
 }
 
+#define EACH(byte) (0x0101010101010101u * (byte))
+
+/* True when one of eight bytes is below 0x20, above 0x7E, a quote or a backslash:
+ * the high bit of each sum or difference tells; carries only ever cause a slow look. */
+static bool any_special(uint64_t w)
+{
+    uint64_t quote = w ^ EACH('"'), slash = w ^ EACH('\\');
+    uint64_t bad = w | (w - EACH(0x20)) | (w + EACH(1)) | (quote - EACH(1)) | (slash - EACH(1));
+    return bad & EACH(0x80);
+}
+
 /* Bytes at the front that stand for themselves in a JSON string. */
 static size_t plain_length(struct slice s)
 {
     size_t n = 0;
+    uint64_t w;
+    for (; n + sizeof w <= s.n; n += sizeof w) {
+        memcpy(&w, s.p + n, sizeof w);
+        if (any_special(w))
+            break;
+    }
     while (n < s.n && s.p[n] >= 0x20 && s.p[n] < 0x7F && s.p[n] != '"' && s.p[n] != '\\')
         n++;
     return n;

@@ -9,7 +9,7 @@
 
 #define REMEMBER_MIN_S 300   /* also of a response that is stale at once: retries come soon */
 #define REMEMBER_MAX_S 86400
-#define RECORD_USUAL 2048     /* bytes that most records fit in */
+#define RECORD_USUAL 4096     /* bytes that most records fit in */
 #define PAGE_MAX (256u << 10) /* bytes of a block page */
 
 struct transaction *transaction_new(const struct shared *shared)

@@ -237,6 +237,44 @@ static void cuts_say_what_had_left(void **state)
     scene_free(s);
 }
 
+static void site_files_are_listed(void **state)
+{
+    (void)state;
+    static const struct site_result site = {
+        .n = 3,
+        .reliance = {
+            { .kind = SITE_ROBOTS, .state = SITE_PUBLISHED, .source = SITE_FETCHED,
+              .has_sha256 = true, .status = 200, .sha256 = { 0xAB }, .fetched_ms = 1764000000123,
+              .line = 7, .url = SLICE("https://news.example/robots.txt") },
+            { .kind = SITE_TDMREP, .state = SITE_NONE, .source = SITE_SHARED, .status = 404,
+              .fetched_ms = 1764000000123, .url = SLICE("https://news.example/.well-known/x") },
+            { .kind = SITE_AI_TXT, .state = SITE_UNREACHABLE, .source = SITE_PASSIVE,
+              .stale = true, .fetched_ms = 1764000000123,
+              .url = SLICE("https://news.example/ai.txt") },
+        },
+    };
+    struct scene *s = scene_new();
+    s->record.site = &site;
+    print_scene(s);
+    json_t *files = json_object_get(s->json, "site_files");
+    assert_int_equal(json_array_size(files), 3);
+    json_t *robots = json_array_get(files, 0), *none = json_array_get(files, 1);
+    json_t *away = json_array_get(files, 2);
+    assert_string_equal(json_string_value(json_object_get(robots, "file")), "robots.txt");
+    assert_string_equal(json_string_value(json_object_get(robots, "state")), "published");
+    assert_int_equal(json_integer_value(json_object_get(robots, "line")), 7);
+    assert_int_equal(json_string_length(json_object_get(robots, "sha256")), 64);
+    assert_null(json_object_get(none, "url"));
+    assert_null(json_object_get(none, "sha256"));
+    assert_int_equal(json_integer_value(json_object_get(none, "status")), 404);
+    assert_true(json_is_true(json_object_get(away, "stale")));
+    assert_true(json_is_null(json_object_get(away, "status")));
+    s->record.event = RECORD_PENDING; /* nothing is known yet */
+    print_scene(s);
+    assert_int_equal(json_array_size(json_object_get(s->json, "site_files")), 0);
+    scene_free(s);
+}
+
 static void monitor_mode_says_what_it_would_do(void **state)
 {
     (void)state;
@@ -577,6 +615,7 @@ int main(void)
         cmocka_unit_test(hostile_bytes_stay_in_their_string),
         cmocka_unit_test(too_many_signals_are_left_out_and_counted),
         cmocka_unit_test(half_a_record_is_never_left_behind),
+        cmocka_unit_test(site_files_are_listed),
         cmocka_unit_test(gaps_are_records),
         cmocka_unit_test(members_print_alone),
         cmocka_unit_test(ids_sort_by_time_and_differ),

@@ -77,6 +77,26 @@ static void buffers_stop_at_their_limit(void **state)
     buf_free(&b);
 }
 
+/* Eight bytes are looked at together: each value at each place must be seen. */
+static void json_escapes_at_every_place(void **state)
+{
+    (void)state;
+    for (size_t place = 0; place < 17; place++)
+        for (unsigned c = 0; c < 256; c++)
+            for (unsigned around = 0x20; around < 0x7F; around += 0x5E) {
+                uint8_t text[17];
+                struct buf b;
+                memset(text, (int)around, sizeof text);
+                text[place] = (uint8_t)c;
+                buf_init(&b, 256);
+                json_quote(&b, slice_of(text, sizeof text));
+                bool plain = c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
+                assert_int_equal(b.n == sizeof text + 2, plain);
+                assert_int_equal(memcmp(b.p + 1, text, place), 0);
+                buf_free(&b);
+            }
+}
+
 static void json_escapes_hostile_bytes(void **state)
 {
     (void)state;
@@ -145,6 +165,7 @@ int main(void)
         cmocka_unit_test(arena_has_a_ceiling),
         cmocka_unit_test(arena_uses_the_first_block),
         cmocka_unit_test(buffers_stop_at_their_limit),
+        cmocka_unit_test(json_escapes_at_every_place),
         cmocka_unit_test(json_escapes_hostile_bytes),
         cmocka_unit_test(umbrellas_spread_downwards_only),
         cmocka_unit_test(signals_are_bounded),

@@ -11,6 +11,7 @@ optout_SOURCES = \
 	module/cli/robots_cmd.c \
 	module/cli/rsl_cmd.c \
 	module/cli/site_cmd.c \
+	module/cli/site_file.c module/cli/site_file.h \
 	module/cli/squid_cmd.c \
 	module/cli/squid_lines.c module/cli/squid_lines.h \
 	module/cli/standards_cmd.c \

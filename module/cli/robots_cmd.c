@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* optout robots: what a robots.txt says to an agent about one URL. */
 #include "cli/cli.h"
-#include "cli/head.h"
+#include "cli/site_file.h"
 
 #include "audit/record.h"
 #include "core/json.h"
@@ -92,60 +92,29 @@ static bool parse_args(struct robots_args *a, int argc, char **argv, int *status
             misuse = "--agent is empty";
     if (a->n_agents == 0)
         misuse = "--agent is missing";
-    else if (!a->url)
-        misuse = "--url is missing";
-    else if (optind == argc)
-        misuse = "a FILE is missing ('-' is standard input)";
-    else if (optind + 1 < argc)
-        misuse = "only one FILE can be read";
-    if (misuse)
+    if (misuse) {
         *status = cli_misuse(argv[0], "%s", misuse);
-    else
-        a->file = argv[optind];
-    return !misuse;
-}
-
-/* At most `max` bytes; `*longer` when there are more. */
-static bool read_file(const char *path, size_t max, struct buf *out, bool *longer)
-{
-    ssize_t n = -1;
-    int fd = input_open(path);
-    buf_init(out, max + 1);
-    if (fd < 0)
         return false;
-    do {
-        size_t want = max + 1 - out->n < 65536 ? max + 1 - out->n : 65536;
-        uint8_t *room = buf_room(out, want);
-        if (!room) {
-            cli_error("out of memory");
-            n = -1;
-            break;
-        }
-        n = input_read(fd, path, room, want);
-        out->n += n > 0 ? (size_t)n : 0;
-    } while (n > 0 && out->n <= max);
-    input_close(fd);
-    *longer = out->n > max;
-    return n >= 0;
+    }
+    return site_file_operands(argc, argv, a->url, &a->file, status);
 }
 
 /* NULL with a message printed; *own is what has to be freed. */
-static const struct agents *load_agents(const char *path, struct agents **own)
+static const struct agents *load_agents(const char *path, struct arena *arena,
+                                        struct agents **own)
 {
-    struct buf text;
-    bool longer = false;
+    struct slice text;
     unsigned line;
     const char *why;
     *own = NULL;
     if (!path)
         return agents_builtin();
-    if (read_file(path, AGENTS_FILE_MAX, &text, &longer)) {
-        if (longer)
-            cli_error("%s: longer than 1 MiB", path);
-        else if (agents_parse_text(buf_slice(&text), own, &line, &why) != OPTOUT_OK)
-            cli_error("%s:%u: %s", path, line, why);
-    }
-    buf_free(&text);
+    if (!site_file_read(path, AGENTS_FILE_MAX, arena, &text))
+        return NULL;
+    if (text.n > AGENTS_FILE_MAX)
+        cli_error("%s: longer than 1 MiB", path);
+    else if (agents_parse_text(text, own, &line, &why) != OPTOUT_OK)
+        cli_error("%s:%u: %s", path, line, why);
     return *own;
 }
 
@@ -158,20 +127,6 @@ struct answer {
     struct rules_verdict deciding; /* of the first agent that is refused, else of the first */
     size_t agent;                  /* which one that is */
 };
-
-static bool split_url(struct arena *arena, const char *url, struct rules_query *q)
-{
-    struct slice path = slice_cstr(url);
-    if (!slice_begins(path, '/') && !url_split(arena, path, &q->origin, &path)) {
-        cli_error("--url '%s': want a URL that starts with http:// or https://, or a path", url);
-        return false;
-    }
-    path = slice_sub(path, 0, slice_find(path, '#'));
-    q->path = url_path_normal(arena, path);
-    if (!q->path.p)
-        cli_error("out of memory");
-    return q->path.p != NULL;
-}
 
 static bool apply(struct slice rules, const struct rules_query *q, struct arena *arena,
                   struct signals *out, struct rules_verdict *v)
@@ -213,7 +168,7 @@ static bool ask(struct slice rules, struct arena *arena, struct answer *answer)
 {
     const struct robots_args *a = answer->args;
     struct rules_query q = { .agent = a->agent, .n_agents = a->n_agents };
-    if (!split_url(arena, a->url, &q) || !apply(rules, &q, arena, &answer->signals, &answer->said))
+    if (!site_file_url(arena, a->url, false, &q) || !apply(rules, &q, arena, &answer->signals, &answer->said))
         return false;
     for (size_t i = 0; i < a->n_agents; i++) {
         struct signals single;
@@ -299,16 +254,6 @@ static void print_text(const struct answer *answer, struct buf *out)
     }
 }
 
-static void print_warnings(const char *path, const struct site_rules *rules)
-{
-    uint32_t n = rules->n_warnings < SITE_WARNINGS_MAX ? rules->n_warnings : SITE_WARNINGS_MAX;
-    for (uint32_t i = 0; i < n; i++)
-        cli_error("%s:%lu: %s", path, (unsigned long)rules->warning[i].line,
-                  rules->warning[i].text);
-    if (n < rules->n_warnings)
-        cli_error("%s: %lu more", path, (unsigned long)(rules->n_warnings - n));
-}
-
 /* Parses and compiles; false with a message printed. */
 static bool compile(const struct robots_args *a, struct slice text, const struct agents *agents,
                     struct arena *arena, struct buf *compiled)
@@ -319,7 +264,7 @@ static bool compile(const struct robots_args *a, struct slice text, const struct
         site_rules_init(rules, arena);
         rc = robots_txt_parse(text, rules);
         if (a->verbose)
-            print_warnings(a->file, rules);
+            site_file_warnings(a->file, NULL, rules);
     }
     if (rc == OPTOUT_E_SYNTAX) {
         cli_error("%s: no robots.txt, but HTML or compressed bytes", a->file);
@@ -332,17 +277,16 @@ static bool compile(const struct robots_args *a, struct slice text, const struct
     return rc == OPTOUT_OK;
 }
 
-static int run(const struct robots_args *a, const struct agents *agents, struct slice text)
+static int run(const struct robots_args *a, const struct agents *agents, struct slice text,
+               struct arena *arena)
 {
-    struct arena arena;
     struct buf compiled, out;
     struct answer answer = { .args = a, .agents = agents };
     int status = CLI_FAILED;
-    arena_init(&arena, ROBOTS_ARENA_MAX, NULL, 0);
     buf_init(&compiled, COMPILED_MAX);
     buf_init(&out, CLI_OUTPUT_MAX);
-    if (compile(a, text, agents, &arena, &compiled) &&
-        ask(buf_slice(&compiled), &arena, &answer)) {
+    if (compile(a, text, agents, arena, &compiled) &&
+        ask(buf_slice(&compiled), arena, &answer)) {
         if (a->json)
             print_json(&answer, &out);
         else
@@ -352,7 +296,6 @@ static int run(const struct robots_args *a, const struct agents *agents, struct 
     }
     buf_free(&out);
     buf_free(&compiled);
-    arena_reset(&arena);
     return status;
 }
 
@@ -360,23 +303,23 @@ int robots_command(int argc, char **argv)
 {
     struct robots_args a = { .json = false };
     struct agents *own = NULL;
+    struct arena arena;
+    struct slice text;
     int status = CLI_FAILED;
-    bool longer; /* the parser cuts, and warns */
-    struct buf text;
     a.agent = calloc((size_t)argc, sizeof *a.agent);
     if (!a.agent) {
         cli_error("out of memory");
         return CLI_FAILED;
     }
+    arena_init(&arena, ROBOTS_ARENA_MAX, NULL, 0);
     if (parse_args(&a, argc, argv, &status)) {
-        const struct agents *agents = load_agents(a.agents_file, &own);
-        if (agents) {
-            if (read_file(a.file, ROBOTS_FILE_MAX, &text, &longer))
-                status = run(&a, agents, buf_slice(&text));
-            buf_free(&text);
-        }
+        const struct agents *agents = load_agents(a.agents_file, &arena, &own);
+        /* A longer file is cut by the parser, which warns. */
+        if (agents && site_file_read(a.file, ROBOTS_FILE_MAX, &arena, &text))
+            status = run(&a, agents, text, &arena);
         agents_free(own);
     }
+    arena_reset(&arena);
     free(a.agent);
     return status;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* optout rsl: what an RSL document says about one URL. */
 #include "cli/cli.h"
-#include "cli/head.h"
+#include "cli/site_file.h"
 
 #include "core/json.h"
 #include "http/url_path.h"
@@ -96,36 +96,7 @@ static bool parse_args(struct rsl_args *a, int argc, char **argv, int *status)
     while ((c = getopt_long(argc, argv, "h", long_options, NULL)) != -1)
         if (!take_option(a, c, argv[0], status))
             return false;
-    const char *misuse = NULL;
-    if (!a->url)
-        misuse = "--url is missing";
-    else if (optind == argc)
-        misuse = "a FILE is missing ('-' is standard input)";
-    else if (optind + 1 < argc)
-        misuse = "only one FILE can be read";
-    if (misuse)
-        *status = cli_misuse(argv[0], "%s", misuse);
-    else
-        a->file = argv[optind];
-    return !misuse;
-}
-
-/* The document in the arena; one byte more than is parsed, so that a longer one
- * is seen to be. */
-static bool read_document(const char *path, struct arena *arena, struct slice *out)
-{
-    uint8_t *p = arena_take(arena, SITE_FILE_MAX + 1);
-    if (!p) {
-        cli_error("out of memory");
-        return false;
-    }
-    int fd = input_open(path);
-    if (fd < 0)
-        return false;
-    ssize_t n = input_read(fd, path, p, SITE_FILE_MAX + 1);
-    input_close(fd);
-    *out = slice_of(p, n > 0 ? (size_t)n : 0);
-    return n >= 0;
+    return site_file_operands(argc, argv, a->url, &a->file, status);
 }
 
 static bool said(enum optout_rc rc, const char *path)
@@ -199,14 +170,10 @@ static bool evaluate(const struct rsl_args *a, struct site_rules *rules, struct 
     struct arena *arena = rules->arena;
     struct rules_query q = { .user = a->user, .country = a->country };
     struct rules_verdict verdict;
-    struct slice path;
-    if (!url_split(arena, slice_cstr(a->url), &q.origin, &path)) {
-        cli_error("--url '%s': want an absolute http or https URL", a->url);
+    if (!site_file_url(arena, a->url, true, &q))
         return false;
-    }
-    q.path = url_path_normal(arena, path);
     signals_init(signals, arena);
-    if (!q.path.p || compiled_make(rules, NULL, form) != OPTOUT_OK ||
+    if (compiled_make(rules, NULL, form) != OPTOUT_OK ||
         compiled_apply(buf_slice(form), &q, signals, &verdict) != OPTOUT_OK || signals->overflow) {
         cli_error("the document is too large to be looked at whole");
         return false;
@@ -287,7 +254,7 @@ static int run(const struct rsl_args *a, struct arena *arena, struct buf *form, 
         return CLI_FAILED;
     }
     site_rules_init(rules, arena);
-    if (!read_document(a->file, arena, &text) ||
+    if (!site_file_read(a->file, SITE_FILE_MAX, arena, &text) ||
         !said(rsl_document_parse(text, slice_cstr(a->url), rules), a->file) ||
         !evaluate(a, rules, form, &signals, &answer))
         return CLI_FAILED;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* optout tdmrep: what a tdmrep.json says about one URL. */
 #include "cli/cli.h"
-#include "cli/head.h"
+#include "cli/site_file.h"
 
 #include "core/json.h"
 #include "http/url_path.h"
@@ -63,36 +63,7 @@ static bool parse_args(struct tdmrep_args *a, int argc, char **argv, int *status
     while ((c = getopt_long(argc, argv, "h", long_options, NULL)) != -1)
         if (!take_option(a, c, argv[0], status))
             return false;
-    const char *misuse = NULL;
-    if (!a->url)
-        misuse = "--url is missing";
-    else if (optind == argc)
-        misuse = "a FILE is missing ('-' is standard input)";
-    else if (optind + 1 < argc)
-        misuse = "only one FILE can be read";
-    if (misuse)
-        *status = cli_misuse(argv[0], "%s", misuse);
-    else
-        a->file = argv[optind];
-    return !misuse;
-}
-
-/* The document in the arena; one byte more than is parsed, so that a longer one
- * is seen to be. */
-static bool read_document(const char *path, struct arena *arena, struct slice *out)
-{
-    uint8_t *p = arena_take(arena, SITE_FILE_MAX + 1);
-    if (!p) {
-        cli_error("out of memory");
-        return false;
-    }
-    int fd = input_open(path);
-    if (fd < 0)
-        return false;
-    ssize_t n = input_read(fd, path, p, SITE_FILE_MAX + 1);
-    input_close(fd);
-    *out = slice_of(p, n > 0 ? (size_t)n : 0);
-    return n >= 0;
+    return site_file_operands(argc, argv, a->url, &a->file, status);
 }
 
 static bool said(enum optout_rc rc, const char *path)
@@ -109,30 +80,6 @@ static bool said(enum optout_rc rc, const char *path)
     }
 }
 
-static void print_warnings(const char *path, const struct site_rules *rules)
-{
-    uint32_t n = rules->n_warnings < SITE_WARNINGS_MAX ? rules->n_warnings : SITE_WARNINGS_MAX;
-    for (uint32_t i = 0; i < n; i++)
-        cli_error("%s: rule %lu: %s", path, (unsigned long)rules->warning[i].line,
-                  rules->warning[i].text);
-    if (n < rules->n_warnings)
-        cli_error("%s: %lu more", path, (unsigned long)(rules->n_warnings - n));
-}
-
-static bool split_url(struct arena *arena, const char *url, struct rules_query *q)
-{
-    struct slice path = slice_cstr(url);
-    if (!slice_begins(path, '/') && !url_split(arena, path, &q->origin, &path)) {
-        cli_error("--url '%s': want a URL that starts with http:// or https://, or a path", url);
-        return false;
-    }
-    path = slice_sub(path, 0, slice_find(path, '#'));
-    q->path = url_path_normal(arena, path);
-    if (!q->path.p)
-        cli_error("out of memory");
-    return q->path.p != NULL;
-}
-
 /* `form` holds the compiled rules, `signals` what the document says of the URL. */
 static bool evaluate(const struct tdmrep_args *a, const struct site_rules *rules, struct buf *form,
                      struct signals *signals)
@@ -140,7 +87,7 @@ static bool evaluate(const struct tdmrep_args *a, const struct site_rules *rules
     struct rules_query q = { .agent = NULL };
     struct rules_verdict verdict;
     signals_init(signals, rules->arena);
-    if (!split_url(rules->arena, a->url, &q))
+    if (!site_file_url(rules->arena, a->url, false, &q))
         return false;
     if (compiled_make(rules, NULL, form) == OPTOUT_OK &&
         compiled_apply(buf_slice(form), &q, signals, &verdict) == OPTOUT_OK && !signals->overflow)
@@ -227,11 +174,11 @@ int tdmrep_command(int argc, char **argv)
     struct site_rules *rules = arena_alloc(&arena, sizeof *rules);
     if (!rules) {
         cli_error("out of memory");
-    } else if (read_document(a.file, &arena, &text)) {
+    } else if (site_file_read(a.file, SITE_FILE_MAX, &arena, &text)) {
         site_rules_init(rules, &arena);
         enum optout_rc rc = tdmrep_json_parse(text, rules);
         if (a.verbose)
-            print_warnings(a.file, rules);
+            site_file_warnings(a.file, "rule", rules);
         if (said(rc, a.file) && evaluate(&a, rules, &form, &signals))
             status = answer(&a, &signals);
     }

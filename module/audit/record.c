@@ -301,7 +301,7 @@ static void print_site_file(struct json *j, const struct site_reliance *f)
     json_open(j, NULL, '{');
     json_str(j, "file", site_kind_name((enum site_kind)f->kind));
     json_str(j, "state", site_state_name((enum site_state)f->state));
-    if (f->state != SITE_NONE)
+    if (f->state != SITE_NONE || f->kind == SITE_LICENCE) /* else origin and file tell it */
         print_text(j, "url", f->url, SITE_URL_MAX);
     clock_text(f->fetched_ms, time);
     json_slice(j, "fetched_at", slice_of(time, CLOCK_TEXT - 1));

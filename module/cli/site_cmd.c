@@ -181,6 +181,8 @@ static int show(struct site_args *a, const char *url)
     struct decision d;
     signals_init(&s, &a->arena);
     site_look(site, &rules, &q, &a->arena, &s, &r);
+    if (!r.known && a->socket[0]) /* the filter would ask, and wait */
+        r.undecided |= undecided_bit(UNDECIDED_SITE_UNKNOWN);
     decide(p, &s, r.undecided, &d);
     if (a->json) {
         print_json(&r, &s, &d, p, &a->out);

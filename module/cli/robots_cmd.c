@@ -168,7 +168,8 @@ static bool ask(struct slice rules, struct arena *arena, struct answer *answer)
 {
     const struct robots_args *a = answer->args;
     struct rules_query q = { .agent = a->agent, .n_agents = a->n_agents };
-    if (!site_file_url(arena, a->url, false, &q) || !apply(rules, &q, arena, &answer->signals, &answer->said))
+    if (!site_file_url(arena, a->url, false, &q) ||
+        !apply(rules, &q, arena, &answer->signals, &answer->said))
         return false;
     for (size_t i = 0; i < a->n_agents; i++) {
         struct signals single;

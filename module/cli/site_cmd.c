@@ -50,7 +50,7 @@ static const char help_text[] =
 
 struct site_args {
     const char *config_path, *store, *socket, *profile;
-    bool json, no_config;
+    bool json;
     struct config *config;
     struct arena arena;
     struct buf out;
@@ -72,7 +72,7 @@ static const char *age_text(int64_t ms, char out[32])
     return out;
 }
 
-static bool print_files(const struct site_args *a, const struct site_result *r, struct buf *out)
+static bool print_files(const struct site_result *r, struct buf *out)
 {
     struct arena arena;
     struct table t;
@@ -82,7 +82,6 @@ static bool print_files(const struct site_args *a, const struct site_result *r, 
     table_init(&t, &arena, 7);
     const char *const head[] = { "FILE", "STATE", "STATUS", "AGE", "SOURCE", "LINE", "URL" };
     ok = table_add_text(&t, head);
-    (void)a;
     for (size_t i = 0; i < r->n; i++) {
         const struct site_reliance *f = &r->reliance[i];
         char status[16] = "-", line[16] = "-", age[32], url[512];
@@ -186,7 +185,7 @@ static int show(struct site_args *a, const char *url)
     decide(p, &s, r.undecided, &d);
     if (a->json) {
         print_json(&r, &s, &d, p, &a->out);
-    } else if (!print_files(a, &r, &a->out)) {
+    } else if (!print_files(&r, &a->out)) {
         cli_error("out of memory");
         return CLI_FAILED;
     } else {

@@ -29,7 +29,13 @@ enum standard_id {
     STD_COUNT
 };
 
-enum carrier { CARRIER_HTTP_HEADER, CARRIER_HTTP_STATUS, CARRIER_HTML, CARRIER_SITE_FILE, CARRIER_COUNT };
+enum carrier {
+    CARRIER_HTTP_HEADER,
+    CARRIER_HTTP_STATUS,
+    CARRIER_HTML,
+    CARRIER_SITE_FILE,
+    CARRIER_COUNT
+};
 
 enum scope {
     SCOPE_ASSET,           /* this representation, whatever its type */

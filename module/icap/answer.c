@@ -141,7 +141,9 @@ static bool add_page_head(struct transaction *t, ci_request_t *req, unsigned sta
     good = ci_http_response_add_header(req, "Cache-Control: no-store") && good;
     good = ci_http_response_add_header(req, "Vary: Accept, Accept-Language") && good;
     if (is_temporary(t))
-        good = ci_http_response_add_header(req, t->audit_failed ? "Retry-After: 60" : "Retry-After: 10") && good;
+        good = ci_http_response_add_header(req, t->audit_failed ? "Retry-After: 60"
+                                                                 : "Retry-After: 10") &&
+               good;
     return good;
 }
 

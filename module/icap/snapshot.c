@@ -39,7 +39,8 @@ static enum optout_rc load_agents(struct snapshot *s, struct config_error *e)
         return OPTOUT_OK;
     snprintf(e->file, sizeof e->file, "%s", path);
     e->line = line;
-    return config_fail(e, "mend or remove the line", "%s", *why ? why : "the catalogue is too long");
+    return config_fail(e, "mend or remove the line", "%s",
+                       *why ? why : "the catalogue is too long");
 }
 
 struct snapshot *snapshot_load(const char *path, struct config_error *e)

@@ -16,7 +16,7 @@ struct inspect_options {
     bool html_head_only;   /* HtmlDepth head */
     uint64_t expand_max;   /* bytes a content coding may decode to */
     uint32_t expand_ratio; /* decoded bytes per coded byte */
-    size_t capture_max;    /* not 0: the body is a site file; it is kept, decoded, up to so many bytes */
+    size_t capture_max;    /* not 0: a site file, kept decoded up to so many bytes */
 };
 
 enum inspect_end {

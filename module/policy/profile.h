@@ -38,7 +38,7 @@ struct profile {
     usage_set purpose;
     char agent[PROFILE_AGENTS_MAX][PROFILE_AGENT_MAX]; /* product tokens, lower case */
     size_t n_agents;
-    char user_agent[PROFILE_USER_AGENT_MAX]; /* site files are asked for with it; empty: the request's */
+    char user_agent[PROFILE_USER_AGENT_MAX]; /* to ask for site files with; empty: the request's */
     uint8_t user;    /* enum rsl_user: what RSL licences call the operator */
     char country[3]; /* ISO 3166-1 alpha-2, upper case; empty: not told */
     uint8_t on[DECISION_COUNT];            /* enum action */

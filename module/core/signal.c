@@ -7,10 +7,10 @@
 #define SIGNALS_FIRST 8
 
 static const char *const carrier_names[CARRIER_COUNT] = {
-    "http-header", "http-status", "html", "site-file",
+    "http-header", "http-status", "html", "site-file", "xmp", "jumbf", "iim", "epub", "text",
 };
 static const char *const scope_names[SCOPE_COUNT] = {
-    "asset", "page", "path", "site", "embedded-images",
+    "asset", "page", "path", "site", "embedded-images", "component",
 };
 static const char *const confidence_names[CONF_COUNT] = { "weak", "lax", "exact" };
 
@@ -50,7 +50,8 @@ enum optout_rc signals_add(struct signals *s, const struct signal *sig)
     struct signal kept = *sig;
     kept.raw_cut = sig->raw.n > SIGNAL_RAW_MAX;
     if (!keep(s->arena, &kept.agent, AGENT_MAX) || !keep(s->arena, &kept.raw, SIGNAL_RAW_MAX) ||
-        !keep(s->arena, &kept.url, SIGNAL_URL_MAX)) {
+        !keep(s->arena, &kept.url, SIGNAL_URL_MAX) ||
+        !keep(s->arena, &kept.part, SIGNAL_PART_MAX)) {
         s->overflow = true;
         return OPTOUT_E_LIMIT;
     }
@@ -78,6 +79,11 @@ void signal_place(const struct signal *sig, char out[PLACE_TEXT])
     static const char *const kinds[] = { "", "header line", "byte", "line" };
     unsigned kind = sig->place_kind;
     out[0] = '\0';
-    if (kind > PLACE_NONE && kind <= PLACE_LINE)
+    if (kind == PLACE_PART) {
+        size_t n = sig->part.n < PLACE_TEXT ? sig->part.n : PLACE_TEXT - 1;
+        for (size_t i = 0; i < n; i++)
+            out[i] = sig->part.p[i] < 0x20 || sig->part.p[i] > 0x7E ? '?' : (char)sig->part.p[i];
+        out[n] = '\0';
+    } else if (kind > PLACE_NONE && kind <= PLACE_LINE)
         snprintf(out, PLACE_TEXT, "%s %llu", kinds[kind], (unsigned long long)sig->at);
 }

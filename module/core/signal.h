@@ -26,6 +26,9 @@ enum standard_id {
     STD_ROBOTS_TXT,      /* Robots Exclusion Protocol and its training rules */
     STD_AI_TXT,          /* ai.txt, both formats that state something */
     STD_TRUST_TXT,       /* trust.txt datatrainingallowed */
+    STD_PLUS,            /* PLUS Data Mining, adopted by IPTC Photo Metadata */
+    STD_CAWG,            /* Creator Assertions Working Group: training and data mining */
+    STD_NATURAL_LANGUAGE, /* what people wrote for people */
     STD_COUNT
 };
 
@@ -34,6 +37,11 @@ enum carrier {
     CARRIER_HTTP_STATUS,
     CARRIER_HTML,
     CARRIER_SITE_FILE,
+    CARRIER_XMP,
+    CARRIER_JUMBF, /* a C2PA manifest store */
+    CARRIER_IIM,   /* IPTC-IIM datasets */
+    CARRIER_EPUB,  /* the package document */
+    CARRIER_TEXT,  /* a field for people inside a file: comment, copyright, terms */
     CARRIER_COUNT
 };
 
@@ -43,6 +51,7 @@ enum scope {
     SCOPE_PATH,
     SCOPE_SITE,
     SCOPE_EMBEDDED_IMAGES, /* the images of a page, not its text */
+    SCOPE_COMPONENT,       /* something inside the file: an ingredient, one of its pictures */
     SCOPE_COUNT
 };
 
@@ -57,11 +66,13 @@ enum place_kind {
     PLACE_NONE,
     PLACE_HEADER, /* at: index of the header line, from 0, status line not counted */
     PLACE_BYTE,   /* at: offset in the decoded body */
-    PLACE_LINE    /* at: line of a site file, from 1 */
+    PLACE_LINE,   /* at: line of a site file, from 1 */
+    PLACE_PART    /* part: in the words of the format; at: offset in the decoded body */
 };
 
 #define SIGNAL_RAW_MAX 512 /* bytes of a raw value that are kept */
 #define SIGNAL_URL_MAX 2048
+#define SIGNAL_PART_MAX 256
 #define SIGNALS_MAX 256 /* statements kept per exchange */
 
 struct signal {
@@ -77,6 +88,7 @@ struct signal {
     uint64_t at;        /* see enum place_kind */
     struct slice agent; /* the product token it is addressed to; empty: everybody */
     struct slice raw;   /* the value as sent */
+    struct slice part;  /* PLACE_PART: "APP1 segment 2", "object 12"; else empty */
     struct slice url;   /* licence or policy; as written, absolute once inspected */
     const char *note;   /* static text: why it is lax, weak or without effect; or NULL */
 };
@@ -103,8 +115,9 @@ const char *carrier_name(enum carrier c);       /* "http-header" … "site-file"
 const char *scope_name(enum scope s);           /* "asset" "page" … "embedded-images" */
 const char *confidence_name(enum confidence c); /* "weak" "lax" "exact" */
 
-/* "header line 3", "byte 1204", "line 7" or "" into `out`. */
-#define PLACE_TEXT 40
+/* "header line 3", "byte 1204", "line 7", "APP1 segment 2" or "" into `out`; bytes of a
+ * part that are not printable ASCII become '?'. */
+#define PLACE_TEXT (SIGNAL_PART_MAX + 1)
 void signal_place(const struct signal *sig, char out[PLACE_TEXT]);
 
 #endif

@@ -5,6 +5,7 @@ static const char *const names[UNDECIDED_COUNT] = {
     "partial",      "truncated",     "coding",     "limit-size", "limit-expansion",
     "limit-memory", "limit-signals", "limit-time", "aborted",    "tunnel",
     "site-unknown", "robots-unreachable", "site-unreachable", "site-unparseable", "limit-rules",
+    "malformed",    "encrypted",     "limit-metadata",
 };
 
 const char *undecided_name(enum undecided u)

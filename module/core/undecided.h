@@ -24,14 +24,17 @@ enum undecided {
     UNDECIDED_SITE_UNREACHABLE, /* another site file: the same */
     UNDECIDED_SITE_UNPARSEABLE, /* a site file is there that cannot be read */
     UNDECIDED_LIMIT_RULES,     /* matching the site's rules would take too long */
+    UNDECIDED_MALFORMED,       /* a file or its metadata is broken before its end */
+    UNDECIDED_ENCRYPTED,       /* what could state something is encrypted */
+    UNDECIDED_LIMIT_METADATA,  /* more or larger metadata than is read */
     UNDECIDED_COUNT
 };
 
-typedef uint16_t undecided_set; /* bit 1 << enum undecided; 0: everything was read */
+typedef uint32_t undecided_set; /* bit 1 << enum undecided; 0: everything was read */
 
 static inline undecided_set undecided_bit(enum undecided u)
 {
-    return (undecided_set)(1u << u);
+    return 1u << u;
 }
 
 /* "partial", "truncated", "coding", "limit-size", … */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "icap/remember.h"
 
-#include "inspect/digest.h"
+#include "core/digest.h"
 
 #include <stdatomic.h>
 #include <sys/mman.h>

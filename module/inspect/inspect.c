@@ -6,7 +6,7 @@
 #include "http/coding.h"
 #include "http/media_type.h"
 #include "http/url.h"
-#include "inspect/digest.h"
+#include "core/digest.h"
 #include "standards/standard.h"
 
 #define SNIFF_BYTES 512 /* of a body without a telling type are looked at */

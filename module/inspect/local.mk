@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
 liboptout_la_SOURCES += \
-	module/inspect/digest.c module/inspect/digest.h \
-	module/inspect/inspect.c module/inspect/inspect.h
+	module/inspect/inspect.c module/inspect/inspect.h \
+	module/inspect/packets.c module/inspect/packets.h

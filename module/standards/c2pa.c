@@ -21,3 +21,14 @@ void c2pa_headers(const struct exchange *x, struct signals *out)
 {
     links_each(x, out, "c2pa-manifest", add_pointer, out);
 }
+
+void c2pa_property(const struct property *p, const struct exchange *x, struct signals *out)
+{
+    (void)p; (void)x; (void)out;
+}
+
+void c2pa_resolve(const struct signal *const *sig, size_t n, struct prefs *out)
+{
+    for (size_t i = 0; i < n; i++)
+        prefs_join(out, &sig[i]->prefs);
+}

@@ -34,6 +34,34 @@ struct signal signal_from_page(enum standard_id id, const struct page_statement 
     return sig;
 }
 
+bool property_denies_only(const struct property *p)
+{
+    return p->role == PACKET_SALVAGED;
+}
+
+struct signal signal_from_property(enum standard_id id, const struct property *p)
+{
+    struct signal sig = {
+        .standard = (uint8_t)id,
+        .carrier = (uint8_t)p->carrier,
+        .scope = SCOPE_ASSET,
+        .confidence = CONF_EXACT,
+        .place_kind = PLACE_PART,
+        .at = p->offset,
+        .part = p->where,
+        .raw = p->value,
+    };
+    if (p->nested || p->refines || p->role == PACKET_COMPONENT) {
+        sig.scope = SCOPE_COMPONENT;
+        signal_weak(&sig, "about a part or an ingredient, not the whole");
+    } else if (p->role == PACKET_STALE) {
+        signal_weak(&sig, "superseded by a later packet");
+    } else if (p->role == PACKET_SALVAGED) {
+        signal_lax(&sig, "found without a pointer of the format, or broken: denies, never allows");
+    }
+    return sig;
+}
+
 static void lower(struct signal *sig, enum confidence to, const char *note)
 {
     if (sig->confidence > to)

@@ -15,6 +15,13 @@ struct signal signal_from_header(enum standard_id id, const struct header *h, si
  * head, or only in its noscript, is lax and says so. raw is left empty. */
 struct signal signal_from_page(enum standard_id id, const struct page_statement *s);
 
+/* The same, about the file (or about something inside of it), found in a property of its
+ * metadata; raw is the value. What may not allow by the role of its packet is weak, or lax
+ * and marked by property_denies_only. */
+struct signal signal_from_property(enum standard_id id, const struct property *p);
+/* True when nothing that this property says may allow: broken or pointless packets. */
+bool property_denies_only(const struct property *p);
+
 /* Lower the confidence, never raise it. The first reason given stays. */
 void signal_lax(struct signal *sig, const char *note);
 void signal_weak(struct signal *sig, const char *note);
@@ -78,6 +85,15 @@ void license_link_page(const struct page_statement *s, const struct exchange *x,
                        struct signals *out);
 void rsl_headers(const struct exchange *x, struct signals *out);
 void rsl_page(const struct page_statement *s, const struct exchange *x, struct signals *out);
+void rsl_property(const struct property *p, const struct exchange *x, struct signals *out);
+void tdmrep_property(const struct property *p, const struct exchange *x, struct signals *out);
+void license_link_property(const struct property *p, const struct exchange *x,
+                           struct signals *out);
+void plus_property(const struct property *p, const struct exchange *x, struct signals *out);
+void c2pa_property(const struct property *p, const struct exchange *x, struct signals *out);
+void c2pa_resolve(const struct signal *const *sig, size_t n, struct prefs *out);
+void natural_language_property(const struct property *p, const struct exchange *x,
+                               struct signals *out);
 void c2pa_headers(const struct exchange *x, struct signals *out);
 void access_headers(const struct exchange *x, struct signals *out);
 void ai_meta_page(const struct page_statement *s, const struct exchange *x, struct signals *out);

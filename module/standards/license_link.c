@@ -74,3 +74,8 @@ void license_link_page(const struct page_statement *s, const struct exchange *x,
     struct signal sig = signal_from_page(STD_LICENSE_LINK, s);
     add(out, &sig, url);
 }
+
+void license_link_property(const struct property *p, const struct exchange *x, struct signals *out)
+{
+    (void)p; (void)x; (void)out;
+}

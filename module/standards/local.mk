@@ -8,9 +8,12 @@ liboptout_la_SOURCES += \
 	module/standards/ai_txt_spawning.c \
 	module/standards/aipref.c \
 	module/standards/c2pa.c \
+	module/standards/c2pa_store.c module/standards/c2pa_store.h \
 	module/standards/common.c module/standards/common.h \
 	module/standards/content_signals.c \
 	module/standards/license_link.c \
+	module/standards/natural_language.c \
+	module/standards/plus.c \
 	module/standards/robots_meta.c \
 	module/standards/robots_txt.c \
 	module/standards/robots_txt_lines.c module/standards/robots_txt_lines.h \
@@ -23,5 +26,4 @@ liboptout_la_SOURCES += \
 	module/standards/table.c \
 	module/standards/tdmrep.c \
 	module/standards/tdmrep_json.c \
-	module/standards/trust_txt.c \
-	module/standards/xml_sax.c module/standards/xml_sax.h
+	module/standards/trust_txt.c

@@ -233,3 +233,8 @@ void rsl_page(const struct page_statement *s, const struct exchange *x, struct s
     sig.raw = sig.url = url;
     signals_add(out, &sig);
 }
+
+void rsl_property(const struct property *p, const struct exchange *x, struct signals *out)
+{
+    (void)p; (void)x; (void)out;
+}

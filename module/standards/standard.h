@@ -11,6 +11,7 @@
 #define OPTOUT_STANDARDS_STANDARD_H
 
 #include "core/page.h"
+#include "core/property.h"
 #include "core/signal.h"
 #include "http/exchange.h"
 
@@ -29,6 +30,8 @@ struct standard {
     void (*headers)(const struct exchange *x, struct signals *out);
     /* Reads one element of a page; NULL when it reads none. */
     void (*page)(const struct page_statement *s, const struct exchange *x, struct signals *out);
+    /* Reads one property of metadata inside a file; NULL when it reads none. */
+    void (*property)(const struct property *p, const struct exchange *x, struct signals *out);
     /* Its own precedence (W section 9.3): combines its applicable signals, in
      * the order found, into *out (zeroed). NULL: the most restrictive wins. */
     void (*resolve)(const struct signal *const *sig, size_t n, struct prefs *out);
@@ -47,6 +50,8 @@ extern const struct standard standards[STD_COUNT]; /* index: enum standard_id */
 void standards_read_headers(const struct exchange *x, struct signals *out);
 void standards_read_page(const struct page_statement *s, const struct exchange *x,
                          struct signals *out);
+void standards_read_property(const struct property *p, const struct exchange *x,
+                             struct signals *out);
 /* Combines the signals of one standard. */
 void standard_resolve(enum standard_id id, const struct signal *const *sig, size_t n,
                       struct prefs *out);

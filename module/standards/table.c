@@ -25,6 +25,7 @@ const struct standard standards[STD_COUNT] = {
         .fields = FIELDS("tdm-reservation", "tdm-policy"),
         .headers = tdmrep_headers,
         .page = tdmrep_page,
+        .property = tdmrep_property,
         .resolve = tdmrep_resolve,
         .may_lift = tdmrep_may_lift,
     },
@@ -60,6 +61,7 @@ const struct standard standards[STD_COUNT] = {
         .fields = FIELDS("link"),
         .headers = license_link_headers,
         .page = license_link_page,
+        .property = license_link_property,
     },
     [STD_RSL] = {
         .id = STD_RSL,
@@ -71,16 +73,19 @@ const struct standard standards[STD_COUNT] = {
         .fields = FIELDS("link", "www-authenticate"),
         .headers = rsl_headers,
         .page = rsl_page,
+        .property = rsl_property,
     },
     [STD_C2PA] = {
         .id = STD_C2PA,
         .name = "c2pa",
         .title = "Content Credentials",
         .spec = "https://spec.c2pa.org/",
-        .version = "2.2",
-        .reads = "HTTP header",
+        .version = "2.4",
+        .reads = "HTTP header, C2PA manifest store, XMP",
         .fields = FIELDS("link"),
         .headers = c2pa_headers,
+        .property = c2pa_property,
+        .resolve = c2pa_resolve,
     },
     [STD_ACCESS] = {
         .id = STD_ACCESS,
@@ -127,6 +132,33 @@ const struct standard standards[STD_COUNT] = {
         .version = "2024-04-04",
         .reads = "site file",
     },
+    [STD_PLUS] = {
+        .id = STD_PLUS,
+        .name = "plus",
+        .title = "PLUS Data Mining, also of IPTC Photo Metadata",
+        .spec = "http://ns.useplus.org/LDF/ldf-XMPSpecification, IPTC Photo Metadata 2025.1",
+        .version = "LDF 2.0.1",
+        .reads = "XMP, C2PA metadata assertion",
+        .property = plus_property,
+    },
+    [STD_CAWG] = {
+        .id = STD_CAWG,
+        .name = "cawg",
+        .title = "CAWG Training and Data Mining assertion",
+        .spec = "https://cawg.io/training-and-data-mining/1.1/",
+        .version = "1.1",
+        .reads = "C2PA manifest store",
+        .resolve = c2pa_resolve,
+    },
+    [STD_NATURAL_LANGUAGE] = {
+        .id = STD_NATURAL_LANGUAGE,
+        .name = "natural-language",
+        .title = "Words for people in the metadata of files",
+        .spec = "none",
+        .version = "as met in files",
+        .reads = "XMP, IIM, text fields",
+        .property = natural_language_property,
+    },
 };
 
 static bool has_field(const struct standard *row, const struct headers *h)
@@ -154,6 +186,14 @@ void standards_read_page(const struct page_statement *s, const struct exchange *
     for (size_t i = 0; i < STD_COUNT; i++)
         if (standards[i].page)
             standards[i].page(s, x, out);
+}
+
+void standards_read_property(const struct property *p, const struct exchange *x,
+                             struct signals *out)
+{
+    for (size_t i = 0; i < STD_COUNT; i++)
+        if (standards[i].property)
+            standards[i].property(p, x, out);
 }
 
 void standard_resolve(enum standard_id id, const struct signal *const *sig, size_t n,

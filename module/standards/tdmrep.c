@@ -149,3 +149,8 @@ void tdmrep_resolve(const struct signal *const *sig, size_t n, struct prefs *out
         in_force = PREF_CONDITIONAL;
     set_all(out, in_force);
 }
+
+void tdmrep_property(const struct property *p, const struct exchange *x, struct signals *out)
+{
+    (void)p; (void)x; (void)out;
+}

@@ -4,7 +4,7 @@
 #include "unit.h"
 
 #include "core/clock.h"
-#include "inspect/digest.h"
+#include "core/digest.h"
 #include "site/store.h"
 
 #include <errno.h>

@@ -6,8 +6,8 @@
  * from disk or network, and depth, attributes, name spaces and the length of one
  * token are bounded. libxml2 allocates for itself, in proportion to the input.
  * UTF-8 and UTF-16 by byte order mark, others as the XML declaration says. */
-#ifndef OPTOUT_STANDARDS_XML_SAX_H
-#define OPTOUT_STANDARDS_XML_SAX_H
+#ifndef OPTOUT_CORE_XML_SAX_H
+#define OPTOUT_CORE_XML_SAX_H
 
 #include "core/arena.h"
 #include "core/rc.h"

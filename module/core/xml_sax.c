@@ -3,7 +3,7 @@
  *
  * Limits: XML_SAX_MAX, XML_SAX_DEPTH_MAX, XML_SAX_ATTRS_MAX,
  * XML_SAX_NAMESPACES_MAX, XML_SAX_TOKEN_MAX. */
-#include "standards/xml_sax.h"
+#include "core/xml_sax.h"
 
 #include <libxml/SAX2.h>
 #include <libxml/parser.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* digest.h - SHA-256 in pieces, without a look-up of the algorithm per use. */
-#ifndef OPTOUT_INSPECT_DIGEST_H
-#define OPTOUT_INSPECT_DIGEST_H
+#ifndef OPTOUT_CORE_DIGEST_H
+#define OPTOUT_CORE_DIGEST_H
 
 #include "core/slice.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "inspect/digest.h"
+#include "core/digest.h"
 
 #include <openssl/evp.h>
 #include <pthread.h>

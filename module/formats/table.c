@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* table.c - every file format that metadata is found in, one row each. HTML is not among
+ * them: formats/html.h reports elements, not packets. */
+#include "formats/format.h"
+#include "formats/rows.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+/* Several formats of one body are reported in this order. */
+const struct format *const formats[] = {
+    &format_jpeg, &format_png,  &format_gif,  &format_webp, &format_tiff, &format_psd,
+    &format_heif, &format_jxl,  &format_jp2,  &format_pdf,  &format_zip,  &format_mp4,
+    &format_mp3,  &format_flac, &format_ogg,  &format_wav,  &format_avi,  &format_aiff,
+    &format_svg,  &format_svgz, &format_font, &format_xmp,  &format_c2pa, &format_text,
+    NULL,
+};
+
+size_t formats_sniff(struct slice head, const struct format *out[FORMATS_OPEN_MAX])
+{
+    size_t n = 0;
+    for (size_t i = 0; formats[i]; i++) {
+        if (!formats[i]->sniff || !formats[i]->sniff(head))
+            continue;
+        if (n < FORMATS_OPEN_MAX)
+            out[n] = formats[i];
+        n++;
+    }
+    return n;
+}
+
+static bool has_type(const struct format *f, struct slice type)
+{
+    for (const char *const *t = f->types; *t; t++) {
+        struct slice name = slice_cstr(*t);
+        bool any = name.p[name.n - 1] == '*';
+        if (any ? slice_starts_nocase(type, slice_sub(name, 0, name.n - 1))
+                : slice_eq_nocase(type, name))
+            return true;
+    }
+    return false;
+}
+
+const struct format *format_of_type(struct slice type)
+{
+    for (size_t i = 0; formats[i]; i++)
+        if (has_type(formats[i], type))
+            return formats[i];
+    return NULL;
+}
+
+struct slice format_where(struct arena *a, const char *fmt, ...)
+{
+    char text[PACKET_WHERE_MAX + 1];
+    va_list args;
+    va_start(args, fmt);
+    int n = vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    if (n < 0)
+        return SLICE_EMPTY;
+    return arena_copy(a, slice_cstr(text), PACKET_WHERE_MAX);
+}

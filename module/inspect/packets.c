@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* packets.c - from packets to signals.
+ *
+ * Limits: PACKETS_MAX, PACKETS_OPEN_MAX, for each kind what formats/format.h states. */
+#include "inspect/packets.h"
+
+#include "core/buf.h"
+#include "formats/format.h"
+#include "formats/iim.h"
+#include "formats/jumbf.h"
+#include "formats/opf.h"
+#include "formats/xmp.h"
+#include "standards/c2pa_store.h"
+#include "standards/standard.h"
+
+struct packets_sink {
+    struct packet_sink sink; /* its ctx is this */
+    struct packets *packets;
+    const char *format;
+};
+
+/* One packet. While its role is pending, what it states waits in `found`. */
+struct reading {
+    enum packet_kind kind;
+    struct packets *packets;
+    struct property base;
+    struct signals found;
+    struct signals *to; /* &found, or the inspection's */
+    bool pending, open;
+    bool failed; /* the reader wants no more */
+    struct xmp *xmp;
+    struct jumbf *jumbf;
+    struct c2pa_store *store;
+    struct buf kept; /* of the kinds that are read when they are whole */
+};
+
+struct packets {
+    struct arena *arena;
+    const struct exchange *x;
+    const struct packet_tap *tap;
+    struct signals *out;
+    undecided_set *undecided;
+    struct packets_sink sinks[FORMATS_OPEN_MAX];
+    size_t n_sinks;
+    struct reading *reading[PACKETS_MAX]; /* handle - 1 */
+    unsigned n, n_open;
+};
+
+const char *packet_kind_name(enum packet_kind k)
+{
+    static const char *const names[PACKET_KIND_COUNT] = {
+        [PACKET_XMP] = "xmp", [PACKET_C2PA] = "c2pa", [PACKET_IIM] = "iim",
+        [PACKET_OPF] = "opf", [PACKET_RSL] = "rsl",   [PACKET_TEXT] = "text",
+    };
+    return (unsigned)k < PACKET_KIND_COUNT ? names[k] : "?";
+}
+
+static void note(struct packets *p, enum undecided u)
+{
+    *p->undecided |= undecided_bit(u);
+}
+
+static void take_result(struct packets *p, enum optout_rc rc)
+{
+    if (rc == OPTOUT_E_NOMEM)
+        note(p, UNDECIDED_LIMIT_MEMORY);
+    else if (rc == OPTOUT_E_LIMIT)
+        note(p, UNDECIDED_LIMIT_METADATA);
+    else if (rc < 0)
+        note(p, UNDECIDED_MALFORMED);
+}
+
+/* ---- what is stated ---- */
+
+static void on_property(void *ctx, const struct property *p)
+{
+    struct reading *r = ctx;
+    standards_read_property(p, r->packets->x, r->to);
+}
+
+static bool is_kept(enum packet_kind k)
+{
+    return k == PACKET_IIM || k == PACKET_OPF || k == PACKET_RSL || k == PACKET_TEXT;
+}
+
+static const size_t kept_max[PACKET_KIND_COUNT] = {
+    [PACKET_IIM] = FORMAT_IIM_MAX,
+    [PACKET_OPF] = OPF_MAX,
+    [PACKET_RSL] = PROPERTY_VALUE_MAX,
+    [PACKET_TEXT] = FORMAT_TEXT_MAX,
+};
+
+static const uint8_t carrier_of[PACKET_KIND_COUNT] = {
+    [PACKET_XMP] = CARRIER_XMP, [PACKET_C2PA] = CARRIER_JUMBF, [PACKET_IIM] = CARRIER_IIM,
+    [PACKET_OPF] = CARRIER_EPUB, [PACKET_RSL] = CARRIER_XMP,   [PACKET_TEXT] = CARRIER_TEXT,
+};
+
+/* ---- the life of a packet ---- */
+
+static bool open_reader(struct reading *r)
+{
+    struct packets *p = r->packets;
+    if (is_kept(r->kind)) {
+        buf_init(&r->kept, kept_max[r->kind]);
+        return true;
+    }
+    if (r->kind == PACKET_XMP) {
+        r->xmp = xmp_open(p->arena, &r->base, on_property, r);
+        return r->xmp != NULL;
+    }
+    r->store = c2pa_store_open(p->arena, &r->base, on_property, r);
+    if (r->store)
+        r->jumbf = jumbf_open(p->arena, &c2pa_store_events, r->store);
+    return r->jumbf != NULL;
+}
+
+static struct reading *new_reading(struct packets *p, const char *format,
+                                   const struct packet *packet)
+{
+    struct reading *r = arena_alloc(p->arena, sizeof *r);
+    struct slice where = arena_copy(p->arena, packet->where, PACKET_WHERE_MAX);
+    struct slice field = arena_copy(p->arena, packet->field, PACKET_WHERE_MAX);
+    if (!r || !where.p || !field.p)
+        return NULL;
+    r->kind = packet->kind;
+    r->packets = p;
+    r->pending = packet->role == PACKET_PENDING;
+    r->open = true;
+    r->base = (struct property){
+        .carrier = (enum carrier)carrier_of[packet->kind],
+        .role = r->pending ? PACKET_MAIN : packet->role,
+        .name = field,
+        .format = format,
+        .where = where,
+        .offset = packet->offset,
+    };
+    signals_init(&r->found, p->arena);
+    r->to = r->pending ? &r->found : p->out;
+    return open_reader(r) ? r : NULL;
+}
+
+static unsigned on_begin(void *ctx, const struct packet *packet)
+{
+    struct packets_sink *s = ctx;
+    struct packets *p = s->packets;
+    if (p->n == PACKETS_MAX || p->n_open == PACKETS_OPEN_MAX) {
+        note(p, UNDECIDED_LIMIT_METADATA);
+        return 0;
+    }
+    struct reading *r = new_reading(p, s->format, packet);
+    if (!r) {
+        note(p, UNDECIDED_LIMIT_MEMORY);
+        return 0;
+    }
+    p->reading[p->n++] = r;
+    p->n_open++;
+    if (p->tap)
+        p->tap->begin(p->tap->ctx, p->n, s->format, packet);
+    return p->n;
+}
+
+static struct reading *find(struct packets_sink *s, unsigned handle)
+{
+    return handle && handle <= s->packets->n ? s->packets->reading[handle - 1] : NULL;
+}
+
+static void on_bytes(void *ctx, unsigned handle, struct slice bytes)
+{
+    struct reading *r = find(ctx, handle);
+    if (!r || !r->open)
+        return;
+    const struct packet_tap *tap = r->packets->tap;
+    if (tap)
+        tap->bytes(tap->ctx, handle, bytes);
+    if (r->failed)
+        return;
+    enum optout_rc rc = OPTOUT_OK;
+    if (r->xmp)
+        rc = xmp_feed(r->xmp, bytes);
+    else if (r->jumbf)
+        rc = jumbf_feed(r->jumbf, bytes);
+    else
+        rc = buf_append(&r->kept, bytes.p, bytes.n);
+    r->failed = rc < 0 || rc == OPTOUT_DONE;
+}
+
+static enum optout_rc read_kept(struct reading *r, struct slice bytes)
+{
+    struct property p = r->base;
+    if (r->kind == PACKET_IIM)
+        return iim_read(r->packets->arena, &r->base, bytes, on_property, r);
+    if (r->kind == PACKET_OPF)
+        return opf_read(r->packets->arena, &r->base, bytes, on_property, r);
+    if (r->kind == PACKET_RSL) {
+        p.ns = SLICE_OF("https://rslstandard.org/rsl");
+        p.name = SLICE_OF("rsl");
+    }
+    p.value = slice_trim_space(bytes);
+    on_property(r, &p);
+    return OPTOUT_DONE;
+}
+
+/* What was kept of the packet, which need not be all of it. */
+static enum optout_rc end_kept(struct reading *r)
+{
+    enum optout_rc failed = r->kept.failed;
+    bool text = r->kind == PACKET_TEXT;
+    r->base.cut = failed != OPTOUT_OK;
+    enum optout_rc rc = read_kept(r, buf_slice(&r->kept));
+    buf_free(&r->kept);
+    return failed != OPTOUT_OK && !text ? failed : rc; /* a long comment is no limit */
+}
+
+static enum optout_rc end_reader(struct reading *r, enum packet_end how)
+{
+    if (r->xmp)
+        return xmp_end(r->xmp, how);
+    if (!r->jumbf)
+        return end_kept(r);
+    struct jumbf *j = r->jumbf;
+    enum optout_rc rc = jumbf_end(j);
+    return c2pa_store_end(r->store, rc, r->to);
+}
+
+static void on_end(void *ctx, unsigned handle, enum packet_end how)
+{
+    static const enum optout_rc meaning[] = {
+        [PACKET_WHOLE] = OPTOUT_DONE,
+        [PACKET_CUT] = OPTOUT_E_SYNTAX,
+        [PACKET_LIMIT] = OPTOUT_E_LIMIT,
+        [PACKET_CORRUPT] = OPTOUT_E_SYNTAX,
+    };
+    struct reading *r = find(ctx, handle);
+    if (!r || !r->open)
+        return;
+    struct packets *p = r->packets;
+    r->open = false;
+    p->n_open--;
+    if (p->tap)
+        p->tap->end(p->tap->ctx, handle, how);
+    enum optout_rc rc = end_reader(r, how);
+    /* A field for people states at most a hint: nothing of weight was lost with it. */
+    if (r->kind == PACKET_TEXT)
+        return;
+    take_result(p, rc);
+    take_result(p, meaning[how]);
+}
+
+/* ---- roles ---- */
+
+/* What was read as the file's own is less than that. */
+static void demote(struct signal *s, enum packet_role role)
+{
+    if (role == PACKET_SALVAGED) {
+        for (unsigned u = 0; u < USAGE_COUNT; u++)
+            if (s->prefs.of[u] == PREF_ALLOW)
+                s->prefs.of[u] = PREF_UNKNOWN;
+        if (s->confidence == CONF_EXACT)
+            s->confidence = CONF_LAX;
+        if (!s->note)
+            s->note = "found without a pointer of the format: denies, never allows";
+    } else if (role != PACKET_MAIN) {
+        for (unsigned u = 0; u < USAGE_COUNT; u++)
+            if (s->prefs.of[u] == PREF_ALLOW)
+                s->prefs.of[u] = PREF_UNKNOWN;
+        s->confidence = CONF_WEAK;
+        s->note = role == PACKET_STALE ? "superseded by a later packet"
+                                       : "about a part or an ingredient, not the whole";
+        if (role == PACKET_COMPONENT)
+            s->scope = SCOPE_COMPONENT;
+    }
+}
+
+static void settle(struct reading *r, enum packet_role role)
+{
+    struct packets *p = r->packets;
+    r->pending = false;
+    for (size_t i = 0; i < r->found.n; i++) {
+        struct signal s = r->found.v[i];
+        demote(&s, role);
+        (void)signals_add(p->out, &s); /* says overflow itself */
+    }
+    p->out->overflow |= r->found.overflow;
+    r->found.n = 0;
+    r->to = p->out;
+    r->base.role = role;
+}
+
+/* A role told while the packet is open takes effect at its end: its reader has copied the
+ * base. */
+static void on_role(void *ctx, unsigned handle, enum packet_role role)
+{
+    struct reading *r = find(ctx, handle);
+    if (!r || !r->pending || role == PACKET_PENDING)
+        return;
+    settle(r, role);
+}
+
+/* ---- all of them ---- */
+
+struct packets *packets_open(struct arena *arena, const struct exchange *x,
+                             const struct packet_tap *tap, struct signals *out,
+                             undecided_set *undecided)
+{
+    struct packets *p = arena_alloc(arena, sizeof *p);
+    if (!p)
+        return NULL;
+    p->arena = arena;
+    p->x = x;
+    p->tap = tap;
+    p->out = out;
+    p->undecided = undecided;
+    return p;
+}
+
+const struct packet_sink *packets_sink(struct packets *p, const char *format)
+{
+    if (p->n_sinks == FORMATS_OPEN_MAX)
+        return NULL;
+    struct packets_sink *s = &p->sinks[p->n_sinks++];
+    *s = (struct packets_sink){
+        .sink = { on_begin, on_bytes, on_end, on_role, s },
+        .packets = p,
+        .format = format,
+    };
+    return &s->sink;
+}
+
+void packets_close(struct packets *p)
+{
+    for (unsigned i = 0; i < p->n; i++) {
+        if (p->reading[i]->open)
+            on_end(&p->sinks[0], i + 1, PACKET_CUT);
+        if (p->reading[i]->pending)
+            settle(p->reading[i], PACKET_SALVAGED);
+    }
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* findings.h - runs a format over a body and keeps the packets it finds. For unit tests
+ * (with cmocka's assertions) and fuzz targets (with abort); include core/buf.h's library. */
+#ifndef OPTOUT_TESTS_FINDINGS_H
+#define OPTOUT_TESTS_FINDINGS_H
+
+#include "core/buf.h"
+#include "formats/format.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FINDINGS_MAX 64
+#define FINDINGS_ARENA (8u << 20) /* as of an exchange in flight */
+
+struct finding {
+    struct packet packet; /* where and field point to the texts below */
+    char where[PACKET_WHERE_MAX + 1], field[PACKET_WHERE_MAX + 1];
+    struct buf bytes;
+    enum packet_end end;
+    bool ended;
+};
+
+struct findings {
+    struct finding v[FINDINGS_MAX];
+    size_t n, open;
+    bool too_many;
+    enum optout_rc rc;  /* of end, or of feed when that was an error */
+    bool done;          /* feed said DONE before the body was at its end */
+    uint64_t fed;       /* bytes fed until then */
+    size_t memory;      /* taken by the arena */
+    struct slice body;  /* what look-backs read */
+    struct packet_sink sink;
+    struct arena arena;
+};
+
+#define findings_require(what)                                             \
+    do {                                                                   \
+        if (!(what)) {                                                     \
+            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #what);    \
+            abort();                                                       \
+        }                                                                  \
+    } while (0)
+
+static inline void findings_text(char *to, struct slice s)
+{
+    size_t n = s.n < PACKET_WHERE_MAX ? s.n : PACKET_WHERE_MAX;
+    if (n)
+        memcpy(to, s.p, n);
+    to[n] = '\0';
+}
+
+static inline unsigned findings_begin(void *ctx, const struct packet *p)
+{
+    struct findings *f = ctx;
+    findings_require(p->kind < PACKET_KIND_COUNT && p->role < PACKET_ROLE_COUNT);
+    if (f->n == FINDINGS_MAX || f->open == PACKETS_OPEN_MAX) {
+        f->too_many = true;
+        return 0;
+    }
+    struct finding *v = &f->v[f->n++];
+    *v = (struct finding){ .packet = *p };
+    findings_text(v->where, p->where);
+    findings_text(v->field, p->field);
+    v->packet.where = slice_cstr(v->where);
+    v->packet.field = slice_cstr(v->field);
+    buf_init(&v->bytes, 64u << 20);
+    f->open++;
+    return (unsigned)f->n;
+}
+
+static inline void findings_bytes(void *ctx, unsigned handle, struct slice bytes)
+{
+    struct findings *f = ctx;
+    if (handle == 0)
+        return;
+    findings_require(handle <= f->n && !f->v[handle - 1].ended);
+    findings_require(buf_append(&f->v[handle - 1].bytes, bytes.p, bytes.n) == OPTOUT_OK);
+}
+
+static inline void findings_end(void *ctx, unsigned handle, enum packet_end how)
+{
+    struct findings *f = ctx;
+    if (handle == 0)
+        return;
+    findings_require(handle <= f->n && !f->v[handle - 1].ended);
+    f->v[handle - 1].ended = true;
+    f->v[handle - 1].end = how;
+    f->open--;
+}
+
+static inline void findings_role(void *ctx, unsigned handle, enum packet_role role)
+{
+    struct findings *f = ctx;
+    if (handle == 0)
+        return;
+    findings_require(handle <= f->n && f->v[handle - 1].packet.role == PACKET_PENDING);
+    findings_require(role != PACKET_PENDING);
+    f->v[handle - 1].packet.role = role;
+}
+
+static inline enum optout_rc findings_look_back(void *ctx, uint64_t offset, void *to, size_t n)
+{
+    struct findings *f = ctx;
+    if (offset > f->fed || n > f->fed - offset)
+        return OPTOUT_E_LIMIT;
+    if (n)
+        memcpy(to, f->body.p + offset, n);
+    return OPTOUT_OK;
+}
+
+/* Feeds the body in pieces of `piece` bytes (0: all at once; SIZE_MAX: of changing sizes).
+ * `declared` may be NULL. The result is to be freed by findings_free. */
+static inline struct findings *findings_of(const struct format *format, struct slice body,
+                                           size_t piece, const char *declared)
+{
+    struct findings *f = calloc(1, sizeof *f);
+    findings_require(f);
+    f->body = body;
+    f->sink = (struct packet_sink){ findings_begin, findings_bytes, findings_end, findings_role,
+                                    f };
+    arena_init(&f->arena, FINDINGS_ARENA, NULL, 0);
+    struct format_env env = { .arena = &f->arena, .out = &f->sink,
+                              .back = { findings_look_back, f },
+                              .declared = slice_cstr(declared ? declared : ""),
+                              .length = UINT64_MAX };
+    void *state = format->open(&env);
+    findings_require(state);
+    enum optout_rc rc = OPTOUT_MORE;
+    uint32_t random = 12345;
+    while (rc == OPTOUT_MORE && f->fed < body.n) {
+        random = random * 1664525u + 1013904223u;
+        size_t n = piece == 0 ? body.n : piece == SIZE_MAX ? 1 + (random >> 20) : piece;
+        if (n > body.n - f->fed)
+            n = body.n - (size_t)f->fed;
+        /* An exact copy, so that a sanitizer sees each byte read beyond the piece. */
+        uint8_t *copy = malloc(n);
+        findings_require(copy);
+        memcpy(copy, body.p + f->fed, n);
+        f->fed += n;
+        rc = format->feed(state, slice_of(copy, n));
+        free(copy);
+    }
+    f->done = rc == OPTOUT_DONE && f->fed < body.n;
+    enum optout_rc end = format->end(state);
+    f->rc = rc < 0 ? rc : end;
+    f->memory = f->arena.used;
+    findings_require(rc == OPTOUT_MORE || rc == OPTOUT_DONE || rc < 0);
+    findings_require(end == OPTOUT_DONE || end < 0);
+    findings_require(f->open == 0);
+    return f;
+}
+
+static inline void findings_free(struct findings *f)
+{
+    for (size_t i = 0; i < f->n; i++)
+        buf_free(&f->v[i].bytes);
+    arena_reset(&f->arena);
+    free(f);
+}
+
+/* Packets, their ends and the result; not how far was fed. */
+static inline bool findings_equal(const struct findings *a, const struct findings *b)
+{
+    if (a->n != b->n || a->rc != b->rc)
+        return false;
+    for (size_t i = 0; i < a->n; i++) {
+        const struct finding *x = &a->v[i], *y = &b->v[i];
+        if (x->packet.kind != y->packet.kind || x->packet.role != y->packet.role ||
+            x->packet.offset != y->packet.offset || x->end != y->end ||
+            strcmp(x->where, y->where) != 0 || strcmp(x->field, y->field) != 0 ||
+            !slice_eq(buf_slice(&x->bytes), buf_slice(&y->bytes)))
+            return false;
+    }
+    return true;
+}
+
+/* The same whole, byte by byte, by sevens, by 4 KiB and in changing pieces. */
+static inline bool findings_same_in_pieces(const struct format *format, struct slice body,
+                                           const char *declared)
+{
+    static const size_t pieces[] = { 1, 7, 4096, SIZE_MAX };
+    struct findings *whole = findings_of(format, body, 0, declared);
+    bool same = true;
+    for (size_t i = 0; i < sizeof pieces / sizeof *pieces && same; i++) {
+        struct findings *f = findings_of(format, body, pieces[i], declared);
+        same = findings_equal(whole, f);
+        findings_free(f);
+    }
+    findings_free(whole);
+    return same;
+}
+
+/* The n-th packet of a kind, from 0; NULL when there are fewer. */
+static inline const struct finding *findings_get(const struct findings *f, enum packet_kind kind,
+                                                 size_t n)
+{
+    for (size_t i = 0; i < f->n; i++)
+        if (f->v[i].packet.kind == kind && n-- == 0)
+            return &f->v[i];
+    return NULL;
+}
+
+/* ---- to build bodies ---- */
+
+static inline void put_be(struct buf *b, uint64_t v, unsigned n)
+{
+    while (n--)
+        findings_require(buf_putc(b, (char)(v >> (8 * n))) == OPTOUT_OK);
+}
+
+static inline void put_le(struct buf *b, uint64_t v, unsigned n)
+{
+    for (; n--; v >>= 8)
+        findings_require(buf_putc(b, (char)v) == OPTOUT_OK);
+}
+
+static inline void put_text(struct buf *b, const char *s)
+{
+    findings_require(buf_puts(b, s) == OPTOUT_OK);
+}
+
+static inline void put_slice(struct buf *b, struct slice s)
+{
+    findings_require(buf_append(b, s.p, s.n) == OPTOUT_OK);
+}
+
+#endif

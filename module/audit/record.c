@@ -25,7 +25,7 @@
     ((16u << 10) + SITE_RELIANCES_MAX * (SITE_FILE_PLAIN_MAX + ESCAPED * SITE_URL_MAX))
 
 static const char *const event_names[] = { "final", "pending", "gap" };
-static const char *const place_names[] = { NULL, "header-line", "byte", "line" };
+static const char *const place_names[] = { NULL, "header-line", "byte", "line", "part" };
 
 static const char hex[] = "0123456789abcdef";
 
@@ -88,13 +88,15 @@ static bool is_deciding(const struct decision *d, const struct signal *sig)
 static void print_place(struct json *j, const struct signal *sig)
 {
     unsigned kind = sig->place_kind;
-    if (kind == PLACE_NONE || kind > PLACE_LINE) {
+    if (kind == PLACE_NONE || kind > PLACE_PART) {
         json_nil(j, "place");
         return;
     }
     json_open(j, "place", '{');
     json_str(j, "kind", place_names[kind]);
     print_count(j, "at", sig->at);
+    if (kind == PLACE_PART)
+        print_text(j, "part", sig->part, SIGNAL_PART_MAX);
     json_close(j, '}');
 }
 

@@ -24,6 +24,7 @@ struct command {
 };
 
 int inspect_command(int argc, char **argv);
+int formats_command(int argc, char **argv);
 int standards_command(int argc, char **argv);
 int config_command(int argc, char **argv);
 int robots_command(int argc, char **argv);

@@ -2,13 +2,16 @@
 /* optout inspect: the filter's engine on stored bytes. */
 #include "cli/cli.h"
 #include "cli/head.h"
+#include "cli/packets.h"
 #include "cli/report.h"
 #include "inspect/inspect.h"
 #include "policy/config.h"
 #include "policy/profile_line.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define FEED_SIZE 65536u           /* bytes of a file in memory at a time */
 #define INSPECT_ARENA_MAX (8u << 20) /* as of an exchange in flight */
@@ -36,7 +39,7 @@ static const char help_text[] =
     "      --html-depth DEPTH   'head' or 'document': how far pages are read\n\n"
     "Output:\n"
     "      --json               one JSON object per FILE, one per line\n"
-    "  -h, --help               show this help\n"
+    "      --packets            first show the metadata packets that are found inside\n"    "  -h, --help               show this help\n"
     "      --version            show the version\n\n"
     "Exit status: 0 clear or licensed, 1 reserved or conditional, 2 usage or file\n"
     "error, 3 undecided; of several the gravest: 2, 1, 3, 0.\n";
@@ -50,7 +53,7 @@ struct inspect_args {
     const char *profile;
     const char *purpose;
     const char *html_depth;
-    bool json;
+    bool json, packets;
     char **file;
     size_t n_files;
 };
@@ -69,6 +72,7 @@ enum {
     OPT_AGENT,
     OPT_HTML_DEPTH,
     OPT_JSON,
+    OPT_PACKETS,
     OPT_VERSION,
 };
 
@@ -86,6 +90,7 @@ static const struct option long_options[] = {
     { "agent", required_argument, NULL, OPT_AGENT },
     { "html-depth", required_argument, NULL, OPT_HTML_DEPTH },
     { "json", no_argument, NULL, OPT_JSON },
+    { "packets", no_argument, NULL, OPT_PACKETS },
     { "help", no_argument, NULL, 'h' },
     { "version", no_argument, NULL, OPT_VERSION },
     { NULL, 0, NULL, 0 },
@@ -116,6 +121,7 @@ static bool take_option(struct inspect_args *a, int c, const char *command, int 
     case OPT_AGENT: a->agent[a->n_agents++] = optarg; return true;
     case OPT_HTML_DEPTH: a->html_depth = optarg; return true;
     case OPT_JSON: a->json = true; return true;
+    case OPT_PACKETS: a->packets = true; return true;
     case OPT_STATUS:
         if (parse_status(optarg, &a->head.status))
             return true;
@@ -134,6 +140,8 @@ static const char *find_misuse(const struct inspect_args *a)
         inputs += strcmp(a->file[i], "-") == 0;
     if (inputs > 1)
         return "standard input can be read only once";
+    if (a->json && a->packets)
+        return "--packets and --json exclude each other";
     if (a->profile && a->purpose)
         return "--profile and --purpose exclude each other";
     if (a->head.no_body && a->n_files)
@@ -210,26 +218,40 @@ struct job {
     const struct exchange *exchange;
     struct inspect_options options;
     struct profile profile;
-    bool json;
+    bool json, packets;
     bool colour;
 };
 
+/* Of a file that has places, the formats may read what went by again. */
+static enum optout_rc read_back(void *ctx, uint64_t offset, void *to, size_t n)
+{
+    const int *fd = ctx;
+    uint8_t *out = to;
+    while (n) {
+        ssize_t k = pread(*fd, out, n, (off_t)offset);
+        if (k < 0 && errno == EINTR)
+            continue;
+        if (k <= 0)
+            return OPTOUT_E_LIMIT;
+        out += k;
+        offset += (uint64_t)k;
+        n -= (size_t)k;
+    }
+    return OPTOUT_OK;
+}
+
 /* Feeds the file until nothing more can be learnt from it. */
-static bool feed_file(struct inspection *in, const char *path, const struct exchange *x,
+static bool feed_file(struct inspection *in, int fd, const char *path, const struct exchange *x,
                       enum inspect_end *end)
 {
     uint8_t piece[FEED_SIZE];
     uint64_t seen = 0;
-    int fd = input_open(path);
-    if (fd < 0)
-        return false;
     ssize_t n = 0;
     enum optout_rc rc = OPTOUT_MORE;
     while (rc == OPTOUT_MORE && (n = input_read(fd, path, piece, sizeof piece)) > 0) {
         seen += (uint64_t)n;
         rc = inspect_feed(in, slice_of(piece, (size_t)n));
     }
-    input_close(fd);
     int64_t announced = exchange_content_length(x);
     *end = INSPECT_WHOLE;
     if (rc == OPTOUT_MORE && announced >= 0 && seen < (uint64_t)announced)
@@ -271,26 +293,47 @@ static int report_inspection(const struct job *job, const char *path,
     return ok ? status_of(d.kind) : CLI_FAILED;
 }
 
-/* `path` is NULL when only the head is there. /dev/null means the same. */
-static int inspect_one(const struct job *job, const char *path)
+/* `fd` is -1 when only the head is there. */
+static int inspect_open_file(const struct job *job, const char *path, int fd,
+                             const struct exchange *x)
 {
     struct arena arena;
-    struct exchange x = *job->exchange;
+    struct packet_dump dump;
+    struct inspect_options o = job->options;
     enum inspect_end end = INSPECT_WHOLE;
     int status = CLI_FAILED;
-    if (path && strcmp(path, "/dev/null") == 0)
-        x.has_body = false;
+    if (fd >= 0 && lseek(fd, 0, SEEK_CUR) == 0)
+        o.back = (struct lookback){ read_back, &fd };
+    packet_dump_init(&dump, path ? path : "");
+    if (job->packets)
+        o.tap = &dump.tap;
     arena_init(&arena, INSPECT_ARENA_MAX, NULL, 0);
-    struct inspection *in = inspect_open(&arena, &x, &job->options);
+    struct inspection *in = inspect_open(&arena, x, &o);
     if (!in) {
         cli_error("out of memory");
         return CLI_FAILED;
     }
-    bool ok = !path || !x.has_body || feed_file(in, path, &x, &end);
+    bool ok = fd < 0 || feed_file(in, fd, path, x, &end);
     inspect_close(in, end);
-    if (ok)
+    if (ok && !dump.failed)
         status = report_inspection(job, path, in);
     arena_reset(&arena);
+    return status;
+}
+
+/* `path` is NULL when only the head is there. /dev/null means the same. */
+static int inspect_one(const struct job *job, const char *path)
+{
+    struct exchange x = *job->exchange;
+    if (path && strcmp(path, "/dev/null") == 0)
+        x.has_body = false;
+    if (!path || !x.has_body)
+        return inspect_open_file(job, path, -1, &x);
+    int fd = input_open(path);
+    if (fd < 0)
+        return CLI_FAILED;
+    int status = inspect_open_file(job, path, fd, &x);
+    input_close(fd);
     return status;
 }
 
@@ -304,7 +347,7 @@ static int graver(int a, int b)
 
 static int run(const struct inspect_args *a, struct config *config, struct head *head)
 {
-    struct job job = { .exchange = &head->x, .json = a->json, .colour = cli_colour() };
+    struct job job = { .exchange = &head->x, .json = a->json, .packets = a->packets, .colour = cli_colour() };
     config_init(config);
     if (a->config_file && !cli_load_config(a->config_file, config))
         return CLI_FAILED;

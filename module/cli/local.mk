@@ -4,9 +4,11 @@ bin_PROGRAMS += optout
 optout_SOURCES = \
 	module/cli/cli.h \
 	module/cli/config_cmd.c \
+	module/cli/formats_cmd.c \
 	module/cli/head.c module/cli/head.h \
 	module/cli/inspect_cmd.c \
 	module/cli/main.c \
+	module/cli/packets.c module/cli/packets.h \
 	module/cli/report.c module/cli/report.h \
 	module/cli/robots_cmd.c \
 	module/cli/rsl_cmd.c \

@@ -23,6 +23,7 @@
 
 static const struct command commands[] = {
     { "inspect", "say what stored responses state about their use", inspect_command },
+    { "formats", "list the file formats in which metadata is found", formats_command },
     { "standards", "list the standards that are read", standards_command },
     { "site", "what is known of a site, and asking for it again", site_command },
     { "robots", "what a robots.txt says of a URL", robots_command },

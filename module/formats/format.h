@@ -50,6 +50,8 @@ struct format {
     /* It is also opened when no format's sniff said yes and the header names one of
      * its types (formats that may begin with anything: text, archives with a prefix). */
     bool by_type;
+    /* What it states of TDMRep supersedes header fields (TDMRep section 6: EPUB and PDF). */
+    bool supersedes;
     /* Metadata may stand at the very end, so that the whole body has to be read. */
     bool to_end;
     /* A state from the arena, or NULL when memory is used up. `env` outlives it. */

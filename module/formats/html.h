@@ -13,6 +13,7 @@
 #define OPTOUT_FORMATS_HTML_H
 
 #include "core/arena.h"
+#include "core/packet.h"
 #include "core/page.h"
 #include "core/rc.h"
 
@@ -24,6 +25,9 @@ struct html_options {
                              page's own meta, then windows-1252 */
     void (*page)(void *ctx, const struct page_statement *s); /* never NULL */
     void *ctx;
+    /* Where the manifest store goes that a script of type application/c2pa holds; NULL: such
+     * scripts are scripts like others. Outlives the scanner. */
+    const struct packet_sink *packets;
     /* For tests: every start tag the tokenizer emits, whatever its name, with
      * its name in lower case; NULL in production. */
     void (*start_tag)(void *ctx, struct slice name, const struct page_attr *attr, size_t n_attr,

@@ -7,6 +7,7 @@
  *   html_tag.c      from '<' to '>': tags, without reading attributes
  *   html_attr.c     attributes of a whole tag, character references
  *   html_entities.c the named character references
+ *   html_packet.c   manifests in scripts
  *   html_names.c    the element names that matter
  *   html_tree.c     the little tree construction, statements
  *
@@ -16,6 +17,7 @@
 #ifndef OPTOUT_FORMATS_HTML_INTERNAL_H
 #define OPTOUT_FORMATS_HTML_INTERNAL_H
 
+#include "core/base64.h"
 #include "formats/charset.h"
 #include "formats/html.h"
 
@@ -165,6 +167,13 @@ struct html {
     uint8_t *text;    /* PAGE_SCRIPT_MAX bytes, from the arena, once needed */
     size_t text_n;    /* bytes of text seen, kept or not */
 
+    /* A raw element whose text is a packet. */
+    bool is_packet; /* the script at hand is one */
+    bool raw_packet, packet_begun, packet_ended;
+    unsigned packet; /* its handle */
+    struct base64 base64;
+    uint64_t base64_n; /* bytes of text that were decoded */
+
     /* The little tree. */
     struct html_open open[HTML_OPEN_MAX];
     size_t n_open;
@@ -188,6 +197,11 @@ struct html {
 /* html_raw.c */
 void html_raw_begin(struct html *h, struct slice name, bool script);
 const uint8_t *html_raw_step(struct html *h, const uint8_t *p, const uint8_t *end);
+
+/* html_packet.c; as long as raw_packet is set */
+void html_packet_begin(struct html *h);
+void html_packet_text(struct html *h, const uint8_t *p, size_t n);
+void html_packet_end(struct html *h, bool whole);
 
 /* html_tag.c */
 const uint8_t *html_tag_open(struct html *h, const uint8_t *p, const uint8_t *end);

@@ -13,12 +13,17 @@ void html_raw_begin(struct html *h, struct slice name, bool script)
         h->raw_name[i] = (char)ascii_lower(name.p[i]);
     h->raw_script = script;
     h->raw_escaped = h->raw_doubled = h->raw_kept = h->raw_ended = false;
+    h->raw_packet = false;
     h->text_n = 0;
     h->state = HTML_RAW;
 }
 
 static void keep(struct html *h, const uint8_t *p, size_t n)
 {
+    if (h->raw_packet) {
+        html_packet_text(h, p, n);
+        return;
+    }
     if (h->text_n < PAGE_SCRIPT_MAX) {
         size_t left = PAGE_SCRIPT_MAX - h->text_n;
         memcpy(h->text + h->text_n, p, n < left ? n : left);

@@ -170,7 +170,13 @@ static bool script_is_kept(struct html *h)
 {
     if (!h->wanted || h->templates || h->mute)
         return false;
-    if (!slice_eq_nocase(essence(html_attr(h, "type")), SLICE_OF("application/rsl+xml")))
+    struct slice type = essence(html_attr(h, "type"));
+    h->is_packet = h->o.packets && slice_eq_nocase(type, SLICE_OF("application/c2pa"));
+    if (h->is_packet) {
+        h->script = statement(h, PAGE_SCRIPT);
+        return true;
+    }
+    if (!slice_eq_nocase(type, SLICE_OF("application/rsl+xml")))
         return false;
     if (!h->text)
         h->text = arena_alloc(h->arena, PAGE_SCRIPT_MAX);
@@ -192,6 +198,10 @@ static struct slice unwrap_cdata(struct slice s)
 
 void html_tree_script(struct html *h, bool whole)
 {
+    if (h->raw_packet) {
+        html_packet_end(h, whole);
+        return;
+    }
     size_t n = h->text_n;
     if (h->raw_ended)
         n -= 2u + h->raw_n;
@@ -203,11 +213,18 @@ void html_tree_script(struct html *h, bool whole)
     h->o.page(h->o.ctx, &h->script);
 }
 
+static void keep_script(struct html *h, bool kept)
+{
+    h->raw_kept = kept;
+    if (kept && h->is_packet)
+        html_packet_begin(h);
+}
+
 static void begin_script(struct html *h)
 {
     bool kept = script_is_kept(h);
     html_raw_begin(h, SLICE_OF("script"), true);
-    h->raw_kept = kept;
+    keep_script(h, kept);
 }
 
 /* A start tag while the head is open: moves on. False when the tag is used up
@@ -329,7 +346,7 @@ static void xml_start(struct html *h, const struct html_name *name)
             break;
         mute = false;
         html_raw_begin(h, slice_of(h->saving ? h->tag : h->start, h->name_n), false);
-        h->raw_kept = true;
+        keep_script(h, true);
         if (h->self_closing) {
             h->state = HTML_DATA;
             html_tree_script(h, true);

@@ -2,7 +2,8 @@
 /* iim.h - reads IPTC-IIM datasets: the texts for people of record 2 (special instructions,
  * credit, source, copyright notice, caption) as properties named "2:40" and so on.
  *
- * IPTC-IIM 4.2; character set by dataset 1:90 (UTF-8) or Latin-1. */
+ * IPTC-IIM 4.2. The character set of dataset 1:90 is often missing or wrong, so what is
+ * valid UTF-8 is taken as that, the rest as Latin-1. */
 #ifndef OPTOUT_FORMATS_IIM_H
 #define OPTOUT_FORMATS_IIM_H
 

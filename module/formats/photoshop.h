@@ -16,6 +16,10 @@ struct photoshop;
 struct photoshop *photoshop_open(const struct format_env *env, enum packet_role role,
                                  struct slice where, uint64_t offset);
 enum optout_rc photoshop_feed(struct photoshop *p, struct slice bytes) OPTOUT_CHECKED;
+/* The list goes on in another piece of the file, which begins at `offset`: as JPEG's APP13
+ * segments do. Between resources it begins anew, as a list of its own. */
+enum optout_rc photoshop_continue(struct photoshop *p, struct slice where,
+                                  uint64_t offset) OPTOUT_CHECKED;
 /* The list has ended; OPTOUT_E_SYNTAX when it did so inside a resource. */
 enum optout_rc photoshop_end(struct photoshop *p) OPTOUT_CHECKED;
 

@@ -16,6 +16,7 @@ extern const struct format format_jxl;
 extern const struct format format_jp2;
 extern const struct format format_pdf;
 extern const struct format format_zip;
+extern const struct format format_eps;
 extern const struct format format_mp4;
 extern const struct format format_mp3;
 extern const struct format format_flac;

@@ -1,26 +1,302 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "formats/xmp.h"
+/* xmp.c - an XMP packet: its wrapper and its encoding; and .xmp files, which are one.
+ *
+ * ISO 16684-1 section 7.1 (packet wrapper), Adobe XMP Specification Part 3 (encodings).
+ *
+ * Limits: FORMAT_XMP_MAX bytes of a packet, READER_MEMORY while it is read,
+ * DOCUMENTS_MAX roots behind each other, those of xmp_internal.h. */
+#include "core/buf.h"
+#include "core/unicode.h"
 #include "formats/rows.h"
+#include "formats/xmp_internal.h"
 
-static const char *const xmp_types[] = { NULL };
+#define READER_MEMORY (4u << 20)
+#define DOCUMENTS_MAX 8
 
-const struct format format_xmp = { .name = "xmp", .title = "xmp", .reads = "nothing yet", .types = xmp_types };
+struct xmp {
+    struct property base;
+    property_visit *visit;
+    void *ctx;
+    struct buf bytes;
+};
+
+static const struct xml_limits limits = {
+    .bytes = 2 * FORMAT_XMP_MAX, /* UTF-16 grows */
+    .depth = XMP_DEPTH_MAX,
+    .attrs = XMP_ATTRS_MAX,
+    .namespaces = XMP_NAMESPACES_MAX,
+    .token = 2 * FORMAT_XMP_MAX,
+};
 
 struct xmp *xmp_open(struct arena *arena, const struct property *base, property_visit *visit,
                      void *ctx)
 {
-    (void)base; (void)visit; (void)ctx;
-    return arena_alloc(arena, 1);
+    struct xmp *x = arena_alloc(arena, sizeof *x);
+    if (!x)
+        return NULL;
+    x->base = *base;
+    x->visit = visit;
+    x->ctx = ctx;
+    buf_init(&x->bytes, FORMAT_XMP_MAX);
+    return x;
 }
 
 enum optout_rc xmp_feed(struct xmp *x, struct slice bytes)
 {
-    (void)x; (void)bytes;
-    return OPTOUT_MORE;
+    if (x->bytes.failed != OPTOUT_OK)
+        return x->bytes.failed;
+    size_t room = FORMAT_XMP_MAX - x->bytes.n;
+    (void)buf_append(&x->bytes, bytes.p, bytes.n < room ? bytes.n : room);
+    if (bytes.n > room)
+        x->bytes.failed = OPTOUT_E_LIMIT;
+    return x->bytes.failed == OPTOUT_OK ? OPTOUT_MORE : x->bytes.failed;
+}
+
+/* ---- what stands around the document ---- */
+
+static bool is_filler(uint8_t c)
+{
+    return ascii_is_space(c) || c == 0 || c == 0xef || c == 0xbb || c == 0xbf;
+}
+
+static size_t find(struct slice s, size_t from, const char *what)
+{
+    struct slice w = slice_cstr(what);
+    for (size_t i = from; w.n <= s.n && i <= s.n - w.n; i++)
+        if (memcmp(s.p + i, w.p, w.n) == 0)
+            return i;
+    return s.n;
+}
+
+/* Without byte order marks, blanks, NUL and the wrapper's instruction in front; and, of a
+ * text that is UTF-8 now, without the XML declaration that says otherwise. */
+static struct slice skip_front(struct slice s, bool transcoded)
+{
+    for (;;) {
+        while (s.n && is_filler(s.p[0]))
+            s = slice_from(s, 1);
+        bool wrapper = slice_starts_nocase(s, SLICE_OF("<?xpacket"));
+        bool declaration = transcoded && slice_starts_nocase(s, SLICE_OF("<?xml "));
+        if (!wrapper && !declaration)
+            return s;
+        size_t end = find(s, 0, "?>");
+        if (end == s.n)
+            return s;
+        s = slice_from(s, end + 2);
+    }
+}
+
+static struct slice skip_end(struct slice s)
+{
+    s = slice_sub(s, 0, find(s, 0, "<?xpacket end"));
+    while (s.n && is_filler(s.p[s.n - 1]))
+        s.n--;
+    return s;
+}
+
+/* The form is told by the first bytes that are no filler, or by the very first. */
+static enum unicode_form form_of(struct slice s)
+{
+    enum unicode_form form = unicode_form_of(s);
+    size_t i = 0;
+    while (form == UNICODE_UTF8 && i < s.n && s.p[i] != '<')
+        i++;
+    if (form == UNICODE_UTF8 && i > 0 && i < s.n) {
+        form = unicode_form_of(slice_from(s, i));
+        /* In a big-endian text the zero bytes stand in front. */
+        if (i >= 3 && s.p[i - 1] == 0 && s.p[i - 2] == 0 && s.p[i - 3] == 0)
+            form = UNICODE_UTF32BE;
+        else if (s.p[i - 1] == 0 && form != UNICODE_UTF32LE && i + 1 < s.n && s.p[i + 1] == 0)
+            form = i % 2 ? UNICODE_UTF16BE : UNICODE_UTF16LE;
+    }
+    return form;
+}
+
+static enum optout_rc transcode(struct slice s, enum unicode_form form, struct buf *out)
+{
+    struct unicode u = { .form = (uint8_t)form };
+    for (size_t i = 0; i < s.n; i++) {
+        uint8_t bytes[UNICODE_OUT_MAX];
+        size_t n = unicode_put(&u, s.p[i], bytes);
+        if (n && buf_append(out, bytes, n) != OPTOUT_OK)
+            return out->failed;
+    }
+    return OPTOUT_OK;
+}
+
+/* ---- reading ---- */
+
+/* One document at the front of the bytes. *used: where the next one may begin; *unread:
+ * from where on nothing was delivered. */
+static enum optout_rc read_document(struct xmp *x, struct slice s, size_t *used, size_t *unread,
+                                    bool *seen)
+{
+    struct arena arena; /* given back at once */
+    arena_init(&arena, READER_MEMORY, NULL, 0);
+    enum optout_rc rc = OPTOUT_E_NOMEM;
+    struct xmp_rdf *rdf = xmp_rdf_open(&arena, &x->base, x->visit, x->ctx);
+    struct xml_events events = { 0 };
+    struct xml_sax *parser = NULL;
+    *used = s.n;
+    *unread = 0;
+    if (rdf) {
+        events = xmp_rdf_events(rdf);
+        parser = xml_sax_open(&limits, &arena, &events);
+    }
+    if (parser) {
+        xmp_rdf_parser(rdf, parser);
+        enum optout_rc fed = xml_sax_feed(parser, s);
+        rc = xml_sax_end(parser);
+        if (fed < 0)
+            rc = fed;
+        if (rc != OPTOUT_OK && xmp_rdf_root_closed(rdf)) {
+            rc = OPTOUT_OK; /* what follows the root is no part of it */
+            *used = (size_t)xmp_rdf_root_end(rdf);
+        }
+        *unread = (size_t)xmp_rdf_read(rdf);
+        *seen = *seen || xmp_rdf_seen(rdf);
+    }
+    if (rdf) {
+        enum optout_rc closed = xmp_rdf_close(rdf);
+        if (rc == OPTOUT_OK)
+            rc = closed;
+    }
+    arena_reset(&arena);
+    return rc;
+}
+
+static enum optout_rc read_text(struct xmp *x, struct slice s, bool transcoded)
+{
+    enum optout_rc rc = OPTOUT_OK;
+    bool seen = false;
+    size_t used = 0, unread = 0;
+    s = skip_end(skip_front(s, transcoded));
+    struct slice all = s;
+    for (unsigned i = 0; s.n && i < DOCUMENTS_MAX; i++) {
+        rc = read_document(x, s, &used, &unread, &seen);
+        if (rc != OPTOUT_OK)
+            break;
+        s = skip_front(slice_from(s, used), transcoded);
+        unread = 0;
+        if (s.n < 2 || s.p[0] != '<' || !ascii_is_alpha(s.p[1]))
+            break; /* rubbish behind the documents */
+    }
+    if (rc != OPTOUT_OK) {
+        xmp_salvage(slice_from(s, unread < s.n ? unread : s.n), &x->base, x->visit, x->ctx);
+    } else if (!seen && all.n) {
+        xmp_salvage(all, &x->base, x->visit, x->ctx);
+        rc = OPTOUT_E_SYNTAX;
+    }
+    return rc;
 }
 
 enum optout_rc xmp_end(struct xmp *x, enum packet_end how)
 {
-    (void)x; (void)how;
-    return OPTOUT_DONE;
+    enum optout_rc failed = x->bytes.failed, rc;
+    struct slice s = buf_slice(&x->bytes);
+    enum unicode_form form = form_of(s);
+    if (form == UNICODE_UTF8) {
+        rc = read_text(x, s, false);
+    } else {
+        struct buf text;
+        buf_init(&text, 2 * FORMAT_XMP_MAX);
+        rc = transcode(s, form, &text);
+        enum optout_rc read = read_text(x, buf_slice(&text), true);
+        rc = rc == OPTOUT_OK ? read : rc;
+        buf_free(&text);
+    }
+    buf_free(&x->bytes);
+    if (failed != OPTOUT_OK)
+        return failed;
+    if (rc == OPTOUT_OK && how != PACKET_WHOLE)
+        return how == PACKET_LIMIT ? OPTOUT_E_LIMIT : OPTOUT_E_SYNTAX;
+    return rc == OPTOUT_OK ? OPTOUT_DONE : rc;
 }
+
+/* ---- files that are a packet ---- */
+
+static bool begins(struct slice s, const char *what)
+{
+    return slice_eq(slice_sub(s, 0, strlen(what)), slice_cstr(what));
+}
+
+static bool sniff(struct slice head)
+{
+    uint8_t text[FORMAT_SNIFF];
+    struct slice s = unicode_head(head, text, sizeof text);
+    for (;;) {
+        while (s.n && is_filler(s.p[0]))
+            s = slice_from(s, 1);
+        size_t end = find(s, 0, begins(s, "<!--") ? "-->" : "?>");
+        bool skip = begins(s, "<!--") || begins(s, "<?xml");
+        if (!skip || end == s.n)
+            break;
+        s = slice_from(s, end + (begins(s, "<!--") ? 3 : 2));
+    }
+    static const char *const first[] = { "<?xpacket", "<x:xmpmeta", "<x:xapmeta", "<xmp:xmpmeta",
+                                         "<rdf:RDF" };
+    for (size_t i = 0; i < sizeof first / sizeof *first; i++)
+        if (begins(s, first[i]))
+            return true;
+    return false;
+}
+
+struct file {
+    const struct format_env *env;
+    unsigned handle;
+    bool begun;
+    uint64_t n;
+};
+
+static void *file_open(const struct format_env *env)
+{
+    struct file *f = arena_alloc(env->arena, sizeof *f);
+    if (f)
+        f->env = env;
+    return f;
+}
+
+static enum optout_rc file_feed(void *state, struct slice bytes)
+{
+    struct file *f = state;
+    const struct packet_sink *out = f->env->out;
+    if (!f->begun) {
+        struct packet p = { .kind = PACKET_XMP, .where = SLICE("file") };
+        f->handle = out->begin(out->ctx, &p);
+        f->begun = true;
+    }
+    uint64_t room = FORMAT_XMP_MAX - f->n;
+    bool over = bytes.n > room;
+    bytes = slice_sub(bytes, 0, over ? (size_t)room : bytes.n);
+    f->n += bytes.n;
+    if (f->handle && bytes.n)
+        out->bytes(out->ctx, f->handle, bytes);
+    if (!over)
+        return OPTOUT_MORE;
+    if (f->handle)
+        out->end(out->ctx, f->handle, PACKET_LIMIT);
+    f->handle = 0;
+    return OPTOUT_E_LIMIT;
+}
+
+static enum optout_rc file_end(void *state)
+{
+    struct file *f = state;
+    if (f->handle)
+        f->env->out->end(f->env->out->ctx, f->handle, PACKET_WHOLE);
+    return f->begun && f->n == FORMAT_XMP_MAX && !f->handle ? OPTOUT_E_LIMIT : OPTOUT_DONE;
+}
+
+static const char *const types[] = { "application/rdf+xml", "application/xmp+xml", NULL };
+
+const struct format format_xmp = {
+    .name = "xmp",
+    .title = "XMP sidecar",
+    .reads = "the whole file, which is one packet, up to 1 MiB",
+    .types = types,
+    .sniff = sniff,
+    .to_end = true,
+    .open = file_open,
+    .feed = file_feed,
+    .end = file_end,
+};

@@ -247,10 +247,36 @@ enum optout_rc hold_read(struct hold *h, void *to, size_t n, size_t *got)
             return OPTOUT_E_IO;
         b->from += k;
         h->size -= k;
+        h->taken += k;
         *got += k;
         n -= k;
         if (b->from == b->to && (b->to == HOLD_BLOCK || h->size == 0))
             drop_head(h);
+    }
+    return OPTOUT_OK;
+}
+
+enum optout_rc hold_peek(const struct hold *h, uint64_t offset, void *to, size_t n)
+{
+    if (offset < h->taken || offset - h->taken > h->size || n > h->size - (offset - h->taken))
+        return OPTOUT_E_LIMIT;
+    uint64_t skip = offset - h->taken;
+    uint8_t *out = to;
+    for (const struct hold_block *b = h->head; b && n; b = b->next) {
+        size_t k = b->to - b->from;
+        if (skip >= k) {
+            skip -= k;
+            continue;
+        }
+        size_t from = b->from + (size_t)skip;
+        k = b->to - from < n ? b->to - from : n;
+        if (b->spooled_at < 0)
+            memcpy(out, b->bytes + from, k);
+        else if (read_all(h->fd, out, k, b->spooled_at + (off_t)from) != OPTOUT_OK)
+            return OPTOUT_E_IO;
+        out += k;
+        n -= k;
+        skip = 0;
     }
     return OPTOUT_OK;
 }

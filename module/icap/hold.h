@@ -34,6 +34,7 @@ struct hold {
     const char *spool_dir;
     struct hold_block *head, *tail;
     uint64_t size;      /* bytes in the queue */
+    uint64_t taken;     /* bytes read off its front so far */
     uint64_t in_memory; /* bytes of its blocks in memory */
     int fd;             /* of the spool, -1 when there is none */
     off_t spool_end;    /* where the next new block goes */
@@ -47,6 +48,9 @@ void hold_init(struct hold *h, struct hold_budget *b, uint64_t total_max, uint64
 enum optout_rc hold_append(struct hold *h, struct slice bytes) OPTOUT_CHECKED;
 /* Takes up to `n` bytes off the front; *got tells how many. */
 enum optout_rc hold_read(struct hold *h, void *to, size_t n, size_t *got) OPTOUT_CHECKED;
+/* Copies n bytes, the first of them the `offset`-th that was ever appended, and leaves them
+ * in the queue. OPTOUT_E_LIMIT when one of them is not there (any more). */
+enum optout_rc hold_peek(const struct hold *h, uint64_t offset, void *to, size_t n) OPTOUT_CHECKED;
 void hold_free(struct hold *h);
 
 #endif

@@ -7,6 +7,7 @@ srv_optout_la_SOURCES = \
 	module/icap/c_icap.h \
 	module/icap/log.c module/icap/log.h \
 	module/icap/page.c module/icap/page.h \
+	module/icap/ranges.c module/icap/ranges.h \
 	module/icap/reqmod.c module/icap/reqmod.h \
 	module/icap/respmod.c module/icap/respmod.h \
 	module/icap/service.c \

@@ -24,6 +24,7 @@
 #include "core/clock.h"
 #include "icap/answer.h"
 #include "icap/log.h"
+#include "policy/hold_format_line.h"
 
 #include <sys/socket.h>
 
@@ -178,6 +179,7 @@ static void set_limits(struct transaction *t)
     const struct config *c = &t->snapshot->config;
     int64_t length = t->record.length;
     t->hold_max = c->hold_max;
+    t->format_max = hold_format_limit(c, inspect_format(t->inspection));
     if (c->hold_mode == HOLD_LOCKED)
         t->lock_limit = c->hold_max;
     else if (length >= 0 && length <= LOCKED_KNOWN_MAX)
@@ -212,6 +214,10 @@ int respmod_preview(struct transaction *t, ci_request_t *req, struct slice previ
     count(COUNT_HELD);
     hash(t, preview);
     set_limits(t);
+    if (t->format_max <= t->arrived) {
+        inspect_add_undecided(t->inspection, UNDECIDED_LIMIT_SIZE);
+        return answer_in_preview(t, req, transaction_settle(t, INSPECT_STOPPED, false), preview);
+    }
     if (hold_append(&t->hold, preview) != OPTOUT_OK) {
         inspect_add_undecided(t->inspection, UNDECIDED_LIMIT_MEMORY);
         hold_free(&t->hold);
@@ -261,6 +267,8 @@ static bool read_more(struct transaction *t, ci_request_t *req, struct slice byt
         return give_up(t, req, UNDECIDED_LIMIT_MEMORY, held != OPTOUT_E_LIMIT);
     if (rc == OPTOUT_DONE || transaction_is_decided(t))
         return settle_now(t, req, false);
+    if (t->arrived > t->format_max)
+        return give_up(t, req, UNDECIDED_LIMIT_SIZE, false);
     if (t->deadline_us && clock_mono_us() > t->deadline_us)
         return give_up(t, req, UNDECIDED_LIMIT_TIME, false);
     if (!t->unlocked && t->arrived >= t->lock_limit &&

@@ -167,7 +167,9 @@ static int on_post_init(ci_service_xdata_t *xdata, struct ci_server_conf *server
     }
     service_state.shared.budget = hold_budget_make();
     service_state.shared.remembered = remember_make();
-    if (!service_state.shared.budget || !service_state.shared.remembered) {
+    service_state.shared.wholes = remember_make();
+    if (!service_state.shared.budget || !service_state.shared.remembered ||
+        !service_state.shared.wholes) {
         snapshot_put(s);
         return CI_ERROR;
     }
@@ -192,7 +194,8 @@ static void on_close(void)
     snapshot_install(NULL);
     hold_budget_free(service_state.shared.budget);
     remember_free(service_state.shared.remembered);
-    service_state.shared = (struct shared){ NULL, NULL };
+    remember_free(service_state.shared.wholes);
+    service_state.shared = (struct shared){ .budget = NULL };
 }
 
 /* ---- requests ---- */

@@ -3,6 +3,7 @@
 
 #include "core/clock.h"
 #include "icap/log.h"
+#include "icap/ranges.h"
 #include "icap/sites.h"
 
 #include <stdlib.h>
@@ -135,6 +136,13 @@ static void begin_record(struct transaction *t, ci_request_t *req, bool response
     r->length = response ? exchange_content_length(&t->exchange) : -1;
 }
 
+/* What was fed is held, until it is let go. */
+static enum optout_rc read_held(void *ctx, uint64_t offset, void *to, size_t n)
+{
+    struct transaction *t = ctx;
+    return hold_peek(&t->hold, offset, to, n) == OPTOUT_OK ? OPTOUT_OK : OPTOUT_E_LIMIT;
+}
+
 enum optout_rc transaction_begin(struct transaction *t, ci_request_t *req, bool response)
 {
     const struct config *c = &t->snapshot->config;
@@ -156,6 +164,7 @@ enum optout_rc transaction_begin(struct transaction *t, ci_request_t *req, bool 
         .expand_max = c->expand_max,
         .expand_ratio = c->expand_ratio,
         .capture_max = t->site_file ? SITE_FILE_MAX : 0,
+        .back = { read_held, t },
     };
     t->inspection = inspect_open(&t->arena, &t->exchange, &o);
     if (!t->inspection)
@@ -257,10 +266,14 @@ enum action transaction_settle(struct transaction *t, enum inspect_end end, bool
     inspect_close(t->inspection, end);
     if (!t->site_file)
         sites_look_licences(t, inspect_statements(t->inspection));
+    ranges_recall(t);
     weigh(t);
+    ranges_apply(t);
     if (t->site_file) /* whoever wants to obey it must be able to read it */
         t->decision.action = t->decision.would = ACTION_PASS;
-    return conclude(t, end, refuse && !t->site_file);
+    enum action action = conclude(t, end, refuse && !t->site_file);
+    ranges_remember(t, end);
+    return action;
 }
 
 enum action transaction_settle_unseen(struct transaction *t, enum undecided reason)
@@ -332,9 +345,10 @@ void transaction_abandon(struct transaction *t)
 bool transaction_is_decided(struct transaction *t)
 {
     const struct signals *s = inspect_signals(t->inspection);
-    if (t->site_file || s->n == t->weighed) /* nothing new was stated */
-        return false;
+    if (t->site_file || (s->n == t->weighed && s->settled == t->weighed_settled))
+        return false; /* nothing new was stated */
     t->weighed = s->n;
+    t->weighed_settled = s->settled;
     weigh(t);
     return decision_stands(&t->decision, t->profile);
 }

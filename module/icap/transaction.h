@@ -28,6 +28,7 @@ enum phase {
 struct shared {
     struct hold_budget *budget;
     struct remembered *remembered;
+    struct remembered *wholes; /* verdicts on files that were read, for ranges of them */
 };
 
 struct transaction {
@@ -48,8 +49,10 @@ struct transaction {
     bool site_file;     /* what is asked for is a site file: it passes, and teaches */
     bool audit_failed;  /* blocked because the record could not be written */
     size_t weighed;     /* signals that were there when the verdict was last tried */
+    bool weighed_settled; /* and whether they were settled then */
     uint64_t lock_limit; /* body bytes that may be held before the answer must begin */
     uint64_t hold_max;
+    uint64_t format_max; /* the same for the formats that it turned out to be */
     uint64_t arrived;    /* body bytes that came in */
     uint64_t deadline_us; /* of the verdict; 0: none */
     uint64_t spent_us;    /* in handlers that have returned */

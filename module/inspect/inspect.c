@@ -2,22 +2,33 @@
 #include "inspect/inspect.h"
 
 #include "core/buf.h"
+#include "core/digest.h"
 #include "formats/html.h"
 #include "http/coding.h"
 #include "http/media_type.h"
 #include "http/url.h"
-#include "core/digest.h"
+#include "inspect/files.h"
 #include "standards/standard.h"
 
-#define SNIFF_BYTES 512 /* of a body without a telling type are looked at */
+#include <stdio.h>
 
-/* How the body is read. */
+#define SNIFF_OTHER 64 /* bytes looked at of types that only lie when they hold a file */
+#define NAMES_MAX 80   /* of the formats, joined */
+
+/* How the body is read. Files may be read beside a page: what is both is read as both. */
 enum reader {
     READER_NONE,  /* the head tells everything there is */
-    READER_SNIFF, /* the type does not tell: the first bytes will */
-    READER_HTML,
-    READER_XHTML,
+    READER_SNIFF, /* the first bytes will tell what it is */
+    READER_BODY,
     READER_CAPTURE /* a site file, kept for whoever reads those */
+};
+
+/* When a page is looked for. */
+enum page_hint {
+    PAGE_NEVER,
+    PAGE_IF_IT_LOOKS_LIKE_ONE,
+    PAGE_HTML,
+    PAGE_XHTML
 };
 
 struct inspection {
@@ -27,22 +38,30 @@ struct inspection {
     struct signals signals;
     undecided_set undecided;
     enum reader reader;
+    enum page_hint hint;
+    struct slice declared; /* media type, lower case */
     struct slice charset;
     struct slice base; /* href of the page's first <base>, absolute; p NULL: none */
     struct coding *coding; /* NULL: the body is as it is */
+    struct packets *packets;
+    struct files *files;
     struct html *html;
     struct digest *digest;
     uint8_t *sniffed; /* bytes kept while sniffing */
-    size_t n_sniffed;
+    size_t n_sniffed, sniff_max;
+    struct slice piece; /* what is being fed, when it is not coded; `seen` is its offset */
     struct buf captured;
     bool capture_cut;
     uint64_t seen, hashed;
-    bool done;     /* no later byte can change the signals */
-    bool html_done; /* the page has told all it will */
-    bool stopping;  /* nobody wants to know what is still pending */
+    bool done;       /* no later byte can change the signals */
+    bool html_done;  /* the page has told all it will */
+    bool files_done; /* so have the files */
+    bool stopping;   /* nobody wants to know what is still pending */
     bool closed;
+    bool read_through; /* the body ended, or nothing later in it mattered */
     bool whole;
     bool has_digest;
+    char names[NAMES_MAX];
     uint8_t sha256[32];
 };
 
@@ -87,10 +106,10 @@ static void on_page(void *ctx, const struct page_statement *s)
         note(i, UNDECIDED_LIMIT_SIGNALS);
 }
 
-static bool open_html(struct inspection *i, bool xml)
+static void open_html(struct inspection *i)
 {
     struct html_options o = {
-        .xml = xml,
+        .xml = i->hint == PAGE_XHTML,
         .head_only = i->options.html_head_only,
         .charset = i->charset,
         .page = on_page,
@@ -101,72 +120,180 @@ static bool open_html(struct inspection *i, bool xml)
         note(i, UNDECIDED_LIMIT_MEMORY);
         finish_reading(i);
     }
-    return i->html != NULL;
-}
-
-static enum optout_rc feed_html(struct inspection *i, struct slice bytes)
-{
-    enum optout_rc rc = html_feed(i->html, bytes);
-    i->html_done = rc != OPTOUT_MORE;
-    i->signals.settled = html_head_closed(i->html);
-    take_result(i, rc, UNDECIDED_CODING, UNDECIDED_LIMIT_SIGNALS);
-    return i->done ? OPTOUT_DONE : OPTOUT_MORE;
 }
 
 /* ---- what kind of body it is ---- */
 
-static bool type_is_one_of(const struct media_type *t, const char *const *names)
+static bool type_is_one_of(struct slice type, const char *const *names)
 {
     for (; *names; names++)
-        if (media_type_is(t, *names))
+        if (slice_eq(type, slice_cstr(*names)))
             return true;
     return false;
 }
 
-/* MIME Sniffing section 5: types that servers send when they do not know. */
-static enum reader reader_for(const struct media_type *t)
+/* Texts of programs and data: no reservation is written in them. */
+static bool is_unread_text(struct slice type)
+{
+    static const char *const unread[] = {
+        "text/css", "text/javascript", "text/ecmascript", "text/csv", "text/event-stream",
+        "text/vtt", "text/calendar", "text/tab-separated-values", NULL
+    };
+    return type_is_one_of(type, unread);
+}
+
+/* MIME Sniffing section 5: types that servers send when they do not know, and those of
+ * files, which may be an error page as well. */
+static enum page_hint hint_for(struct slice type)
 {
     static const char *const untold[] = {
-        "unknown/unknown", "application/unknown", "*/*", "application/octet-stream",
+        "", "unknown/unknown", "application/unknown", "*/*", "application/octet-stream",
         "binary/octet-stream", "application/x-unknown-content-type", "text/xml",
         "application/xml", NULL
     };
-    if (t->essence.n == 0 || type_is_one_of(t, untold))
-        return READER_SNIFF;
-    if (media_type_is(t, "text/html"))
-        return READER_HTML;
-    return media_type_is(t, "application/xhtml+xml") ? READER_XHTML : READER_NONE;
+    static const struct slice text = SLICE("text/");
+    if (slice_eq(type, SLICE_OF("text/html")))
+        return PAGE_HTML;
+    if (slice_eq(type, SLICE_OF("application/xhtml+xml")))
+        return PAGE_XHTML;
+    if (type_is_one_of(type, untold))
+        return PAGE_IF_IT_LOOKS_LIKE_ONE;
+    const struct format *f = slice_starts_nocase(type, text) ? NULL : format_of_type(type);
+    return f ? PAGE_IF_IT_LOOKS_LIKE_ONE : PAGE_NEVER;
 }
 
-/* The kept bytes decide: a page, or nothing that is read. */
+/* A page that begins as pages do is nothing else; all else that calls itself one may be a
+ * file too. */
+static bool is_plain_page(const struct inspection *i, struct slice head)
+{
+    static const struct slice mark = SLICE("\xEF\xBB\xBF");
+    if (i->hint < PAGE_HTML)
+        return false;
+    if (slice_eq(slice_sub(head, 0, mark.n), mark))
+        head = slice_from(head, mark.n);
+    while (head.n && ascii_is_space(head.p[0]))
+        head = slice_from(head, 1);
+    return slice_begins(head, '<');
+}
+
+/* What a file inside states may still lift what the header denies. */
+static bool may_supersede(const struct inspection *i)
+{
+    for (size_t k = 0; k < files_count(i->files); k++)
+        if (files_format(i->files, k)->supersedes)
+            return true;
+    return false;
+}
+
+/* A range from the middle of a file begins with nothing that tells what it is. */
+static bool is_middle(const struct inspection *i)
+{
+    const struct header *h = headers_find(&i->x->response, "content-range");
+    static const struct slice front = SLICE("bytes 0-");
+    return i->x->status == 206 && !(h && slice_starts_nocase(h->value, front));
+}
+
+static void open_files(struct inspection *i, struct slice head)
+{
+    if (is_middle(i))
+        return;
+    int64_t length = exchange_content_length(i->x);
+    bool known = length >= 0 && !i->coding;
+    struct lookback back = i->coding ? (struct lookback){ NULL, NULL } : i->options.back;
+    struct slice declared = is_unread_text(i->declared) ? SLICE_EMPTY : i->declared;
+    i->files = files_open(i->arena, i->packets, back, &i->undecided);
+    if (!i->files) {
+        note(i, UNDECIDED_LIMIT_MEMORY);
+        return;
+    }
+    files_begin(i->files, head, declared, known ? (uint64_t)length : UINT64_MAX);
+}
+
+static enum optout_rc read_body(struct inspection *i, struct slice bytes)
+{
+    if (i->files && !i->files_done) {
+        files_piece(i->files, i->piece, i->seen);
+        i->files_done = files_feed(i->files, bytes) != OPTOUT_MORE;
+    }
+    if (i->html && !i->html_done) {
+        enum optout_rc rc = html_feed(i->html, bytes);
+        i->html_done = rc != OPTOUT_MORE;
+        i->signals.settled = html_head_closed(i->html);
+        if (rc < 0)
+            take_result(i, rc, UNDECIDED_CODING, UNDECIDED_LIMIT_SIGNALS);
+    }
+    if ((!i->html || i->html_done) && (!i->files || i->files_done))
+        finish_reading(i);
+    return i->done ? OPTOUT_DONE : OPTOUT_MORE;
+}
+
+static void add_name(char names[NAMES_MAX], const char *name)
+{
+    size_t n = strlen(names);
+    snprintf(names + n, NAMES_MAX - n, "%s%s", n ? "+" : "", name);
+}
+
+static void name_formats(struct inspection *i)
+{
+    i->names[0] = '\0';
+    if (i->reader == READER_CAPTURE)
+        add_name(i->names, "site-file");
+    if (i->html)
+        add_name(i->names, "html");
+    for (size_t k = 0; i->files && k < files_count(i->files); k++)
+        add_name(i->names, files_format(i->files, k)->name);
+    if (!i->names[0])
+        add_name(i->names, "headers");
+}
+
+/* The first bytes decide; they are read as what they are. */
 static enum optout_rc end_sniffing(struct inspection *i)
 {
     struct slice head = slice_of(i->sniffed, i->n_sniffed);
-    i->sniffed = NULL;
-    if (!media_sniff_html(head)) {
+    i->reader = READER_BODY;
+    if (!is_plain_page(i, head))
+        open_files(i, head);
+    bool file = i->files && files_count(i->files);
+    if (i->hint >= PAGE_HTML || (i->hint == PAGE_IF_IT_LOOKS_LIKE_ONE && media_sniff_html(head)))
+        open_html(i);
+    if (!file && !i->html)
         i->reader = READER_NONE;
-        finish_reading(i);
-        return OPTOUT_DONE;
-    }
-    i->reader = READER_HTML;
-    return open_html(i, false) ? feed_html(i, head) : OPTOUT_DONE;
+    if (!i->html && !(file && may_supersede(i)))
+        i->signals.settled = true;
+    name_formats(i);
+    return read_body(i, head);
+}
+
+/* Nearly every page: nothing need be kept, nor waited for. */
+static bool begins_plainly(struct inspection *i, struct slice bytes)
+{
+    if (i->n_sniffed || !is_plain_page(i, bytes))
+        return false;
+    i->reader = READER_BODY;
+    open_html(i);
+    name_formats(i);
+    return true;
 }
 
 static enum optout_rc sniff(struct inspection *i, struct slice *bytes)
 {
-    if (!i->sniffed)
-        i->sniffed = arena_alloc(i->arena, SNIFF_BYTES);
+    if (begins_plainly(i, *bytes))
+        return i->done ? OPTOUT_DONE : OPTOUT_MORE;
     if (!i->sniffed) {
-        note(i, UNDECIDED_LIMIT_MEMORY);
-        finish_reading(i);
-        return OPTOUT_DONE;
+        i->sniffed = arena_alloc(i->arena, i->sniff_max);
+        if (!i->sniffed) {
+            note(i, UNDECIDED_LIMIT_MEMORY);
+            finish_reading(i);
+            return OPTOUT_DONE;
+        }
     }
-    size_t n = SNIFF_BYTES - i->n_sniffed;
+    size_t n = i->sniff_max - i->n_sniffed;
     n = n < bytes->n ? n : bytes->n;
     memcpy(i->sniffed + i->n_sniffed, bytes->p, n);
     i->n_sniffed += n;
     *bytes = slice_from(*bytes, n);
-    return i->n_sniffed == SNIFF_BYTES ? end_sniffing(i) : OPTOUT_MORE;
+    bool told = i->n_sniffed == i->sniff_max || is_plain_page(i, slice_of(i->sniffed, i->n_sniffed));
+    return told ? end_sniffing(i) : OPTOUT_MORE;
 }
 
 static enum optout_rc capture(struct inspection *i, struct slice bytes)
@@ -186,14 +313,14 @@ static enum optout_rc on_bytes(void *ctx, struct slice bytes)
     struct inspection *i = ctx;
     if (i->done)
         return OPTOUT_DONE;
+    if (i->reader == READER_CAPTURE)
+        return capture(i, bytes);
     if (i->reader == READER_SNIFF) {
         enum optout_rc rc = sniff(i, &bytes);
         if (rc == OPTOUT_DONE || bytes.n == 0)
             return rc;
     }
-    if (i->reader == READER_CAPTURE)
-        return capture(i, bytes);
-    return i->html && bytes.n ? feed_html(i, bytes) : OPTOUT_MORE;
+    return read_body(i, bytes);
 }
 
 /* ---- life ---- */
@@ -211,6 +338,22 @@ static void open_coding(struct inspection *i)
         take_result(i, rc, UNDECIDED_CODING, UNDECIDED_LIMIT_MEMORY);
 }
 
+static struct slice lower(struct arena *a, struct slice s)
+{
+    struct slice copy = arena_copy(a, s, PACKET_WHERE_MAX);
+    for (size_t k = 0; k < copy.n; k++)
+        ((uint8_t *)(uintptr_t)copy.p)[k] = ascii_lower(copy.p[k]);
+    return copy;
+}
+
+/* Whether the type is one that is read at all; of the others the first bytes are looked at
+ * where that costs nothing. */
+static bool is_read(const struct inspection *i)
+{
+    return i->hint != PAGE_NEVER ||
+           (format_of_type(i->declared) && !is_unread_text(i->declared));
+}
+
 static void open_body(struct inspection *i)
 {
     const struct header *type = headers_find(&i->x->response, "content-type");
@@ -218,14 +361,23 @@ static void open_body(struct inspection *i)
     if (i->x->status == 206)
         note(i, UNDECIDED_PARTIAL);
     i->charset = t.charset;
-    i->reader = i->options.capture_max ? READER_CAPTURE : reader_for(&t);
-    if (i->reader == READER_NONE) {
+    if (i->options.capture_max) {
+        i->reader = READER_CAPTURE;
+        open_coding(i);
+        return;
+    }
+    i->declared = lower(i->arena, t.essence);
+    i->hint = hint_for(i->declared);
+    i->packets = packets_open(i->arena, i->x, i->options.tap, &i->signals, &i->undecided);
+    if (!i->declared.p || !i->packets)
+        take_result(i, OPTOUT_E_NOMEM, UNDECIDED_MALFORMED, UNDECIDED_LIMIT_MEMORY);
+    if (!is_read(i) && headers_find(&i->x->response, "content-encoding")) {
         finish_reading(i);
         return;
     }
+    i->sniff_max = is_read(i) ? FORMAT_SNIFF : SNIFF_OTHER;
+    i->reader = READER_SNIFF;
     open_coding(i);
-    if (!i->done && (i->reader == READER_HTML || i->reader == READER_XHTML))
-        (void)open_html(i, i->reader == READER_XHTML);
 }
 
 struct inspection *inspect_open(struct arena *arena, const struct exchange *x,
@@ -238,22 +390,23 @@ struct inspection *inspect_open(struct arena *arena, const struct exchange *x,
     signals_init(&i->signals, arena);
     buf_init(&i->captured, o->capture_max);
     standards_read_headers(x, &i->signals);
-    if (!x->has_body) {
+    if (x->has_body)
+        open_body(i);
+    else
         finish_reading(i);
-        return i;
-    }
-    open_body(i);
+    name_formats(i);
     return i;
 }
 
 enum optout_rc inspect_feed(struct inspection *i, struct slice bytes)
 {
-    i->seen += bytes.n;
     if (!i->done && i->coding)
         take_result(i, coding_feed(i->coding, bytes), UNDECIDED_CODING,
                     UNDECIDED_LIMIT_EXPANSION);
     else if (!i->done)
-        (void)on_bytes(i, bytes);
+        (void)on_bytes(i, i->piece = bytes);
+    i->piece = SLICE_EMPTY;
+    i->seen += bytes.n;
     return i->done ? OPTOUT_DONE : OPTOUT_MORE;
 }
 
@@ -263,6 +416,15 @@ void inspect_hash(struct inspection *i, struct slice bytes)
         i->digest = digest_open();
     i->hashed += bytes.n;
     digest_feed(i->digest, bytes);
+}
+
+/* A packet that was cut because reading stopped was not read; that is all. */
+static void end_packets(struct inspection *i, enum inspect_end end)
+{
+    undecided_set before = i->undecided;
+    packets_close(i->packets);
+    if (end != INSPECT_WHOLE)
+        i->undecided = before;
 }
 
 /* Bytes that were decoded but still wait, for a type or a charset to be told,
@@ -276,6 +438,11 @@ static void end_body(struct inspection *i, enum inspect_end end)
         (void)end_sniffing(i);
     if (i->html && !i->html_done)
         take_result(i, html_end(i->html), UNDECIDED_CODING, UNDECIDED_LIMIT_SIGNALS);
+    /* A file of which only a part came is that, not malformed. */
+    if (i->files)
+        files_end(i->files, end == INSPECT_WHOLE && i->x->status != 206);
+    if (i->packets)
+        end_packets(i, end);
 }
 
 /* Licences and policies are named relative to the page, or to the URL that was
@@ -295,6 +462,7 @@ void inspect_close(struct inspection *i, enum inspect_end end)
     if (i->closed)
         return;
     i->closed = true;
+    i->read_through = i->done || end == INSPECT_WHOLE;
     if (!i->done && end == INSPECT_TRUNCATED)
         note(i, UNDECIDED_TRUNCATED);
     end_body(i, end);
@@ -330,9 +498,17 @@ void inspect_add_undecided(struct inspection *i, enum undecided u)
 
 const char *inspect_format(const struct inspection *i)
 {
-    if (i->reader == READER_CAPTURE)
-        return "site-file";
-    return i->html ? "html" : "headers";
+    return i->names;
+}
+
+void inspect_whole_is_known(struct inspection *i)
+{
+    i->undecided &= ~undecided_bit(UNDECIDED_PARTIAL);
+}
+
+bool inspect_file_was_read(const struct inspection *i)
+{
+    return i->files && files_count(i->files) && i->read_through && inspect_undecided(i) == 0;
 }
 
 uint64_t inspect_seen(const struct inspection *i)

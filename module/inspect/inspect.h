@@ -8,14 +8,19 @@
 #define OPTOUT_INSPECT_INSPECT_H
 
 #include "core/arena.h"
+#include "formats/format.h"
 #include "core/signal.h"
 #include "core/undecided.h"
 #include "http/exchange.h"
+
+struct packet_tap; /* inspect/packets.h */
 
 struct inspect_options {
     bool html_head_only;   /* HtmlDepth head */
     uint64_t expand_max;   /* bytes a content coding may decode to */
     uint32_t expand_ratio; /* decoded bytes per coded byte */
+    struct lookback back;  /* reads body bytes, as sent, that were fed before; may be NULL */
+    const struct packet_tap *tap; /* is shown every packet inside files; NULL: nobody looks */
     size_t capture_max;    /* not 0: a site file, kept decoded up to so many bytes */
 };
 
@@ -50,10 +55,16 @@ const struct signals *inspect_signals(const struct inspection *i);
 struct signals *inspect_statements(struct inspection *i);
 undecided_set inspect_undecided(const struct inspection *i);
 void inspect_add_undecided(struct inspection *i, enum undecided u);
-const char *inspect_format(const struct inspection *i); /* "html", "headers", "site-file" */
+/* "headers" (nothing of the body is read), "html", "site-file", or the names of the formats
+ * that it was read as, joined by '+': "jpeg", "pdf+zip". */
+const char *inspect_format(const struct inspection *i);
 /* The body of a site file; valid until inspect_close. *cut: it was longer than
  * capture_max. False when it came not whole, or could not be decoded. */
 bool inspect_captured(const struct inspection *i, struct slice *body, bool *cut);
+/* The response is a part of a file that is known whole: it is not undecided for being one. */
+void inspect_whole_is_known(struct inspection *i);
+/* All of a file that can state something was read: nothing of it is undecided. */
+bool inspect_file_was_read(const struct inspection *i);
 uint64_t inspect_seen(const struct inspection *i);      /* body bytes fed */
 /* True and the digest when every byte was hashed and the body closed whole. */
 bool inspect_sha256(const struct inspection *i, uint8_t out[32]);

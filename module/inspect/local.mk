@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 liboptout_la_SOURCES += \
+	module/inspect/files.c module/inspect/files.h \
 	module/inspect/inspect.c module/inspect/inspect.h \
 	module/inspect/packets.c module/inspect/packets.h

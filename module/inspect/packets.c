@@ -13,6 +13,9 @@
 #include "standards/c2pa_store.h"
 #include "standards/standard.h"
 
+#define SINKS_MAX (FORMATS_OPEN_MAX + 1) /* and the page */
+#define READING_FIRST 8
+
 struct packets_sink {
     struct packet_sink sink; /* its ctx is this */
     struct packets *packets;
@@ -40,10 +43,10 @@ struct packets {
     const struct packet_tap *tap;
     struct signals *out;
     undecided_set *undecided;
-    struct packets_sink sinks[FORMATS_OPEN_MAX];
+    struct packets_sink sinks[SINKS_MAX];
     size_t n_sinks;
-    struct reading *reading[PACKETS_MAX]; /* handle - 1 */
-    unsigned n, n_open;
+    struct reading **reading; /* handle - 1 */
+    unsigned n, size, n_open;
 };
 
 const char *packet_kind_name(enum packet_kind k)
@@ -139,6 +142,21 @@ static struct reading *new_reading(struct packets *p, const char *format,
     return open_reader(r) ? r : NULL;
 }
 
+static bool make_room(struct packets *p)
+{
+    if (p->n < p->size)
+        return true;
+    unsigned size = p->size ? p->size * 2 : READING_FIRST;
+    struct reading **v = arena_array(p->arena, size, sizeof(struct reading *));
+    if (!v)
+        return false;
+    if (p->n)
+        memcpy(v, p->reading, p->n * sizeof(struct reading *));
+    p->reading = v;
+    p->size = size;
+    return true;
+}
+
 static unsigned on_begin(void *ctx, const struct packet *packet)
 {
     struct packets_sink *s = ctx;
@@ -147,7 +165,7 @@ static unsigned on_begin(void *ctx, const struct packet *packet)
         note(p, UNDECIDED_LIMIT_METADATA);
         return 0;
     }
-    struct reading *r = new_reading(p, s->format, packet);
+    struct reading *r = make_room(p) ? new_reading(p, s->format, packet) : NULL;
     if (!r) {
         note(p, UNDECIDED_LIMIT_MEMORY);
         return 0;
@@ -315,7 +333,7 @@ struct packets *packets_open(struct arena *arena, const struct exchange *x,
 
 const struct packet_sink *packets_sink(struct packets *p, const char *format)
 {
-    if (p->n_sinks == FORMATS_OPEN_MAX)
+    if (p->n_sinks == SINKS_MAX)
         return NULL;
     struct packets_sink *s = &p->sinks[p->n_sinks++];
     *s = (struct packets_sink){

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/config.h"
 
+#include "policy/hold_format_line.h"
 #include "policy/profile_line.h"
 #include "policy/site_file_line.h"
 
@@ -53,9 +54,10 @@ void config_init(struct config *c)
     };
     profile_init(&c->profile[0]);
     site_file_init(c);
+    hold_format_init(c);
 }
 
-static enum optout_rc parse_number(const struct directive *d, struct slice text, uint64_t *out,
+enum optout_rc config_parse_number(const struct directive *d, struct slice text, uint64_t *out,
                                    struct config_error *e)
 {
     uint64_t factor = 1, v;
@@ -141,9 +143,9 @@ static enum optout_rc apply_plain(void *target, const struct directive *d, struc
     enum optout_rc rc;
     switch (d->kind) {
     case DIRECTIVE_SIZE:
-        return parse_number(d, text, to, e);
+        return config_parse_number(d, text, to, e);
     case DIRECTIVE_NUMBER:
-        rc = parse_number(d, text, &v, e);
+        rc = config_parse_number(d, text, &v, e);
         if (rc == OPTOUT_OK)
             *(uint32_t *)to = (uint32_t)v;
         return rc;
@@ -319,6 +321,7 @@ void config_print(const struct config *c, struct buf *out)
         site_file_line_print(c, (enum site_kind)kind, out);
         buf_putc(out, '\n');
     }
+    hold_format_print(c, out);
     for (const struct directive *d = directives; d->name; d++) {
         if (d->kind == DIRECTIVE_OTHER)
             continue;

@@ -13,6 +13,7 @@
 #include "core/site_kind.h"
 #include "policy/profile.h"
 
+#define CONFIG_FORMATS_MAX 32 /* file formats that HoldFormat may name */
 #define CONFIG_PROFILES_MAX 64
 #define CONFIG_PATH_MAX 1024
 #define CONFIG_PREVIEW_MAX 60000 /* bytes; above it Squid 5.7 stalls on larger bodies */
@@ -38,6 +39,8 @@ struct config {
     /* holding back */
     uint8_t hold_mode;   /* enum hold_mode */
     uint64_t hold_max;   /* bytes of one body */
+    uint64_t hold_format[CONFIG_FORMATS_MAX]; /* the same for one file format, in the order of
+                            their table; UINT64_MAX: hold_max */
     uint64_t hold_memory; /* bytes of one body kept in memory, the rest spools */
     uint64_t hold_total; /* bytes of all bodies, all children */
     uint32_t hold_time_s; /* longest wait for a verdict; 0: no limit */
@@ -90,6 +93,11 @@ enum directive_kind {
     DIRECTIVE_TEXT,   /* a path, URL or name; to char[max] */
     DIRECTIVE_OTHER   /* its own function; a table over struct config only */
 };
+
+/* A number (for DIRECTIVE_SIZE with its unit) within the bounds of a row. */
+struct directive;
+enum optout_rc config_parse_number(const struct directive *d, struct slice text, uint64_t *out,
+                                   struct config_error *e) OPTOUT_CHECKED;
 
 struct directive {
     const char *name;   /* without the service's prefix */

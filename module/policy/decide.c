@@ -234,6 +234,11 @@ static void print_by(const struct signal *s, struct buf *out)
         [CARRIER_HTTP_STATUS] = "status",
         [CARRIER_HTML] = "html",
         [CARRIER_SITE_FILE] = "site",
+        [CARRIER_XMP] = "xmp",
+        [CARRIER_JUMBF] = "jumbf",
+        [CARRIER_IIM] = "iim",
+        [CARRIER_EPUB] = "epub",
+        [CARRIER_TEXT] = "text",
     };
     buf_puts(out, "\"");
     buf_puts(out, standards[s->standard].name);

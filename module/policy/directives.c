@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* directives.c - every directive of the service, once. */
 #include "policy/config.h"
+#include "policy/hold_format_line.h"
 #include "policy/profile_line.h"
 #include "policy/site_file_line.h"
 
@@ -63,6 +64,11 @@ const struct directive directives[] = {
     { "HoldMax", "BYTES[K|M|G]", "16M",
       "How much of one body is held back at most. Unlocked, 1M is the limit that Squid allows.",
       DIRECTIVE_SIZE, AT(hold_max), 64 * KIB, 4 * GIB, NULL, NULL },
+    { "HoldFormat", "FORMAT BYTES[K|M|G]", "none",
+      "How much of a body of one file format (optout formats lists them) is held back at most, "
+      "where that is less than HoldMax. Beyond it the body goes on, undecided: limit-size. 0: "
+      "it is judged by what the preview shows. May be repeated.",
+      DIRECTIVE_OTHER, 0, 0, 0, NULL, hold_format_apply },
     { "HoldMemory", "BYTES[K|M|G]", "1M",
       "How much of a held body stays in memory; the rest goes to an unlinked file in SpoolDir.",
       DIRECTIVE_SIZE, AT(hold_memory), 64 * KIB, 1 * GIB, NULL, NULL },

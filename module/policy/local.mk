@@ -4,6 +4,7 @@ liboptout_la_SOURCES += \
 	module/policy/config_file.c \
 	module/policy/decide.c module/policy/decide.h \
 	module/policy/directives.c \
+	module/policy/hold_format_line.c module/policy/hold_format_line.h \
 	module/policy/profile.c module/policy/profile.h \
 	module/policy/profile_line.c module/policy/profile_line.h \
 	module/policy/site_file_line.c module/policy/site_file_line.h

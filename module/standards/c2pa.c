@@ -22,13 +22,39 @@ void c2pa_headers(const struct exchange *x, struct signals *out)
     links_each(x, out, "c2pa-manifest", add_pointer, out);
 }
 
+/* C2PA 2.4, XMP: a manifest elsewhere, or, in older files, the one inside. */
 void c2pa_property(const struct property *p, const struct exchange *x, struct signals *out)
 {
-    (void)p; (void)x; (void)out;
+    (void)x;
+    if (p->carrier != CARRIER_XMP || p->value.n == 0 ||
+        !slice_eq(p->name, SLICE_OF("provenance")) ||
+        !property_ns_is(p->ns, "http://purl.org/dc/terms"))
+        return;
+    struct signal sig = signal_from_property(STD_C2PA, p);
+    sig.url = p->value;
+    if (!sig.note)
+        sig.note = "manifest elsewhere, not fetched";
+    signals_add(out, &sig);
+}
+
+/* Of two stores in one file at most one is the file's: none of them may allow. */
+static bool several_stores(const struct signal *const *sig, size_t n)
+{
+    const struct signal *first = NULL;
+    for (size_t i = 0; i < n; i++) {
+        if (sig[i]->carrier != CARRIER_JUMBF || sig[i]->place_kind != PLACE_PART)
+            continue;
+        if (first && sig[i]->at != first->at)
+            return true;
+        first = sig[i];
+    }
+    return false;
 }
 
 void c2pa_resolve(const struct signal *const *sig, size_t n, struct prefs *out)
 {
     for (size_t i = 0; i < n; i++)
         prefs_join(out, &sig[i]->prefs);
+    if (several_stores(sig, n))
+        prefs_drop_allow(out);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* license_link.c - rel=license in the Link field and in pages.
+/* license_link.c - rel=license in the Link field and in pages, licences named in XMP.
  *
- * RFC 8288 (field), RFC 4946 (relation), HTML Living Standard, link type license.
+ * RFC 8288 (field), RFC 4946 (relation), HTML Living Standard, link type license;
+ * XMP properties of Creative Commons, Dublin Core terms and XMP rights management.
  * A copyright licence is no preference about AI: it is reported with its URL
  * and says neither yes nor no. Links to RSL documents belong to rsl.c.
  *
@@ -75,7 +76,26 @@ void license_link_page(const struct page_statement *s, const struct exchange *x,
     add(out, &sig, url);
 }
 
-void license_link_property(const struct property *p, const struct exchange *x, struct signals *out)
+static const struct {
+    const char *ns;
+    struct slice name;
+} properties[] = {
+    { "http://creativecommons.org/ns", SLICE("license") },
+    { "http://web.resource.org/cc", SLICE("license") },
+    { "http://ns.adobe.com/xap/1.0/rights", SLICE("WebStatement") },
+    { "http://purl.org/dc/terms", SLICE("license") },
+};
+
+void license_link_property(const struct property *p, const struct exchange *x,
+                           struct signals *out)
 {
-    (void)p; (void)x; (void)out;
+    (void)x;
+    if (p->value.n == 0)
+        return;
+    for (size_t i = 0; i < sizeof properties / sizeof *properties; i++)
+        if (slice_eq(p->name, properties[i].name) && property_ns_is(p->ns, properties[i].ns)) {
+            struct signal sig = signal_from_property(STD_LICENSE_LINK, p);
+            add(out, &sig, p->value);
+            return;
+        }
 }

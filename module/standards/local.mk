@@ -8,7 +8,10 @@ liboptout_la_SOURCES += \
 	module/standards/ai_txt_spawning.c \
 	module/standards/aipref.c \
 	module/standards/c2pa.c \
+	module/standards/c2pa_internal.h \
+	module/standards/c2pa_metadata.c \
 	module/standards/c2pa_store.c module/standards/c2pa_store.h \
+	module/standards/c2pa_verdict.c \
 	module/standards/common.c module/standards/common.h \
 	module/standards/content_signals.c \
 	module/standards/license_link.c \
@@ -26,4 +29,5 @@ liboptout_la_SOURCES += \
 	module/standards/table.c \
 	module/standards/tdmrep.c \
 	module/standards/tdmrep_json.c \
+	module/standards/training_mining.c module/standards/training_mining.h \
 	module/standards/trust_txt.c

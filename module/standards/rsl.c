@@ -4,7 +4,7 @@
  *
  * Really Simple Licensing 1.0, section 4 (discovery), Crawler Authorization
  * Protocol (WWW-Authenticate: License). Documents elsewhere are found and reported;
- * one that a page holds in a script is read.
+ * one that a page holds in a script, or a file in its XMP or its package document, is read.
  *
  * MAX_* limits: those of http/link.h and rsl_document.c, RSL_SCRIPT_MEMORY; every
  * field line is looked at once. */
@@ -195,26 +195,36 @@ static void add_unreadable(const struct signal *base, struct signals *out)
     signals_add(out, &sig);
 }
 
-static void read_script(const struct page_statement *s, const struct exchange *x,
-                        struct signals *out)
+typedef void document_visit(const struct site_rules *rules, const struct signal *base,
+                            const struct exchange *x, bool flag, struct signals *out);
+
+/* A document in hand, sig->raw; `cut`: it is not whole. `flag` is the visit's own. */
+static void read_document(struct signal *sig, bool cut, const struct exchange *x, bool flag,
+                          document_visit *visit, struct signals *out)
 {
     struct arena arena; /* what the rules take is given back at once */
-    struct signal sig = signal_from_page(STD_RSL, s);
-    sig.raw = slice_trim_space(s->text);
     arena_init(&arena, RSL_SCRIPT_MEMORY, NULL, 0);
     struct site_rules *rules = arena_take(&arena, sizeof *rules);
     enum optout_rc rc = OPTOUT_E_NOMEM;
     if (rules) {
         site_rules_init(rules, &arena);
-        rc = s->cut ? OPTOUT_E_LIMIT : rsl_document_parse(sig.raw, x->url, rules);
+        rc = cut ? OPTOUT_E_LIMIT : rsl_document_parse(sig->raw, x->url, rules);
     }
     if (rc == OPTOUT_E_NOMEM)
         out->overflow = true;
     if (rc == OPTOUT_OK)
-        add_contents(rules, &sig, x, s->in_head, out);
+        visit(rules, sig, x, flag, out);
     else
-        add_unreadable(&sig, out);
+        add_unreadable(sig, out);
     arena_reset(&arena);
+}
+
+static void read_script(const struct page_statement *s, const struct exchange *x,
+                        struct signals *out)
+{
+    struct signal sig = signal_from_page(STD_RSL, s);
+    sig.raw = slice_trim_space(s->text);
+    read_document(&sig, s->cut, x, s->in_head, add_contents, out);
 }
 
 void rsl_page(const struct page_statement *s, const struct exchange *x, struct signals *out)
@@ -234,7 +244,58 @@ void rsl_page(const struct page_statement *s, const struct exchange *x, struct s
     signals_add(out, &sig);
 }
 
+/* RSL 1.0 section 4.8: one content, whose URL is the file's lasting one; the file may be
+ * got from another. Of several contents those that are about where it was got count, or,
+ * when none is, all. */
+static void add_file_contents(const struct site_rules *rules, const struct signal *base,
+                              const struct exchange *x, bool denies_only, struct signals *out)
+{
+    struct place place = place_of(rules->arena, x->url);
+    bool about = false;
+    for (uint32_t i = 0; i < rules->n_rules; i++)
+        about = about || is_about(&rules->rule[i], &place);
+    for (uint32_t i = 0; i < rules->n_rules;) {
+        const struct site_rule *rule = &rules->rule[i];
+        struct signal sig = *base;
+        i = read_content(rules, i, &sig);
+        if (about && !is_about(rule, &place))
+            continue;
+        if (base->confidence < sig.confidence) {
+            sig.confidence = base->confidence;
+            sig.note = base->note;
+        }
+        if (rule->content > 0 || rules->rule[rules->n_rules - 1].content > 0)
+            signal_lax(&sig, "more than one content element");
+        if (!about)
+            signal_lax(&sig, "content of another URL: taken for the file it stands in");
+        if (slice_eq(sig.url, x->url))
+            sig.url = SLICE_EMPTY;
+        if (denies_only || sig.confidence == CONF_WEAK)
+            prefs_drop_allow(&sig.prefs);
+        signals_add(out, &sig);
+    }
+    if (rules->n_rules == 0)
+        signals_add(out, base);
+}
+
+static bool is_url(struct slice s)
+{
+    return slice_starts_nocase(s, SLICE_OF("https://")) ||
+           slice_starts_nocase(s, SLICE_OF("http://"));
+}
+
 void rsl_property(const struct property *p, const struct exchange *x, struct signals *out)
 {
-    (void)p; (void)x; (void)out;
+    if (!property_ns_is(p->ns, "https://rslstandard.org/rsl"))
+        return;
+    struct signal sig = signal_from_property(STD_RSL, p);
+    if (slice_eq(p->name, SLICE_OF("rsl"))) {
+        read_document(&sig, p->cut, x, property_denies_only(p), add_file_contents, out);
+    } else if (slice_eq(p->name, SLICE_OF("license")) && p->value.n) {
+        /* Not as RSL writes it: text where a document should stand. */
+        signal_lax(&sig, "license without its document: not evaluated");
+        if (is_url(p->value))
+            sig.url = p->value;
+        signals_add(out, &sig);
+    }
 }

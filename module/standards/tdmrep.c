@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tdmrep.c - tdm-reservation and tdm-policy in header fields and meta elements.
+/* tdmrep.c - tdm-reservation and tdm-policy in header fields, meta elements and files.
  *
  * TDM Reservation Protocol, W3C Community Group Final Report of 2024-05-10,
- * sections 4 (properties), 5 (header), 6 (HTML). A value that is neither 0 nor
- * 1 is a protocol error and counts as no statement.
+ * sections 4 (properties), 5 (header), 6 (HTML), 7 (EPUB, PDF). A value that is neither 0
+ * nor 1 is a protocol error and counts as no statement.
  *
  * MAX_* limits: none of its own; every value is looked at once. */
 #include "standards/common.h"
@@ -98,7 +98,7 @@ void tdmrep_page(const struct page_statement *s, const struct exchange *x, struc
         add_policy(out, &sig, value);
 }
 
-/* Only a page that speaks as the protocol writes it lifts what the header
+/* Only a page or a file that speaks as the protocol writes it lifts what the header
  * reserved: not a meta element in the body, nor one that is merely plain. */
 static bool may_supersede(const struct signal *s, enum preference in_force)
 {
@@ -106,11 +106,17 @@ static bool may_supersede(const struct signal *s, enum preference in_force)
            s->confidence == CONF_EXACT;
 }
 
-/* In one carrier any 1 reserves, and no carrier comes after the page. */
+static bool is_in_file(const struct signal *s)
+{
+    return s->carrier == CARRIER_XMP || s->carrier == CARRIER_EPUB || s->carrier == CARRIER_JUMBF;
+}
+
+/* In one carrier any 1 reserves, and no carrier comes after the page or the file. */
 bool tdmrep_may_lift(const struct signal *const *sig, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (sig[i]->carrier == CARRIER_HTML && sig[i]->prefs.of[USAGE_TDM] == PREF_DENY)
+        if ((sig[i]->carrier == CARRIER_HTML || is_in_file(sig[i])) &&
+            sig[i]->prefs.of[USAGE_TDM] == PREF_DENY)
             return false;
     return true;
 }
@@ -118,7 +124,10 @@ bool tdmrep_may_lift(const struct signal *const *sig, size_t n)
 /* Section 6: the order in which the carriers are processed. */
 static unsigned rank(const struct signal *s)
 {
-    return s->carrier == CARRIER_SITE_FILE ? 0 : 1u + s->carrier;
+    return s->carrier == CARRIER_SITE_FILE    ? 0
+           : s->carrier == CARRIER_HTTP_HEADER ? 1
+           : s->carrier == CARRIER_HTML        ? 2
+                                               : 3;
 }
 
 /* Property by property the later carrier supersedes, absence never resets; in
@@ -131,7 +140,8 @@ void tdmrep_resolve(const struct signal *const *sig, size_t n, struct prefs *out
     for (size_t i = 0; i < n; i++) {
         const struct signal *s = sig[i];
         enum preference p = (enum preference)s->prefs.of[USAGE_TDM];
-        policy = policy || s->url.n != 0; /* a rule of the site file has both */
+        /* A rule of the site file has both; what is about a part is none of the whole. */
+        policy = policy || (s->url.n != 0 && s->confidence != CONF_WEAK);
         if (s->property == POLICY) {
             continue;
         } else if (p == PREF_UNKNOWN) {
@@ -150,7 +160,70 @@ void tdmrep_resolve(const struct signal *const *sig, size_t n, struct prefs *out
     set_all(out, in_force);
 }
 
+static bool is_ours(const struct property *p, bool *wrong)
+{
+    *wrong = property_ns_is(p->ns, "http://www.w3.org/ns/tdm");
+    return *wrong || property_ns_is(p->ns, "http://www.w3.org/ns/tdmrep");
+}
+
+/* The protocol knows XMP in PDF and the package document of EPUB; elsewhere the meaning is
+ * plain, and lifts nothing. */
+static bool is_protocols_own(const struct property *p)
+{
+    return p->carrier == CARRIER_EPUB || (p->carrier == CARRIER_XMP && p->format &&
+                                          slice_eq(slice_cstr(p->format), SLICE_OF("pdf")));
+}
+
+static struct slice value_01(struct slice value, bool *word)
+{
+    *word = true;
+    if (slice_eq_nocase(value, SLICE_OF("true")))
+        return SLICE_OF("1");
+    if (slice_eq_nocase(value, SLICE_OF("false")))
+        return SLICE_OF("0");
+    *word = false;
+    return value;
+}
+
+static void file_reservation(const struct property *p, struct signal *sig, struct signals *out)
+{
+    bool word, merged;
+    struct slice value = value_01(p->value, &word);
+    int v = reservation_value(value, &merged);
+    sig->property = RESERVATION;
+    if (v < 0)
+        signal_lax(sig, "malformed, treated as unset");
+    else
+        set_all(&sig->prefs, v == 1 ? PREF_DENY : PREF_ALLOW);
+    if (v >= 0 && merged)
+        signal_lax(sig, "several values in one; any 1 counts");
+    if (v >= 0 && word)
+        signal_lax(sig, "word in place of 0 or 1");
+    if (sig->confidence != CONF_EXACT || property_denies_only(p))
+        prefs_drop_allow(&sig->prefs);
+    signals_add(out, sig);
+}
+
 void tdmrep_property(const struct property *p, const struct exchange *x, struct signals *out)
 {
-    (void)p; (void)x; (void)out;
+    bool wrong;
+    (void)x;
+    struct signal sig = signal_from_property(STD_TDMREP, p);
+    if (slice_eq(p->name, SLICE_OF("reserve_tdm")) &&
+        slice_find_nocase(p->ns, SLICE_OF("tdm-alliance.org")) < p->ns.n) {
+        sig.property = RESERVATION;
+        signal_weak(&sig, "property that no protocol has");
+        signals_add(out, &sig);
+        return;
+    }
+    if (!is_ours(p, &wrong))
+        return;
+    if (wrong)
+        signal_lax(&sig, "name space that the protocol does not have");
+    if (!is_protocols_own(p))
+        signal_lax(&sig, "in a format that the protocol does not name");
+    if (slice_eq(p->name, SLICE_OF("reservation")))
+        file_reservation(p, &sig, out);
+    else if (slice_eq(p->name, SLICE_OF("policy")))
+        add_policy(out, &sig, p->value);
 }

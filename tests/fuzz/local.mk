@@ -4,17 +4,28 @@
 fuzz_targets = \
 	tests/fuzz/fuzz_agents \
 	tests/fuzz/fuzz_ai_txt \
+	tests/fuzz/fuzz_aiff \
+	tests/fuzz/fuzz_avi \
 	tests/fuzz/fuzz_charset \
 	tests/fuzz/fuzz_coding \
 	tests/fuzz/fuzz_compiled \
 	tests/fuzz/fuzz_config \
 	tests/fuzz/fuzz_document \
+	tests/fuzz/fuzz_eps \
+	tests/fuzz/fuzz_exif \
+	tests/fuzz/fuzz_font \
+	tests/fuzz/fuzz_gif \
 	tests/fuzz/fuzz_header_values \
 	tests/fuzz/fuzz_headers \
 	tests/fuzz/fuzz_html \
+	tests/fuzz/fuzz_iim \
 	tests/fuzz/fuzz_inspect \
+	tests/fuzz/fuzz_jpeg \
 	tests/fuzz/fuzz_message \
 	tests/fuzz/fuzz_page_values \
+	tests/fuzz/fuzz_pdf \
+	tests/fuzz/fuzz_png \
+	tests/fuzz/fuzz_psd \
 	tests/fuzz/fuzz_robots_txt \
 	tests/fuzz/fuzz_rsl_document \
 	tests/fuzz/fuzz_share_reply \
@@ -23,9 +34,12 @@ fuzz_targets = \
 	tests/fuzz/fuzz_site_value \
 	tests/fuzz/fuzz_structured \
 	tests/fuzz/fuzz_tdmrep_json \
+	tests/fuzz/fuzz_tiff \
 	tests/fuzz/fuzz_trust_txt \
 	tests/fuzz/fuzz_url \
-	tests/fuzz/fuzz_url_path
+	tests/fuzz/fuzz_url_path \
+	tests/fuzz/fuzz_wav \
+	tests/fuzz/fuzz_webp
 fuzz_link = -fsanitize=fuzzer,address,undefined
 
 tests_fuzz_fuzz_agents_SOURCES = tests/fuzz/fuzz_agents.c
@@ -34,6 +48,14 @@ tests_fuzz_fuzz_agents_LDADD = liboptout.la
 tests_fuzz_fuzz_ai_txt_SOURCES = tests/fuzz/fuzz_ai_txt.c tests/fuzz/site_file.h
 tests_fuzz_fuzz_ai_txt_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_ai_txt_LDADD = liboptout.la
+tests_fuzz_fuzz_aiff_SOURCES = tests/fuzz/fuzz_aiff.c tests/fuzz/format_fuzz.h tests/unit/findings.h
+tests_fuzz_fuzz_aiff_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_fuzz_fuzz_aiff_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_aiff_LDADD = liboptout.la
+tests_fuzz_fuzz_avi_SOURCES = tests/fuzz/fuzz_avi.c tests/fuzz/format_fuzz.h tests/unit/findings.h
+tests_fuzz_fuzz_avi_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_fuzz_fuzz_avi_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_avi_LDADD = liboptout.la
 tests_fuzz_fuzz_charset_SOURCES = tests/fuzz/fuzz_charset.c
 tests_fuzz_fuzz_charset_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_charset_LDADD = liboptout.la
@@ -50,6 +72,22 @@ tests_fuzz_fuzz_config_LDADD = liboptout.la
 tests_fuzz_fuzz_document_SOURCES = tests/fuzz/fuzz_document.c
 tests_fuzz_fuzz_document_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_document_LDADD = liboptout.la
+tests_fuzz_fuzz_eps_SOURCES = tests/fuzz/fuzz_eps.c tests/fuzz/format_fuzz.h tests/unit/findings.h
+tests_fuzz_fuzz_eps_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_fuzz_fuzz_eps_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_eps_LDADD = liboptout.la
+tests_fuzz_fuzz_exif_SOURCES = tests/fuzz/fuzz_exif.c tests/unit/findings.h
+tests_fuzz_fuzz_exif_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_fuzz_fuzz_exif_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_exif_LDADD = liboptout.la
+tests_fuzz_fuzz_font_SOURCES = tests/fuzz/fuzz_font.c tests/fuzz/format_fuzz.h tests/unit/findings.h
+tests_fuzz_fuzz_font_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_fuzz_fuzz_font_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_font_LDADD = liboptout.la
+tests_fuzz_fuzz_gif_SOURCES = tests/fuzz/fuzz_gif.c tests/fuzz/format_fuzz.h tests/unit/findings.h
+tests_fuzz_fuzz_gif_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_fuzz_fuzz_gif_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_gif_LDADD = liboptout.la
 tests_fuzz_fuzz_header_values_SOURCES = tests/fuzz/fuzz_header_values.c
 tests_fuzz_fuzz_header_values_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_header_values_LDADD = liboptout.la
@@ -59,15 +97,35 @@ tests_fuzz_fuzz_headers_LDADD = liboptout.la
 tests_fuzz_fuzz_html_SOURCES = tests/fuzz/fuzz_html.c
 tests_fuzz_fuzz_html_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_html_LDADD = liboptout.la
+tests_fuzz_fuzz_iim_SOURCES = tests/fuzz/fuzz_iim.c tests/unit/findings.h
+tests_fuzz_fuzz_iim_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_fuzz_fuzz_iim_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_iim_LDADD = liboptout.la
 tests_fuzz_fuzz_inspect_SOURCES = tests/fuzz/fuzz_inspect.c
 tests_fuzz_fuzz_inspect_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_inspect_LDADD = liboptout.la
+tests_fuzz_fuzz_jpeg_SOURCES = tests/fuzz/fuzz_jpeg.c tests/fuzz/format_fuzz.h tests/unit/findings.h
+tests_fuzz_fuzz_jpeg_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_fuzz_fuzz_jpeg_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_jpeg_LDADD = liboptout.la
 tests_fuzz_fuzz_message_SOURCES = tests/fuzz/fuzz_message.c
 tests_fuzz_fuzz_message_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_message_LDADD = liboptout.la
 tests_fuzz_fuzz_page_values_SOURCES = tests/fuzz/fuzz_page_values.c
 tests_fuzz_fuzz_page_values_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_page_values_LDADD = liboptout.la
+tests_fuzz_fuzz_pdf_SOURCES = tests/fuzz/fuzz_pdf.c tests/fuzz/format_fuzz.h tests/unit/findings.h
+tests_fuzz_fuzz_pdf_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_fuzz_fuzz_pdf_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_pdf_LDADD = liboptout.la
+tests_fuzz_fuzz_png_SOURCES = tests/fuzz/fuzz_png.c tests/fuzz/format_fuzz.h tests/unit/findings.h
+tests_fuzz_fuzz_png_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_fuzz_fuzz_png_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_png_LDADD = liboptout.la
+tests_fuzz_fuzz_psd_SOURCES = tests/fuzz/fuzz_psd.c tests/fuzz/format_fuzz.h tests/unit/findings.h
+tests_fuzz_fuzz_psd_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_fuzz_fuzz_psd_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_psd_LDADD = liboptout.la
 tests_fuzz_fuzz_robots_txt_SOURCES = tests/fuzz/fuzz_robots_txt.c
 tests_fuzz_fuzz_robots_txt_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_robots_txt_LDADD = liboptout.la
@@ -93,6 +151,10 @@ tests_fuzz_fuzz_structured_LDADD = liboptout.la
 tests_fuzz_fuzz_tdmrep_json_SOURCES = tests/fuzz/fuzz_tdmrep_json.c tests/fuzz/site_file.h
 tests_fuzz_fuzz_tdmrep_json_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_tdmrep_json_LDADD = liboptout.la
+tests_fuzz_fuzz_tiff_SOURCES = tests/fuzz/fuzz_tiff.c tests/fuzz/format_fuzz.h tests/unit/findings.h
+tests_fuzz_fuzz_tiff_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_fuzz_fuzz_tiff_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_tiff_LDADD = liboptout.la
 tests_fuzz_fuzz_trust_txt_SOURCES = tests/fuzz/fuzz_trust_txt.c tests/fuzz/site_file.h
 tests_fuzz_fuzz_trust_txt_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_trust_txt_LDADD = liboptout.la
@@ -102,6 +164,17 @@ tests_fuzz_fuzz_url_LDADD = liboptout.la
 tests_fuzz_fuzz_url_path_SOURCES = tests/fuzz/fuzz_url_path.c
 tests_fuzz_fuzz_url_path_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_url_path_LDADD = liboptout.la
+tests_fuzz_fuzz_url_path_SOURCES = tests/fuzz/fuzz_url_path.c
+tests_fuzz_fuzz_url_path_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_url_path_LDADD = liboptout.la
+tests_fuzz_fuzz_wav_SOURCES = tests/fuzz/fuzz_wav.c tests/fuzz/format_fuzz.h tests/unit/findings.h
+tests_fuzz_fuzz_wav_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_fuzz_fuzz_wav_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_wav_LDADD = liboptout.la
+tests_fuzz_fuzz_webp_SOURCES = tests/fuzz/fuzz_webp.c tests/fuzz/format_fuzz.h tests/unit/findings.h
+tests_fuzz_fuzz_webp_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_fuzz_fuzz_webp_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_webp_LDADD = liboptout.la
 
 if FUZZERS
 EXTRA_PROGRAMS += $(fuzz_targets)

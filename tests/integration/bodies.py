@@ -6,15 +6,19 @@
     prose 65536 reserve=end        the same, of words that do not compress so well
     bytes 5000                     bytes without meaning, the same in each run
     zeros 1MB                      a body of NULs
+    media jpeg plus=DMI-PROHIBITED a file of that format: see media.py
     text                           what stands below the head, as it is
     … | gzip | gzip-members 3 | deflate | raw-deflate | br | zstd
     … | flip 500 | keep 1000       damage a byte, keep only the first bytes
+    … | append media epub tdm=1    another body behind it
 """
 import functools
 import gzip
 import random
 import re
 import zlib
+
+import media
 
 try:
     import brotli
@@ -104,25 +108,31 @@ def _code(data, step, args):
         return data[:at] + bytes([data[at] ^ 0xff]) + data[at + 1:]
     if step == "keep":
         return data[:number(args[0])]
+    if step == "append":
+        return data + _first(args[0], args[1:], b"")
     raise BadRecipe("no such step: %r" % step)
+
+
+def _first(kind, args, text):
+    if kind == "text":
+        return text
+    if kind in ("html", "prose"):
+        placed = [tuple(a.split("=", 1)) for a in args[1:]]
+        return html(number(args[0]), placed, _fill if kind == "html" else _prose)
+    if kind == "bytes":
+        return random.Random(7).randbytes(number(args[0]))
+    if kind == "media":
+        return media.make(args, number)
+    if kind == "zeros":
+        return bytes(number(args[0]))
+    raise BadRecipe("no such body: %r" % kind)
 
 
 @functools.lru_cache(maxsize=8)
 def make(recipe, text=b""):
     """The bytes that a recipe describes."""
     first, *steps = [part.split() for part in recipe.split("|")]
-    kind, args = first[0], first[1:]
-    if kind == "text":
-        data = text
-    elif kind in ("html", "prose"):
-        placed = [tuple(a.split("=", 1)) for a in args[1:]]
-        data = html(number(args[0]), placed, _fill if kind == "html" else _prose)
-    elif kind == "bytes":
-        data = random.Random(7).randbytes(number(args[0]))
-    elif kind == "zeros":
-        data = bytes(number(args[0]))
-    else:
-        raise BadRecipe("no such body: %r" % kind)
+    data = _first(first[0], first[1:], text)
     for step in steps:
         data = _code(data, step[0], step[1:])
     return data

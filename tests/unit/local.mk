@@ -6,6 +6,14 @@ include tests/unit/http.mk
 include tests/unit/formats.mk
 include tests/unit/standards.mk
 include tests/unit/inspect.mk
+include tests/unit/c2pa.mk
+include tests/unit/fmt_bmff.mk
+include tests/unit/fmt_jpeg.mk
+include tests/unit/fmt_pdf.mk
+include tests/unit/fmt_png.mk
+include tests/unit/fmt_tiff.mk
+include tests/unit/xmp.mk
+include tests/unit/media.mk
 include tests/unit/policy.mk
 include tests/unit/site_rules.mk
 include tests/unit/site_files.mk
@@ -20,4 +28,4 @@ include tests/unit/cli.mk
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 endif
-EXTRA_DIST += tests/unit/unit.h
+EXTRA_DIST += tests/unit/unit.h tests/unit/findings.h

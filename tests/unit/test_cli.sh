@@ -302,7 +302,7 @@ for s in json.loads(open("out").readline()):
 else
     skip "standards: docs/standards.md has the same table" "python3 is missing"
 fi
-json_is "standards: JSON" 'len(j) == 12 and {"name", "title", "version", "reads", "fields", "spec"} == set(j[0])'
+json_is "standards: JSON" 'len(j) == 15 and {"name", "title", "version", "reads", "fields", "spec"} == set(j[0])'
 expect 2 "standards takes no argument" standards all
 
 expect 0 "config check" config check good.conf

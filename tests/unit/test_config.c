@@ -231,7 +231,8 @@ static void every_directive_has_values_that_are_taken_and_refused(void **state)
                 taken += values[i].printed != NULL;
                 refused += values[i].printed == NULL;
             }
-        bool own = strcmp(d->name, "Profile") == 0 || strcmp(d->name, "SiteFile") == 0;
+        bool own = strcmp(d->name, "Profile") == 0 || strcmp(d->name, "SiteFile") == 0 ||
+                   strcmp(d->name, "HoldFormat") == 0;
         if (!own && (taken == 0 || refused == 0))
             fail_msg("%s: %zu values taken, %zu refused", d->name, taken, refused);
     }
@@ -284,7 +285,8 @@ static void defaults_are_those_of_the_table(void **state)
                  "undecided.limit-time=tag undecided.aborted=tag undecided.tunnel=pass "        \
                  "undecided.site-unknown=block undecided.robots-unreachable=block "           \
                  "undecided.site-unreachable=tag undecided.site-unparseable=tag "             \
-                 "undecided.limit-rules=tag "
+                 "undecided.limit-rules=tag undecided.malformed=tag undecided.encrypted=tag "        \
+                 "undecided.limit-metadata=tag "
 #define KEYS "see srv_optout.conf(5) for the keys of a profile"
 #define PURPOSE "name tdm, train-ml, train-ai, ai-use or search, separated by commas"
 
@@ -312,7 +314,8 @@ static const struct profile_line {
       "undecided.limit-signals=block undecided.limit-time=block undecided.aborted=block "
       "undecided.tunnel=pass undecided.site-unknown=block undecided.robots-unreachable=block "
       "undecided.site-unreachable=block undecided.site-unparseable=block "
-      "undecided.limit-rules=block weak=tag late=cut mode=enforce",
+      "undecided.limit-rules=block undecided.malformed=block undecided.encrypted=block "
+      "undecided.limit-metadata=block weak=tag late=cut mode=enforce",
       NULL },
     { "training agents=a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a",
       "training purpose=train-ai "
@@ -539,6 +542,7 @@ static const char *const changes[][2] = {
     { "SiteWaiters", "9" },
     { "Agents", "/a" },
     { "SiteFile", "robots.txt unreachable=deny" },
+    { "HoldFormat", "pdf 2M" },
     { "SpoolDir", "/tmp" },
     { "BlockStatus", "403" },
     { "BlockedBy", "https://o.example/" },

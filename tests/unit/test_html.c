@@ -242,6 +242,63 @@ static void typed_scripts_are_reported(void **state)
     expect("<template><script type=application/rsl+xml><rsl></script></template>", "");
 }
 
+/* ---- manifests in scripts ---- */
+
+static unsigned begin_packet(void *ctx, const struct packet *p)
+{
+    buf_printf(ctx, "(%.*s@%d ", SLICE_FMT(p->where), (int)p->offset);
+    return p->kind == PACKET_C2PA;
+}
+
+static void packet_bytes(void *ctx, unsigned handle, struct slice bytes)
+{
+    buf_printf(ctx, "%.*s%s", SLICE_FMT(bytes), handle ? "" : "?");
+}
+
+static void end_packet(void *ctx, unsigned handle, enum packet_end how)
+{
+    buf_printf(ctx, " %c%s)", "wclx"[how], handle ? "" : "?");
+}
+
+static void expect_packets(const char *page, bool xml, const char *want)
+{
+    static const size_t pieces[] = { SIZE_MAX, 7, 1 };
+    for (size_t i = 0; i < 3; i++) {
+        struct buf got, none;
+        buf_init(&got, 1u << 20);
+        buf_init(&none, 1u << 20);
+        struct packet_sink sink = { begin_packet, packet_bytes, end_packet, NULL, &got };
+        struct html_options o = { .charset = SLICE("utf-8"), .xml = xml, .packets = &sink };
+        feed(slice_cstr(page), o, pieces[i], &none);
+        assert_slice(buf_slice(&got), want);
+        assert_int_equal(none.n, 0);
+        buf_free(&got);
+        buf_free(&none);
+    }
+}
+
+#define C2PA "<script type='application/c2pa'>"
+
+static void manifests_in_scripts(void **state)
+{
+    (void)state;
+    expect_packets("<head>" C2PA " Zm9v\nYmFy </script>", false, "(script@6 foobar w)");
+    expect_packets(C2PA "Zm9vYg==</script><p>" C2PA "Zm9v</script >", false,
+                   "(script@0 foob w)(script@52 foo w)");
+    expect_packets(C2PA "Zm9v!Ym</script>", false, "(script@0 foo x)");
+    expect_packets(C2PA "Zm9v<b>Ym</script>", false, "(script@0 foo x)");
+    expect_packets(C2PA "Zm9vY</script>", false, "(script@0 foo x)");
+    expect_packets(C2PA "Zm9v", false, "(script@0 foo c)");
+    expect_packets(C2PA "Zm9v</scr", false, "(script@0 foo c)");
+    expect_packets(C2PA " \n</script>", false, "");
+    expect_packets("<template>" C2PA "Zm9v</script></template>", false, "");
+    expect_packets("<!--" C2PA "Zm9v</script>-->", false, "");
+    expect_packets("<script>" C2PA "Zm9v</script>", false, "");
+    expect_packets("<html><head>" C2PA "Zm9v</script></head></html>", true,
+                   "(script@12 foo w)");
+    expect(C2PA "Zm9v</script>" META, "meta@45{name=robots,content=noai}H");
+}
+
 static void long_scripts_are_cut(void **state)
 {
     (void)state;
@@ -489,6 +546,7 @@ int main(void)
         cmocka_unit_test(noscript_is_read_twice),
         cmocka_unit_test(foreign_content_is_left_in_time),
         cmocka_unit_test(typed_scripts_are_reported),
+        cmocka_unit_test(manifests_in_scripts),
         cmocka_unit_test(long_scripts_are_cut),
         cmocka_unit_test(long_tags_are_cut_and_survived),
         cmocka_unit_test(cut_values_stay_utf8),

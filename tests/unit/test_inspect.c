@@ -155,8 +155,8 @@ static void an_empty_body_is_clear(void **state)
 
 static void a_type_that_no_format_reads_needs_no_body(void **state)
 {
-    static const char *const types[] = { "image/png", "application/json", "text/plain",
-                                         "application/pdf", "text/css; charset=utf-8" };
+    static const char *const types[] = { "application/json", "application/javascript",
+                                         "text/csv", "text/css; charset=utf-8" };
     struct arena a = test_arena();
     struct inspect_options o = options();
     (void)state;
@@ -318,11 +318,11 @@ static void what_is_no_page_is_done_once_sniffed(void **state)
     static uint8_t bytes[4096];
     (void)state;
     memset(bytes, 'x', sizeof bytes);
-    memcpy(bytes + 600, PAGE, sizeof PAGE - 1);
+    memcpy(bytes + 1200, PAGE, sizeof PAGE - 1);
     make_exchange(&a, "", &x);
     struct outcome r = run(&a, &x, &o, slice_of(bytes, sizeof bytes), 100, INSPECT_STOPPED);
     assert_clean(&r);
-    assert_int_equal(r.fed_until_done, 600);
+    assert_int_equal(r.fed_until_done, 1100);
     assert_string_equal(inspect_format(r.i), "headers");
     r = run(&a, &x, &o, SLICE_OF("{\"a\":1}"), 2, INSPECT_WHOLE);
     assert_clean(&r);
@@ -645,7 +645,8 @@ static void a_body_that_breaks_off_is_truncated(void **state)
     struct outcome r = run(&a, &x, &o, SLICE_OF(PAGE), 10, INSPECT_TRUNCATED);
     assert_noai(&r);
     assert_reasons(&r, undecided_bit(UNDECIDED_TRUNCATED));
-    make_exchange(&a, "Content-Type: image/png\n", &x); /* nothing was to be read */
+    make_exchange(&a, "Content-Type: application/json\nContent-Encoding: gzip\n",
+                  &x); /* nothing was to be read */
     r = run(&a, &x, &o, SLICE_OF(PAGE), 10, INSPECT_TRUNCATED);
     assert_reasons(&r, 0);
     arena_reset(&a);

@@ -45,7 +45,8 @@ static void table_rows_are_complete(void **state)
         assert_non_null(row->spec);
         assert_non_null(row->version);
         assert_non_null(row->reads);
-        assert_true(row->headers || row->page || strstr(row->reads, "site file"));
+        assert_true(row->headers || row->page || row->property || strstr(row->reads, "site file") ||
+                    strstr(row->reads, "manifest store"));
         assert_true((row->fields != NULL) == (row->headers != NULL));
         for (const char *const *f = row->fields; f && *f; f++)
             for (const char *c = *f; *c; c++)

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* c2pa.c - a manifest store that is a file of its own (application/c2pa), C2PA 2.4
+ * section 11.4; its boxes are read by jumbf.c.
+ *
+ * Limits: FORMAT_C2PA_MAX bytes of the store. */
+#include "formats/rows.h"
+
+#define HEAD 16 /* LBox, TBox, XLBox */
+
+struct c2pa {
+    const struct packet_sink *out;
+    unsigned handle;
+    bool begun, ended;
+    uint8_t head[HEAD];
+    size_t n_head;
+    uint64_t left; /* bytes of the store to come; UINT64_MAX: up to the end of the body */
+    uint64_t room;
+};
+
+static bool is_store(struct slice head)
+{
+    static const uint8_t uuid[16] = { 0x63, 0x32, 0x70, 0x61, 0x00, 0x11, 0x00, 0x10,
+                                      0x80, 0x00, 0x00, 0xaa, 0x00, 0x38, 0x9b, 0x71 };
+    if (head.n < 8 || memcmp(head.p + 4, "jumb", 4) != 0)
+        return false;
+    struct slice jumd = slice_from(head, be32(head.p) == 1 ? 16 : 8);
+    return jumd.n >= 24 && memcmp(jumd.p + 4, "jumd", 4) == 0 && !memcmp(jumd.p + 8, uuid, 16);
+}
+
+static void *open_c2pa(const struct format_env *env)
+{
+    struct c2pa *c = arena_alloc(env->arena, sizeof *c);
+    if (c) {
+        c->out = env->out;
+        c->room = FORMAT_C2PA_MAX;
+    }
+    return c;
+}
+
+static void finish(struct c2pa *c, enum packet_end how)
+{
+    c->ended = true;
+    if (c->handle)
+        c->out->end(c->out->ctx, c->handle, how);
+}
+
+static enum optout_rc hand_on(struct c2pa *c, struct slice bytes)
+{
+    bytes = slice_sub(bytes, 0, c->left < bytes.n ? (size_t)c->left : bytes.n);
+    struct slice part = slice_sub(bytes, 0, c->room < bytes.n ? (size_t)c->room : bytes.n);
+    if (c->handle && part.n)
+        c->out->bytes(c->out->ctx, c->handle, part);
+    c->room -= part.n;
+    if (part.n < bytes.n) {
+        finish(c, PACKET_LIMIT);
+        return OPTOUT_E_LIMIT;
+    }
+    if (c->left != UINT64_MAX)
+        c->left -= bytes.n;
+    if (c->left)
+        return OPTOUT_MORE;
+    finish(c, PACKET_WHOLE);
+    return OPTOUT_DONE;
+}
+
+/* The header is complete: how long the store is. */
+static enum optout_rc begin(struct c2pa *c)
+{
+    uint32_t lbox = be32(c->head);
+    uint64_t size = lbox == 1 ? be64(c->head + 8) : lbox == 0 ? UINT64_MAX : lbox;
+    if (memcmp(c->head + 4, "jumb", 4) != 0 || size < c->n_head)
+        return OPTOUT_E_SYNTAX;
+    struct packet p = { .kind = PACKET_C2PA, .role = PACKET_MAIN, .where = SLICE("store") };
+    c->begun = true;
+    c->handle = c->out->begin(c->out->ctx, &p);
+    c->left = size;
+    return hand_on(c, slice_of(c->head, c->n_head));
+}
+
+static enum optout_rc feed_c2pa(void *state, struct slice bytes)
+{
+    struct c2pa *c = state;
+    while (!c->begun && bytes.n) {
+        size_t need = c->n_head >= 4 && be32(c->head) == 1 ? HEAD : 8;
+        c->head[c->n_head++] = bytes.p[0];
+        bytes = slice_from(bytes, 1);
+        if (c->n_head < 8 || c->n_head < need)
+            continue;
+        enum optout_rc rc = begin(c);
+        if (rc != OPTOUT_MORE)
+            return rc;
+    }
+    return bytes.n ? hand_on(c, bytes) : OPTOUT_MORE;
+}
+
+static enum optout_rc end_c2pa(void *state)
+{
+    struct c2pa *c = state;
+    if (c->ended)
+        return OPTOUT_DONE;
+    bool whole = c->begun && c->left == UINT64_MAX;
+    if (c->begun)
+        finish(c, whole ? PACKET_WHOLE : PACKET_CUT);
+    return whole ? OPTOUT_DONE : OPTOUT_E_SYNTAX;
+}
+
+static const char *const c2pa_types[] = {
+    "application/c2pa", "application/x-c2pa-manifest-store", NULL
+};
+
+const struct format format_c2pa = {
+    .name = "c2pa",
+    .title = "C2PA manifest store",
+    .reads = "the whole store, up to 16 MiB",
+    .types = c2pa_types,
+    .sniff = is_store,
+    .open = open_c2pa,
+    .feed = feed_c2pa,
+    .end = end_c2pa,
+};

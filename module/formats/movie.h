@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* movie.h - the boxes that MP4, QuickTime and HEIF files have in common: those at top level
+ * that hold XMP and Content Credentials, and the user data of a movie.
+ *
+ * ISO 16684-3 (XMP), C2PA 2.4 section A.5, QuickTime File Format "User Data Atoms". */
+#ifndef OPTOUT_FORMATS_MOVIE_H
+#define OPTOUT_FORMATS_MOVIE_H
+
+#include "formats/bmff.h"
+
+#define MOVIE_UNPACKED_MAX (8u << 20) /* of a compressed movie header */
+
+/* Where a box stands; what is wanted of it follows from that. */
+enum movie_context {
+    MOVIE_TOP,
+    MOVIE_MOOV,
+    MOVIE_UDTA,
+    MOVIE_META,
+    MOVIE_ILST,
+    MOVIE_ILST_TEXT,
+    MOVIE_CMOV
+};
+
+struct movie {
+    const struct format_env *env;
+    struct bmff walk;
+    struct bmff_packet packet;
+    unsigned action;           /* what is done with the box that is kept or passed */
+    bool moov;                 /* a whole moov was seen */
+    bool original;             /* a store that a later one may extend */
+    struct bmff_unpack unpack; /* of cmov */
+    struct movie *unpacked;    /* walks what it holds */
+    uint64_t outer;            /* of the movie that walks unpacked boxes: where the compressed
+                                  ones stand; else UINT64_MAX */
+};
+
+/* Of `user`, what the movie knows is taken by the movie; other boxes at top level are asked
+ * of `box`, which may be NULL. */
+void movie_init(struct movie *m, const struct format_env *env);
+/* What bmff_user's functions do; for a format that has boxes of its own besides. */
+enum bmff_do movie_box(void *ctx, uint32_t parent, struct bmff_box *b);
+enum bmff_do movie_kept(void *ctx, struct bmff_box *b, struct slice bytes);
+void movie_bytes(void *ctx, struct bmff_box *b, struct slice bytes);
+void movie_end_box(void *ctx, struct bmff_box *b, bool whole);
+/* The body is over. As a format's end. */
+enum optout_rc movie_end(struct movie *m) OPTOUT_CHECKED;
+
+/* Does one of the brands of an ftyp or styp box (`payload`: from the major brand on) stand
+ * in `brands`, four letters each? `compatible`: also the compatible ones. */
+bool movie_brand(struct slice payload, const char *brands, bool compatible);
+/* The body's ftyp, whose brands say HEIF or AVIF. */
+bool heif_brands(struct slice head);
+
+#endif

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* files.c - formats over one body.
+ *
+ * Limits: FORMATS_OPEN_MAX, FILES_REPLAY_MAX. */
+#include "inspect/files.h"
+
+#include "core/buf.h"
+
+struct open_format {
+    const struct format *format;
+    struct format_env env;
+    void *state;
+    bool done;
+};
+
+struct files {
+    struct arena *arena;
+    struct packets *packets;
+    undecided_set *undecided;
+    struct lookback back; /* the caller's */
+    struct slice piece;   /* what is being fed, as sent */
+    uint64_t piece_offset;
+    struct buf replay; /* where nothing else is kept */
+    struct open_format open[FORMATS_OPEN_MAX];
+    size_t n, n_live;
+    uint64_t fed;
+    bool ended;
+};
+
+static void note(struct files *f, enum undecided u)
+{
+    *f->undecided |= undecided_bit(u);
+}
+
+/* ---- looking back ---- */
+
+static struct slice overlap(struct slice s, uint64_t at, uint64_t offset, size_t n)
+{
+    if (offset < at || offset - at >= s.n)
+        return SLICE_EMPTY;
+    return slice_sub(s, (size_t)(offset - at), n);
+}
+
+/* From what is in hand, else from the caller, else from the replay. */
+static enum optout_rc look_back(void *ctx, uint64_t offset, void *to, size_t n)
+{
+    struct files *f = ctx;
+    uint8_t *out = to;
+    while (n) {
+        struct slice have = overlap(f->piece, f->piece_offset, offset, n);
+        if (!have.n)
+            have = overlap(buf_slice(&f->replay), 0, offset, n);
+        if (!have.n) {
+            size_t ask = n;
+            if (f->piece.n && offset < f->piece_offset && n > f->piece_offset - offset)
+                ask = (size_t)(f->piece_offset - offset);
+            if (!f->back.read || f->back.read(f->back.ctx, offset, out, ask) != OPTOUT_OK)
+                return OPTOUT_E_LIMIT;
+            have = slice_of(out, ask);
+        } else {
+            memcpy(out, have.p, have.n);
+        }
+        out += have.n;
+        offset += have.n;
+        n -= have.n;
+    }
+    return OPTOUT_OK;
+}
+
+/* ---- life ---- */
+
+struct files *files_open(struct arena *arena, struct packets *packets, struct lookback back,
+                         undecided_set *undecided)
+{
+    struct files *f = arena_alloc(arena, sizeof *f);
+    if (!f)
+        return NULL;
+    f->arena = arena;
+    f->packets = packets;
+    f->back = back;
+    f->undecided = undecided;
+    buf_init(&f->replay, FILES_REPLAY_MAX);
+    return f;
+}
+
+static void open_one(struct files *f, const struct format *format, struct slice declared,
+                     uint64_t length)
+{
+    struct open_format *o = &f->open[f->n];
+    o->format = format;
+    o->env = (struct format_env){
+        .arena = f->arena,
+        .out = packets_sink(f->packets, format->name),
+        .back = { look_back, f },
+        .declared = declared,
+        .length = length,
+    };
+    o->state = format->open ? format->open(&o->env) : NULL;
+    if (!o->state) {
+        note(f, UNDECIDED_LIMIT_MEMORY);
+        return;
+    }
+    f->n++;
+    f->n_live++;
+}
+
+size_t files_begin(struct files *f, struct slice head, struct slice declared, uint64_t length)
+{
+    const struct format *found[FORMATS_OPEN_MAX];
+    size_t n = formats_sniff(head, found);
+    if (n > FORMATS_OPEN_MAX) {
+        note(f, UNDECIDED_LIMIT_METADATA);
+        n = FORMATS_OPEN_MAX;
+    }
+    const struct format *by_type = n ? NULL : format_of_type(declared);
+    if (by_type && by_type->by_type)
+        found[n++] = by_type;
+    for (size_t i = 0; i < n; i++)
+        open_one(f, found[i], declared, length);
+    return f->n;
+}
+
+static void take_result(struct files *f, enum optout_rc rc)
+{
+    if (rc == OPTOUT_E_SYNTAX || rc == OPTOUT_E_IO)
+        note(f, UNDECIDED_MALFORMED);
+    else if (rc == OPTOUT_E_UNSUP)
+        note(f, UNDECIDED_ENCRYPTED);
+    else if (rc == OPTOUT_E_LIMIT)
+        note(f, UNDECIDED_LIMIT_METADATA);
+    else if (rc == OPTOUT_E_NOMEM)
+        note(f, UNDECIDED_LIMIT_MEMORY);
+}
+
+static void finish(struct files *f, struct open_format *o, bool judge)
+{
+    o->done = true;
+    f->n_live--;
+    enum optout_rc rc = o->format->end(o->state);
+    if (judge)
+        take_result(f, rc);
+}
+
+void files_piece(struct files *f, struct slice piece, uint64_t offset)
+{
+    f->piece = piece;
+    f->piece_offset = offset;
+}
+
+enum optout_rc files_feed(struct files *f, struct slice bytes)
+{
+    bool in_piece = f->piece.p && bytes.p >= f->piece.p && bytes.p < f->piece.p + f->piece.n;
+    if (!(in_piece && f->back.read) && f->replay.failed == OPTOUT_OK)
+        (void)buf_append(&f->replay, bytes.p, bytes.n); /* what does not fit is not there */
+    for (size_t i = 0; i < f->n; i++) {
+        struct open_format *o = &f->open[i];
+        if (o->done)
+            continue;
+        enum optout_rc rc = o->format->feed(o->state, bytes);
+        if (rc == OPTOUT_MORE)
+            continue;
+        take_result(f, rc);
+        finish(f, o, true);
+    }
+    f->fed += bytes.n;
+    return f->n_live ? OPTOUT_MORE : OPTOUT_DONE;
+}
+
+void files_end(struct files *f, bool judge)
+{
+    if (f->ended)
+        return;
+    f->ended = true;
+    for (size_t i = 0; i < f->n; i++)
+        if (!f->open[i].done)
+            finish(f, &f->open[i], judge);
+    buf_free(&f->replay);
+    f->piece = SLICE_EMPTY;
+}
+
+size_t files_count(const struct files *f)
+{
+    return f->n;
+}
+
+const struct format *files_format(const struct files *f, size_t n)
+{
+    return f->open[n].format;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The XMP reader with all standards behind it: it ends, says the same whatever the pieces,
+ * and what is salvaged allows nothing. */
+#include "formats/rows.h"
+#include "formats/xmp.h"
+#include "standards/standard.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct run {
+    struct arena arena;
+    struct signals signals;
+    struct exchange exchange;
+    uint64_t hash;
+    size_t n;
+    enum optout_rc rc;
+};
+
+static void require(bool ok, const char *what)
+{
+    if (ok)
+        return;
+    fprintf(stderr, "%s\n", what);
+    abort();
+}
+
+static void mix(struct run *r, struct slice s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        r->hash = (r->hash ^ s.p[i]) * 1099511628211u;
+    r->hash = (r->hash ^ 0x100) * 1099511628211u;
+}
+
+static void visit(void *ctx, const struct property *p)
+{
+    struct run *r = ctx;
+    size_t before = r->signals.n;
+    r->n++;
+    mix(r, p->ns);
+    mix(r, p->name);
+    mix(r, p->lang);
+    mix(r, p->value);
+    mix(r, p->top_name);
+    require(p->value.n <= PROPERTY_VALUE_MAX, "value too long");
+    standards_read_property(p, &r->exchange, &r->signals);
+    if (p->role != PACKET_MAIN || p->nested)
+        for (size_t i = before; i < r->signals.n; i++)
+            for (size_t u = 0; u < USAGE_COUNT; u++)
+                require(r->signals.v[i].prefs.of[u] != PREF_ALLOW, "allowed by less");
+}
+
+static void run(struct run *r, struct slice packet, size_t piece)
+{
+    struct property base = { .carrier = CARRIER_XMP, .role = PACKET_MAIN, .format = "pdf" };
+    *r = (struct run){ .exchange = { .url = SLICE("https://a.example/b") } };
+    arena_init(&r->arena, 4u << 20, NULL, 0);
+    signals_init(&r->signals, &r->arena);
+    struct xmp *x = xmp_open(&r->arena, &base, visit, r);
+    require(x != NULL, "no memory");
+    for (size_t i = 0; i < packet.n; i += piece)
+        require(xmp_feed(x, slice_sub(packet, i, piece)) == OPTOUT_MORE ||
+                packet.n > FORMAT_XMP_MAX, "feed");
+    r->rc = xmp_end(x, PACKET_WHOLE);
+    require(r->rc == OPTOUT_DONE || r->rc < 0, "result");
+    arena_reset(&r->arena);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct run whole, pieces;
+    run(&whole, slice_of(data, size), SIZE_MAX / 2);
+    run(&pieces, slice_of(data, size), 13);
+    require(whole.hash == pieces.hash && whole.n == pieces.n && whole.rc == pieces.rc, "pieces");
+    (void)format_xmp.sniff(slice_sub(slice_of(data, size), 0, FORMAT_SNIFF));
+    return 0;
+}

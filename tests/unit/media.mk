@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: Apache-2.0
+unit_tests += tests/unit/test_media_corpus
+tests_unit_test_media_corpus_SOURCES = tests/unit/test_media_corpus.c
+tests_unit_test_media_corpus_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_media_corpus_LDADD = $(TEST_LIBS)
+unit_tests += tests/unit/test_fmt_eps
+tests_unit_test_fmt_eps_SOURCES = tests/unit/test_fmt_eps.c
+tests_unit_test_fmt_eps_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_fmt_eps_LDADD = $(TEST_LIBS)

@@ -35,6 +35,8 @@ static bool take(struct base64 *b, uint8_t c)
 
 size_t base64_feed(struct base64 *b, struct slice *in, uint8_t *out, size_t size)
 {
+    if (in->n == 0)
+        return 0;
     const uint8_t *p = in->p, *end = p + in->n;
     size_t n = 0;
     for (; p < end && size - n >= 3 && !b->stopped; p++) {

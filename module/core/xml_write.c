@@ -20,6 +20,8 @@ void xml_write_free(struct xml_write *w)
 enum optout_rc xml_write_text(struct xml_write *w, struct slice s)
 {
     size_t from = 0;
+    if (s.n == 0)
+        return w->out->failed;
     for (size_t i = 0; i < s.n; i++) {
         const char *as = s.p[i] == '&'    ? "&amp;"
                          : s.p[i] == '<'  ? "&lt;"

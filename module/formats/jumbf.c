@@ -15,6 +15,7 @@
 #include "formats/unpack.h"
 
 #define JUMD_MAX 1024
+#define BROB_PIECE 256
 #define KEEP_FIRST 4096 /* bytes first taken for a content box; then four times that, and so on */
 
 enum walk_state { WALK_HEADER, WALK_JUMD, WALK_CONTENT, WALK_SKIP, WALK_BROB };
@@ -62,6 +63,10 @@ struct jumbf {
     struct unpack *unpack;
     enum optout_rc unpacked; /* OPTOUT_MORE until the compressed manifest has ended */
     uint64_t brob_offset;
+    /* A decoder that meets an error keeps back what it had not yet handed out. Given always
+     * the same pieces it always gives the same bytes. */
+    uint8_t brob[BROB_PIECE];
+    size_t n_brob;
     struct walk *inner; /* once needed */
     struct walk outer;
 };
@@ -244,12 +249,34 @@ static enum optout_rc begin_brob(struct jumbf *j, struct walk *w)
     if (!j->unpack)
         return OPTOUT_E_NOMEM;
     j->unpacked = OPTOUT_MORE;
+    j->n_brob = 0;
     w->state = WALK_BROB;
     return OPTOUT_OK;
 }
 
+static void unpack_piece(struct jumbf *j)
+{
+    if (j->unpacked == OPTOUT_MORE && j->fatal == OPTOUT_OK && j->n_brob)
+        j->unpacked = unpack_feed(j->unpack, slice_of(j->brob, j->n_brob), NULL);
+    j->n_brob = 0;
+}
+
+static enum optout_rc brob_bytes(struct jumbf *j, struct slice bytes)
+{
+    while (bytes.n && j->unpacked == OPTOUT_MORE && j->fatal == OPTOUT_OK) {
+        size_t room = BROB_PIECE - j->n_brob, n = bytes.n < room ? bytes.n : room;
+        memcpy(j->brob + j->n_brob, bytes.p, n);
+        j->n_brob += n;
+        bytes = slice_from(bytes, n);
+        if (j->n_brob == BROB_PIECE)
+            unpack_piece(j);
+    }
+    return j->fatal;
+}
+
 static enum optout_rc end_brob(struct jumbf *j)
 {
+    unpack_piece(j);
     unpack_close(j->unpack);
     j->unpack = NULL;
     if (j->fatal != OPTOUT_OK)
@@ -454,9 +481,8 @@ static enum optout_rc box_step(struct jumbf *j, struct walk *w, struct slice *by
         w->n_jumd += part.n;
     } else if (w->state == WALK_CONTENT) {
         rc = keep(j, w, part);
-    } else if (w->state == WALK_BROB && j->unpacked == OPTOUT_MORE) {
-        j->unpacked = unpack_feed(j->unpack, part, NULL);
-        rc = j->fatal;
+    } else if (w->state == WALK_BROB) {
+        rc = brob_bytes(j, part);
     }
     if (rc == OPTOUT_OK && w->left == 0)
         rc = end_box(j, w);

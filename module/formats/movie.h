@@ -34,10 +34,10 @@ struct movie {
                                   ones stand; else UINT64_MAX */
 };
 
-/* Of `user`, what the movie knows is taken by the movie; other boxes at top level are asked
- * of `box`, which may be NULL. */
+/* Walks with the functions below; a format with boxes of its own sets others in walk.user,
+ * which call these. */
 void movie_init(struct movie *m, const struct format_env *env);
-/* What bmff_user's functions do; for a format that has boxes of its own besides. */
+/* As of bmff_user; ctx is the movie. */
 enum bmff_do movie_box(void *ctx, uint32_t parent, struct bmff_box *b);
 enum bmff_do movie_kept(void *ctx, struct bmff_box *b, struct slice bytes);
 void movie_bytes(void *ctx, struct bmff_box *b, struct slice bytes);

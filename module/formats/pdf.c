@@ -367,6 +367,7 @@ const struct format format_pdf = {
     .types = pdf_types,
     .sniff = pdf_sniff,
     .by_type = true,
+    .supersedes = true,
     .to_end = true,
     .open = pdf_open,
     .feed = pdf_feed,

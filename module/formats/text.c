@@ -63,7 +63,7 @@ static void hit(struct text *t, const uint8_t *at)
     bool wrapper = *at == 0xbf;
     t->state = wrapper ? TEXT_WRAPPER : TEXT_BEGIN;
     t->n = 0;
-    t->mark_at = text_offset(t, at) - (t->utf16 ? (wrapper ? 0 : 4) : 2);
+    t->mark_at = text_offset(t, at) - (t->utf16 ? (wrapper ? 2 : 4) : 2);
     if (wrapper)
         text_wrapper_open(t);
 }

@@ -576,6 +576,7 @@ const struct format format_zip = {
     .types = zip_types,
     .sniff = zip_sniff,
     .by_type = true,
+    .supersedes = true,
     .to_end = true,
     .open = zip_open,
     .feed = zip_feed,

@@ -114,6 +114,7 @@ static void open_html(struct inspection *i)
         .charset = i->charset,
         .page = on_page,
         .ctx = i,
+        .packets = i->packets ? packets_sink(i->packets, "html") : NULL,
     };
     i->html = html_open(i->arena, &o);
     if (!i->html) {

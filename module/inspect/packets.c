@@ -257,6 +257,8 @@ static void on_end(void *ctx, unsigned handle, enum packet_end how)
     if (p->tap)
         p->tap->end(p->tap->ctx, handle, how);
     enum optout_rc rc = end_reader(r, how);
+    if (how == PACKET_LIMIT && rc == OPTOUT_E_SYNTAX)
+        rc = OPTOUT_DONE; /* that it has no end is our limit's doing */
     /* A field for people states at most a hint: nothing of weight was lost with it. */
     if (r->kind == PACKET_TEXT)
         return;

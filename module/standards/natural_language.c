@@ -57,7 +57,8 @@ static bool any(struct slice s, size_t from, const char *const *phrases)
 /* Each alone is enough. */
 static const char *const training[] = {
     " noai ", " noimageai ", " no ai ", " no ai training ", " no generative ai ",
-    " no ml training ", " no machine learning ", " do not train ", " not for ai ", " no use for ai ",
+    " no ml training ", " no machine learning ", " do not train ", " not for ai ",
+    " no use for ai ",
     " ai training prohibited ", " ai training is prohibited ", " ai training not permitted ",
     " ai training forbidden ", " no scraping for ai ", " no artificial intelligence ", NULL,
 };

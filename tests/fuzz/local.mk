@@ -6,6 +6,8 @@ fuzz_targets = \
 	tests/fuzz/fuzz_ai_txt \
 	tests/fuzz/fuzz_aiff \
 	tests/fuzz/fuzz_avi \
+	tests/fuzz/fuzz_c2pa_store \
+	tests/fuzz/fuzz_cbor \
 	tests/fuzz/fuzz_charset \
 	tests/fuzz/fuzz_coding \
 	tests/fuzz/fuzz_compiled \
@@ -13,15 +15,24 @@ fuzz_targets = \
 	tests/fuzz/fuzz_document \
 	tests/fuzz/fuzz_eps \
 	tests/fuzz/fuzz_exif \
+	tests/fuzz/fuzz_flac \
 	tests/fuzz/fuzz_font \
 	tests/fuzz/fuzz_gif \
 	tests/fuzz/fuzz_header_values \
 	tests/fuzz/fuzz_headers \
+	tests/fuzz/fuzz_heif \
 	tests/fuzz/fuzz_html \
 	tests/fuzz/fuzz_iim \
 	tests/fuzz/fuzz_inspect \
+	tests/fuzz/fuzz_jp2 \
 	tests/fuzz/fuzz_jpeg \
+	tests/fuzz/fuzz_jumbf \
+	tests/fuzz/fuzz_jxl \
 	tests/fuzz/fuzz_message \
+	tests/fuzz/fuzz_mp3 \
+	tests/fuzz/fuzz_mp4 \
+	tests/fuzz/fuzz_ogg \
+	tests/fuzz/fuzz_opf \
 	tests/fuzz/fuzz_page_values \
 	tests/fuzz/fuzz_pdf \
 	tests/fuzz/fuzz_png \
@@ -33,13 +44,18 @@ fuzz_targets = \
 	tests/fuzz/fuzz_share_value \
 	tests/fuzz/fuzz_site_value \
 	tests/fuzz/fuzz_structured \
+	tests/fuzz/fuzz_svg \
+	tests/fuzz/fuzz_svgz \
 	tests/fuzz/fuzz_tdmrep_json \
+	tests/fuzz/fuzz_text \
 	tests/fuzz/fuzz_tiff \
 	tests/fuzz/fuzz_trust_txt \
 	tests/fuzz/fuzz_url \
 	tests/fuzz/fuzz_url_path \
 	tests/fuzz/fuzz_wav \
-	tests/fuzz/fuzz_webp
+	tests/fuzz/fuzz_webp \
+	tests/fuzz/fuzz_xmp \
+	tests/fuzz/fuzz_zip
 fuzz_link = -fsanitize=fuzzer,address,undefined
 
 tests_fuzz_fuzz_agents_SOURCES = tests/fuzz/fuzz_agents.c
@@ -56,6 +72,12 @@ tests_fuzz_fuzz_avi_SOURCES = tests/fuzz/fuzz_avi.c tests/fuzz/format_fuzz.h tes
 tests_fuzz_fuzz_avi_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_fuzz_fuzz_avi_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_avi_LDADD = liboptout.la
+tests_fuzz_fuzz_c2pa_store_SOURCES = tests/fuzz/fuzz_c2pa_store.c
+tests_fuzz_fuzz_c2pa_store_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_c2pa_store_LDADD = liboptout.la
+tests_fuzz_fuzz_cbor_SOURCES = tests/fuzz/fuzz_cbor.c
+tests_fuzz_fuzz_cbor_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_cbor_LDADD = liboptout.la
 tests_fuzz_fuzz_charset_SOURCES = tests/fuzz/fuzz_charset.c
 tests_fuzz_fuzz_charset_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_charset_LDADD = liboptout.la
@@ -80,6 +102,10 @@ tests_fuzz_fuzz_exif_SOURCES = tests/fuzz/fuzz_exif.c tests/unit/findings.h
 tests_fuzz_fuzz_exif_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_fuzz_fuzz_exif_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_exif_LDADD = liboptout.la
+tests_fuzz_fuzz_flac_SOURCES = tests/fuzz/fuzz_flac.c tests/fuzz/format_fuzz.h tests/unit/findings.h
+tests_fuzz_fuzz_flac_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_fuzz_fuzz_flac_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_flac_LDADD = liboptout.la
 tests_fuzz_fuzz_font_SOURCES = tests/fuzz/fuzz_font.c tests/fuzz/format_fuzz.h tests/unit/findings.h
 tests_fuzz_fuzz_font_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_fuzz_fuzz_font_LDFLAGS = $(fuzz_link)
@@ -94,6 +120,10 @@ tests_fuzz_fuzz_header_values_LDADD = liboptout.la
 tests_fuzz_fuzz_headers_SOURCES = tests/fuzz/fuzz_headers.c
 tests_fuzz_fuzz_headers_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_headers_LDADD = liboptout.la
+tests_fuzz_fuzz_heif_SOURCES = tests/fuzz/fuzz_heif.c tests/fuzz/format_fuzz.h tests/unit/findings.h
+tests_fuzz_fuzz_heif_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_fuzz_fuzz_heif_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_heif_LDADD = liboptout.la
 tests_fuzz_fuzz_html_SOURCES = tests/fuzz/fuzz_html.c
 tests_fuzz_fuzz_html_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_html_LDADD = liboptout.la
@@ -104,13 +134,40 @@ tests_fuzz_fuzz_iim_LDADD = liboptout.la
 tests_fuzz_fuzz_inspect_SOURCES = tests/fuzz/fuzz_inspect.c
 tests_fuzz_fuzz_inspect_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_inspect_LDADD = liboptout.la
+tests_fuzz_fuzz_jp2_SOURCES = tests/fuzz/fuzz_jp2.c tests/fuzz/format_fuzz.h tests/unit/findings.h
+tests_fuzz_fuzz_jp2_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_fuzz_fuzz_jp2_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_jp2_LDADD = liboptout.la
 tests_fuzz_fuzz_jpeg_SOURCES = tests/fuzz/fuzz_jpeg.c tests/fuzz/format_fuzz.h tests/unit/findings.h
 tests_fuzz_fuzz_jpeg_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_fuzz_fuzz_jpeg_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_jpeg_LDADD = liboptout.la
+tests_fuzz_fuzz_jumbf_SOURCES = tests/fuzz/fuzz_jumbf.c tests/fuzz/format_fuzz.h tests/unit/findings.h
+tests_fuzz_fuzz_jumbf_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_fuzz_fuzz_jumbf_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_jumbf_LDADD = liboptout.la
+tests_fuzz_fuzz_jxl_SOURCES = tests/fuzz/fuzz_jxl.c tests/fuzz/format_fuzz.h tests/unit/findings.h
+tests_fuzz_fuzz_jxl_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_fuzz_fuzz_jxl_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_jxl_LDADD = liboptout.la
 tests_fuzz_fuzz_message_SOURCES = tests/fuzz/fuzz_message.c
 tests_fuzz_fuzz_message_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_message_LDADD = liboptout.la
+tests_fuzz_fuzz_mp3_SOURCES = tests/fuzz/fuzz_mp3.c tests/fuzz/format_fuzz.h tests/unit/findings.h
+tests_fuzz_fuzz_mp3_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_fuzz_fuzz_mp3_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_mp3_LDADD = liboptout.la
+tests_fuzz_fuzz_mp4_SOURCES = tests/fuzz/fuzz_mp4.c tests/fuzz/format_fuzz.h tests/unit/findings.h
+tests_fuzz_fuzz_mp4_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_fuzz_fuzz_mp4_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_mp4_LDADD = liboptout.la
+tests_fuzz_fuzz_ogg_SOURCES = tests/fuzz/fuzz_ogg.c tests/fuzz/format_fuzz.h tests/unit/findings.h
+tests_fuzz_fuzz_ogg_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_fuzz_fuzz_ogg_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_ogg_LDADD = liboptout.la
+tests_fuzz_fuzz_opf_SOURCES = tests/fuzz/fuzz_opf.c
+tests_fuzz_fuzz_opf_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_opf_LDADD = liboptout.la
 tests_fuzz_fuzz_page_values_SOURCES = tests/fuzz/fuzz_page_values.c
 tests_fuzz_fuzz_page_values_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_page_values_LDADD = liboptout.la
@@ -148,9 +205,21 @@ tests_fuzz_fuzz_site_value_LDADD = liboptout.la
 tests_fuzz_fuzz_structured_SOURCES = tests/fuzz/fuzz_structured.c
 tests_fuzz_fuzz_structured_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_structured_LDADD = liboptout.la
+tests_fuzz_fuzz_svg_SOURCES = tests/fuzz/fuzz_svg.c tests/fuzz/format_fuzz.h tests/unit/findings.h
+tests_fuzz_fuzz_svg_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_fuzz_fuzz_svg_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_svg_LDADD = liboptout.la
+tests_fuzz_fuzz_svgz_SOURCES = tests/fuzz/fuzz_svgz.c tests/fuzz/format_fuzz.h tests/unit/findings.h
+tests_fuzz_fuzz_svgz_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_fuzz_fuzz_svgz_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_svgz_LDADD = liboptout.la
 tests_fuzz_fuzz_tdmrep_json_SOURCES = tests/fuzz/fuzz_tdmrep_json.c tests/fuzz/site_file.h
 tests_fuzz_fuzz_tdmrep_json_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_tdmrep_json_LDADD = liboptout.la
+tests_fuzz_fuzz_text_SOURCES = tests/fuzz/fuzz_text.c tests/fuzz/format_fuzz.h tests/unit/findings.h
+tests_fuzz_fuzz_text_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_fuzz_fuzz_text_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_text_LDADD = liboptout.la
 tests_fuzz_fuzz_tiff_SOURCES = tests/fuzz/fuzz_tiff.c tests/fuzz/format_fuzz.h tests/unit/findings.h
 tests_fuzz_fuzz_tiff_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_fuzz_fuzz_tiff_LDFLAGS = $(fuzz_link)
@@ -167,6 +236,9 @@ tests_fuzz_fuzz_url_path_LDADD = liboptout.la
 tests_fuzz_fuzz_url_path_SOURCES = tests/fuzz/fuzz_url_path.c
 tests_fuzz_fuzz_url_path_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_url_path_LDADD = liboptout.la
+tests_fuzz_fuzz_url_path_SOURCES = tests/fuzz/fuzz_url_path.c
+tests_fuzz_fuzz_url_path_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_url_path_LDADD = liboptout.la
 tests_fuzz_fuzz_wav_SOURCES = tests/fuzz/fuzz_wav.c tests/fuzz/format_fuzz.h tests/unit/findings.h
 tests_fuzz_fuzz_wav_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_fuzz_fuzz_wav_LDFLAGS = $(fuzz_link)
@@ -175,6 +247,13 @@ tests_fuzz_fuzz_webp_SOURCES = tests/fuzz/fuzz_webp.c tests/fuzz/format_fuzz.h t
 tests_fuzz_fuzz_webp_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_fuzz_fuzz_webp_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_webp_LDADD = liboptout.la
+tests_fuzz_fuzz_xmp_SOURCES = tests/fuzz/fuzz_xmp.c
+tests_fuzz_fuzz_xmp_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_xmp_LDADD = liboptout.la
+tests_fuzz_fuzz_zip_SOURCES = tests/fuzz/fuzz_zip.c tests/fuzz/format_fuzz.h tests/unit/findings.h
+tests_fuzz_fuzz_zip_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_fuzz_fuzz_zip_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_zip_LDADD = liboptout.la
 
 if FUZZERS
 EXTRA_PROGRAMS += $(fuzz_targets)

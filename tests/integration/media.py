@@ -9,6 +9,8 @@
     media png plus=… at=end         behind the payload, where the format has both places
     media png bomb=20MB             compressed XMP that comes to so many bytes
     media pdf plus=… encrypted      the statement cannot be read
+    media docx holds=pdf plus=…     an archive whose first member makes it a PDF as well, which
+                                    states it
 
 Run by itself it writes one: media.py 'jpeg plus=DMI-PROHIBITED' > picture.jpg
 """
@@ -75,7 +77,8 @@ def jpeg(x, c, fill, end):
     front = b"\xff\xd8" + seg(0xE0, b"JFIF\0\1\1\0\0\1\0\1\0\0")
     scan = seg(0xDA, b"\1\1\0\0\x3f\0") + filling(fill).replace(b"\xff", b"\xfe") + b"\xff\xd9"
     if end:  # behind as many colour profiles as it takes, as cameras' makers do
-        icc = b"".join(seg(0xE2, filling(60000)) for _ in range(fill // 60000 + 1))
+        icc = b"".join(seg(0xE2, filling(max(0, min(60000, fill - i) - 4)))
+                       for i in range(0, fill, 60000))
         return front + icc + meta + seg(0xDA, b"\1\1\0\0\x3f\0") + b"\0" * 32 + b"\xff\xd9"
     return front + meta + scan
 
@@ -224,12 +227,15 @@ def pdf(x, c, fill, end, encrypted=False):
 
 
 def archive(kind):
-    def make(x, c, fill, end, tdm=None):
+    def make(x, c, fill, end, tdm=None, holds=None):
         out = io.BytesIO()
         z = zipfile.ZipFile(out, "w")
 
         def add(name, data, how=zipfile.ZIP_DEFLATED):
             z.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), data, how)
+        if holds:
+            add("file", MAKERS[holds](x, c, 0, end), zipfile.ZIP_STORED)
+            x = c = None
         if kind == "epub":
             add("mimetype", "application/epub+zip", zipfile.ZIP_STORED)
             add("META-INF/container.xml",
@@ -345,7 +351,8 @@ MAKERS = {
 
 
 def make(words, number=int):
-    """A file by its recipe: a list of words, the format first."""
+    """A file by its recipe: a list of words, the format first; '+' also stands between."""
+    words = "+".join(words).split("+")
     kind, size, end, plus, tdm, store = words[0], 0, False, None, None, None
     options = {}
     for word in words[1:]:
@@ -364,16 +371,23 @@ def make(words, number=int):
             return bomb(number(value))
         elif key == "encrypted" and kind == "pdf":
             options["encrypted"] = True
+        elif key == "holds" and kind in ("epub", "docx"):
+            options["holds"] = value
         else:
             raise ValueError("media: no such word: %r" % word)
     if kind in ("epub", "docx"):
         packet = xmp(plus) if plus else None
-        maker = lambda fill: archive(kind)(packet, store, fill, end, tdm)
+        maker = lambda fill: archive(kind)(packet, store, fill, end, tdm, **options)
     else:
         packet = xmp(plus, tdm) if plus or tdm else b""
         maker = lambda fill: MAKERS[kind](packet, store, fill, end, **options)
-    bare = len(maker(0))
-    return maker(max(0, size - bare))
+    fill, made = 0, maker(0)
+    for _ in range(4):  # what counts bytes in digits grows with them
+        if len(made) == size or size - len(made) + fill <= 0:
+            break
+        fill += size - len(made)
+        made = maker(fill)
+    return made
 
 
 if __name__ == "__main__":

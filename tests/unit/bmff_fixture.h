@@ -135,8 +135,8 @@ static inline void check_store(const struct findings *f, size_t n)
     buf_free(&want);
 }
 
-/* The body ends after its only XMP packet, the store, or both: one XMP packet and nothing
- * else, then whole results at `borders` only (0 at the end). */
+/* Cut at every byte, a body that lacks a packet is whole only at `borders`, the ends of its
+ * boxes (0 at the end of the list); one with a packet cut never is. */
 static inline void check_cuts(const struct format *f, const struct buf *b, const size_t *borders)
 {
     struct findings *whole = findings_of(f, buf_slice(b), 0, NULL);

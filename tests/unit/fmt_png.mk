@@ -2,7 +2,7 @@
 unit_tests += tests/unit/test_fmt_png
 tests_unit_test_fmt_png_SOURCES = tests/unit/test_fmt_png.c tests/unit/carriers.h
 tests_unit_test_fmt_png_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_fmt_png_LDADD = $(TEST_LIBS)
+tests_unit_test_fmt_png_LDADD = $(TEST_LIBS) $(ZLIB_LIBS)
 unit_tests += tests/unit/test_fmt_gif
 tests_unit_test_fmt_gif_SOURCES = tests/unit/test_fmt_gif.c tests/unit/carriers.h
 tests_unit_test_fmt_gif_CPPFLAGS = $(TEST_CPPFLAGS)

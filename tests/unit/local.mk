@@ -13,6 +13,7 @@ include tests/unit/fmt_pdf.mk
 include tests/unit/fmt_png.mk
 include tests/unit/fmt_tiff.mk
 include tests/unit/xmp.mk
+include tests/unit/fmt_zip.mk
 include tests/unit/media.mk
 include tests/unit/policy.mk
 include tests/unit/site_rules.mk

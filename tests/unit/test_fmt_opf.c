@@ -41,7 +41,8 @@ static enum optout_rc read_bytes(struct slice document, struct seen *s)
     return rc;
 }
 
-#define PACKAGE "<?xml version='1.0' encoding='UTF-8'?><package xmlns='http://www.idpf.org/2007/opf'"
+#define PACKAGE "<?xml version='1.0' encoding='UTF-8'?>" \
+                "<package xmlns='http://www.idpf.org/2007/opf'"
 #define METADATA "<metadata xmlns:dc='http://purl.org/dc/elements/1.1/' " \
                  "xmlns:opf='http://www.idpf.org/2007/opf'>"
 
@@ -64,7 +65,8 @@ static void spellings_of_tdmrep(void **state)
         const char *attributes, *inside, *expected;
     } cases[] = {
         { "", "<meta name='tdm:reservation' content='1'/>", "reservation=1;" },
-        { "", "<meta name='tdm:policy' content=' https://p.test/p '/>", "policy=https://p.test/p;" },
+        { "", "<meta name='tdm:policy' content=' https://p.test/p '/>",
+          "policy=https://p.test/p;" },
         { "prefix='tdm: http://www.w3.org/ns/tdmrep#'",
           "<meta property='tdm:reservation'> 1 </meta><meta property='tdm:policy'>u</meta>",
           "reservation=1;policy=u;" },

@@ -102,7 +102,7 @@ static void wrappers(void **state)
     put_byte(&b, 0, false);
     put_text(&b, "after");
     struct findings *f = findings_of(&format_text, buf_slice(&b), 0, NULL);
-    assert_int_equal(f->v[0].packet.offset, 15);
+    assert_int_equal(f->v[0].packet.offset, 16);
     assert_string_equal(f->v[0].where, "text wrapper");
     findings_free(f);
     expect(&b, OPTOUT_DONE, "ww");

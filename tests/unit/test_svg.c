@@ -9,7 +9,8 @@
 
 #define SVG_NS "xmlns='http://www.w3.org/2000/svg'"
 #define RDF_NS "xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'"
-#define RDF "<rdf:RDF " RDF_NS "><rdf:Description about='' a='&lt;'>x&amp;</rdf:Description></rdf:RDF>"
+#define RDF                                                                                  \
+    "<rdf:RDF " RDF_NS "><rdf:Description about='' a='&lt;'>x&amp;</rdf:Description></rdf:RDF>"
 #define WRITTEN                                                                              \
     "<RDF xmlns=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\"><Description "               \
     "xmlns=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\" about=\"\" a=\"&lt;\">x&amp;"      \

@@ -370,7 +370,8 @@ static void files_are_one_packet(void **state)
     struct slice body = SLICE(PACKET(DESC("<plus:DataMining>x</plus:DataMining>")));
     (void)state;
     assert_true(format_xmp.sniff(body));
-    assert_true(format_xmp.sniff(SLICE_OF("\xef\xbb\xbf \n<?xml version='1.0'?><!-- c --><rdf:RDF")));
+    assert_true(format_xmp.sniff(SLICE_OF("\xef\xbb\xbf \n<?xml version='1.0'?><!-- c -->"
+                                          "<rdf:RDF")));
     assert_false(format_xmp.sniff(SLICE_OF("<?xml version='1.0'?><svg>")));
     assert_false(format_xmp.sniff(SLICE_OF("<html>")));
     assert_false(format_xmp.sniff(SLICE_OF("")));

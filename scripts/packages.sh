@@ -11,7 +11,7 @@ readonly PACKAGES_RUN=(squid-openssl c-icap nginx curl openssl)
 readonly PACKAGES_INTEGRATION=(python3 python3-requests python3-jsonschema python3-brotli
     python3-zstandard wget procps iproute2 redis-server nodejs python3-urllib3)
 readonly PACKAGES_CHECK=(libcmocka-dev clang libclang-rt-dev wrk valgrind
-    debootstrap "${PACKAGES_INTEGRATION[@]}")
+    libimage-exiftool-perl exiv2 debootstrap "${PACKAGES_INTEGRATION[@]}")
 
 package_installed() {
     [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Every test speaks TAP, so that cases are counted, not programs.
+LOG_COMPILER = bash $(top_srcdir)/tests/unit/tap
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 AM_TESTS_ENVIRONMENT = \
 	CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; \

@@ -313,7 +313,7 @@ static const char *const font_types[] = {
 
 const struct format format_font = {
     .name = "font",
-    .title = "font",
+    .title = "Fonts: TrueType, OpenType, WOFF, WOFF2",
     .reads = "the C2PA table of TrueType and OpenType fonts and collections, WOFF and WOFF2; "
              "without one, no further than the table directory",
     .types = font_types,

@@ -25,7 +25,8 @@ struct frame {
     bool endless;    /* it ends where the store does */
     bool cut;        /* its parent is too short for it */
     bool described;  /* its jumd was read */
-    bool compressing; /* a compressed manifest: stands for the one inside, is not reported */
+    bool compressing; /* a compressed manifest, which is not reported but the one inside */
+    bool has_brob;
     enum jumbf_want want;
     size_t keep_max;
     uint64_t offset;
@@ -107,6 +108,8 @@ static enum optout_rc close_frame(struct jumbf *j, struct walk *w, bool whole)
         w->digests--;
     }
     whole = whole && !f->cut;
+    if (f->compressing && !f->has_brob)
+        broken(j, OPTOUT_E_SYNTAX);
     unsigned depth = w->above + w->n;
     bool reported = is_reported(f);
     w->n--;
@@ -250,6 +253,7 @@ static enum optout_rc begin_brob(struct jumbf *j, struct walk *w)
         return OPTOUT_E_NOMEM;
     j->unpacked = OPTOUT_MORE;
     j->n_brob = 0;
+    top(w)->has_brob = true;
     w->state = WALK_BROB;
     return OPTOUT_OK;
 }
@@ -363,10 +367,10 @@ static enum optout_rc begin_jumd(struct jumbf *j, struct walk *w)
 static enum optout_rc begin_child(struct jumbf *j, struct walk *w)
 {
     struct frame *f = top(w);
-    if (memcmp(w->type, "jumb", 4) == 0)
-        return push(j, w, w->left, false, w->left_cut);
     if (f->compressing && memcmp(w->type, "brob", 4) == 0)
         return begin_brob(j, w);
+    if (!f->compressing && memcmp(w->type, "jumb", 4) == 0)
+        return push(j, w, w->left, false, w->left_cut);
     w->state = WALK_SKIP;
     if (f->want >= JUMBF_KEEP) {
         w->state = WALK_CONTENT;

@@ -4,7 +4,7 @@
 #include "core/buf.h"
 
 #define KEEP_MS (24 * 3600 * 1000ll)
-#define KEY_MAX 20000 /* bytes: URL, validator, length */
+#define KEY_MAX 20000 /* bytes: configuration, URL, validator, length */
 
 /* The strong validator as sent, quotes included; empty: none. */
 static struct slice strong_etag(const struct transaction *t)
@@ -31,6 +31,8 @@ static bool make_key(const struct transaction *t, uint64_t length, struct buf *k
     buf_init(key, KEY_MAX);
     if (etag.n == 0 || headers_find(&t->exchange.response, "content-encoding"))
         return false;
+    buf_puts(key, t->snapshot->config.hash); /* another configuration, another verdict */
+    buf_putc(key, '\n');
     buf_append(key, t->exchange.url.p, t->exchange.url.n);
     buf_putc(key, '\n');
     buf_append(key, etag.p, etag.n);

@@ -58,7 +58,7 @@ static bool any(struct slice s, size_t from, const char *const *phrases)
 static const char *const training[] = {
     " noai ", " noimageai ", " no ai ", " no ai training ", " no generative ai ",
     " no ml training ", " no machine learning ", " do not train ", " not for ai ",
-    " no use for ai ",
+    " no use for ai ", " no use for machine learning ", " no use for training ",
     " ai training prohibited ", " ai training is prohibited ", " ai training not permitted ",
     " ai training forbidden ", " no scraping for ai ", " no artificial intelligence ", NULL,
 };

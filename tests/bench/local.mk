@@ -13,7 +13,7 @@ bench_programs = \
 	tests/bench/bench_inspect tests/bench/bench_record \
 	tests/bench/bench_site_rules tests/bench/bench_site_look \
 	tests/bench/bench_store
-EXTRA_PROGRAMS += $(bench_programs)
+EXTRA_PROGRAMS += $(bench_programs) tests/bench/bench_formats
 tests_bench_bench_html_SOURCES = tests/bench/bench_html.c
 tests_bench_bench_html_LDADD = liboptout.la
 tests_bench_bench_decide_SOURCES = tests/bench/bench_decide.c tests/bench/bench_util.h
@@ -28,11 +28,13 @@ tests_bench_bench_site_look_SOURCES = tests/bench/bench_site_look.c tests/bench/
 tests_bench_bench_site_look_LDADD = liboptout.la
 tests_bench_bench_store_SOURCES = tests/bench/bench_store.c tests/bench/bench_util.h
 tests_bench_bench_store_LDADD = liboptout.la
-CLEANFILES += $(bench_programs) tests/bench/srv_null.la
+tests_bench_bench_formats_SOURCES = tests/bench/bench_formats.c tests/bench/bench_util.h
+tests_bench_bench_formats_LDADD = liboptout.la
+CLEANFILES += $(bench_programs) tests/bench/bench_formats tests/bench/srv_null.la
 
 BENCH_FLAGS =
 PHONY_TARGETS += bench bench-programs
-bench-programs: tests/bench/srv_null.la $(bench_programs)
+bench-programs: tests/bench/srv_null.la $(bench_programs) tests/bench/bench_formats
 # Two makes, one after the other: `all` recurses and would race for liboptout.
 bench:
 	$(MAKE) all
@@ -42,9 +44,11 @@ bench:
 		--null tests/bench/.libs/srv_null.so --module .libs/srv_optout.so \
 		--tool optout$(EXEEXT) --daemon optoutd$(EXEEXT) \
 		--templates $(srcdir)/conf/templates \
-		--engine $(bench_programs) --out $(abs_builddir)/bench $(BENCH_FLAGS)
+		--engine $(bench_programs) --formats tests/bench/bench_formats \
+		--out $(abs_builddir)/bench $(BENCH_FLAGS)
 
 EXTRA_DIST += \
 	tests/bench/README.md tests/bench/run tests/bench/cells.py tests/bench/pages.py \
+	tests/bench/formats.py tests/bench/held.py tests/integration/media.py \
 	tests/bench/servers.py tests/bench/table.py tests/bench/proxy.lua \
 	tests/bench/nginx.conf.in tests/bench/c-icap.conf.in tests/bench/squid.conf.in

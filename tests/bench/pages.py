@@ -7,6 +7,10 @@ on how many tags there are, not on how many bytes."""
 import json
 import os
 import random
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "integration"))
+import media  # noqa: E402
 
 WORDS = """about above across after again along among area around article author back because
 been before being below between both build called came change city clear close coast common
@@ -129,8 +133,23 @@ def html(size, statement="", seed=1):
     return text.encode()
 
 
-def noise(size, magic, seed=2):
-    return (magic + random.Random(seed).randbytes(size))[:size]
+def script(size, seed=2):
+    """A program: a type that no statement is read from."""
+    w, text = Writer(seed), ""
+    while len(text) < size:
+        text += w.script()[len("<script>\n"):-len("</script>\n")]
+    return text[:size].encode()
+
+
+def picture(*words):
+    """A JPEG of 1 MiB; words as media.py knows them."""
+    return media.make(["jpeg", f"size={1 << 20}", *words])
+
+
+def picture_end():
+    """The same with what it states behind 900 KB of colour profile."""
+    front = media.make(["jpeg", "plus=DMI-ALLOWED", "at=end", "size=900000"])
+    return front + media.filling((1 << 20) - len(front))
 
 
 REFUSED = ("GPTBot", "ChatGPT-User", "CCBot", "ClaudeBot", "Google-Extended", "Bytespider",
@@ -159,15 +178,17 @@ def tdmrep():
 
 # path on the origin -> (Content-Type, bytes, further response header or None)
 def site():
-    picture = noise(1 << 20, b"\xff\xd8\xff\xe0\x00\x10JFIF\x00")
+    plain = picture()
     return {
         "clean/2k.html": ("text/html", html(2048), None),
         "reserved/2k.html": ("text/html", html(2048, RESERVED_META), None),
         "clean/64k.html": ("text/html", html(65536), None),
         "reserved/64k.html": ("text/html", html(65536), RESERVED_FIELD),
-        "clean/2k.png": ("image/png", noise(2048, b"\x89PNG\r\n\x1a\n"), None),
-        "clean/1m.jpg": ("image/jpeg", picture, None),
-        "reserved/1m.jpg": ("image/jpeg", picture, RESERVED_FIELD),
+        "clean/2k.js": ("text/javascript", script(2048), None),
+        "clean/1m.jpg": ("image/jpeg", plain, None),
+        "clean/1m-front.jpg": ("image/jpeg", picture("plus=DMI-ALLOWED"), None),
+        "clean/1m-end.jpg": ("image/jpeg", picture_end(), None),
+        "reserved/1m.jpg": ("image/jpeg", plain, RESERVED_FIELD),
         "refused/2k.html": ("text/html", html(2048), None),
         "robots.txt": ("text/plain", robots(), None),
         ".well-known/tdmrep.json": ("application/json", tdmrep(), None),

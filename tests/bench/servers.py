@@ -60,6 +60,30 @@ def memory_kib(pids):
     return total
 
 
+def pss_kib(pids):
+    """What is theirs: shared pages count in part."""
+    total = 0
+    for pid in pids:
+        with open(f"/proc/{pid}/smaps_rollup") as f:
+            total += sum(int(line.split()[1]) for line in f if line.startswith("Pss:"))
+    return total
+
+
+def spool_bytes(pids, folder):
+    """Disk space of the files without a name that they keep open below the folder."""
+    files = {}
+    for pid in pids:
+        for name in os.listdir(f"/proc/{pid}/fd"):
+            path = f"/proc/{pid}/fd/{name}"
+            try:
+                if os.readlink(path).startswith(folder):
+                    st = os.stat(path)
+                    files[st.st_dev, st.st_ino] = st.st_blocks * 512
+            except FileNotFoundError:
+                pass  # closed meanwhile
+    return sum(files.values())
+
+
 class Bench:
     """The run folder, who runs there, and every process started."""
 

@@ -115,4 +115,7 @@ def text(result):
         lines += ["  " + row["line"] for row in result["engine"]["lines"]]
         lines += ["", "engine budgets"]
         lines += ["  " + line for line in engine_verdicts(result["engine"]["lines"])]
+    for title, part in (("formats", "formats"), ("memory", "held")):
+        if result[part]:
+            lines += ["", title] + ["  " + row for row in result[part]["lines"]]
     return "\n".join(lines).rstrip() + "\n"

@@ -28,6 +28,7 @@ fuzz_targets = \
 	tests/fuzz/fuzz_jpeg \
 	tests/fuzz/fuzz_jumbf \
 	tests/fuzz/fuzz_jxl \
+	tests/fuzz/fuzz_media \
 	tests/fuzz/fuzz_message \
 	tests/fuzz/fuzz_mp3 \
 	tests/fuzz/fuzz_mp4 \
@@ -150,6 +151,9 @@ tests_fuzz_fuzz_jxl_SOURCES = tests/fuzz/fuzz_jxl.c tests/fuzz/format_fuzz.h tes
 tests_fuzz_fuzz_jxl_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_fuzz_fuzz_jxl_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_jxl_LDADD = liboptout.la
+tests_fuzz_fuzz_media_SOURCES = tests/fuzz/fuzz_media.c
+tests_fuzz_fuzz_media_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_media_LDADD = liboptout.la
 tests_fuzz_fuzz_message_SOURCES = tests/fuzz/fuzz_message.c
 tests_fuzz_fuzz_message_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_message_LDADD = liboptout.la
@@ -230,6 +234,9 @@ tests_fuzz_fuzz_trust_txt_LDADD = liboptout.la
 tests_fuzz_fuzz_url_SOURCES = tests/fuzz/fuzz_url.c
 tests_fuzz_fuzz_url_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_url_LDADD = liboptout.la
+tests_fuzz_fuzz_url_path_SOURCES = tests/fuzz/fuzz_url_path.c
+tests_fuzz_fuzz_url_path_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_url_path_LDADD = liboptout.la
 tests_fuzz_fuzz_url_path_SOURCES = tests/fuzz/fuzz_url_path.c
 tests_fuzz_fuzz_url_path_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_url_path_LDADD = liboptout.la

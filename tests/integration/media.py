@@ -131,14 +131,15 @@ def riff(form, xmp_id):
 
 
 def tiff(x, c, fill, end):
-    entries, data, at = [], b"", 8 + fill
+    entries, data, at = [], b"", 8 + (fill if end else 0)
     for tag, kind, value in ((700, 1, x), (0xCD41, 7, c)):
         if value:
             entries.append(struct.pack("<HHII", tag, kind, len(value), at + len(data)))
             data += value + b"\0" * (len(value) & 1)
     entries.insert(0, struct.pack("<HHII", 256, 4, 1, 1))
     ifd = struct.pack("<H", len(entries)) + b"".join(entries) + b"\0\0\0\0"
-    return b"II*\0" + struct.pack("<I", at + len(data)) + filling(fill) + data + ifd
+    body = filling(fill) + data if end else data + filling(fill)
+    return b"II*\0" + struct.pack("<I", 8 + len(body)) + body + ifd
 
 
 def psd(x, c, fill, end):

@@ -29,4 +29,4 @@ include tests/unit/cli.mk
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 endif
-EXTRA_DIST += tests/unit/unit.h tests/unit/findings.h
+EXTRA_DIST += tests/unit/unit.h tests/unit/findings.h tests/unit/tap

@@ -214,8 +214,8 @@ static void roles(void **state)
 static void vectors(void **state)
 {
     (void)state;
-    expect_content(T, "A1 67 656E7472696573 A2 71 636177672E61695F696E666572656E6365 A1 63 757365 6A "
-                   "6E6F74416C6C6F776564 78 1B "
+    expect_content(T, "A1 67 656E7472696573 A2 71 636177672E61695F696E666572656E6365 A1 63 757365 "
+                   "6A 6E6F74416C6C6F776564 78 1B "
                    "636177672E61695F67656E657261746976655F747261696E696E67 A1 63 757365 6A "
                    "6E6F74416C6C6F776564", OPTOUT_DONE,
                    "cawg cawg.ai_inference=notAllowed exact asset ---D--" GOOD_NOTE
@@ -321,7 +321,8 @@ static void ingredients(void **state)
     p[1].component = "A";
     p[1].parent = NULL;
     expect_plans(p, 2, OPTOUT_DONE,
-                 SAYS("notAllowed") "weak component --D--- stated of an ingredient, not the whole\n");
+                 SAYS("notAllowed") "weak component --D--- stated of an ingredient, "
+                 "not the whole\n");
     p[1].component = NULL;
     expect_plans(p, 2, OPTOUT_DONE, SAYS("notAllowed") "weak asset ------ nothing leads to its "
                  "manifest: without effect\n");

@@ -142,9 +142,9 @@ expect 3 "a Content-Encoding that is not true is undecided" \
     inspect --header 'Content-Encoding: gzip' --content-type text/html reserved.html
 expect 1 "a page is recognised without a type" inspect reserved.html --json
 json_is "and read as HTML" 'j["inspected"] == "html" and j["media_type"] is None'
-expect 0 "--content-type goes before what it looks like" inspect --content-type image/png reserved.html
-run inspect --headers head.crlf --content-type image/png --json clear.html
-json_is "and before the head's" 'j["media_type"] == "image/png" and j["inspected"] == "headers"'
+expect 0 "--content-type goes before what it looks like" inspect --content-type text/plain reserved.html
+run inspect --headers head.crlf --content-type application/json --json clear.html
+json_is "and before the head's" 'j["media_type"] == "application/json" and j["inspected"] == "headers"'
 "$optout" inspect - <reserved.html >out 2>err
 status=$?
 [ "$status" -eq 1 ] && has 'standard input: reserved' out
@@ -287,8 +287,21 @@ ok "a pipe whose reader has gone kills nobody"
 # --- the other commands ---
 
 expect 0 "standards" standards
-[ "$(wc -l <out)" -eq 13 ] && has tdmrep out && has aipref out
+[ "$(wc -l <out)" -eq 16 ] && has tdmrep out && has aipref out
 ok "standards: a row each, and a head"
+expect 0 "formats" formats
+has jpeg out && has 'PDF' out
+ok "formats: a row each"
+expect 2 "formats takes no argument" formats all
+expect 1 "a page served as an image is read as what it is" inspect --content-type image/png reserved.html
+expect 2 "--packets and --json exclude each other" inspect --packets --json reserved.html
+printf '%s' "<?xpacket begin='' id='W5M0MpCehiHzreSzNTczkc9d'?><rdf:RDF \
+xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'><rdf:Description rdf:about='' \
+xmlns:plus='http://ns.useplus.org/ldf/xmp/1.0/' plus:DataMining='DMI-PROHIBITED'/></rdf:RDF>\
+<?xpacket end='w'?>" >side.xmp
+expect 1 "a packet is shown" inspect --packets side.xmp
+[ "$(grep -c 'side.xmp: xmp in xmp, ' out)" -eq 1 ] && has 'DMI-PROHIBITED' out
+ok "and the report follows"
 expect 0 "standards --json" standards --json
 if $have_python; then
     python3 -c '
@@ -299,6 +312,16 @@ for s in json.loads(open("out").readline()):
     if row not in page or "\n## {name}\n".format(**s) not in page:
         sys.exit("docs/standards.md: " + row)' "${OPTOUT_SRCDIR:?}/docs/standards.md" 2>err
     ok "standards: docs/standards.md has the same table, and a section each"
+    run formats --json
+    python3 -c '
+import json, sys
+page = open(sys.argv[1]).read()
+for f in json.loads(open("out").readline()):
+    row = "| `%s` | %s | %s | %s |" % (f["name"], f["title"], "yes" if f["to_end"] else "no", f["reads"])
+    if row not in page:
+        sys.exit("docs/standards.md: " + row)' "${OPTOUT_SRCDIR:?}/docs/standards.md" 2>err
+    ok "formats: docs/standards.md has the same table"
+    run standards --json
 else
     skip "standards: docs/standards.md has the same table" "python3 is missing"
 fi

@@ -282,6 +282,11 @@ static void compressed_manifests(void **state)
                : broken == 1 ? "(1c2pa(2keep2)2)1"
                              : "(1c2pa(2zm(3zkeep cbor=~)3~)2~(2keep2)2)1");
     }
+    size_t store = super_begin(&b, "c2pa", "c2pa"), c = super_begin(&b, "c2cm", "m");
+    put_slice(&b, buf_slice(&inner)); /* as it is */
+    box_end(&b, c);
+    box_end(&b, store);
+    expect(&b, OPTOUT_E_SYNTAX, "(1c2pa)1");
     buf_free(&inner);
     buf_free(&b);
 }

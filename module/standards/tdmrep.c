@@ -167,7 +167,7 @@ static bool is_ours(const struct property *p, bool *wrong)
 }
 
 /* The protocol knows XMP in PDF and the package document of EPUB; elsewhere the meaning is
- * plain, and lifts nothing. */
+ * plain, but lifts nothing that another carrier reserves. */
 static bool is_protocols_own(const struct property *p)
 {
     return p->carrier == CARRIER_EPUB || (p->carrier == CARRIER_XMP && p->format &&
@@ -185,7 +185,9 @@ static struct slice value_01(struct slice value, bool *word)
     return value;
 }
 
-static void file_reservation(const struct property *p, struct signal *sig, struct signals *out)
+/* A permission must be written as the protocol writes it. */
+static void file_reservation(const struct property *p, bool right_ns, struct signal *sig,
+                             struct signals *out)
 {
     bool word, merged;
     struct slice value = value_01(p->value, &word);
@@ -199,7 +201,7 @@ static void file_reservation(const struct property *p, struct signal *sig, struc
         signal_lax(sig, "several values in one; any 1 counts");
     if (v >= 0 && word)
         signal_lax(sig, "word in place of 0 or 1");
-    if (sig->confidence != CONF_EXACT || property_denies_only(p))
+    if (!right_ns || word || merged || sig->confidence == CONF_WEAK || property_denies_only(p))
         prefs_drop_allow(&sig->prefs);
     signals_add(out, sig);
 }
@@ -223,7 +225,7 @@ void tdmrep_property(const struct property *p, const struct exchange *x, struct 
     if (!is_protocols_own(p))
         signal_lax(&sig, "in a format that the protocol does not name");
     if (slice_eq(p->name, SLICE_OF("reservation")))
-        file_reservation(p, &sig, out);
+        file_reservation(p, !wrong, &sig, out);
     else if (slice_eq(p->name, SLICE_OF("policy")))
         add_policy(out, &sig, p->value);
 }

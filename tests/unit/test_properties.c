@@ -64,7 +64,7 @@ static const struct row rows[] = {
     { "http://www.w3.org/ns/tdm/", "reservation", "1", "pdf", "DDDD--l" },
     { "http://www.w3.org/ns/tdm/", "reservation", "0", "pdf", "------l" },
     { TDM, "reservation", "1", "jpeg", "DDDD--l" },
-    { TDM, "reservation", "0", "jpeg", "------l" },
+    { TDM, "reservation", "0", "jpeg", "AAAA--l" },
     { TDM, "policy", "https://p.example/p.json", "pdf", "------e" },
     { "https://tdm-alliance.org/ns/", "reserve_tdm", "1", "jpeg", "------w" },
     /* RSL */

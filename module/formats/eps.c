@@ -189,7 +189,9 @@ static enum optout_rc eps_end(void *state)
             e->env->out->role(e->env->out->ctx, e->handle[i], role_of(e, i));
     if (e->too_long)
         return OPTOUT_E_LIMIT;
-    return cut ? OPTOUT_E_SYNTAX : OPTOUT_DONE;
+    /* A main packet was told of that never came: the file was cut before it. */
+    bool lost = e->n == 0 && (e->main_packet == MAIN_FIRST || e->main_packet == MAIN_LAST);
+    return cut || lost ? OPTOUT_E_SYNTAX : OPTOUT_DONE;
 }
 
 static const char *const eps_types[] = { "application/postscript", "application/eps",

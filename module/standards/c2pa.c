@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* c2pa.c - the Link field that points to a Content Credentials manifest.
+/* c2pa.c - what points to a Content Credentials manifest that is elsewhere.
  *
- * C2PA specification 2.4, remote manifests: Link with rel=c2pa-manifest.
+ * C2PA specification 2.4, remote manifests: Link field and link element with
+ * rel=c2pa-manifest, dcterms:provenance in XMP, the delimited reference of a text, the URI
+ * of a font. Manifests inside files are read by c2pa_store.c.
  *
  * MAX_* limits: those of http/link.h. */
 #include "standards/common.h"
@@ -22,13 +24,33 @@ void c2pa_headers(const struct exchange *x, struct signals *out)
     links_each(x, out, "c2pa-manifest", add_pointer, out);
 }
 
-/* C2PA 2.4, XMP: a manifest elsewhere, or, in older files, the one inside. */
+void c2pa_page(const struct page_statement *s, const struct exchange *x, struct signals *out)
+{
+    (void)x;
+    struct slice url = slice_trim_space(page_attr(s, "href"));
+    if (s->kind != PAGE_LINK || url.n == 0 || !link_rel_has(page_attr(s, "rel"), "c2pa-manifest"))
+        return;
+    struct signal sig = signal_from_page(STD_C2PA, s);
+    sig.raw = sig.url = url;
+    if (!sig.note)
+        sig.note = "remote manifest not evaluated";
+    signals_add(out, &sig);
+}
+
+/* In XMP a manifest elsewhere or, in older files, the one inside. */
+static bool is_pointer(const struct property *p)
+{
+    if (p->carrier == CARRIER_TEXT)
+        return slice_eq(p->name, SLICE_OF("c2pa-manifest")) ||
+               slice_eq(p->name, SLICE_OF("activeManifestUri"));
+    return p->carrier == CARRIER_XMP && slice_eq(p->name, SLICE_OF("provenance")) &&
+           property_ns_is(p->ns, "http://purl.org/dc/terms");
+}
+
 void c2pa_property(const struct property *p, const struct exchange *x, struct signals *out)
 {
     (void)x;
-    if (p->carrier != CARRIER_XMP || p->value.n == 0 ||
-        !slice_eq(p->name, SLICE_OF("provenance")) ||
-        !property_ns_is(p->ns, "http://purl.org/dc/terms"))
+    if (p->value.n == 0 || !is_pointer(p))
         return;
     struct signal sig = signal_from_property(STD_C2PA, p);
     sig.url = p->value;

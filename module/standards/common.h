@@ -90,6 +90,7 @@ void tdmrep_property(const struct property *p, const struct exchange *x, struct 
 void license_link_property(const struct property *p, const struct exchange *x,
                            struct signals *out);
 void plus_property(const struct property *p, const struct exchange *x, struct signals *out);
+void c2pa_page(const struct page_statement *s, const struct exchange *x, struct signals *out);
 void c2pa_property(const struct property *p, const struct exchange *x, struct signals *out);
 void c2pa_resolve(const struct signal *const *sig, size_t n, struct prefs *out);
 void natural_language_property(const struct property *p, const struct exchange *x,

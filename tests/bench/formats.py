@@ -183,8 +183,8 @@ def measure_hostile(program, corpus, put):
         return None
     worst, file = rows[0]
     slowest = max(rows, key=lambda r: r[1].least)[1]
-    put(f"hostile: {len(rows) // 2} files, with and without a type; worst {worst:.2f} ms per MB (budget {HOSTILE_MS:.0f}: "
-        f"{'met' if worst <= HOSTILE_MS else 'MISSED'}), of "
+    put(f"hostile: {len(rows) // 2} files, with and without a type; worst {worst:.2f} ms "
+        f"per MB (budget {HOSTILE_MS:.0f}: {'met' if worst <= HOSTILE_MS else 'MISSED'}), of "
         f"{os.path.relpath(file.path, corpus)}, {file.bytes} bytes read as {file.format}; "
         f"a file below {HOSTILE_MIN >> 10} KiB counts as that long")
     put(f"hostile: slowest {slowest.least / 1e6:.3f} ms, "

@@ -7,7 +7,9 @@
     media pdf tdm=1                 TDMRep in XMP (or in the package document of an EPUB)
     media webp plus=… size=1MB      filled up with payload to that size
     media png plus=… at=end         behind the payload, where the format has both places
-    media png bomb=20MB             compressed XMP that comes to so many bytes
+    media jpeg says=No_AI           words for people, in the instructions of IPTC-IIM
+    media png bomb=20MB             compressed XMP that comes to so many bytes; epub: its package
+                                    document
     media pdf plus=… encrypted      the statement cannot be read
     media docx holds=pdf plus=…     an archive whose first member makes it a PDF as well, which
                                     states it
@@ -69,11 +71,15 @@ def filling(n):
     return bytes(i * 7 & 0x7F for i in range(256)) * (n // 256) + bytes(n % 256)
 
 
-def jpeg(x, c, fill, end):
+def jpeg(x, c, fill, end, says=None):
     seg = lambda m, d: b"\xff" + bytes([m]) + struct.pack(">H", len(d) + 2) + d
     meta = seg(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + x) if x else b""
     if c:
         meta += seg(0xEB, b"JP\x02\x11\0\0\0\x01" + c)
+    if says:
+        iim = b"\x1c\2\x28" + struct.pack(">H", len(says)) + says.replace("_", " ").encode()
+        meta += seg(0xED, b"Photoshop 3.0\0" b"8BIM\4\4\0\0" + struct.pack(">I", len(iim)) +
+                    iim + b"\0" * (len(iim) & 1))
     front = b"\xff\xd8" + seg(0xE0, b"JFIF\0\1\1\0\0\1\0\1\0\0")
     scan = seg(0xDA, b"\1\1\0\0\x3f\0") + filling(fill).replace(b"\xff", b"\xfe") + b"\xff\xd9"
     if end:  # behind as many colour profiles as it takes, as cameras' makers do
@@ -228,7 +234,7 @@ def pdf(x, c, fill, end, encrypted=False):
 
 
 def archive(kind):
-    def make(x, c, fill, end, tdm=None, holds=None):
+    def make(x, c, fill, end, tdm=None, holds=None, bomb=0):
         out = io.BytesIO()
         z = zipfile.ZipFile(out, "w")
 
@@ -249,7 +255,7 @@ def archive(kind):
         if kind == "epub":
             meta = '<meta property="tdm:reservation">%s</meta>' % tdm if tdm else ""
             add("OPS/book.opf", '<package xmlns="http://www.idpf.org/2007/opf" version="3.0" '
-                'prefix="tdm: http://www.w3.org/ns/tdmrep#"><metadata>%s</metadata></package>' % meta)
+                'prefix="tdm: http://www.w3.org/ns/tdmrep#"><metadata>%s</metadata></package>' % (meta + " " * bomb))
         if x:
             add("META-INF/metadata.xml", x)
         if c:
@@ -370,6 +376,10 @@ def make(words, number=int):
             store = STORE
         elif key == "bomb" and kind == "png":
             return bomb(number(value))
+        elif key == "bomb" and kind == "epub":
+            options["bomb"] = number(value)
+        elif key == "says" and kind == "jpeg":
+            options["says"] = value
         elif key == "encrypted" and kind == "pdf":
             options["encrypted"] = True
         elif key == "holds" and kind in ("epub", "docx"):

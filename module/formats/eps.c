@@ -90,11 +90,17 @@ static bool at(struct slice s, struct slice mark)
     return s.n >= mark.n && memcmp(s.p, mark.p, mark.n) == 0;
 }
 
+static size_t next_of(struct slice s, size_t from, size_t to, uint8_t c)
+{
+    return from + slice_find(slice_sub(s, from, to - from), c);
+}
+
 /* Reads one stretch; the last `keep` bytes of it may begin a needle and are left. Returns
  * how many were read. */
 static size_t scan(struct eps *e, struct slice s, uint64_t offset, size_t keep)
 {
     size_t i = 0, from = 0;
+    size_t tag = next_of(s, 0, s.n - keep, '<'), percent = next_of(s, 0, s.n - keep, '%');
     while (s.n - i > keep) {
         if (e->ending) {
             size_t close = slice_find(slice_from(s, i), '>');
@@ -108,12 +114,14 @@ static size_t scan(struct eps *e, struct slice s, uint64_t offset, size_t keep)
             end_packet(e, PACKET_WHOLE);
             continue;
         }
-        struct slice rest = slice_sub(s, i, s.n - i - keep);
-        size_t mark = slice_find(rest, '<');
-        size_t percent = e->in_packet ? rest.n : slice_find(slice_sub(rest, 0, mark), '%');
-        mark = percent < mark ? percent : mark;
-        i += mark;
-        if (mark == rest.n)
+        /* Each is looked for once, or many of one would be a search for the other each. */
+        size_t to = s.n - keep;
+        if (tag < i)
+            tag = next_of(s, i, to, '<');
+        if (percent < i)
+            percent = next_of(s, i, to, '%');
+        i = e->in_packet || tag < percent ? tag : percent;
+        if (i == to)
             break;
         struct slice here = slice_from(s, i);
         if (!e->in_packet && at(here, begin_mark)) {

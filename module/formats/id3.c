@@ -82,8 +82,9 @@ struct id3 *id3_open(const struct format_env *env, enum packet_role role, uint64
 
 static enum optout_rc unpacked(void *ctx, struct slice bytes)
 {
-    id3_frame_bytes(ctx, bytes);
-    return OPTOUT_OK;
+    struct id3_frame *f = ctx;
+    id3_frame_bytes(f, bytes);
+    return f->stage == ID3_SKIP ? OPTOUT_DONE : OPTOUT_OK; /* the rest is of no use */
 }
 
 static void end_frame(struct id3 *t, enum packet_end how)

@@ -366,7 +366,6 @@ const struct format format_pdf = {
              "clear",
     .types = pdf_types,
     .sniff = pdf_sniff,
-    .by_type = true,
     .supersedes = true,
     .to_end = true,
     .open = pdf_open,

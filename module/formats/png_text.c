@@ -344,7 +344,7 @@ enum optout_rc png_text_bytes(struct png_text *t, struct slice s)
     if (t->use == PNG_TEXT_LOOK)
         return look(t, s);
     flow_bytes(&t->flow, s);
-    return t->flow.open ? OPTOUT_MORE : OPTOUT_DONE;
+    return t->flow.open && t->flow.handle ? OPTOUT_MORE : OPTOUT_DONE;
 }
 
 void png_text_end(struct png_text *t, enum packet_end how)

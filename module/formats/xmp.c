@@ -179,8 +179,10 @@ static enum optout_rc read_text(struct xmp *x, struct slice s, bool transcoded)
         s = skip_front(slice_from(s, used), transcoded);
         unread = 0;
         if (s.n < 2 || s.p[0] != '<' || !ascii_is_alpha(s.p[1]))
-            break; /* rubbish behind the documents */
+            s = SLICE_EMPTY; /* rubbish behind the documents */
     }
+    if (rc == OPTOUT_OK && s.n)
+        rc = OPTOUT_E_LIMIT;
     if (rc != OPTOUT_OK) {
         xmp_salvage(slice_from(s, unread < s.n ? unread : s.n), &x->base, x->visit, x->ctx);
     } else if (!seen && all.n) {

@@ -38,17 +38,19 @@ static bool walk_back(struct zip *z, uint64_t from, uint64_t to)
     z->pos = from;
     z->state = ZIP_SIGNATURE;
     z->fixed_n = z->back_n = 0;
-    while (from < to) {
+    enum optout_rc rc = OPTOUT_OK;
+    while (from < to && rc == OPTOUT_OK) {
         size_t n = to - from < PIECE ? (size_t)(to - from) : PIECE;
         const struct lookback *back = &z->env->back;
-        if (!back->read || back->read(back->ctx, from, piece, n) != OPTOUT_OK) {
-            zip_note(z, OPTOUT_E_LIMIT);
-            return false;
-        }
-        zip_walk(z, slice_of(piece, n));
+        rc = back->read ? back->read(back->ctx, from, piece, n) : OPTOUT_E_LIMIT;
+        if (rc == OPTOUT_OK)
+            zip_walk(z, slice_of(piece, n));
         from += n;
     }
-    return true;
+    zip_member_end(z, false); /* one that stands where the directory was said to be */
+    if (rc != OPTOUT_OK)
+        zip_note(z, OPTOUT_E_LIMIT);
+    return rc == OPTOUT_OK;
 }
 
 static bool was_read(const struct zip *z, uint64_t offset, struct slice name)

@@ -278,7 +278,7 @@ enum optout_rc hold_peek(const struct hold *h, uint64_t offset, void *to, size_t
         n -= k;
         skip = 0;
     }
-    return OPTOUT_OK;
+    return n ? OPTOUT_E_LIMIT : OPTOUT_OK;
 }
 
 void hold_free(struct hold *h)

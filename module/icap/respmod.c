@@ -195,7 +195,7 @@ static void hash(struct transaction *t, struct slice bytes)
         inspect_hash(t->inspection, bytes);
 }
 
-int respmod_preview(struct transaction *t, ci_request_t *req, struct slice preview)
+static int look_at_preview(struct transaction *t, ci_request_t *req, struct slice preview)
 {
     bool body = ci_req_hasbody(req);
     t->arrived = preview.n;
@@ -224,6 +224,14 @@ int respmod_preview(struct transaction *t, ci_request_t *req, struct slice previ
         return answer_in_preview(t, req, transaction_settle(t, INSPECT_STOPPED, false), preview);
     }
     return CI_MOD_CONTINUE;
+}
+
+int respmod_preview(struct transaction *t, ci_request_t *req, struct slice preview)
+{
+    t->preview = preview;
+    int answer = look_at_preview(t, req, preview);
+    t->preview = SLICE_EMPTY;
+    return answer;
 }
 
 /* ---- body arriving ---- */

@@ -136,10 +136,14 @@ static void begin_record(struct transaction *t, ci_request_t *req, bool response
     r->length = response ? exchange_content_length(&t->exchange) : -1;
 }
 
-/* What was fed is held, until it is let go. */
+/* What was fed is held, until it is let go; the preview is in hand before. */
 static enum optout_rc read_held(void *ctx, uint64_t offset, void *to, size_t n)
 {
     struct transaction *t = ctx;
+    if (offset <= t->preview.n && n <= t->preview.n - offset) {
+        memcpy(to, t->preview.p + offset, n);
+        return OPTOUT_OK;
+    }
     return hold_peek(&t->hold, offset, to, n) == OPTOUT_OK ? OPTOUT_OK : OPTOUT_E_LIMIT;
 }
 

@@ -58,6 +58,7 @@ struct transaction {
     uint64_t spent_us;    /* in handlers that have returned */
     uint64_t in_us;       /* when the running one was entered; 0: none is */
     struct hold hold;
+    struct slice preview; /* while its handler runs: what is looked back at before it is held */
     struct buf page; /* our own body */
     size_t page_at;
     bool page_is_json;

@@ -163,6 +163,7 @@ enum optout_rc files_feed(struct files *f, struct slice bytes)
         finish(f, o, true);
     }
     f->fed += bytes.n;
+    f->piece = SLICE_EMPTY; /* the caller's again: what was fed is looked back at through it */
     return f->n_live ? OPTOUT_MORE : OPTOUT_DONE;
 }
 

@@ -255,7 +255,8 @@ def archive(kind):
         if kind == "epub":
             meta = '<meta property="tdm:reservation">%s</meta>' % tdm if tdm else ""
             add("OPS/book.opf", '<package xmlns="http://www.idpf.org/2007/opf" version="3.0" '
-                'prefix="tdm: http://www.w3.org/ns/tdmrep#"><metadata>%s</metadata></package>' % (meta + " " * bomb))
+                'prefix="tdm: http://www.w3.org/ns/tdmrep#"><metadata>%s%s</metadata></package>'
+                % (meta, " " * bomb))
         if x:
             add("META-INF/metadata.xml", x)
         if c:
@@ -267,8 +268,8 @@ def archive(kind):
 
 def id3(x, c):
     frames = b""
-    for name, d in ((b"PRIV", b"XMP\0" + x if x else None),
-                    (b"GEOB", b"\0application/c2pa\0c2pa\0c2pa manifest store\0" + c if c else None)):
+    geob = b"\0application/c2pa\0c2pa\0c2pa manifest store\0"
+    for name, d in ((b"PRIV", b"XMP\0" + x if x else None), (b"GEOB", geob + c if c else None)):
         if d:
             frames += name + struct.pack(">IH", len(d), 0) + d
     n = len(frames)
@@ -326,8 +327,8 @@ def font(x, c, fill, end):
 
 def eps(x, c, fill, end):
     told = b"%ADO_ContainsXMP: MainFirst\n" if x else b""
-    return (b"%!PS-Adobe-3.0 EPSF-3.0\n" + told + b"%" + filling(fill).replace(b"\n", b" ") + b"\n" +
-            (x or b"") + b"\n%%EOF\n")
+    comment = b"%" + filling(fill).replace(b"\n", b" ") + b"\n"
+    return b"%!PS-Adobe-3.0 EPSF-3.0\n" + told + comment + (x or b"") + b"\n%%EOF\n"
 
 
 def text(x, c, fill, end):

@@ -349,6 +349,33 @@ static int remove_spool(void **state)
     return rmdir(spool);
 }
 
+/* Anything still in the queue may be read again, in memory and in the file, and stays. */
+static void what_is_held_can_be_looked_at(void **state)
+{
+    uint8_t got[70000], want[70000];
+    uint64_t put_at = 0, take_at = 0;
+    struct hold h;
+    (void)state;
+    hold_init(&h, budget(), PLENTY, 2 * HOLD_BLOCK, spool);
+    put(&h, 5 * HOLD_BLOCK + 100, &put_at);
+    take(&h, 1000, &take_at);
+    static const uint64_t offsets[] = { 1000, 1001, HOLD_BLOCK - 1, 2 * HOLD_BLOCK - 3,
+                                        3 * HOLD_BLOCK, 5 * HOLD_BLOCK };
+    for (size_t i = 0; i < sizeof offsets / sizeof *offsets; i++) {
+        size_t n = put_at - offsets[i] < sizeof got ? (size_t)(put_at - offsets[i]) : sizeof got;
+        assert_int_equal(hold_peek(&h, offsets[i], got, n), OPTOUT_OK);
+        fill(want, n, offsets[i]);
+        assert_memory_equal(got, want, n);
+    }
+    assert_int_equal(hold_peek(&h, 999, got, 2), OPTOUT_E_LIMIT);
+    assert_int_equal(hold_peek(&h, put_at, got, 1), OPTOUT_E_LIMIT);
+    assert_int_equal(hold_peek(&h, put_at - 1, got, 2), OPTOUT_E_LIMIT);
+    assert_int_equal(hold_peek(&h, UINT64_MAX, got, 2), OPTOUT_E_LIMIT);
+    take(&h, (size_t)(put_at - take_at), &take_at);
+    assert_int_equal(hold_peek(&h, 1000, got, 1), OPTOUT_E_LIMIT);
+    done(&h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -364,6 +391,7 @@ int main(void)
         cmocka_unit_test(a_full_disk_is_an_io_error_and_loses_nothing),
         cmocka_unit_test(sliding_in_small_pieces_keeps_the_file_small),
         cmocka_unit_test(sliding_in_large_pieces_keeps_the_file_small),
+        cmocka_unit_test(what_is_held_can_be_looked_at),
         cmocka_unit_test(fifty_megabytes_through_one_of_memory),
     };
     return cmocka_run_group_tests(tests, make_spool, remove_spool);

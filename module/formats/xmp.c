@@ -126,11 +126,44 @@ static enum optout_rc transcode(struct slice s, enum unicode_form form, struct b
 
 /* ---- reading ---- */
 
-/* One document at the front of the bytes. *used: where the next one may begin; *unread:
- * from where on nothing was delivered. */
-static enum optout_rc read_document(struct xmp *x, struct slice s, size_t *used, size_t *unread,
-                                    bool *seen)
+static bool begins_name(struct slice s)
 {
+    return s.n && (ascii_is_alpha(s.p[0]) || s.p[0] == '_' || s.p[0] == ':' || s.p[0] >= 0x80);
+}
+
+/* Where a tag begins that has more attributes than are read: the parser compares each with
+ * all before it, and counts them only then. */
+static size_t crowded_tag(struct slice s)
+{
+    size_t begin = 0, n = 0;
+    bool in_tag = false;
+    uint8_t quote = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        uint8_t c = s.p[i];
+        if (c == '<') { /* not allowed in a value: no tag that is whole has it inside */
+            in_tag = begins_name(slice_sub(s, i + 1, 1));
+            begin = i;
+            n = 0;
+            quote = 0;
+        } else if (in_tag && quote) {
+            quote = c == quote ? 0 : quote;
+        } else if (in_tag && (c == '"' || c == '\'')) {
+            quote = c;
+        } else if (in_tag && c == '>') {
+            in_tag = false;
+        } else if (in_tag && c == '=' && ++n > XMP_ATTRS_MAX + XMP_NAMESPACES_MAX) {
+            return begin;
+        }
+    }
+    return s.n;
+}
+
+/* One document at the front of the bytes, of which those before `end` are read. *used: where
+ * the next one may begin; *unread: from where on nothing was delivered. */
+static enum optout_rc read_document(struct xmp *x, struct slice s, const uint8_t *end,
+                                    size_t *used, size_t *unread, bool *seen)
+{
+    struct slice readable = slice_sub(s, 0, end > s.p ? (size_t)(end - s.p) : 0);
     struct arena arena; /* given back at once */
     arena_init(&arena, READER_MEMORY, NULL, 0);
     enum optout_rc rc = OPTOUT_E_NOMEM;
@@ -145,10 +178,12 @@ static enum optout_rc read_document(struct xmp *x, struct slice s, size_t *used,
     }
     if (parser) {
         xmp_rdf_parser(rdf, parser);
-        enum optout_rc fed = xml_sax_feed(parser, s);
+        enum optout_rc fed = xml_sax_feed(parser, readable);
         rc = xml_sax_end(parser);
         if (fed < 0)
             rc = fed;
+        if (rc == OPTOUT_E_SYNTAX && readable.n < s.n)
+            rc = OPTOUT_E_LIMIT;
         if (rc != OPTOUT_OK && xmp_rdf_root_closed(rdf)) {
             rc = OPTOUT_OK; /* what follows the root is no part of it */
             *used = (size_t)xmp_rdf_root_end(rdf);
@@ -170,10 +205,13 @@ static enum optout_rc read_text(struct xmp *x, struct slice s, bool transcoded)
     enum optout_rc rc = OPTOUT_OK;
     bool seen = false;
     size_t used = 0, unread = 0;
+    /* The wrapper's begin alone: what it wraps was cut off. */
+    bool cut = find(s, 0, "<?xpacket") < s.n && find(s, 0, "<?xpacket end") == s.n;
     s = skip_end(skip_front(s, transcoded));
     struct slice all = s;
+    const uint8_t *end = s.n ? s.p + crowded_tag(s) : NULL;
     for (unsigned i = 0; s.n && i < DOCUMENTS_MAX; i++) {
-        rc = read_document(x, s, &used, &unread, &seen);
+        rc = read_document(x, s, end, &used, &unread, &seen);
         if (rc != OPTOUT_OK)
             break;
         s = skip_front(slice_from(s, used), transcoded);
@@ -187,6 +225,8 @@ static enum optout_rc read_text(struct xmp *x, struct slice s, bool transcoded)
         xmp_salvage(slice_from(s, unread < s.n ? unread : s.n), &x->base, x->visit, x->ctx);
     } else if (!seen && all.n) {
         xmp_salvage(all, &x->base, x->visit, x->ctx);
+        rc = OPTOUT_E_SYNTAX;
+    } else if (!all.n && cut) {
         rc = OPTOUT_E_SYNTAX;
     }
     return rc;

@@ -10,6 +10,7 @@ EXTRA_DIST += \
 	tests/integration/http_clients.py \
 	tests/integration/icap_client.py \
 	tests/integration/many_origin.py \
+	tests/integration/media.py \
 	tests/integration/origin.py \
 	tests/integration/player.py \
 	tests/integration/procedures.py \

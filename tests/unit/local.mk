@@ -29,4 +29,16 @@ include tests/unit/cli.mk
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 endif
-EXTRA_DIST += tests/unit/unit.h tests/unit/findings.h tests/unit/tap
+EXTRA_DIST += tests/unit/tap \
+	tests/unit/bmff_fixture.h \
+	tests/unit/carriers.h \
+	tests/unit/findings.h \
+	tests/unit/manifest_fixture.h \
+	tests/unit/naive_rules.h \
+	tests/unit/robots_fixture.h \
+	tests/unit/rules_fixture.h \
+	tests/unit/segment_fixture.h \
+	tests/unit/share_fixture.h \
+	tests/unit/site_eval.h \
+	tests/unit/unit.h \
+	tests/unit/zip_fixture.h

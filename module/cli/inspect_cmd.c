@@ -39,7 +39,8 @@ static const char help_text[] =
     "      --html-depth DEPTH   'head' or 'document': how far pages are read\n\n"
     "Output:\n"
     "      --json               one JSON object per FILE, one per line\n"
-    "      --packets            first show the metadata packets that are found inside\n"    "  -h, --help               show this help\n"
+    "      --packets            first show the metadata packets that are found inside\n"
+    "  -h, --help               show this help\n"
     "      --version            show the version\n\n"
     "Exit status: 0 clear or licensed, 1 reserved or conditional, 2 usage or file\n"
     "error, 3 undecided; of several the gravest: 2, 1, 3, 0.\n";
@@ -347,7 +348,8 @@ static int graver(int a, int b)
 
 static int run(const struct inspect_args *a, struct config *config, struct head *head)
 {
-    struct job job = { .exchange = &head->x, .json = a->json, .packets = a->packets, .colour = cli_colour() };
+    struct job job = { .exchange = &head->x, .json = a->json, .packets = a->packets,
+                       .colour = cli_colour() };
     config_init(config);
     if (a->config_file && !cli_load_config(a->config_file, config))
         return CLI_FAILED;

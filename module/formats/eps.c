@@ -52,8 +52,6 @@ static void *eps_open(const struct format_env *env)
 
 static void begin_packet(struct eps *e, uint64_t at)
 {
-    struct packet p = { .kind = PACKET_XMP, .role = PACKET_PENDING, .offset = at,
-                        .where = format_where(e->env->arena, "packet %zu", e->n + 1) };
     e->in_packet = true;
     e->ending = false;
     e->size = 0;
@@ -62,6 +60,8 @@ static void begin_packet(struct eps *e, uint64_t at)
         e->too_long = true;
         return;
     }
+    struct packet p = { .kind = PACKET_XMP, .role = PACKET_PENDING, .offset = at,
+                        .where = format_where(e->env->arena, "packet %zu", e->n + 1) };
     e->open = e->env->out->begin(e->env->out->ctx, &p);
     e->handle[e->n++] = e->open;
 }

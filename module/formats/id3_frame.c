@@ -5,6 +5,7 @@
  * Limits: ID3_NAME_MAX, ID3_TEXTS_MAX, FORMAT_XMP_MAX, FORMAT_C2PA_MAX, FORMAT_TEXT_MAX. */
 #include "formats/id3_frame.h"
 #include "formats/rights_name.h"
+#include "formats/utf8.h"
 
 static const struct {
     const char *id, *old; /* old: of ID3v2.2 */
@@ -127,61 +128,6 @@ static void front_byte(struct id3_frame *f, uint8_t c)
 
 /* ---- texts ---- */
 
-struct utf8 {
-    uint8_t *p;
-    size_t n, size;
-};
-
-static void put_character(struct utf8 *o, uint32_t c)
-{
-    uint8_t b[4];
-    size_t n;
-    if (c < 0x80) {
-        b[0] = (uint8_t)c;
-        n = 1;
-    } else if (c < 0x800) {
-        b[0] = (uint8_t)(0xC0 | c >> 6);
-        b[1] = (uint8_t)(0x80 | (c & 63));
-        n = 2;
-    } else if (c < 0x10000) {
-        b[0] = (uint8_t)(0xE0 | c >> 12);
-        b[1] = (uint8_t)(0x80 | (c >> 6 & 63));
-        b[2] = (uint8_t)(0x80 | (c & 63));
-        n = 3;
-    } else {
-        b[0] = (uint8_t)(0xF0 | c >> 18);
-        b[1] = (uint8_t)(0x80 | (c >> 12 & 63));
-        b[2] = (uint8_t)(0x80 | (c >> 6 & 63));
-        b[3] = (uint8_t)(0x80 | (c & 63));
-        n = 4;
-    }
-    if (n > o->size - o->n)
-        return;
-    memcpy(o->p + o->n, b, n);
-    o->n += n;
-}
-
-static void from_utf16(struct utf8 *o, struct slice s, bool little)
-{
-    if (s.n >= 2 && (be16(s.p) == 0xFEFF || be16(s.p) == 0xFFFE)) {
-        little = s.p[0] == 0xFF;
-        s = slice_from(s, 2);
-    }
-    uint32_t high = 0;
-    for (; s.n >= 2; s = slice_from(s, 2)) {
-        uint32_t u = little ? le16(s.p) : be16(s.p);
-        bool low = u >= 0xDC00 && u < 0xE000;
-        if (high && low)
-            put_character(o, 0x10000 + ((high - 0xD800) << 10) + (u - 0xDC00));
-        else if (high || low)
-            put_character(o, 0xFFFD);
-        bool is_high = u >= 0xD800 && u < 0xDC00;
-        if (!is_high && !low)
-            put_character(o, u);
-        high = is_high ? u : 0;
-    }
-}
-
 /* Into UTF-8, at most three bytes for one or for two; false when memory is used up. */
 static bool to_utf8(struct id3_frame *f, uint8_t encoding, struct slice s, struct slice *out)
 {
@@ -189,16 +135,12 @@ static bool to_utf8(struct id3_frame *f, uint8_t encoding, struct slice s, struc
         *out = s;
         return true;
     }
-    struct utf8 o = { .size = 2 * s.n + 4 };
-    o.p = arena_take(f->env->arena, o.size);
-    if (!o.p)
+    size_t size = 2 * s.n + 4;
+    uint8_t *room = arena_take(f->env->arena, size);
+    if (!room)
         return false;
-    if (encoding == 1 || encoding == 2)
-        from_utf16(&o, s, encoding == 1);
-    else
-        for (size_t i = 0; i < s.n; i++)
-            put_character(&o, s.p[i]);
-    *out = slice_of(o.p, o.n);
+    *out = encoding == 1 || encoding == 2 ? utf8_from_utf16(s, encoding == 1, room, size)
+                                          : utf8_from_latin1(s, room, size);
     return true;
 }
 

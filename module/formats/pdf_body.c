@@ -201,7 +201,7 @@ static uint64_t unpack_max(const struct pdf_body *b)
 {
     if (b->want != PDF_OBJECTS)
         return b->want == PDF_XMP ? FORMAT_XMP_MAX : FORMAT_C2PA_MAX;
-    uint64_t all = PDF_OBJSTM_FREE + 4 * b->from;
+    uint64_t all = PDF_OBJSTM_FREE + 2 * b->from;
     uint64_t left = all > b->doc->unpacked ? all - b->doc->unpacked : 0;
     return left < PDF_OBJSTM_MAX ? left : PDF_OBJSTM_MAX;
 }

@@ -146,7 +146,7 @@ bool pdf_objstm_end(struct pdf_objstm *s);
 /* ---- pdf_body.c: the bytes between "stream" and "endstream" ---- */
 
 #define PDF_OBJSTM_MAX (8u << 20)        /* bytes unpacked of one object stream */
-#define PDF_OBJSTM_FREE (16u << 20)      /* of all, and 4 for each byte of the body */
+#define PDF_OBJSTM_FREE (8u << 20)       /* of all, and 2 for each byte of the body */
 #define PDF_HEAD 40                      /* bytes looked at to tell a stream */
 #define PDF_BLOCK 2048
 #define PDF_HELD 64                      /* bytes that may belong to "endstream" */

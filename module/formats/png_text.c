@@ -176,6 +176,10 @@ static void begin_profile(struct png_text *t)
         t->missing = false; /* a kind that is not read */
         t->raw = PNG_RAW_OVER;
     }
+    if (t->flow.open && !t->flow.handle) { /* nobody wants it: nor need it be unpacked */
+        flow_end(&t->flow, PACKET_WHOLE);
+        t->raw = PNG_RAW_OVER;
+    }
     if (t->raw != PNG_RAW_OVER)
         profile_bytes(t, rest);
 }

@@ -293,7 +293,8 @@ static enum optout_rc sniff(struct inspection *i, struct slice *bytes)
     memcpy(i->sniffed + i->n_sniffed, bytes->p, n);
     i->n_sniffed += n;
     *bytes = slice_from(*bytes, n);
-    bool told = i->n_sniffed == i->sniff_max || is_plain_page(i, slice_of(i->sniffed, i->n_sniffed));
+    bool told = i->n_sniffed == i->sniff_max ||
+                is_plain_page(i, slice_of(i->sniffed, i->n_sniffed));
     return told ? end_sniffing(i) : OPTOUT_MORE;
 }
 

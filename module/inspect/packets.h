@@ -14,7 +14,7 @@
 
 #define PACKETS_MAX 256 /* of one body; more are limit-metadata */
 
-/* For people who look into packets (optout inspect --packets); all may be NULL. */
+/* For people who look into packets (optout inspect --packets). */
 struct packet_tap {
     void (*begin)(void *ctx, unsigned handle, const char *format, const struct packet *p);
     void (*bytes)(void *ctx, unsigned handle, struct slice bytes);

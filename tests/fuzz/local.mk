@@ -271,7 +271,7 @@ CLEANFILES += $(fuzz_targets)
 fuzz: $(fuzz_targets)
 	$(srcdir)/tests/fuzz/run 60 '$(srcdir)' $(fuzz_targets)
 fuzz-short: $(fuzz_targets)
-	$(srcdir)/tests/fuzz/run 10 '$(srcdir)' $(fuzz_targets)
+	$(srcdir)/tests/fuzz/run 5 '$(srcdir)' $(fuzz_targets)
 else
 fuzz fuzz-short:
 	@echo 'The fuzz targets are not configured. In a folder of their own:' >&2

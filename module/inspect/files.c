@@ -11,6 +11,7 @@ struct open_format {
     struct format_env env;
     void *state;
     bool done;
+    bool beside; /* named by the type of a body that is something else: it may be no such file */
 };
 
 struct files {
@@ -83,10 +84,11 @@ struct files *files_open(struct arena *arena, struct packets *packets, struct lo
     return f;
 }
 
-static void open_one(struct files *f, const struct format *format, struct slice declared,
-                     uint64_t length)
+static void open_one(struct files *f, const struct format *format, bool beside,
+                     struct slice declared, uint64_t length)
 {
     struct open_format *o = &f->open[f->n];
+    o->beside = beside;
     o->format = format;
     o->env = (struct format_env){
         .arena = f->arena,
@@ -112,11 +114,16 @@ size_t files_begin(struct files *f, struct slice head, struct slice declared, ui
         note(f, UNDECIDED_LIMIT_METADATA);
         n = FORMATS_OPEN_MAX;
     }
-    const struct format *by_type = n ? NULL : format_of_type(declared);
-    if (by_type && by_type->by_type)
-        found[n++] = by_type;
-    for (size_t i = 0; i < n; i++)
-        open_one(f, found[i], declared, length);
+    const struct format *named = format_of_type(declared);
+    for (size_t i = 0; i < n; i++) {
+        open_one(f, found[i], false, declared, length);
+        if (named == found[i])
+            named = NULL;
+    }
+    /* An archive may stand behind anything; a text that is a file is no text. */
+    bool text = slice_starts_nocase(declared, SLICE_OF("text/"));
+    if (named && named->by_type && n < FORMATS_OPEN_MAX && (n == 0 || !text))
+        open_one(f, named, n > 0, declared, length);
     return f->n;
 }
 
@@ -137,7 +144,7 @@ static void finish(struct files *f, struct open_format *o, bool judge)
     o->done = true;
     f->n_live--;
     enum optout_rc rc = o->format->end(o->state);
-    if (judge)
+    if (judge && !(o->beside && rc == OPTOUT_E_SYNTAX))
         take_result(f, rc);
 }
 
@@ -159,7 +166,8 @@ enum optout_rc files_feed(struct files *f, struct slice bytes)
         enum optout_rc rc = o->format->feed(o->state, bytes);
         if (rc == OPTOUT_MORE)
             continue;
-        take_result(f, rc);
+        if (!(o->beside && rc == OPTOUT_E_SYNTAX))
+            take_result(f, rc);
         finish(f, o, true);
     }
     f->fed += bytes.n;

@@ -186,6 +186,13 @@ struct slice xml_attr(const struct xml_element *e, const char *name)
     return SLICE_EMPTY;
 }
 
+/* What a stranger's document does wrong is no news for the log. */
+static void say_nothing(void *ctx, const char *message, ...)
+{
+    (void)ctx;
+    (void)message;
+}
+
 struct xml_sax *xml_sax_open(const struct xml_limits *limits, struct arena *arena,
                              const struct xml_events *events)
 {
@@ -210,6 +217,7 @@ struct xml_sax *xml_sax_open(const struct xml_limits *limits, struct arena *aren
         return NULL;
     arena_init(&r->scratch, 2 * limits->token + PIECE, NULL, 0);
     xmlInitParser();
+    xmlSetGenericErrorFunc(NULL, say_nothing); /* of this thread; NOERROR leaves encodings out */
     r->parser = xmlCreatePushParserCtxt(&sax, r, NULL, 0, NULL);
     if (!r->parser)
         return NULL;

@@ -9,6 +9,8 @@
 #include <zlib.h>
 
 #define PIECE 16384 /* bytes of output at a time */
+#define BLOCK 512   /* of input, counted from the first byte: the ratio is that of whole blocks,
+                       so what is found does not depend on how the input was cut */
 
 /* What the Brotli decoder may allocate is counted in front of each piece. */
 #define COUNTED 16
@@ -18,6 +20,7 @@ struct unpack {
     unpack_sink *sink;
     void *ctx;
     uint64_t in, out, out_max;
+    uint64_t block_end; /* of the input */
     enum optout_rc rc; /* OPTOUT_MORE until it has ended */
     z_stream z;
     BrotliDecoderState *brotli;
@@ -77,17 +80,24 @@ struct unpack *unpack_open(enum unpack_kind kind, uint64_t output_max, unpack_si
     return NULL;
 }
 
-/* Hands on n bytes of u->piece. */
+/* Output that may have come by the end of the block of input that is being read. */
+static uint64_t output_max(const struct unpack *u)
+{
+    uint64_t dense = UNPACK_RATIO_MAX * u->block_end;
+    dense = dense > UNPACK_RATIO_FROM ? dense : UNPACK_RATIO_FROM;
+    return dense < u->out_max ? dense : u->out_max;
+}
+
+/* Hands on n bytes of u->piece, or those that are within the limits. */
 static enum optout_rc deliver(struct unpack *u, size_t n)
 {
-    if (n == 0)
-        return OPTOUT_OK;
-    if (n > u->out_max - u->out)
-        return OPTOUT_E_LIMIT;
+    uint64_t room = output_max(u) - u->out;
+    bool over = n > room;
+    if (over)
+        n = (size_t)room;
     u->out += n;
-    if (u->out > UNPACK_RATIO_FROM && u->out / UNPACK_RATIO_MAX > u->in)
-        return OPTOUT_E_LIMIT;
-    return u->sink(u->ctx, slice_of(u->piece, n));
+    enum optout_rc rc = n ? u->sink(u->ctx, slice_of(u->piece, n)) : OPTOUT_OK;
+    return rc == OPTOUT_OK && over ? OPTOUT_E_LIMIT : rc;
 }
 
 /* One step: consumes from *bytes, fills *n bytes of the piece. OPTOUT_OK: there may be more
@@ -133,22 +143,33 @@ static enum optout_rc step_brotli(struct unpack *u, struct slice *bytes, size_t 
     return r == BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT ? OPTOUT_OK : OPTOUT_MORE;
 }
 
-enum optout_rc unpack_feed(struct unpack *u, struct slice bytes, size_t *used)
+/* Bytes of one block. */
+static enum optout_rc feed_block(struct unpack *u, struct slice *bytes)
 {
-    struct slice rest = bytes;
-    enum optout_rc rc = u->rc == OPTOUT_MORE ? OPTOUT_OK : u->rc;
+    enum optout_rc rc = OPTOUT_OK;
     while (rc == OPTOUT_OK) {
-        size_t n, before = rest.n;
-        rc = u->kind == UNPACK_BROTLI ? step_brotli(u, &rest, &n) : step_zlib(u, &rest, &n);
-        u->in += before - rest.n;
+        size_t n, before = bytes->n;
+        rc = u->kind == UNPACK_BROTLI ? step_brotli(u, bytes, &n) : step_zlib(u, bytes, &n);
+        u->in += before - bytes->n;
         enum optout_rc taken = deliver(u, n);
         if (taken != OPTOUT_OK)
             rc = taken;
     }
-    u->rc = rc;
+    return rc;
+}
+
+enum optout_rc unpack_feed(struct unpack *u, struct slice bytes, size_t *used)
+{
+    struct slice rest = bytes;
+    while (rest.n && u->rc == OPTOUT_MORE) {
+        u->block_end = (u->in / BLOCK + 1) * BLOCK;
+        struct slice block = slice_sub(rest, 0, (size_t)(u->block_end - u->in)), left = block;
+        u->rc = feed_block(u, &left);
+        rest = slice_from(rest, block.n - left.n);
+    }
     if (used)
         *used = bytes.n - rest.n;
-    return rc;
+    return u->rc;
 }
 
 void unpack_close(struct unpack *u)

@@ -2,7 +2,9 @@
 /* unpack.h - compressed metadata inside files: zlib, raw deflate, gzip, Brotli.
  *
  * Streaming, bounded in output and in memory (zlib 44 KiB; Brotli UNPACK_MEMORY_MAX),
- * so a bomb costs its limit and no more. One per packet, one thread. */
+ * so a bomb costs its limit and no more. One per packet, one thread. What is unpacked, and
+ * where a limit ends it, does not depend on how the input was cut; only Brotli drops, of
+ * corrupt data, what came in the same call as the error: feed it blocks of a fixed size. */
 #ifndef OPTOUT_FORMATS_UNPACK_H
 #define OPTOUT_FORMATS_UNPACK_H
 
@@ -10,7 +12,8 @@
 #include "core/slice.h"
 
 #define UNPACK_MEMORY_MAX (4u << 20) /* what a decoder may allocate */
-#define UNPACK_RATIO_MAX 200         /* output per input byte, after UNPACK_RATIO_FROM */
+#define UNPACK_RATIO_MAX 200         /* output per input byte, after UNPACK_RATIO_FROM; the input
+                                        counted in blocks of 512 bytes from its first */
 #define UNPACK_RATIO_FROM (64u << 10)
 
 enum unpack_kind { UNPACK_ZLIB, UNPACK_DEFLATE, UNPACK_GZIP, UNPACK_BROTLI };

@@ -23,6 +23,9 @@ static const struct {
     { "%!PS-Adobe-3.0\n<?xpacket begin=''?><x>", { PACKET_SALVAGED }, 1, OPTOUT_E_SYNTAX },
     { "%!PS-Adobe-3.0\n<?xpacket begin=''?><x/><?xpacket end='w'?", { PACKET_SALVAGED }, 1,
       OPTOUT_E_SYNTAX },
+    /* told of, and not there */
+    { "%!PS-Adobe-3.0\n%ADO_ContainsXMP: MainFirst\n%%EOF", { PACKET_MAIN }, 0, OPTOUT_E_SYNTAX },
+    { "%!PS-Adobe-3.0\n%ADO_ContainsXMP: NoMain\n%%EOF", { PACKET_MAIN }, 0, OPTOUT_DONE },
 };
 
 static void packets_have_their_roles(void **state)

@@ -7,6 +7,8 @@
 #include "formats/rows.h"
 #include "formats/xmp.h"
 
+#include <time.h>
+
 #define RDF_NS "xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'"
 #define PLUS_NS "xmlns:plus='http://ns.useplus.org/ldf/xmp/1.0/'"
 #define V "http://ns.useplus.org/ldf/vocab/DMI-PROHIBITED"
@@ -365,6 +367,37 @@ static void limits_are_kept(void **state)
     buf_free(&b);
 }
 
+/* A parser that compares each attribute with all before it would take seconds. */
+static void a_crowded_tag_is_not_parsed(void **state)
+{
+    (void)state;
+    struct buf b;
+    buf_init(&b, 1u << 20);
+    (void)buf_puts(&b, "<r:RDF xmlns:r='http://www.w3.org/1999/02/22-rdf-syntax-ns#' "
+                       "xmlns:plus='http://ns.useplus.org/ldf/xmp/1.0/'>"
+                       "<r:Description plus:DataMining='" V "'/><r:Description");
+    for (unsigned i = 0; i < 60000; i++)
+        (void)buf_printf(&b, " a%u=''", i);
+    (void)buf_puts(&b, "/></r:RDF>");
+    clock_t before = clock();
+    expect(buf_slice(&b), OPTOUT_E_LIMIT, ONE);
+    assert_true(clock() - before < CLOCKS_PER_SEC);
+    buf_free(&b);
+}
+
+static void documents_beyond_the_limit_are_said(void **state)
+{
+    (void)state;
+    struct buf b;
+    buf_init(&b, 1u << 20);
+    for (unsigned i = 0; i < 9; i++)
+        (void)buf_puts(&b, "<r:RDF xmlns:r='http://www.w3.org/1999/02/22-rdf-syntax-ns#'/>");
+    expect(buf_slice(&b), OPTOUT_E_LIMIT, "");
+    buf_free(&b);
+    expect(SLICE_OF("<?xpacket begin='' id='x'?>"), OPTOUT_E_SYNTAX, "");
+    expect(SLICE_OF("<?xpacket begin='' id='x'?>  <?xpacket end='w'?>"), OPTOUT_DONE, "");
+}
+
 static void files_are_one_packet(void **state)
 {
     struct slice body = SLICE(PACKET(DESC("<plus:DataMining>x</plus:DataMining>")));
@@ -398,6 +431,8 @@ int main(void)
         cmocka_unit_test(every_truncation_is_an_error),
         cmocka_unit_test(rsl_comes_as_a_document),
         cmocka_unit_test(limits_are_kept),
+        cmocka_unit_test(a_crowded_tag_is_not_parsed),
+        cmocka_unit_test(documents_beyond_the_limit_are_said),
         cmocka_unit_test(files_are_one_packet),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

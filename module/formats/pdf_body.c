@@ -107,7 +107,10 @@ static void tell_head(struct pdf_body *b)
     b->max = b->want == PDF_STORE ? FORMAT_C2PA_MAX : FORMAT_XMP_MAX;
     pdf_doc_begin(b->doc, b->entry, &b->object, b->from);
     b->open = true;
-    put(b, head);
+    if (b->entry->handle)
+        put(b, head);
+    else
+        finish(b, PACKET_LIMIT); /* nobody wants it: it need not be unpacked */
 }
 
 static enum optout_rc decoded(void *ctx, struct slice s)

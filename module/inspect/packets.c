@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* packets.c - from packets to signals.
  *
- * Limits: PACKETS_MAX, PACKETS_OPEN_MAX, for each kind what formats/format.h states. */
+ * Limits: PACKETS_MAX, PACKETS_OPEN_MAX, PACKETS_LIMITED_MAX, for each kind what formats/format.h states. */
 #include "inspect/packets.h"
 
 #include "core/buf.h"
@@ -46,7 +46,7 @@ struct packets {
     struct packets_sink sinks[SINKS_MAX];
     size_t n_sinks;
     struct reading **reading; /* handle - 1 */
-    unsigned n, size, n_open;
+    unsigned n, size, n_open, n_limited;
 };
 
 const char *packet_kind_name(enum packet_kind k)
@@ -161,7 +161,8 @@ static unsigned on_begin(void *ctx, const struct packet *packet)
 {
     struct packets_sink *s = ctx;
     struct packets *p = s->packets;
-    if (p->n == PACKETS_MAX || p->n_open == PACKETS_OPEN_MAX) {
+    if (p->n == PACKETS_MAX || p->n_open == PACKETS_OPEN_MAX ||
+        p->n_limited >= PACKETS_LIMITED_MAX) {
         note(p, UNDECIDED_LIMIT_METADATA);
         return 0;
     }
@@ -257,6 +258,7 @@ static void on_end(void *ctx, unsigned handle, enum packet_end how)
     if (p->tap)
         p->tap->end(p->tap->ctx, handle, how);
     enum optout_rc rc = end_reader(r, how);
+    p->n_limited += how == PACKET_LIMIT || rc == OPTOUT_E_LIMIT;
     if (how == PACKET_LIMIT && rc == OPTOUT_E_SYNTAX)
         rc = OPTOUT_DONE; /* that it has no end is our limit's doing */
     /* A field for people states at most a hint: nothing of weight was lost with it. */

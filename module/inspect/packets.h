@@ -13,6 +13,8 @@
 #include "http/exchange.h"
 
 #define PACKETS_MAX 256 /* of one body; more are limit-metadata */
+#define PACKETS_LIMITED_MAX 8 /* of one body that were over a limit; then no more are taken, for
+                                  each may have cost as much as a limit allows */
 
 /* For people who look into packets (optout inspect --packets). */
 struct packet_tap {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* packets.c - from packets to signals.
  *
- * Limits: PACKETS_MAX, PACKETS_OPEN_MAX, PACKETS_LIMITED_MAX, for each kind what formats/format.h states. */
+ * Limits: PACKETS_MAX, PACKETS_OPEN_MAX, PACKETS_LIMITED_MAX, STORES_MAX, for each kind what formats/format.h states. */
 #include "inspect/packets.h"
 
 #include "core/buf.h"
@@ -15,6 +15,7 @@
 
 #define SINKS_MAX (FORMATS_OPEN_MAX + 1) /* and the page */
 #define READING_FIRST 8
+#define STORES_MAX 64 /* manifest stores of one body: each takes some 30 KiB */
 
 struct packets_sink {
     struct packet_sink sink; /* its ctx is this */
@@ -30,6 +31,7 @@ struct reading {
     struct signals found;
     struct signals *to; /* &found, or the inspection's */
     bool pending, open;
+    uint8_t told; /* enum packet_role that was told while it was open; PENDING: none was */
     bool failed; /* the reader wants no more */
     struct xmp *xmp;
     struct jumbf *jumbf;
@@ -46,7 +48,7 @@ struct packets {
     struct packets_sink sinks[SINKS_MAX];
     size_t n_sinks;
     struct reading **reading; /* handle - 1 */
-    unsigned n, size, n_open, n_limited;
+    unsigned n, size, n_open, n_limited, n_stores;
 };
 
 const char *packet_kind_name(enum packet_kind k)
@@ -129,6 +131,7 @@ static struct reading *new_reading(struct packets *p, const char *format,
     r->packets = p;
     r->pending = packet->role == PACKET_PENDING;
     r->open = true;
+    r->told = PACKET_PENDING;
     r->base = (struct property){
         .carrier = (enum carrier)carrier_of[packet->kind],
         .role = r->pending ? PACKET_MAIN : packet->role,
@@ -162,7 +165,8 @@ static unsigned on_begin(void *ctx, const struct packet *packet)
     struct packets_sink *s = ctx;
     struct packets *p = s->packets;
     if (p->n == PACKETS_MAX || p->n_open == PACKETS_OPEN_MAX ||
-        p->n_limited >= PACKETS_LIMITED_MAX) {
+        p->n_limited >= PACKETS_LIMITED_MAX ||
+        (packet->kind == PACKET_C2PA && p->n_stores++ >= STORES_MAX)) {
         note(p, UNDECIDED_LIMIT_METADATA);
         return 0;
     }
@@ -202,6 +206,47 @@ static void on_bytes(void *ctx, unsigned handle, struct slice bytes)
         rc = buf_append(&r->kept, bytes.p, bytes.n);
     r->failed = rc < 0 || rc == OPTOUT_DONE;
 }
+
+/* ---- roles ---- */
+
+/* What was read as the file's own is less than that, and does not allow. */
+static void demote(struct signal *s, enum packet_role role)
+{
+    if (role == PACKET_MAIN)
+        return;
+    for (unsigned u = 0; u < USAGE_COUNT; u++)
+        if (s->prefs.of[u] == PREF_ALLOW)
+            s->prefs.of[u] = PREF_UNKNOWN;
+    if (role == PACKET_SALVAGED) {
+        if (s->confidence == CONF_EXACT)
+            s->confidence = CONF_LAX;
+        if (!s->note)
+            s->note = "found without a pointer of the format: denies, never allows";
+        return;
+    }
+    s->confidence = CONF_WEAK;
+    s->note = role == PACKET_STALE ? "superseded by a later packet"
+                                   : "about a part or an ingredient, not the whole";
+    if (role == PACKET_COMPONENT)
+        s->scope = SCOPE_COMPONENT;
+}
+
+static void settle(struct reading *r, enum packet_role role)
+{
+    struct packets *p = r->packets;
+    r->pending = false;
+    for (size_t i = 0; i < r->found.n; i++) {
+        struct signal s = r->found.v[i];
+        demote(&s, role);
+        (void)signals_add(p->out, &s); /* says overflow itself */
+    }
+    p->out->overflow |= r->found.overflow;
+    r->found.n = 0;
+    r->to = p->out;
+    r->base.role = role;
+}
+
+/* ---- the end of a packet ---- */
 
 static enum optout_rc read_kept(struct reading *r, struct slice bytes)
 {
@@ -262,60 +307,23 @@ static void on_end(void *ctx, unsigned handle, enum packet_end how)
     if (how == PACKET_LIMIT && rc == OPTOUT_E_SYNTAX)
         rc = OPTOUT_DONE; /* that it has no end is our limit's doing */
     /* A field for people states at most a hint: nothing of weight was lost with it. */
-    if (r->kind == PACKET_TEXT)
-        return;
-    take_result(p, rc);
-    take_result(p, meaning[how]);
-}
-
-/* ---- roles ---- */
-
-/* What was read as the file's own is less than that. */
-static void demote(struct signal *s, enum packet_role role)
-{
-    if (role == PACKET_SALVAGED) {
-        for (unsigned u = 0; u < USAGE_COUNT; u++)
-            if (s->prefs.of[u] == PREF_ALLOW)
-                s->prefs.of[u] = PREF_UNKNOWN;
-        if (s->confidence == CONF_EXACT)
-            s->confidence = CONF_LAX;
-        if (!s->note)
-            s->note = "found without a pointer of the format: denies, never allows";
-    } else if (role != PACKET_MAIN) {
-        for (unsigned u = 0; u < USAGE_COUNT; u++)
-            if (s->prefs.of[u] == PREF_ALLOW)
-                s->prefs.of[u] = PREF_UNKNOWN;
-        s->confidence = CONF_WEAK;
-        s->note = role == PACKET_STALE ? "superseded by a later packet"
-                                       : "about a part or an ingredient, not the whole";
-        if (role == PACKET_COMPONENT)
-            s->scope = SCOPE_COMPONENT;
+    if (r->kind != PACKET_TEXT) {
+        take_result(p, rc);
+        take_result(p, meaning[how]);
     }
+    if (r->pending && r->told != PACKET_PENDING)
+        settle(r, (enum packet_role)r->told);
 }
 
-static void settle(struct reading *r, enum packet_role role)
-{
-    struct packets *p = r->packets;
-    r->pending = false;
-    for (size_t i = 0; i < r->found.n; i++) {
-        struct signal s = r->found.v[i];
-        demote(&s, role);
-        (void)signals_add(p->out, &s); /* says overflow itself */
-    }
-    p->out->overflow |= r->found.overflow;
-    r->found.n = 0;
-    r->to = p->out;
-    r->base.role = role;
-}
-
-/* A role told while the packet is open takes effect at its end: its reader has copied the
- * base. */
+/* What an open packet states is still being found: its role takes effect at its end. */
 static void on_role(void *ctx, unsigned handle, enum packet_role role)
 {
     struct reading *r = find(ctx, handle);
     if (!r || !r->pending || role == PACKET_PENDING)
         return;
-    settle(r, role);
+    r->told = (uint8_t)role;
+    if (!r->open)
+        settle(r, role);
 }
 
 /* ---- all of them ---- */

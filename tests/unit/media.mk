@@ -7,3 +7,7 @@ unit_tests += tests/unit/test_fmt_eps
 tests_unit_test_fmt_eps_SOURCES = tests/unit/test_fmt_eps.c
 tests_unit_test_fmt_eps_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_fmt_eps_LDADD = $(TEST_LIBS)
+unit_tests += tests/unit/test_packets
+tests_unit_test_packets_SOURCES = tests/unit/test_packets.c
+tests_unit_test_packets_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_packets_LDADD = $(TEST_LIBS)

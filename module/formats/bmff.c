@@ -441,6 +441,19 @@ void bmff_store_begin(struct bmff_packet *o, const struct format_env *env, uint6
     bmff_packet_bytes(o, first);
 }
 
+enum bmff_do bmff_store_box(struct bmff_packet *o, const struct format_env *env,
+                            const struct bmff_box *b, struct slice kept)
+{
+    uint8_t head[16 + BMFF_STORE_HEAD];
+    memcpy(head, b->header, b->header_n);
+    memcpy(head + b->header_n, kept.p, kept.n);
+    struct slice first = slice_of(head, b->header_n + kept.n);
+    if (!bmff_is_store(first))
+        return BMFF_SKIP;
+    bmff_store_begin(o, env, b->offset, SLICE_OF("jumb box"), first);
+    return BMFF_PASS;
+}
+
 static bool has(struct slice s, const char *what)
 {
     struct slice w = slice_cstr(what);

@@ -123,6 +123,10 @@ bool bmff_is_store(struct slice head);
 /* Begins a C2PA packet whose first bytes these are; its length is that of the superbox. */
 void bmff_store_begin(struct bmff_packet *o, const struct format_env *env, uint64_t offset,
                       struct slice where, struct slice first);
+/* A jumb box whose first BMFF_STORE_HEAD bytes were kept: begins the packet, which has the
+ * box's own header in it, and asks for the rest, or skips a box that is no store. */
+enum bmff_do bmff_store_box(struct bmff_packet *o, const struct format_env *env,
+                            const struct bmff_box *b, struct slice kept);
 /* True when XML that begins so is likely to be an XMP packet. */
 bool bmff_is_xmp(struct slice head);
 

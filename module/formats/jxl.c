@@ -141,14 +141,7 @@ static enum bmff_do on_kept(void *ctx, struct bmff_box *b, struct slice bytes)
                   b->offset + b->header_n + 4 + from, slice_from(block, from));
         return BMFF_SKIP;
     }
-    uint8_t head[16 + BMFF_STORE_HEAD];
-    memcpy(head, b->header, b->header_n);
-    memcpy(head + b->header_n, bytes.p, bytes.n);
-    struct slice first = slice_of(head, b->header_n + bytes.n);
-    if (!bmff_is_store(first))
-        return BMFF_SKIP;
-    bmff_store_begin(&x->packet, x->env, b->offset, SLICE_OF("jumb box"), first);
-    return BMFF_PASS;
+    return bmff_store_box(&x->packet, x->env, b, bytes);
 }
 
 static void on_bytes(void *ctx, struct bmff_box *b, struct slice bytes)

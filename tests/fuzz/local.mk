@@ -37,6 +37,7 @@ fuzz_targets = \
 	tests/fuzz/fuzz_page_values \
 	tests/fuzz/fuzz_pdf \
 	tests/fuzz/fuzz_png \
+	tests/fuzz/fuzz_property \
 	tests/fuzz/fuzz_psd \
 	tests/fuzz/fuzz_robots_txt \
 	tests/fuzz/fuzz_rsl_document \
@@ -183,6 +184,9 @@ tests_fuzz_fuzz_png_SOURCES = tests/fuzz/fuzz_png.c tests/fuzz/format_fuzz.h tes
 tests_fuzz_fuzz_png_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_fuzz_fuzz_png_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_png_LDADD = liboptout.la
+tests_fuzz_fuzz_property_SOURCES = tests/fuzz/fuzz_property.c
+tests_fuzz_fuzz_property_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_property_LDADD = liboptout.la
 tests_fuzz_fuzz_psd_SOURCES = tests/fuzz/fuzz_psd.c tests/fuzz/format_fuzz.h tests/unit/findings.h
 tests_fuzz_fuzz_psd_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_fuzz_fuzz_psd_LDFLAGS = $(fuzz_link)

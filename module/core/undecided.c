@@ -6,6 +6,7 @@ static const char *const names[UNDECIDED_COUNT] = {
     "limit-memory", "limit-signals", "limit-time", "aborted",    "tunnel",
     "site-unknown", "robots-unreachable", "site-unreachable", "site-unparseable", "limit-rules",
     "malformed",    "encrypted",     "limit-metadata",
+    "container",    "unread",        "unseen",
 };
 
 const char *undecided_name(enum undecided u)

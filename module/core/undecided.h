@@ -27,6 +27,9 @@ enum undecided {
     UNDECIDED_MALFORMED,       /* a file or its metadata is broken before its end */
     UNDECIDED_ENCRYPTED,       /* what could state something is encrypted */
     UNDECIDED_LIMIT_METADATA,  /* more or larger metadata than is read */
+    UNDECIDED_CONTAINER,       /* an archive or multipart that was not looked into whole */
+    UNDECIDED_UNREAD,          /* a body of no known kind: nothing of it was read */
+    UNDECIDED_UNSEEN,          /* 304 and HEAD: the body they speak of was not there */
     UNDECIDED_COUNT
 };
 

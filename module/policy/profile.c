@@ -24,6 +24,8 @@ void profile_init(struct profile *p)
     p->on_undecided[UNDECIDED_TUNNEL] = ACTION_PASS; /* a tunnel has no head to tag */
     p->on_undecided[UNDECIDED_SITE_UNKNOWN] = ACTION_BLOCK;
     p->on_undecided[UNDECIDED_ROBOTS_UNREACHABLE] = ACTION_BLOCK;
+    p->on_undecided[UNDECIDED_UNREAD] = ACTION_PASS; /* recorded, for there are many of them */
+    p->on_undecided[UNDECIDED_UNSEEN] = ACTION_PASS;
 }
 
 bool profile_is_addressed(const struct profile *p, struct slice agent)

@@ -286,7 +286,8 @@ static void defaults_are_those_of_the_table(void **state)
                  "undecided.site-unknown=block undecided.robots-unreachable=block "           \
                  "undecided.site-unreachable=tag undecided.site-unparseable=tag "             \
                  "undecided.limit-rules=tag undecided.malformed=tag undecided.encrypted=tag "        \
-                 "undecided.limit-metadata=tag "
+                 "undecided.limit-metadata=tag undecided.container=tag undecided.unread=pass "       \
+                 "undecided.unseen=pass "
 #define KEYS "see srv_optout.conf(5) for the keys of a profile"
 #define PURPOSE "name tdm, train-ml, train-ai, ai-use or search, separated by commas"
 
@@ -315,7 +316,8 @@ static const struct profile_line {
       "undecided.tunnel=pass undecided.site-unknown=block undecided.robots-unreachable=block "
       "undecided.site-unreachable=block undecided.site-unparseable=block "
       "undecided.limit-rules=block undecided.malformed=block undecided.encrypted=block "
-      "undecided.limit-metadata=block weak=tag late=cut mode=enforce",
+      "undecided.limit-metadata=block undecided.container=block undecided.unread=block "
+      "undecided.unseen=block weak=tag late=cut mode=enforce",
       NULL },
     { "training agents=a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a",
       "training purpose=train-ai "

@@ -5,14 +5,13 @@
 #include "core/digest.h"
 #include "formats/html.h"
 #include "http/coding.h"
-#include "http/media_type.h"
 #include "http/url.h"
 #include "inspect/files.h"
+#include "inspect/kind.h"
 #include "standards/standard.h"
 
 #include <stdio.h>
 
-#define SNIFF_OTHER 64 /* bytes looked at of types that only lie when they hold a file */
 #define NAMES_MAX 80   /* of the formats, joined */
 
 /* How the body is read. Files may be read beside a page: what is both is read as both. */
@@ -23,14 +22,6 @@ enum reader {
     READER_CAPTURE /* a site file, kept for whoever reads those */
 };
 
-/* When a page is looked for. */
-enum page_hint {
-    PAGE_NEVER,
-    PAGE_IF_IT_LOOKS_LIKE_ONE,
-    PAGE_HTML,
-    PAGE_XHTML
-};
-
 struct inspection {
     struct arena *arena;
     const struct exchange *x;
@@ -38,9 +29,7 @@ struct inspection {
     struct signals signals;
     undecided_set undecided;
     enum reader reader;
-    enum page_hint hint;
-    struct slice declared; /* media type, lower case */
-    struct slice charset;
+    struct body_kind kind;
     struct slice base; /* href of the page's first <base>, absolute; p NULL: none */
     struct coding *coding; /* NULL: the body is as it is */
     struct packets *packets;
@@ -109,9 +98,9 @@ static void on_page(void *ctx, const struct page_statement *s)
 static void open_html(struct inspection *i)
 {
     struct html_options o = {
-        .xml = i->hint == PAGE_XHTML,
+        .xml = i->kind.page == PAGE_XHTML,
         .head_only = i->options.html_head_only,
-        .charset = i->charset,
+        .charset = i->kind.charset,
         .page = on_page,
         .ctx = i,
         .packets = i->packets ? packets_sink(i->packets, "html") : NULL,
@@ -125,58 +114,6 @@ static void open_html(struct inspection *i)
 
 /* ---- what kind of body it is ---- */
 
-static bool type_is_one_of(struct slice type, const char *const *names)
-{
-    for (; *names; names++)
-        if (slice_eq(type, slice_cstr(*names)))
-            return true;
-    return false;
-}
-
-/* Texts of programs and data: no reservation is written in them. */
-static bool is_unread_text(struct slice type)
-{
-    static const char *const unread[] = {
-        "text/css", "text/javascript", "text/ecmascript", "text/csv", "text/event-stream",
-        "text/vtt", "text/calendar", "text/tab-separated-values", NULL
-    };
-    return type_is_one_of(type, unread);
-}
-
-/* MIME Sniffing section 5: types that servers send when they do not know, and those of
- * files, which may be an error page as well. */
-static enum page_hint hint_for(struct slice type)
-{
-    static const char *const untold[] = {
-        "", "unknown/unknown", "application/unknown", "*/*", "application/octet-stream",
-        "binary/octet-stream", "application/x-unknown-content-type", "text/xml",
-        "application/xml", NULL
-    };
-    static const struct slice text = SLICE("text/");
-    if (slice_eq(type, SLICE_OF("text/html")))
-        return PAGE_HTML;
-    if (slice_eq(type, SLICE_OF("application/xhtml+xml")))
-        return PAGE_XHTML;
-    if (type_is_one_of(type, untold))
-        return PAGE_IF_IT_LOOKS_LIKE_ONE;
-    const struct format *f = slice_starts_nocase(type, text) ? NULL : format_of_type(type);
-    return f ? PAGE_IF_IT_LOOKS_LIKE_ONE : PAGE_NEVER;
-}
-
-/* A page that begins as pages do is nothing else; all else that calls itself one may be a
- * file too. */
-static bool is_plain_page(const struct inspection *i, struct slice head)
-{
-    static const struct slice mark = SLICE("\xEF\xBB\xBF");
-    if (i->hint < PAGE_HTML)
-        return false;
-    if (slice_eq(slice_sub(head, 0, mark.n), mark))
-        head = slice_from(head, mark.n);
-    while (head.n && ascii_is_space(head.p[0]))
-        head = slice_from(head, 1);
-    return slice_begins(head, '<');
-}
-
 /* What a file inside states may still lift what the header denies. */
 static bool may_supersede(const struct inspection *i)
 {
@@ -186,28 +123,19 @@ static bool may_supersede(const struct inspection *i)
     return false;
 }
 
-/* A range from the middle of a file begins with nothing that tells what it is. */
-static bool is_middle(const struct inspection *i)
-{
-    const struct header *h = headers_find(&i->x->response, "content-range");
-    static const struct slice front = SLICE("bytes 0-");
-    return i->x->status == 206 && !(h && slice_starts_nocase(h->value, front));
-}
-
 static void open_files(struct inspection *i, struct slice head)
 {
-    if (is_middle(i))
+    if (kind_is_middle(i->x))
         return;
     int64_t length = exchange_content_length(i->x);
     bool known = length >= 0 && !i->coding;
     struct lookback back = i->coding ? (struct lookback){ NULL, NULL } : i->options.back;
-    struct slice declared = is_unread_text(i->declared) ? SLICE_EMPTY : i->declared;
     i->files = files_open(i->arena, i->packets, back, &i->undecided);
     if (!i->files) {
         note(i, UNDECIDED_LIMIT_MEMORY);
         return;
     }
-    files_begin(i->files, head, declared, known ? (uint64_t)length : UINT64_MAX);
+    files_begin(i->files, head, i->kind.file, known ? (uint64_t)length : UINT64_MAX);
 }
 
 static enum optout_rc read_body(struct inspection *i, struct slice bytes)
@@ -252,10 +180,10 @@ static enum optout_rc end_sniffing(struct inspection *i)
 {
     struct slice head = slice_of(i->sniffed, i->n_sniffed);
     i->reader = READER_BODY;
-    if (!is_plain_page(i, head))
+    if (!kind_begins_page(&i->kind, head))
         open_files(i, head);
     bool file = i->files && files_count(i->files);
-    if (i->hint >= PAGE_HTML || (i->hint == PAGE_IF_IT_LOOKS_LIKE_ONE && media_sniff_html(head)))
+    if (kind_is_page(&i->kind, head))
         open_html(i);
     if (!file && !i->html)
         i->reader = READER_NONE;
@@ -268,7 +196,7 @@ static enum optout_rc end_sniffing(struct inspection *i)
 /* Nearly every page: nothing need be kept, nor waited for. */
 static bool begins_plainly(struct inspection *i, struct slice bytes)
 {
-    if (i->n_sniffed || !is_plain_page(i, bytes))
+    if (i->n_sniffed || !kind_begins_page(&i->kind, bytes))
         return false;
     i->reader = READER_BODY;
     open_html(i);
@@ -294,7 +222,7 @@ static enum optout_rc sniff(struct inspection *i, struct slice *bytes)
     i->n_sniffed += n;
     *bytes = slice_from(*bytes, n);
     bool told = i->n_sniffed == i->sniff_max ||
-                is_plain_page(i, slice_of(i->sniffed, i->n_sniffed));
+                kind_begins_page(&i->kind, slice_of(i->sniffed, i->n_sniffed));
     return told ? end_sniffing(i) : OPTOUT_MORE;
 }
 
@@ -340,44 +268,24 @@ static void open_coding(struct inspection *i)
         take_result(i, rc, UNDECIDED_CODING, UNDECIDED_LIMIT_MEMORY);
 }
 
-static struct slice lower(struct arena *a, struct slice s)
-{
-    struct slice copy = arena_copy(a, s, PACKET_WHERE_MAX);
-    for (size_t k = 0; k < copy.n; k++)
-        ((uint8_t *)(uintptr_t)copy.p)[k] = ascii_lower(copy.p[k]);
-    return copy;
-}
-
-/* Whether the type is one that is read at all; of the others the first bytes are looked at
- * where that costs nothing. */
-static bool is_read(const struct inspection *i)
-{
-    return i->hint != PAGE_NEVER ||
-           (format_of_type(i->declared) && !is_unread_text(i->declared));
-}
-
 static void open_body(struct inspection *i)
 {
-    const struct header *type = headers_find(&i->x->response, "content-type");
-    struct media_type t = media_type_parse(type ? type->value : SLICE_EMPTY);
     if (i->x->status == 206)
         note(i, UNDECIDED_PARTIAL);
-    i->charset = t.charset;
+    bool known = kind_of_head(&i->kind, i->x, i->arena);
     if (i->options.capture_max) {
         i->reader = READER_CAPTURE;
         open_coding(i);
         return;
     }
-    i->declared = lower(i->arena, t.essence);
-    i->hint = hint_for(i->declared);
     i->packets = packets_open(i->arena, i->x, i->options.tap, &i->signals, &i->undecided);
-    if (!i->declared.p || !i->packets)
+    if (!known || !i->packets)
         take_result(i, OPTOUT_E_NOMEM, UNDECIDED_MALFORMED, UNDECIDED_LIMIT_MEMORY);
-    if (!is_read(i) && headers_find(&i->x->response, "content-encoding")) {
+    if (!i->kind.read && headers_find(&i->x->response, "content-encoding")) {
         finish_reading(i);
         return;
     }
-    i->sniff_max = is_read(i) ? FORMAT_SNIFF : SNIFF_OTHER;
+    i->sniff_max = i->kind.sniff_max;
     i->reader = READER_SNIFF;
     open_coding(i);
 }

@@ -2,4 +2,5 @@
 liboptout_la_SOURCES += \
 	module/inspect/files.c module/inspect/files.h \
 	module/inspect/inspect.c module/inspect/inspect.h \
+	module/inspect/kind.c module/inspect/kind.h \
 	module/inspect/packets.c module/inspect/packets.h

@@ -5,12 +5,15 @@
 #include "core/clock.h"
 #include "daemon/fetch_multi.h"
 #include "daemon/guard.h"
+#include "http/coding.h"
+#include "http/headers.h"
 
 #include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #define VALIDATOR_MAX 512 /* bytes of a request line made of ETag or Last-Modified */
+#define ACCEPTED "Accept-Encoding: gzip, deflate"
 
 enum phase { RESOLVING, FETCHING };
 
@@ -26,9 +29,11 @@ struct fetch {
     enum phase phase;
     unsigned hops;
     uint64_t deadline_us;
-    struct curl_slist *validators;
+    struct curl_slist *plain, *validating; /* request lines: without and with validators */
+    struct coding *coding; /* of this hop; NULL: the body is as it is */
     bool private_seen, public_seen;
-    bool head_done, body_cut, by_proxy_itself;
+    bool head_done, body_begun, body_cut, by_proxy_itself;
+    const char *broken; /* why the body cannot be decoded; NULL: it can */
     size_t lines_n; /* bytes of all heads and trailers of this hop */
     size_t body_max;
     struct buf head, body;
@@ -80,17 +85,57 @@ static size_t on_head(char *p, size_t size, size_t n, void *ctx)
     return buf_append(&t->head, line.p, line.n) == OPTOUT_OK ? line.n : 0;
 }
 
+static enum optout_rc keep_decoded(void *ctx, struct slice bytes)
+{
+    struct fetch *t = ctx;
+    size_t room = t->body_max - t->body.n;
+    if (buf_append(&t->body, bytes.p, bytes.n < room ? bytes.n : room) != OPTOUT_OK)
+        return OPTOUT_E_NOMEM;
+    t->body_cut = bytes.n > room;
+    return t->body_cut ? OPTOUT_DONE : OPTOUT_MORE;
+}
+
+/* False when something is left to be read of a body that is whole so far. */
+static bool take_coding(struct fetch *t, enum optout_rc rc, const char *syntax)
+{
+    if (rc == OPTOUT_MORE || rc == OPTOUT_OK)
+        return false;
+    if (rc == OPTOUT_E_NOMEM || rc == OPTOUT_E_LIMIT)
+        t->broken = rc == OPTOUT_E_NOMEM ? "memory is used up" : "its coding asks for too much";
+    else if (rc != OPTOUT_DONE)
+        t->broken = syntax;
+    return true;
+}
+
+/* Decoding is ours, for libcurl takes a coded body without its end for a whole one. Bodies of
+ * errors and redirects say nothing, and are left as they are. */
+static bool open_coding(struct fetch *t)
+{
+    struct arena arena;
+    struct headers head = { NULL, 0 };
+    struct coding_limits limits = { t->body_max + 1, 0 };
+    long status = 0;
+    t->body_begun = true;
+    curl_easy_getinfo(t->handle.easy, CURLINFO_RESPONSE_CODE, &status);
+    if (status < 200 || status > 299)
+        return true;
+    arena_init(&arena, 4 * FETCH_HEAD_MAX, NULL, 0);
+    enum optout_rc rc = headers_parse(&head, &arena, buf_slice(&t->head));
+    if (rc == OPTOUT_OK)
+        rc = coding_open(headers_join(&head, &arena, "content-encoding"), &limits, keep_decoded, t,
+                         &t->coding);
+    arena_reset(&arena);
+    return !take_coding(t, rc, "a content coding that is not known");
+}
+
 static size_t on_body(char *p, size_t size, size_t n, void *ctx)
 {
     struct fetch *t = ctx;
-    size_t all = size * n, room = t->body_max - t->body.n;
-    if (buf_append(&t->body, p, all < room ? all : room) != OPTOUT_OK)
+    struct slice bytes = slice_of(p, size * n);
+    if (!t->body_begun && !open_coding(t))
         return 0;
-    if (all > room) {
-        t->body_cut = true;
-        return 0; /* enough: ends the transfer */
-    }
-    return all;
+    enum optout_rc rc = t->coding ? coding_feed(t->coding, bytes) : keep_decoded(t, bytes);
+    return take_coding(t, rc, "its coded body is corrupt") ? 0 : bytes.n; /* 0: ends the transfer */
 }
 
 /* ---- one hop ---- */
@@ -116,15 +161,13 @@ static void set_transfer(struct fetch *t, CURL *easy)
 {
     curl_easy_setopt(easy, CURLOPT_PROXY, t->fetcher->proxy); /* empty: not the environment's */
     curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
+    curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_head);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, t);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, t);
-    if (strcmp(t->url, t->copy_url) == 0)
-        curl_easy_setopt(easy, CURLOPT_HTTPHEADER, t->validators);
-    else
-        curl_easy_setopt(easy, CURLOPT_HTTPHEADER, NULL);
+    bool same = strcmp(t->url, t->copy_url) == 0;
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, same ? t->validating : t->plain);
     if (t->fetcher->ca_file[0])
         curl_easy_setopt(easy, CURLOPT_CAINFO, t->fetcher->ca_file);
 }
@@ -145,8 +188,11 @@ static bool start_phase(struct fetch *t, enum phase phase)
     long left_ms = now < t->deadline_us ? (long)((t->deadline_us - now) / 1000) : 0;
     t->phase = phase;
     t->private_seen = t->public_seen = false;
-    t->head_done = t->body_cut = t->by_proxy_itself = false;
+    t->head_done = t->body_begun = t->body_cut = t->by_proxy_itself = false;
+    t->broken = NULL;
     t->lines_n = 0;
+    coding_close(t->coding);
+    t->coding = NULL;
     t->error[0] = '\0';
     buf_clear(&t->head);
     buf_clear(&t->body);
@@ -172,7 +218,9 @@ static bool start_hop(struct fetch *t)
 static void fetch_free(struct fetch *t)
 {
     fetch_multi_drop(t->fetcher->multi, &t->handle);
-    curl_slist_free_all(t->validators);
+    coding_close(t->coding);
+    curl_slist_free_all(t->plain);
+    curl_slist_free_all(t->validating);
     buf_free(&t->head);
     buf_free(&t->body);
     free(t);
@@ -208,7 +256,9 @@ static void end_error(struct fetch *t, CURLcode code)
         return;
     }
     const char *why = t->error[0] ? t->error : curl_easy_strerror(code);
-    if (t->lines_n > FETCH_HEAD_MAX)
+    if (t->broken)
+        why = t->broken;
+    else if (t->lines_n > FETCH_HEAD_MAX)
         why = "its head is too long";
     else if (code == CURLE_OUT_OF_MEMORY && t->phase == FETCHING) /* or of libcurl's own bounds */
         why = "a line of its head is too long, or memory is used up";
@@ -233,6 +283,39 @@ static bool follow(struct fetch *t, long status)
     return true;
 }
 
+/* A body that only the end of the connection ends, RFC 9112 section 6.3: whole if HTTP/1.0
+ * or a server that said it would close sent it; one that meant to go on was lost. */
+static bool is_lost(const struct fetch *t)
+{
+    struct arena arena;
+    struct headers head = { NULL, 0 };
+    long version = 0;
+    curl_easy_getinfo(t->handle.easy, CURLINFO_HTTP_VERSION, &version);
+    if (version != CURL_HTTP_VERSION_1_1)
+        return false;
+    arena_init(&arena, 4 * FETCH_HEAD_MAX, NULL, 0);
+    bool lost = headers_parse(&head, &arena, buf_slice(&t->head)) != OPTOUT_OK ||
+                !(headers_find(&head, "content-length") ||
+                  headers_list_has(&head, "transfer-encoding", "chunked") ||
+                  headers_list_has(&head, "connection", "close"));
+    arena_reset(&arena);
+    return lost;
+}
+
+/* What libcurl took for whole may not be: its coding, or nothing at all, tells the end. */
+static CURLcode check_end(struct fetch *t, CURLcode code, long status)
+{
+    if (code == CURLE_WRITE_ERROR && t->body_cut && !t->broken)
+        return CURLE_OK; /* enough was read */
+    if (code != CURLE_OK || status < 200 || status > 299 || status == 204 || status == 205)
+        return code;
+    if (t->coding)
+        (void)take_coding(t, coding_finish(t->coding), "its coded body has no end");
+    if (!t->broken && is_lost(t))
+        t->broken = "the connection ended where its body need not end";
+    return t->broken ? CURLE_PARTIAL_FILE : CURLE_OK;
+}
+
 /* libcurl is done with the handle. */
 static void on_done(void *ctx, int result)
 {
@@ -250,8 +333,7 @@ static void on_done(void *ctx, int result)
         return;
     }
     curl_easy_getinfo(t->handle.easy, CURLINFO_RESPONSE_CODE, &status);
-    if (code == CURLE_WRITE_ERROR && t->body_cut)
-        code = CURLE_OK;
+    code = check_end(t, code, status);
     if (code != CURLE_OK || status < 200 || status > 999) {
         end_error(t, code);
         return;
@@ -269,6 +351,14 @@ static void on_done(void *ctx, int result)
 
 /* ---- starting and stopping ---- */
 
+static bool add_line(struct curl_slist **list, const char *line)
+{
+    struct curl_slist *more = curl_slist_append(*list, line);
+    if (more)
+        *list = more;
+    return more != NULL;
+}
+
 static bool add_validator(struct fetch *t, const char *name, struct slice value)
 {
     char line[VALIDATOR_MAX];
@@ -278,10 +368,7 @@ static bool add_validator(struct fetch *t, const char *name, struct slice value)
         if (value.p[i] < 0x20 || value.p[i] == 0x7F)
             return true;
     snprintf(line, sizeof line, "%s: %.*s", name, SLICE_FMT(value));
-    struct curl_slist *more = curl_slist_append(t->validators, line);
-    if (more)
-        t->validators = more;
-    return more != NULL;
+    return add_line(&t->validating, line);
 }
 
 static bool put_string(char *to, size_t size, struct slice from)
@@ -312,6 +399,7 @@ struct fetch *fetch_start(struct fetcher *f, const struct fetch_request *r, fetc
     if (!t->handle.easy || !put_string(t->url, sizeof t->url, r->url) ||
         !put_string(agent, sizeof agent, r->agent) ||
         !put_string(t->copy_url, sizeof t->copy_url, r->copy_url) ||
+        !add_line(&t->plain, ACCEPTED) || !add_line(&t->validating, ACCEPTED) ||
         !add_validator(t, "If-None-Match", r->etag) ||
         !add_validator(t, "If-Modified-Since", r->last_modified) ||
         curl_easy_setopt(t->handle.easy, CURLOPT_USERAGENT, agent) != CURLE_OK || !start_hop(t)) {

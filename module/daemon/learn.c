@@ -11,21 +11,14 @@
 enum { LEARN_KIND, LEARN_ORIGIN, LEARN_URL, LEARN_AGENT, LEARN_STATUS, LEARN_HEAD, LEARN_BODY,
        LEARN_FIELDS };
 
-/* A range, a validation or a redirect says nothing of the whole file. */
-static bool speaks_for_the_file(uint64_t status)
-{
-    return status == 200 || status == 203 || (status >= 400 && status <= 599);
-}
-
-/* A failure that a crawler met does not undo what is known and holds. */
 static bool is_wanted(const struct intake *in, struct arena *arena, struct slice key,
-                      enum site_kind kind, uint64_t status, int64_t now_ms)
+                      enum site_kind kind, int status, int64_t now_ms)
 {
     struct seen seen;
     seen_read(in->store, arena, key, &seen);
-    bool holds = (seen.state[kind] == SITE_PUBLISHED || seen.state[kind] == SITE_NONE) &&
-                 seen.expires_ms[kind] > now_ms;
-    return !(holds && (status == 429 || status >= 500));
+    struct site_document known = { .state = seen.state[kind],
+                                   .expires_ms = seen.expires_ms[kind] };
+    return document_is_news(&known, status, now_ms);
 }
 
 static const char *take_answer(struct intake *in, struct arena *arena, const struct message *m)
@@ -41,7 +34,7 @@ static const char *take_answer(struct intake *in, struct arena *arena, const str
     if (f[LEARN_URL].n > SITE_URL_MAX || !url_split(arena, f[LEARN_ORIGIN], &origin, &path) ||
         !slice_eq(origin, f[LEARN_ORIGIN]))
         return "no origin";
-    if (!slice_to_u64(f[LEARN_STATUS], &status) || !speaks_for_the_file(status))
+    if (!slice_to_u64(f[LEARN_STATUS], &status) || status > 999 || !document_teaches((int)status))
         return "a status that says nothing of the file";
     if (headers_parse(&headers, arena, f[LEARN_HEAD]) != OPTOUT_OK)
         return "a head that cannot be read";
@@ -59,7 +52,7 @@ static const char *take_answer(struct intake *in, struct arena *arena, const str
     };
     if (!place.key.p || !place.share_key.p)
         return "out of memory";
-    if (!is_wanted(in, arena, place.key, a.kind, status, a.now_ms))
+    if (!is_wanted(in, arena, place.key, a.kind, a.status, a.now_ms))
         return "a failure, while what is known holds";
     in->count->learned++;
     return intake_take(in, &place, &a) ? NULL : "it could not be stored";

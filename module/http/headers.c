@@ -146,6 +146,18 @@ const struct header *headers_find(const struct headers *h, const char *name)
     return headers_next(h, name, &i);
 }
 
+bool headers_list_has(const struct headers *h, const char *name, const char *word)
+{
+    const struct header *line;
+    for (size_t i = 0; (line = headers_next(h, name, &i)) != NULL;) {
+        struct slice rest = line->value, piece;
+        while (slice_split(&rest, ',', &piece))
+            if (slice_eq_nocase(slice_trim_ows(piece), slice_cstr(word)))
+                return true;
+    }
+    return false;
+}
+
 struct slice headers_join(const struct headers *h, struct arena *arena, const char *name)
 {
     const struct header *line, *first = NULL;

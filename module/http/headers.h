@@ -42,6 +42,10 @@ const struct header *headers_find(const struct headers *h, const char *name);
  * end, else leaves *i one past the line. */
 const struct header *headers_next(const struct headers *h, const char *name, size_t *i);
 
+/* True when the word stands in the list (RFC 9110 section 5.6.1) that all lines of that name
+ * make, its letters folded. */
+bool headers_list_has(const struct headers *h, const char *name, const char *word);
+
 /* All lines of that name joined with ", " (RFC 9110 section 5.3); an empty
  * slice whose p is NULL when there is none or memory is used up. */
 struct slice headers_join(const struct headers *h, struct arena *arena, const char *name);

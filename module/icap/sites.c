@@ -94,13 +94,17 @@ void sites_learn(struct transaction *t)
 {
     struct site_rules_of rules = rules_of(&t->snapshot->config);
     struct site *s = site_of(t);
-    struct slice body = SLICE_EMPTY;
+    int64_t length = exchange_content_length(&t->exchange);
+    struct site_passed passed = {
+        .measured = length >= 0 && (uint64_t)length == inspect_seen(t->inspection),
+        .user_agent = user_agent(t),
+    };
     struct arena scratch;
-    bool cut = false;
-    if (!s || (t->exchange.has_body && !inspect_captured(t->inspection, &body, &cut)))
+    if (!s || (t->exchange.has_body &&
+               !inspect_captured(t->inspection, &passed.body, &passed.cut)))
         return;
     arena_init(&scratch, SCRATCH_MAX, NULL, 0);
-    site_learn(s, &rules, &t->exchange, body, cut,
+    site_learn(s, &rules, &t->exchange, &passed,
                t->snapshot->agents ? t->snapshot->agents : agents_builtin(), &scratch);
     arena_reset(&scratch);
 }

@@ -426,8 +426,10 @@ uint64_t inspect_seen(const struct inspection *i)
     return i->seen;
 }
 
-bool inspect_captured(const struct inspection *i, struct slice *body, bool *cut)
+bool inspect_captured(struct inspection *i, struct slice *body, bool *cut)
 {
+    if (i->coding && !i->done) /* a coding without its end is not all of the file */
+        take_result(i, coding_finish(i->coding), UNDECIDED_CODING, UNDECIDED_LIMIT_EXPANSION);
     *body = buf_slice(&i->captured);
     *cut = i->capture_cut;
     return i->reader == READER_CAPTURE && !i->closed && !i->undecided;

@@ -58,9 +58,9 @@ void inspect_add_undecided(struct inspection *i, enum undecided u);
 /* "headers" (nothing of the body is read), "html", "site-file", or the names of the formats
  * that it was read as, joined by '+': "jpeg", "pdf+zip". */
 const char *inspect_format(const struct inspection *i);
-/* The body of a site file; valid until inspect_close. *cut: it was longer than
- * capture_max. False when it came not whole, or could not be decoded. */
-bool inspect_captured(const struct inspection *i, struct slice *body, bool *cut);
+/* The body of a site file that came to its end; valid until inspect_close. *cut: it was longer
+ * than capture_max. False when it came not whole, or could not be decoded to its end. */
+bool inspect_captured(struct inspection *i, struct slice *body, bool *cut);
 /* The response is a part of a file that is known whole: it is not undecided for being one. */
 void inspect_whole_is_known(struct inspection *i);
 /* All of a file that can state something was read: nothing of it is undecided. */

@@ -275,16 +275,7 @@ static uint32_t lifetime(const struct reading *r, const struct site_lifetimes *l
 
 static bool varies_by_agent(const struct headers *h)
 {
-    const struct header *line;
-    for (size_t i = 0; (line = headers_next(h, "vary", &i)) != NULL;) {
-        struct slice rest = line->value, piece;
-        while (slice_split(&rest, ',', &piece)) {
-            piece = slice_trim_ows(piece);
-            if (slice_eq(piece, SLICE_OF("*")) || slice_eq_nocase(piece, SLICE_OF("user-agent")))
-                return true;
-        }
-    }
-    return false;
+    return headers_list_has(h, "vary", "*") || headers_list_has(h, "vary", "user-agent");
 }
 
 /* A validator that was cut would never match: kept whole or not at all. */
@@ -337,6 +328,23 @@ void document_renew(struct site_document *d, const struct site_answer *a,
     d->fetched_ms = a->now_ms;
     d->expires_ms = a->now_ms + (int64_t)clamp(said, l->floor, l->ceiling) * 1000;
     d->source = (uint8_t)a->source;
+}
+
+bool document_teaches(int status)
+{
+    static const uint16_t of_the_request[] = { 407, 408, 412, 413, 414, 415, 416,
+                                               417, 421, 422, 425, 426, 428, 431 };
+    for (size_t i = 0; i < sizeof of_the_request / sizeof *of_the_request; i++)
+        if (status == of_the_request[i])
+            return false;
+    return status == 200 || status == 203 || status == 204 || (status >= 400 && status <= 599);
+}
+
+bool document_is_news(const struct site_document *known, int status, int64_t now_ms)
+{
+    bool holds = (known->state == SITE_PUBLISHED || known->state == SITE_NONE) &&
+                 known->expires_ms > now_ms;
+    return !(holds && (status == 429 || status >= 500));
 }
 
 static bool is_web_url(struct slice url)

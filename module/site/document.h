@@ -78,6 +78,14 @@ enum optout_rc document_read(const struct site_answer *a, const struct agents *a
 void document_renew(struct site_document *d, const struct site_answer *a,
                     const struct site_lifetimes *l);
 
+/* What an answer that a crawler got teaches of the file that it asked for, for whoever
+ * learns: a range, a validation, a redirect or a refusal of that request's own fields says
+ * nothing of the file. */
+bool document_teaches(int status);
+/* Whether such an answer may take the place of what is known: a failure that a crawler met
+ * does not undo what holds. Of `known` the state and the time count. */
+bool document_is_news(const struct site_document *known, int status, int64_t now_ms);
+
 /* The RSL documents that a robots.txt document names (License:), absolute http(s)
  * URLs only; at most `max` into `url`, which point into d->rules. */
 size_t document_licences(const struct site_document *d, struct slice *url, size_t max);

@@ -76,11 +76,19 @@ void site_look_licences(struct site *s, const struct site_rules_of *rules,
                         const struct site_query *q, struct arena *arena, size_t from,
                         struct signals *out, struct site_result *result);
 
-/* A site file that passed by: `body` is decoded. Handed to the daemon; without
- * one it is read and stored here, with `agents`. Answers that are no final ones
- * (3xx, 206, 304 without a body) teach nothing. `scratch` is for what is made. */
+/* A site file that passed by. */
+struct site_passed {
+    struct slice body; /* decoded, its coding ended */
+    bool cut;          /* it is longer than what was kept */
+    bool measured;     /* it came to the length that its head announces */
+    struct slice user_agent; /* the site is asked with, on behalf of whom it was fetched for */
+};
+/* Handed to the daemon; without one it is read and stored here, with `agents`. What does not
+ * teach, because it is no final answer, because it was told to one visitor alone or may not
+ * be whole, is left to the daemon, which asks for the file itself. `scratch` is for what is
+ * made. */
 void site_learn(struct site *s, const struct site_rules_of *rules, const struct exchange *x,
-                struct slice body, bool body_cut, const struct agents *agents,
+                const struct site_passed *passed, const struct agents *agents,
                 struct arena *scratch);
 
 struct store *site_store(struct site *s);

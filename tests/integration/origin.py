@@ -163,7 +163,7 @@ class Origin:
             conn.sendall(b"\x16\x03\x01 this is no HTTP at all\r\n\r\n")
         elif not file.oddity:
             conn.sendall(answer)
-        return not file.oddity
+        return not file.oddity and "cut" not in file.forms
 
     def _answer(self, conn, head):
         method, target = head.split(b" ", 2)[:2]

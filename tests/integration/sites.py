@@ -2,6 +2,7 @@
 """Site files of many origins: each site of a scenario has an address of its own in
 127.0.0.0/8, so that nobody needs a name server, or a name of its own for https. What was
 asked of it is kept."""
+import gzip
 import itertools
 import re
 import threading
@@ -18,6 +19,7 @@ TYPES = {".json": "application/json", ".xml": "application/rsl+xml", ".txt": "te
 WELL_KNOWN = {"/robots.txt", "/ai.txt", "/trust.txt", "/.well-known/tdmrep.json",
               "/.well-known/ai.txt", "/.well-known/trust.txt"}
 ODDITIES = ("hang", "drop", "garbage")
+FORMS = ("gzip", "chunked", "cut")
 
 
 class SiteError(Exception):
@@ -26,7 +28,9 @@ class SiteError(Exception):
 
 class SiteFile:
     """What is answered for one path: `200 text/plain delay=1 | ETag: "a"`, or an oddity:
-    hang (no answer), drop (the connection is closed), garbage (no HTTP)."""
+    hang (no answer), drop (the connection is closed), garbage (no HTTP). gzip and chunked
+    are how the body is sent; cut leaves away the second half: of coded data with a
+    Content-Length that is right, else with the end of the connection for an end."""
 
     def __init__(self, path, words, lines):
         first, *headers = [part.strip() for part in words.split(" | ")]
@@ -38,6 +42,7 @@ class SiteFile:
         self.status = int(words[0]) if not self.oddity else 0
         self.delay = 0.0
         repeat = 1
+        self.forms = set()
         self.headers = headers
         kind = TYPES.get("." + path.rsplit(".", 1)[-1], "text/plain")
         for word in words[1:]:
@@ -45,6 +50,8 @@ class SiteFile:
                 self.delay = float(word[6:])
             elif word.startswith("repeat="):
                 repeat = int(word[7:])
+            elif set(word.split("+")) <= set(FORMS):
+                self.forms.update(word.split("+"))
             else:
                 kind = word
         if not any(h.lower().startswith("content-type:") for h in headers):
@@ -67,8 +74,19 @@ class SiteFile:
         if status == 200 and asked and self.etag() and asked.group(1).decode() == self.etag():
             status = 304
         lines = ["HTTP/1.1 %d Test" % status] + self.headers
-        if status != 304:
-            lines.append("Content-Length: %d" % len(body))
+        if "gzip" in self.forms and status != 304:
+            lines.append("Content-Encoding: gzip")
+            body = gzip.compress(body)
+        announced = len(body)
+        if "cut" in self.forms:
+            body = body[:len(body) // 2]
+            announced = len(body) if "gzip" in self.forms else announced
+        if "chunked" in self.forms and status != 304:
+            lines.append("Transfer-Encoding: chunked")
+            end = b"" if "cut" in self.forms else b"0\r\n\r\n"
+            body = b"%x\r\n%s\r\n" % (len(body), body) + end
+        elif status != 304:
+            lines.append("Content-Length: %d" % announced)
         head = ("\r\n".join(lines) + "\r\n\r\n").encode()
         return status, head + (b"" if method == "HEAD" or status == 304 else body)
 

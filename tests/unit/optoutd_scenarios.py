@@ -22,6 +22,7 @@ import sys
 import tempfile
 import threading
 import time
+import zlib
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 OPTOUTD = sys.argv[1]
@@ -480,7 +481,11 @@ def learning(d):
                        b"", b"User-agent"))
     c.s.sendall(encode(LEARN, "robots.txt", name, name + "/robots.txt", "CrawlBot/1", "503",
                        b"", b"User-agent"))
-    equal((c.call(STATUS) and d.count("learned")), 1, "a range and a failure teach nothing")
+    for status in ("201", "226", "304", "412", "416", "431", "999"):
+        c.s.sendall(encode(LEARN, "robots.txt", name, name + "/robots.txt", "CrawlBot/1", status,
+                           b"", b""))
+    equal((c.call(STATUS) and d.count("learned")), 1,
+          "a range, a failure and what speaks of a request teach nothing")
     equal(c.call(FORGET, name), ["done", ""], "forgotten")
     equal(c.ask(name), "known", "is asked for again")
     equal(len(requests("taught", "/robots.txt")), 1, "from the origin")
@@ -688,6 +693,23 @@ def coded(coding, body):
                              b"\r\n%s" % (coding, len(body), body))
 
 
+def packed(how, keep):
+    """A robots.txt whose coded bytes end early; Content-Length says what is sent."""
+    text = b"User-agent: *\nAllow: /a\n" + b"# %d\n" % os.getpid() * 40 + b"Disallow: /b\n"
+    data = how(text)
+    return data[:int(len(data) * keep)]
+
+
+def deflated(text, wbits=15):
+    z = zlib.compressobj(wbits=wbits)
+    return z.compress(text) + z.flush()
+
+
+def said(*lines):
+    """A head of these lines and a body that the end of the connection ends."""
+    return lambda send: send(b"\r\n".join((*lines, b"", b"User-agent: *\nDisallow: /z\n")))
+
+
 HEAD, CHUNKED = b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 HOSTILE = {
     "an octet a second": (endless(b"", b"H", 1), "unreachable", 0),
@@ -703,6 +725,32 @@ HOSTILE = {
     "gzip in gzip, 50 MiB": (coded(b"gzip, gzip", gzip.compress(bomb)), "published", 200),
     "broken gzip": (coded(b"gzip", b"\x1f\x8b" + b"z" * 30), "unreachable", 0),
     "an unknown coding": (coded(b"zstd-not", b"User-agent: *\n"), "unreachable", 0),
+    "whole gzip": (coded(b"gzip", packed(gzip.compress, 1)), "published", 200),
+    "half a gzip": (coded(b"gzip", packed(gzip.compress, 0.5)), "unreachable", 0),
+    "gzip without its sums": (coded(b"x-gzip", packed(lambda t: gzip.compress(t)[:-8], 1)),
+                              "unreachable", 0),
+    "half a gzip in gzip": (coded(b"gzip, gzip", gzip.compress(packed(gzip.compress, 0.5))),
+                            "unreachable", 0),
+    "whole deflate": (coded(b"deflate", packed(deflated, 1)), "published", 200),
+    "half a deflate": (coded(b"deflate", packed(deflated, 0.5)), "unreachable", 0),
+    "half a raw deflate": (coded(b"deflate", packed(lambda t: deflated(t, -15), 0.5)),
+                           "unreachable", 0),
+    "whole br": (coded(b"br", bytes.fromhex("0b0780") + b"User-agent: *\n#" + b"\x03"),
+                 "published", 200),
+    "half a br": (coded(b"br", bytes.fromhex("0b0780") + b"User-agent: *\n#"), "unreachable", 0),
+    "half a zstd": (coded(b"zstd", b"\x28\xb5\x2f\xfd\x00\x58\x70\x00\x00User-agent: *\n"),
+                    "unreachable", 0),
+    "chunks without the last": (lambda send: send(CHUNKED + b"e\r\nUser-agent: *\n\r\n"),
+                                "unreachable", 0),
+    "half a chunk": (lambda send: send(CHUNKED + b"1e\r\nUser-agent: *\n\r\n"),
+                     "unreachable", 0),
+    "no length, HTTP/1.0": (said(b"HTTP/1.0 200 OK", b""), "published", 200),
+    "no length, but a close": (said(b"HTTP/1.1 200 OK", b"Connection: close", b""),
+                               "published", 200),
+    "neither length nor close": (said(b"HTTP/1.1 200 OK", b""), "unreachable", 0),
+    "nothing at all behind a head": (lambda send: send(HEAD + b"\r\n"), "unreachable", 0),
+    "a corrupt error": (lambda send: send(b"HTTP/1.1 404 No\r\nContent-Encoding: gzip\r\n"
+                                          b"Content-Length: 2\r\n\r\nno"), "none", 404),
     "half a body": (lambda send: send(HEAD + b"Content-Length: 99\r\n\r\nUser-agent: *"),
                     "unreachable", 0),
     "no head": (lambda send: send(b"User-agent: *\nDisallow: /\n"), "unreachable", 0),

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #define AGENT_MAX 64 /* bytes of a product token that are kept */
+#define NAME_MAX_KEPT 64 /* the same of a field's name */
 #define SIGNALS_FIRST 8
 
 static const char *const carrier_names[CARRIER_COUNT] = {
@@ -49,7 +50,9 @@ enum optout_rc signals_add(struct signals *s, const struct signal *sig)
     }
     struct signal kept = *sig;
     kept.raw_cut = sig->raw.n > SIGNAL_RAW_MAX;
-    if (!keep(s->arena, &kept.agent, AGENT_MAX) || !keep(s->arena, &kept.raw, SIGNAL_RAW_MAX) ||
+    if (!keep(s->arena, &kept.agent, AGENT_MAX) ||
+        !keep(s->arena, &kept.name, NAME_MAX_KEPT) ||
+        !keep(s->arena, &kept.raw, SIGNAL_RAW_MAX) ||
         !keep(s->arena, &kept.url, SIGNAL_URL_MAX) ||
         !keep(s->arena, &kept.part, SIGNAL_PART_MAX)) {
         s->overflow = true;

@@ -64,7 +64,7 @@ enum confidence {
 
 enum place_kind {
     PLACE_NONE,
-    PLACE_HEADER, /* at: index of the header line, from 0, status line not counted */
+    PLACE_HEADER, /* at: the header line, from 1, status line not counted */
     PLACE_BYTE,   /* at: offset in the decoded body */
     PLACE_LINE,   /* at: line of a site file, from 1 */
     PLACE_PART    /* part: in the words of the format; at: offset in the decoded body */
@@ -87,6 +87,7 @@ struct signal {
                            that was seen but says nothing of any usage */
     uint64_t at;        /* see enum place_kind */
     struct slice agent; /* the product token it is addressed to; empty: everybody */
+    struct slice name;  /* of the field, meta or property that raw is the value of; or empty */
     struct slice raw;   /* the value as sent */
     struct slice part;  /* PLACE_PART: "APP1 segment 2", "object 12"; else empty */
     struct slice url;   /* licence or policy; as written, absolute once inspected */
@@ -107,7 +108,7 @@ struct signals {
 void signals_init(struct signals *s, struct arena *arena);
 
 /* Appends `sig`, copying its slices into the arena (raw and url are cut to
- * their maxima, agent to 64 bytes). When it does not fit, `overflow` is set and
+ * their maxima, agent and name to 64 bytes). When it does not fit, `overflow` is set and
  * the result is OPTOUT_E_LIMIT: whoever decides must not call that clear. */
 enum optout_rc signals_add(struct signals *s, const struct signal *sig);
 

@@ -8,6 +8,8 @@
 
 #define FIELD_MAX 4096 /* bytes of one field that we add */
 #define TEMPORARY_STATUS 503 /* not the publisher's refusal: try again later */
+#define RETRY_SITE 10        /* seconds until the site's rules should be known */
+#define RETRY_AUDIT 60       /* the same of the log */
 
 void answer_strip(ci_request_t *req)
 {
@@ -140,16 +142,17 @@ static bool add_page_head(struct transaction *t, ci_request_t *req, unsigned sta
     good = ci_http_response_add_header(req, line) && good;
     good = ci_http_response_add_header(req, "Cache-Control: no-store") && good;
     good = ci_http_response_add_header(req, "Vary: Accept, Accept-Language") && good;
-    if (is_temporary(t))
-        good = ci_http_response_add_header(req, t->audit_failed ? "Retry-After: 60"
-                                                                 : "Retry-After: 10") &&
-               good;
+    if (t->retry_after) {
+        snprintf(line, sizeof line, "Retry-After: %u", t->retry_after);
+        good = ci_http_response_add_header(req, line) && good;
+    }
     return good;
 }
 
 bool answer_block(struct transaction *t, ci_request_t *req, bool with_body)
 {
-    unsigned status = is_temporary(t) ? TEMPORARY_STATUS : t->snapshot->config.block_status;
+    t->retry_after = t->audit_failed ? RETRY_AUDIT : is_temporary(t) ? RETRY_SITE : 0;
+    unsigned status = t->retry_after ? TEMPORARY_STATUS : t->snapshot->config.block_status;
     t->page_is_json = wants_json(t);
     t->page_at = 0;
     if (!page_print(t, req, status) || !ci_http_response_create(req, 1, with_body))

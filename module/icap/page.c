@@ -57,6 +57,35 @@ static void value_decision(const struct transaction *t, struct buf *out)
     put_text(t, out, decision_name(t->decision.kind));
 }
 
+/* What the refusal rests on, as a heading. */
+static void value_title(const struct transaction *t, struct buf *out)
+{
+    static const char *const titles[DECISION_COUNT] = {
+        [DECISION_RESERVED] = "Not delivered: the publisher reserves the rights",
+        [DECISION_CONDITIONAL] = "Not delivered: the publisher makes it a matter of a licence",
+        [DECISION_UNDECIDED] = "Not delivered: what the publisher wants could not be read",
+    };
+    const char *title = titles[t->decision.kind];
+    put_text(t, out, title ? title : "Not delivered");
+}
+
+/* Whether the origin was asked at all. */
+static void value_fetched(const struct transaction *t, struct buf *out)
+{
+    bool fetched = strcmp(t->record.vector, "respmod") == 0;
+    if (t->page_is_json)
+        buf_puts(out, fetched ? "true" : "false");
+    else if (fetched)
+        buf_puts(out, "It was fetched and read here, and not handed on.");
+    else
+        buf_puts(out, "It was not fetched: the site was not asked for it.");
+}
+
+static void value_retry(const struct transaction *t, struct buf *out)
+{
+    buf_printf(out, "%u", t->retry_after);
+}
+
 static void value_reason(const struct transaction *t, struct buf *out)
 {
     undecided_set u = t->decision.undecided;
@@ -96,17 +125,17 @@ static void value_time(const struct transaction *t, struct buf *out)
     put_text(t, out, text);
 }
 
-static void value_licence(const struct transaction *t, struct buf *out)
+static void value_contact(const struct transaction *t, struct buf *out)
 {
     put(t, out, t->decision.contact, SIGNAL_URL_MAX);
 }
 
 /* The same as a link, but only for URLs that a browser may follow. */
-static void value_licence_link(const struct transaction *t, struct buf *out)
+static void value_link(const struct transaction *t, struct buf *out)
 {
     struct slice url = t->decision.contact;
     if (url.n == 0) {
-        buf_puts(out, "No licence offer was stated.");
+        buf_puts(out, "nothing was named");
         return;
     }
     if (!slice_starts_nocase(url, SLICE_OF("http://")) &&
@@ -121,9 +150,13 @@ static void value_licence_link(const struct transaction *t, struct buf *out)
     buf_puts(out, "</a>");
 }
 
-static void value_contact(const struct transaction *t, struct buf *out)
+static void value_operator(const struct transaction *t, struct buf *out)
 {
-    put(t, out, slice_cstr(t->snapshot->config.contact), CONFIG_PATH_MAX);
+    struct slice who = slice_cstr(t->snapshot->config.contact);
+    if (who.n == 0 && !t->page_is_json)
+        buf_puts(out, "not named");
+    else
+        put(t, out, who, CONFIG_PATH_MAX);
 }
 
 static void evidence_html(const struct transaction *t, const struct signal *s, struct buf *out)
@@ -132,6 +165,10 @@ static void evidence_html(const struct transaction *t, const struct signal *s, s
     signal_place(s, place);
     buf_printf(out, "<li><b>%s</b> (%s%s%s): <code>", standards[s->standard].title,
                carrier_name(s->carrier), *place ? ", " : "", place);
+    if (s->name.n) { /* "1" alone says nothing */
+        put(t, out, s->name, SHOWN_MAX);
+        buf_puts(out, ": ");
+    }
     put(t, out, s->raw, SHOWN_MAX);
     buf_puts(out, "</code></li>\n");
 }
@@ -144,6 +181,8 @@ static void evidence_json(const struct signal *s, struct json *j)
     json_str(j, "standard", standards[s->standard].name);
     json_str(j, "carrier", carrier_name(s->carrier));
     json_str(j, "place", place);
+    if (s->name.n)
+        json_slice(j, "name", slice_sub(s->name, 0, SHOWN_MAX));
     json_slice(j, "raw", slice_sub(s->raw, 0, SHOWN_MAX));
     json_close(j, '}');
 }
@@ -155,6 +194,8 @@ static void value_signals(const struct transaction *t, struct buf *out)
     if (t->record.earlier[0] && !t->page_is_json)
         buf_printf(out, "<li>Denied when it was last fetched: record <code>%s</code></li>\n",
                    t->record.earlier);
+    else if (n == 0 && !t->page_is_json)
+        buf_puts(out, "<li>Nothing that decided was stated.</li>\n");
     struct json j = json_to(out);
     if (t->page_is_json)
         json_open(&j, NULL, '[');
@@ -170,7 +211,7 @@ static void value_signals(const struct transaction *t, struct buf *out)
 
 /* ---- c-icap's side ---- */
 
-/* c-icap prints "-" for a value that is empty: an invisible character is kinder. */
+/* c-icap prints "-" for a value that is empty: a blank is kinder. */
 static int emit(ci_request_t *req, char *to, int room,
                 void (*value)(const struct transaction *, struct buf *))
 {
@@ -179,7 +220,7 @@ static int emit(ci_request_t *req, char *to, int room,
     buf_init(&text, TEXT_MAX);
     value(t, &text);
     if (text.n == 0)
-        buf_puts(&text, "&#8203;");
+        buf_putc(&text, ' ');
     int n = room > 0 && text.failed == OPTOUT_OK && text.n < (size_t)room ? (int)text.n : 0;
     t->page_too_long = t->page_too_long || n == 0;
     if (n)
@@ -195,6 +236,9 @@ static int emit(ci_request_t *req, char *to, int room,
         return emit(req, to, room, value_##name);                                 \
     }
 EMITTER(url)
+EMITTER(title)
+EMITTER(fetched)
+EMITTER(retry)
 EMITTER(decision)
 EMITTER(reason)
 EMITTER(profile)
@@ -202,15 +246,18 @@ EMITTER(purpose)
 EMITTER(id)
 EMITTER(earlier)
 EMITTER(time)
-EMITTER(licence)
-EMITTER(licence_link)
 EMITTER(contact)
+EMITTER(link)
+EMITTER(operator)
 EMITTER(signals)
 
 /* Names begin with X: c-icap tries its own codes first, by prefix. None may be
  * the beginning of another. */
 static struct ci_fmt_entry codes[] = {
     { "%Xurl", "the URL asked for", emit_url },
+    { "%Xtitle", "what the refusal rests on", emit_title },
+    { "%Xfetched", "whether the origin was asked for it", emit_fetched },
+    { "%Xretry", "after how many seconds to try again", emit_retry },
     { "%Xdecision", "the decision", emit_decision },
     { "%Xreason", "why it is undecided", emit_reason },
     { "%Xprofile", "the profile", emit_profile },
@@ -218,9 +265,9 @@ static struct ci_fmt_entry codes[] = {
     { "%Xid", "the id of the record", emit_id },
     { "%Xearlier", "the id of the record that a refusal rests on", emit_earlier },
     { "%Xtime", "the time", emit_time },
-    { "%Xlicence", "where to get a licence, plain", emit_licence },
-    { "%Xlink", "where to get a licence, as a link", emit_licence_link },
-    { "%Xcontact", "whom to ask about the filter", emit_contact },
+    { "%Xcontact", "licence or policy URL of what decided, plain", emit_contact },
+    { "%Xlink", "the same as a link", emit_link },
+    { "%Xoperator", "whom to ask about the filter", emit_operator },
     { "%Xsignals", "the deciding statements", emit_signals },
     { NULL, NULL, NULL },
 };
@@ -235,17 +282,33 @@ static void tame_language(ci_request_t *req)
             continue;
 }
 
+enum own_page { PAGE_BLOCK, PAGE_LATER, PAGE_AUDIT, PAGE_COUNT };
+
+static enum own_page which(const struct transaction *t)
+{
+    return t->audit_failed ? PAGE_AUDIT : t->retry_after ? PAGE_LATER : PAGE_BLOCK;
+}
+
 static void print_plain(struct transaction *t, unsigned status)
 {
+    static const char *const types[PAGE_COUNT] = { "blocked", "later", "audit-failure" };
     if (t->page_is_json) {
-        buf_printf(&t->page, "{\"status\":%u,\"decision\":", status);
+        buf_printf(&t->page, "{\"type\":\"%s\",\"status\":%u,\"fetched\":", types[which(t)],
+                   status);
+        value_fetched(t, &t->page);
+        buf_puts(&t->page, ",\"decision\":");
         value_decision(t, &t->page);
         buf_puts(&t->page, ",\"signals\":");
         value_signals(t, &t->page);
         buf_printf(&t->page, ",\"id\":\"%s\"}\n", t->record.id);
         return;
     }
-    buf_printf(&t->page, "<!DOCTYPE html>\n<title>%u</title>\n<p>Decision: ", status);
+    buf_printf(&t->page,
+               "<!DOCTYPE html>\n<html lang=\"en\">\n<title>%u</title>\n<h1>%u</h1>\n<p>", status,
+               status);
+    value_fetched(t, &t->page);
+    buf_puts(&t->page, t->retry_after ? " Try again later." : "");
+    buf_puts(&t->page, " Decision: ");
     value_decision(t, &t->page);
     buf_puts(&t->page, "</p>\n<ul>\n");
     value_signals(t, &t->page);
@@ -254,13 +317,14 @@ static void print_plain(struct transaction *t, unsigned status)
 
 bool page_print(struct transaction *t, ci_request_t *req, unsigned status)
 {
-    static const char *const names[2][2] = { { "BLOCK.html", "BLOCK.json" },
-                                             { "AUDIT.html", "AUDIT.json" } };
+    static const char *const names[PAGE_COUNT][2] = { { "BLOCK.html", "BLOCK.json" },
+                                                      { "LATER.html", "LATER.json" },
+                                                      { "AUDIT.html", "AUDIT.json" } };
     tame_language(req);
     buf_clear(&t->page);
     t->page_too_long = false;
     ci_membuf_t *m = ci_txt_template_build_content(
-        req, SERVICE_FOLDER, names[t->audit_failed][t->page_is_json], codes);
+        req, SERVICE_FOLDER, names[which(t)][t->page_is_json], codes);
     if (m) {
         uint8_t *room = buf_room(&t->page, (size_t)ci_membuf_size(m));
         int n = room ? ci_membuf_read(m, (char *)room, ci_membuf_size(m)) : 0;

@@ -61,6 +61,7 @@ struct transaction {
     struct slice preview; /* while its handler runs: what is looked back at before it is held */
     struct buf page; /* our own body */
     size_t page_at;
+    unsigned retry_after; /* seconds, when the page says "later"; 0: it is final */
     bool page_is_json;
     bool page_too_long; /* for the template's room */
     struct arena arena;

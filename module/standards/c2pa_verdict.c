@@ -163,7 +163,7 @@ static struct signal begin(const struct c2pa_store *s, bool cawg, const struct s
 {
     struct signal sig = signal_from_property(cawg ? STD_CAWG : STD_C2PA, &s->base);
     sig.part = at->slice;
-    sig.raw = SLICE_EMPTY;
+    sig.name = sig.raw = SLICE_EMPTY;
     return sig;
 }
 

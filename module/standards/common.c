@@ -12,9 +12,20 @@ struct signal signal_from_header(enum standard_id id, const struct header *h, si
         .scope = SCOPE_ASSET,
         .confidence = CONF_EXACT,
         .place_kind = PLACE_HEADER,
-        .at = index,
+        .at = index + 1,
+        .name = h->name,
         .raw = h->value,
     };
+}
+
+/* What a meta calls itself; links and scripts have no value that needs a name. */
+static struct slice name_of(const struct page_statement *s)
+{
+    static const char *const attributes[] = { "name", "property", "http-equiv" };
+    struct slice name = SLICE_EMPTY;
+    for (size_t i = 0; s->kind == PAGE_META && name.n == 0 && i < 3; i++)
+        name = slice_trim_space(page_attr(s, attributes[i]));
+    return name;
 }
 
 struct signal signal_from_page(enum standard_id id, const struct page_statement *s)
@@ -26,6 +37,7 @@ struct signal signal_from_page(enum standard_id id, const struct page_statement 
         .confidence = CONF_EXACT,
         .place_kind = PLACE_BYTE,
         .at = s->offset,
+        .name = name_of(s),
     };
     if (s->kind == PAGE_META && s->in_noscript)
         signal_lax(&sig, "inside noscript");
@@ -48,6 +60,7 @@ struct signal signal_from_property(enum standard_id id, const struct property *p
         .confidence = CONF_EXACT,
         .place_kind = PLACE_PART,
         .at = p->offset,
+        .name = p->name,
         .part = p->where,
         .raw = p->value,
     };

@@ -131,7 +131,7 @@ expect 0 "--header in order: the page has the last word in TDMRep" \
     inspect --header 'tdm-reservation: 1' <(echo '<meta name=tdm-reservation content=0>')
 run inspect --headers head.crlf --header 'tdm-reservation: 1' --json --no-body
 json_is "places count the head's lines and then --header's" \
-    '[s["place"]["at"] for s in j["signals"]] == [1, 2]'
+    '[s["place"]["at"] for s in j["signals"]] == [2, 3]'
 
 # --- bodies ---
 

@@ -65,8 +65,9 @@ static void evidence_names_rule_and_line(void **state)
     assert_slice(f.s.v[0].raw, "Max-Snippet: 0");
     assert_slice(f.s.v[0].agent, "ccbot");
     assert_slice(f.s.v[1].raw, "noai");
+    assert_slice(f.s.v[1].name, "X-Robots-Tag");
     assert_int_equal(f.s.v[1].place_kind, PLACE_HEADER);
-    assert_int_equal(f.s.v[1].at, 1);
+    assert_int_equal(f.s.v[1].at, 2);
     arena_reset(&f.arena);
 }
 
@@ -77,7 +78,7 @@ static void evidence_of_joined_lines_is_their_value(void **state)
     read_head(&f, "A: b\r\nContent-Usage: train-ai=n\r\nC: d\r\ncontent-usage: search=y\r\n");
     assert_int_equal(f.s.n, 1);
     assert_slice(f.s.v[0].raw, "train-ai=n, search=y");
-    assert_int_equal(f.s.v[0].at, 1);
+    assert_int_equal(f.s.v[0].at, 2);
     arena_reset(&f.arena);
 }
 
@@ -91,6 +92,7 @@ static void pages_give_their_offset(void **state)
     add_page(&f, &s, ATTRS("name", "tdm-policy", "content", " https://example.com/p "));
     assert_int_equal(f.s.n, 3);
     assert_slice(f.s.v[1].raw, "NoAI");
+    assert_slice(f.s.v[1].name, "robots");
     assert_int_equal(f.s.v[1].place_kind, PLACE_BYTE);
     assert_int_equal(f.s.v[1].at, 1204);
     assert_slice(f.s.v[2].url, "https://example.com/p");

@@ -15,6 +15,7 @@ optout_SOURCES = \
 	module/cli/site_cmd.c \
 	module/cli/site_file.c module/cli/site_file.h \
 	module/cli/squid_cmd.c \
+	module/cli/squid_groups.c module/cli/squid_groups.h \
 	module/cli/squid_lines.c module/cli/squid_lines.h \
 	module/cli/standards_cmd.c \
 	module/cli/tdmrep_cmd.c \

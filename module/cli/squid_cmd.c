@@ -3,38 +3,23 @@
  * unfiltered, or keep the filter from working. What each directive does is that
  * of Squid 5.7 and 6.13. */
 #include "cli/cli.h"
-#include "cli/squid_lines.h"
+#include "cli/squid_groups.h"
 #include "core/json.h"
 
 #include <stdlib.h>
 
 #define MAX_FINDINGS 1000 /* lines of each severity that are told; more are counted */
-#define MAX_GROUPS 256    /* services, sets and chains */
-#define MAX_NAME 128      /* bytes of their names, with NUL */
 #define LEAST_GAP (1 << 20)
-
-/* One list of `allow`/`deny` lines, up to the first that takes everything. */
-struct rules {
-    enum { RULES_OPEN, RULES_ALLOW_ALL, RULES_DENY_ALL } end;
-    struct squid_place first_allow, first_deny, last;
-};
-
-/* What adaptation_access may name. */
-struct group {
-    char name[MAX_NAME];
-    bool reqmod, respmod; /* of a service */
-    size_t member;        /* itself; of a set or chain its first service, as all are alike */
-    struct rules access;
-};
 
 struct survey;
 
 struct check {
     const char *directive;
     bool error; /* content can pass unfiltered; else a warning */
-    enum { EACH_LINE, LAST_LINE, LAST_OR_NONE, WHOLE } when;
+    enum { EACH_LINE, LAST_LINE, LAST_OR_NONE, WHOLE, EACH_GROUP, EACH_MEMBER } when;
     bool (*line)(struct slice args); /* the line offends */
     bool (*whole)(const struct survey *s, struct squid_place *at);
+    bool (*group)(const struct survey *s, const struct squid_group *g, struct squid_place *at);
     const char *effect;
     const char *remedy;
 };
@@ -42,29 +27,10 @@ struct check {
 struct finding {
     struct squid_place at;
     const struct check *check;
+    const char *name; /* of the group; NULL: it is not about one */
 };
 
 /* --- single lines ---------------------------------------------------------- */
-
-static bool word_is(struct slice word, const char *text)
-{
-    return slice_eq(word, slice_cstr(text));
-}
-
-static bool has_word(struct slice args, const char *text)
-{
-    struct slice word;
-    while (squid_word(&args, &word))
-        if (word_is(word, text))
-            return true;
-    return false;
-}
-
-static bool first_is(struct slice args, const char *text)
-{
-    struct slice word;
-    return squid_word(&args, &word) && word_is(word, text);
-}
 
 static bool any_line(struct slice args)
 {
@@ -74,38 +40,43 @@ static bool any_line(struct slice args)
 
 static bool not_on(struct slice args)
 {
-    return !first_is(args, "on") && !first_is(args, "enable");
+    return !squid_first_is(args, "on") && !squid_first_is(args, "enable");
+}
+
+static bool is_on(struct slice args)
+{
+    return !not_on(args);
 }
 
 static bool first_allows(struct slice args)
 {
-    return first_is(args, "allow");
+    return squid_first_is(args, "allow");
 }
 
 static bool second_allows(struct slice args)
 {
     struct slice word;
-    return squid_word(&args, &word) && first_is(args, "allow");
+    return squid_word(&args, &word) && squid_first_is(args, "allow");
 }
 
 static bool tunnels(struct slice args)
 {
-    return first_is(args, "tunnel");
+    return squid_first_is(args, "tunnel");
 }
 
 static bool splices(struct slice args)
 {
-    return first_is(args, "splice") || first_is(args, "none");
+    return squid_first_is(args, "splice") || squid_first_is(args, "none");
 }
 
 static bool no_ssl_bump(struct slice args)
 {
-    return !has_word(args, "ssl-bump");
+    return !squid_has_word(args, "ssl-bump");
 }
 
 static bool has_limit(struct slice args)
 {
-    return !first_is(args, "-1");
+    return !squid_first_is(args, "-1");
 }
 
 /* The options of a service follow its name and vector. A 1 of its own is the
@@ -119,12 +90,12 @@ static struct slice service_options(struct slice args)
 static bool service_bypasses(struct slice args)
 {
     args = service_options(args);
-    return has_word(args, "bypass=on") || has_word(args, "bypass=1") || has_word(args, "1");
+    return squid_has_word(args, "bypass=on") || squid_has_word(args, "bypass=1") || squid_has_word(args, "1");
 }
 
 static bool service_overflows(struct slice args)
 {
-    return has_word(service_options(args), "on-overload=bypass");
+    return squid_has_word(service_options(args), "on-overload=bypass");
 }
 
 static bool gap_too_small(struct slice args)
@@ -154,65 +125,104 @@ static bool no_reqmod(const struct survey *s, struct squid_place *at);
 static bool no_catch_all(const struct survey *s, struct squid_place *at);
 static bool cache_keeps(const struct survey *s, struct squid_place *at);
 static bool never_bumps(const struct survey *s, struct squid_place *at);
+static bool bumps_some(const struct survey *s, struct squid_place *at);
+static bool peeks_late(const struct survey *s, struct squid_place *at);
+static bool no_reqmod_list(const struct survey *s, struct squid_place *at);
+static bool leaves_port_out(const struct survey *s, struct squid_place *at);
+static bool is_unknown(const struct survey *s, const struct squid_group *g,
+                       struct squid_place *at);
+static bool is_named_twice(const struct survey *s, const struct squid_group *g,
+                           struct squid_place *at);
+static bool takes_past(const struct survey *s, const struct squid_group *g,
+                       struct squid_place *at);
+static bool is_no_service(const struct survey *s, const struct squid_group *g,
+                          struct squid_place *at);
 
 #define ERROR true
 #define WARNING false
 
 static const struct check checks[] = {
-    { "icap_enable", ERROR, LAST_OR_NONE, not_on, NULL,
+    { "icap_enable", ERROR, LAST_OR_NONE, not_on, NULL, NULL,
       "no answer is given to the filter, all content passes unfiltered", "write icap_enable on" },
-    { "icap_service", ERROR, WHOLE, NULL, no_respmod,
+    { "icap_service", ERROR, WHOLE, NULL, no_respmod, NULL,
       "there is no service for respmod_precache, all content passes unfiltered",
       "write icap_service NAME respmod_precache icap://127.0.0.1:1344/optout?profile=PROFILE "
       "bypass=off" },
-    { "icap_service", ERROR, EACH_LINE, service_bypasses, NULL,
+    { "icap_service", ERROR, EACH_LINE, service_bypasses, NULL, NULL,
       "when the service is down or late, content passes unfiltered", "write bypass=off" },
-    { "icap_service", ERROR, EACH_LINE, service_overflows, NULL,
+    { "icap_service", ERROR, EACH_LINE, service_overflows, NULL, NULL,
       "when the service is busy, content passes unfiltered", "write on-overload=wait" },
-    { "adaptation_access", ERROR, WHOLE, NULL, no_catch_all,
+    { "adaptation_access", ERROR, WHOLE, NULL, no_catch_all, NULL,
       "what no respmod_precache service takes passes unfiltered",
       "end the list of one of them with allow all, and let it deny nothing before" },
-    { "icap_service_failure_limit", ERROR, LAST_OR_NONE, has_limit, NULL,
+    { "adaptation_access", ERROR, EACH_GROUP, NULL, NULL, is_unknown,
+      "no service, set or chain has this name: Squid leaves the line out, and what it should take "
+      "passes unfiltered",
+      "write a name that icap_service, adaptation_service_set or adaptation_service_chain defines" },
+    { "adaptation_access", ERROR, EACH_GROUP, NULL, NULL, takes_past,
+      "what this takes at respmod_precache does not pass the filter, whose service ends in /optout",
+      "put it in an adaptation_service_chain with the filter's service, the filter last, or deny "
+      "all" },
+    { "icap_service", ERROR, EACH_GROUP, NULL, NULL, is_named_twice,
+      "the name is taken: Squid uses the first line of it only", "give each a name of its own" },
+    { "adaptation_service_set", ERROR, EACH_MEMBER, NULL, NULL, is_no_service,
+      "a member is no service: Squid goes on without it",
+      "write a name that icap_service defines" },
+    { "icap_service_failure_limit", ERROR, LAST_OR_NONE, has_limit, NULL, NULL,
       "broken-off answers count as failures, and a service that fails too often is suspended "
       "(without the directive: after 10)",
       "write icap_service_failure_limit -1" },
-    { "icap_retry", ERROR, EACH_LINE, first_allows, NULL,
+    { "icap_retry", ERROR, EACH_LINE, first_allows, NULL, NULL,
       "what the filter broke off is tried again, judged twice and recorded twice",
       "write icap_retry deny all" },
-    { "cache", ERROR, WHOLE, NULL, cache_keeps,
+    { "cache", ERROR, WHOLE, NULL, cache_keeps, NULL,
       "answers out of the cache do not pass the filter", "write cache deny all" },
-    { "on_unsupported_protocol", WARNING, EACH_LINE, tunnels, NULL,
+    { "on_unsupported_protocol", WARNING, EACH_LINE, tunnels, NULL, NULL,
       "what is neither HTTP nor TLS passes unread", "write on_unsupported_protocol respond all" },
-    { "http_upgrade_request_protocols", WARNING, EACH_LINE, second_allows, NULL,
+    { "http_upgrade_request_protocols", WARNING, EACH_LINE, second_allows, NULL, NULL,
       "after an upgrade, such as to WebSocket, everything passes unread", "remove it" },
-    { "ssl_bump", WARNING, EACH_LINE, splices, NULL,
+    { "ssl_bump", WARNING, EACH_LINE, splices, NULL, NULL,
       "the https of hosts that match passes unread", "keep the list empty, or remove the line" },
-    { "ssl_bump", WARNING, WHOLE, NULL, never_bumps,
+    { "ssl_bump", WARNING, WHOLE, NULL, never_bumps, NULL,
       "the port is for ssl-bump, but no line says bump: https passes unread",
       "write ssl_bump bump all, as in squid-bump.conf" },
-    { "http_port", WARNING, EACH_LINE, no_ssl_bump, NULL,
+    { "ssl_bump", WARNING, WHOLE, NULL, bumps_some, NULL,
+      "https that no line bumps passes unread", "end the list with ssl_bump bump all" },
+    { "ssl_bump", WARNING, WHOLE, NULL, peeks_late, NULL,
+      "what is peeked at beyond the first step cannot be bumped any more, and passes unread",
+      "write ssl_bump peek STEP with acl STEP at_step SslBump1" },
+    { "http_port", WARNING, EACH_LINE, no_ssl_bump, NULL, NULL,
       "https passes through this port as tunnels, unread", "see squid-bump.conf for ssl-bump" },
-    { "https_port", WARNING, EACH_LINE, no_ssl_bump, NULL,
+    { "https_port", WARNING, EACH_LINE, no_ssl_bump, NULL, NULL,
       "https passes through this port as tunnels, unread", "see squid-bump.conf for ssl-bump" },
-    { "icap_service", WARNING, WHOLE, NULL, no_reqmod,
+    { "icap_service", WARNING, WHOLE, NULL, no_reqmod, NULL,
       "there is no service for reqmod_precache: what was denied too late is fetched and broken "
       "off again, and tunnels leave no record",
       "write icap_service NAME reqmod_precache icap://127.0.0.1:1344/optout?profile=PROFILE "
       "bypass=off" },
-    { "read_ahead_gap", WARNING, LAST_OR_NONE, gap_too_small, NULL,
+    { "adaptation_access", WARNING, WHOLE, NULL, no_reqmod_list, NULL,
+      "no list of a reqmod_precache service ends with allow all: what no service takes is fetched "
+      "without asking, and its tunnels leave no record",
+      "end the list of one of them with allow all" },
+    { "adaptation_access", WARNING, WHOLE, NULL, leaves_port_out, NULL,
+      "what comes through this port of the machine itself passes unfiltered",
+      "let optoutd alone use the port" },
+    { "read_ahead_gap", WARNING, LAST_OR_NONE, gap_too_small, NULL, NULL,
       "below 1 MB answers without a length lose their last chunk now and then, and crawlers "
       "reject them (without the directive: 16 KB)",
       "write read_ahead_gap 2 MB" },
-    { "icap_io_timeout", WARNING, LAST_OR_NONE, NULL, NULL,
+    { "icap_io_timeout", WARNING, LAST_OR_NONE, NULL, NULL, NULL,
       "a filter that hangs is waited for as long as an origin, 15 minutes",
       "write icap_io_timeout 60 seconds, or more than the longest pause of an origin" },
-    { "icap_preview_enable", WARNING, LAST_LINE, not_on, NULL,
+    { "icap_preview_enable", WARNING, LAST_LINE, not_on, NULL, NULL,
       "every body is sent whole before there is a verdict", "write icap_preview_enable on" },
-    { "icap_206_enable", WARNING, LAST_LINE, not_on, NULL,
+    { "icap_206_enable", WARNING, LAST_LINE, not_on, NULL, NULL,
       "every body that is tagged is sent back", "write icap_206_enable on" },
-    { "icap_persistent_connections", WARNING, LAST_LINE, not_on, NULL,
+    { "icap_persistent_connections", WARNING, LAST_LINE, not_on, NULL, NULL,
       "every exchange opens a connection to the filter", "write icap_persistent_connections on" },
-    { "if", WARNING, EACH_LINE, any_line, NULL,
+    { "configuration_includes_quoted_values", WARNING, LAST_LINE, is_on, NULL, NULL,
+      "quoted values are not read here", "write names without quotation marks and remove it" },
+    { "if", WARNING, EACH_LINE, any_line, NULL, NULL,
       "conditions are not evaluated here: all lines up to endif were read as if they counted",
       "check each case by itself" },
 };
@@ -220,11 +230,11 @@ static const struct check checks[] = {
 enum { N_CHECKS = sizeof checks / sizeof *checks };
 
 struct survey {
-    struct group groups[MAX_GROUPS];
-    size_t n_groups;
-    struct rules cache;
+    struct squid_groups groups;
+    struct squid_rules cache;
     struct squid_place bump_port; /* the first */
-    bool bumps;
+    struct squid_place last_bump, late_peek;
+    bool bumps, bumps_all;
     struct {
         struct squid_place at;
         bool offends;
@@ -234,15 +244,11 @@ struct survey {
     size_t n_findings, errors, warnings;
 };
 
-static bool takes_everything(const struct rules *r)
+static bool has_vector(const struct survey *s, enum squid_vector v)
 {
-    return r->end == RULES_ALLOW_ALL && !r->first_deny.line;
-}
-
-static bool has_vector(const struct survey *s, bool respmod)
-{
-    for (size_t i = 0; i < s->n_groups; i++)
-        if (respmod ? s->groups[i].respmod : s->groups[i].reqmod)
+    for (size_t i = 0; i < s->groups.n; i++)
+        if (s->groups.group[i].kind == GROUP_SERVICE &&
+            squid_group_serves(&s->groups, &s->groups.group[i], v))
             return true;
     return false;
 }
@@ -250,30 +256,89 @@ static bool has_vector(const struct survey *s, bool respmod)
 static bool no_respmod(const struct survey *s, struct squid_place *at)
 {
     (void)at;
-    return !has_vector(s, true);
+    return !has_vector(s, SQUID_RESPMOD);
 }
 
 static bool no_reqmod(const struct survey *s, struct squid_place *at)
 {
     (void)at;
-    return !has_vector(s, false);
+    return !has_vector(s, SQUID_REQMOD);
 }
 
 /* What several lists take together is not worked out: one must do by itself. */
 static bool no_catch_all(const struct survey *s, struct squid_place *at)
 {
-    for (size_t i = 0; i < s->n_groups; i++) {
-        const struct group *g = &s->groups[i];
-        if (!s->groups[g->member].respmod)
+    for (size_t i = 0; i < s->groups.n; i++) {
+        const struct squid_group *g = &s->groups.group[i];
+        if (!squid_group_filters(&s->groups, g, SQUID_RESPMOD))
             continue;
-        if (takes_everything(&g->access))
+        if (squid_takes_everything(&s->groups, &g->access))
             return false;
-        const struct squid_place *p = g->access.end == RULES_ALLOW_ALL ? &g->access.first_deny
-                                                                       : &g->access.last;
+        const struct squid_rules *r = &g->access;
+        const struct squid_place *p = r->end != RULES_ALLOW_ALL ? &r->last
+                                      : r->first_deny.line      ? &r->first_deny
+                                                                : &r->excused;
         if (p->order > at->order)
             *at = *p;
     }
-    return has_vector(s, true); /* without one there is a finding already */
+    return has_vector(s, SQUID_RESPMOD); /* without one there is a finding already */
+}
+
+/* Ours denies the CONNECT that will be bumped, so a deny before is as good. */
+static bool no_reqmod_list(const struct survey *s, struct squid_place *at)
+{
+    for (size_t i = 0; i < s->groups.n; i++) {
+        const struct squid_group *g = &s->groups.group[i];
+        if (!squid_group_serves(&s->groups, g, SQUID_REQMOD))
+            continue;
+        if (g->access.end == RULES_ALLOW_ALL)
+            return false;
+        if (g->access.last.order > at->order)
+            *at = g->access.last;
+    }
+    return has_vector(s, SQUID_REQMOD);
+}
+
+static bool leaves_port_out(const struct survey *s, struct squid_place *at)
+{
+    for (size_t i = 0; i < s->groups.n && !at->line; i++) {
+        const struct squid_group *g = &s->groups.group[i];
+        if (squid_group_filters(&s->groups, g, SQUID_RESPMOD) &&
+            squid_takes_everything(&s->groups, &g->access))
+            *at = g->access.excused;
+    }
+    return at->line;
+}
+
+static bool is_unknown(const struct survey *s, const struct squid_group *g, struct squid_place *at)
+{
+    (void)s;
+    *at = g->named;
+    return g->kind == GROUP_UNKNOWN && g->named.line;
+}
+
+/* Another service's list comes first, or ours leaves to it what its own takes. */
+static bool takes_past(const struct survey *s, const struct squid_group *g, struct squid_place *at)
+{
+    *at = g->access.first_allow;
+    return at->line && squid_group_serves(&s->groups, g, SQUID_RESPMOD) &&
+           !squid_group_filters(&s->groups, g, SQUID_RESPMOD);
+}
+
+static bool is_named_twice(const struct survey *s, const struct squid_group *g,
+                           struct squid_place *at)
+{
+    (void)s;
+    *at = g->again;
+    return at->line;
+}
+
+static bool is_no_service(const struct survey *s, const struct squid_group *g,
+                          struct squid_place *at)
+{
+    (void)s;
+    (void)at;
+    return g->kind != GROUP_SERVICE;
 }
 
 static bool cache_keeps(const struct survey *s, struct squid_place *at)
@@ -288,121 +353,63 @@ static bool never_bumps(const struct survey *s, struct squid_place *at)
     return s->bump_port.line && !s->bumps;
 }
 
+static bool bumps_some(const struct survey *s, struct squid_place *at)
+{
+    *at = s->last_bump;
+    return s->bump_port.line && s->bumps && !s->bumps_all;
+}
+
+static bool peeks_late(const struct survey *s, struct squid_place *at)
+{
+    *at = s->late_peek;
+    return s->bump_port.line && s->bumps && at->line;
+}
+
 /* --- what the whole file is judged by -------------------------------------- */
 
-/* Squid leaves out lines with another first word, and those without an ACL. */
-static void rules_add(struct rules *r, const struct squid_place *at, struct slice args)
+static void take_cache(struct survey *s, const struct squid_place *at, struct slice args)
 {
-    struct slice word, more;
-    bool allow = first_is(args, "allow");
-    if (!allow && !first_is(args, "deny"))
-        return;
-    if (r->end != RULES_OPEN || !squid_word(&args, &word) || !squid_word(&args, &word))
-        return;
-    r->last = *at;
-    struct squid_place *first = allow ? &r->first_allow : &r->first_deny;
-    if (!first->line)
-        *first = *at;
-    if (word_is(word, "all") && !squid_word(&args, &more))
-        r->end = allow ? RULES_ALLOW_ALL : RULES_DENY_ALL;
+    squid_rules_add(&s->cache, NULL, at, args);
 }
 
-/* The group of this name, made when new; NULL when there are too many. */
-static struct group *group_of(struct survey *s, const struct squid_place *at, struct slice name)
+static void take_port(struct survey *s, const struct squid_place *at, struct slice args)
 {
-    for (size_t i = 0; i < s->n_groups; i++)
-        if (word_is(name, s->groups[i].name))
-            return &s->groups[i];
-    if (s->n_groups == MAX_GROUPS || name.n >= MAX_NAME) {
-        cli_error("%s:%u: %s", at->file, at->line,
-                  name.n >= MAX_NAME ? "the name of a service is longer than 127 bytes"
-                                     : "more than 256 services, sets and chains");
-        return NULL;
-    }
-    struct group *g = &s->groups[s->n_groups];
-    memcpy(g->name, name.p, name.n);
-    g->member = s->n_groups++;
-    return g;
-}
-
-static bool take_service(struct survey *s, const struct squid_place *at, struct slice args)
-{
-    struct slice name, vector;
-    if (!squid_word(&args, &name) || !squid_word(&args, &vector))
-        return true; /* Squid does not start */
-    struct group *g = group_of(s, at, name);
-    if (!g)
-        return false;
-    g->respmod |= slice_eq_nocase(vector, SLICE_OF("respmod_precache"));
-    g->reqmod |= slice_eq_nocase(vector, SLICE_OF("reqmod_precache"));
-    return true;
-}
-
-static bool take_set(struct survey *s, const struct squid_place *at, struct slice args)
-{
-    struct slice name, first;
-    if (!squid_word(&args, &name) || !squid_word(&args, &first))
-        return true;
-    struct group *set = group_of(s, at, name), *member = set ? group_of(s, at, first) : NULL;
-    if (!member)
-        return false;
-    set->member = member->member;
-    return true;
-}
-
-static bool take_access(struct survey *s, const struct squid_place *at, struct slice args)
-{
-    struct slice name;
-    if (!squid_word(&args, &name))
-        return true;
-    struct group *g = group_of(s, at, name);
-    if (g)
-        rules_add(&g->access, at, args);
-    return g != NULL;
-}
-
-static bool take_cache(struct survey *s, const struct squid_place *at, struct slice args)
-{
-    rules_add(&s->cache, at, args);
-    return true;
-}
-
-static bool take_port(struct survey *s, const struct squid_place *at, struct slice args)
-{
-    if (!s->bump_port.line && has_word(args, "ssl-bump"))
+    if (!s->bump_port.line && squid_has_word(args, "ssl-bump"))
         s->bump_port = *at;
-    return true;
 }
 
-static bool take_bump(struct survey *s, const struct squid_place *at, struct slice args)
+static void take_bump(struct survey *s, const struct squid_place *at, struct slice args)
 {
-    (void)at;
-    s->bumps |= first_is(args, "bump") || first_is(args, "server-first") ||
-                first_is(args, "client-first");
-    return true;
+    struct slice word, more = args;
+    if (squid_first_is(args, "bump") || squid_first_is(args, "server-first") ||
+        squid_first_is(args, "client-first")) {
+        s->bumps = true;
+        s->last_bump = *at;
+        if (squid_word(&more, &word) && squid_word(&more, &word) && squid_word_is(word, "all"))
+            s->bumps_all |= !squid_word(&more, &word);
+    } else if (squid_first_is(args, "peek") && !s->late_peek.line && !s->bumps_all &&
+               !squid_first_step(&s->groups, args)) {
+        s->late_peek = *at;
+    }
 }
 
 static const struct {
     const char *directive;
-    bool (*take)(struct survey *s, const struct squid_place *at, struct slice args);
+    void (*take)(struct survey *s, const struct squid_place *at, struct slice args);
 } takers[] = {
-    { "icap_service", take_service },
-    { "adaptation_service_set", take_set },
-    { "adaptation_service_chain", take_set },
-    { "icap_class", take_set }, /* names of old */
-    { "adaptation_access", take_access },
-    { "icap_access", take_access },
     { "cache", take_cache },
     { "http_port", take_port },
     { "https_port", take_port },
     { "ssl_bump", take_bump },
 };
 
-static void find(struct survey *s, const struct check *c, const struct squid_place *at)
+static void find(struct survey *s, const struct check *c, const struct squid_place *at,
+                 const char *name)
 {
     size_t *count = c->error ? &s->errors : &s->warnings;
-    if (c->when != EACH_LINE || *count < MAX_FINDINGS)
-        s->findings[s->n_findings++] = (struct finding){ *at, c };
+    bool many = c->when == EACH_LINE || name;
+    if (!many || *count < MAX_FINDINGS)
+        s->findings[s->n_findings++] = (struct finding){ *at, c, name };
     *count += 1;
 }
 
@@ -411,19 +418,21 @@ static bool survey_line(struct survey *s, const struct squid_place *at, struct s
     struct slice name;
     if (!squid_word(&text, &name))
         return true;
+    if (!squid_groups_take(&s->groups, at, name, text))
+        return false;
     for (size_t i = 0; i < sizeof takers / sizeof *takers; i++)
-        if (word_is(name, takers[i].directive) && !takers[i].take(s, at, text))
-            return false;
+        if (squid_word_is(name, takers[i].directive))
+            takers[i].take(s, at, text);
     for (size_t i = 0; i < N_CHECKS; i++) {
         const struct check *c = &checks[i];
-        if (c->when == WHOLE || !word_is(name, c->directive))
+        if (c->when >= WHOLE || !squid_word_is(name, c->directive))
             continue;
         bool offends = c->line && c->line(text);
         if (c->when != EACH_LINE) {
             s->last[i].at = *at;
             s->last[i].offends = offends;
         } else if (offends) {
-            find(s, c, at);
+            find(s, c, at, NULL);
         }
     }
     return true;
@@ -437,15 +446,29 @@ static int by_place(const void *a, const void *b)
     return (x->check > y->check) - (x->check < y->check);
 }
 
+static void survey_groups(struct survey *s, const struct check *c)
+{
+    const struct squid_groups *all = &s->groups;
+    struct squid_place at;
+    for (size_t i = 0; c->when == EACH_GROUP && i < all->n; i++)
+        if (c->group(s, &all->group[i], &at))
+            find(s, c, &at, all->group[i].name);
+    for (size_t i = 0; c->when == EACH_MEMBER && i < all->n_members; i++)
+        if (c->group(s, &all->group[all->member[i].service], &at))
+            find(s, c, &all->member[i].at, all->group[all->member[i].service].name);
+}
+
 static void survey_end(struct survey *s)
 {
     for (size_t i = 0; i < N_CHECKS; i++) {
         const struct check *c = &checks[i];
         struct squid_place at = { .line = 0 };
-        if (c->when == WHOLE && c->whole(s, &at))
-            find(s, c, &at);
+        if (c->when > WHOLE)
+            survey_groups(s, c);
+        else if (c->when == WHOLE && c->whole(s, &at))
+            find(s, c, &at, NULL);
         else if (s->last[i].offends || (c->when == LAST_OR_NONE && !s->last[i].at.line))
-            find(s, c, &s->last[i].at);
+            find(s, c, &s->last[i].at, NULL);
     }
     qsort(s->findings, s->n_findings, sizeof *s->findings, by_place);
 }
@@ -472,8 +495,13 @@ static void print_text(const struct survey *s, const char *path, struct buf *out
         visible_append(out, slice_cstr(f->at.line ? f->at.file : path), 0);
         if (f->at.line)
             buf_printf(out, ":%u", f->at.line);
-        buf_printf(out, ": %s: %s: %s; %s\n", f->check->error ? "error" : "warning",
-                   f->check->directive, f->check->effect, f->check->remedy);
+        buf_printf(out, ": %s: %s: ", f->check->error ? "error" : "warning",
+                   f->check->directive);
+        if (f->name) {
+            visible_append(out, slice_cstr(f->name), 0);
+            buf_puts(out, ": ");
+        }
+        buf_printf(out, "%s; %s\n", f->check->effect, f->check->remedy);
     }
     visible_append(out, slice_cstr(path), 0);
     buf_printf(out, ": %zu error%s, %zu warning%s\n", s->errors, s->errors == 1 ? "" : "s",
@@ -494,6 +522,10 @@ static void print_json(const struct survey *s, const char *path, struct buf *out
             json_nil(&j, "line");
         json_str(&j, "severity", f->check->error ? "error" : "warning");
         json_str(&j, "directive", f->check->directive);
+        if (f->name)
+            json_str(&j, "name", f->name);
+        else
+            json_nil(&j, "name");
         json_str(&j, "effect", f->check->effect);
         json_str(&j, "remedy", f->check->remedy);
         json_close(&j, '}');

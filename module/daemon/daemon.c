@@ -8,6 +8,7 @@
 #include "core/clock.h"
 #include "core/json.h"
 #include "daemon/catalogue.h"
+#include "daemon/given_files.h"
 #include "daemon/log.h"
 #include "daemon/notify.h"
 #include "daemon/server.h"
@@ -27,8 +28,6 @@
 
 #define TIDY_US (10ull * 1000000)
 #define DESCRIPTORS_OF_OURS 32 /* the store, the loop, Redis, the log */
-#define AGENTS_FILE_MAX (4u << 20)
-#define PASSWORD_MAX 512
 
 struct daemon {
     const struct daemon_config *config;
@@ -49,29 +48,6 @@ struct daemon {
 
 /* ---- the catalogue of agents ---- */
 
-static bool read_file(const char *path, size_t max, struct buf *out)
-{
-    FILE *f = fopen(path, "re");
-    if (!f)
-        return false;
-    buf_init(out, max + 1);
-    for (;;) {
-        uint8_t *room = buf_room(out, 4096);
-        size_t n = room ? fread(room, 1, 4096, f) : 0;
-        out->n += n;
-        if (!n)
-            break;
-    }
-    bool good = !ferror(f) && out->failed == OPTOUT_OK;
-    int error = out->failed ? EFBIG : errno;
-    fclose(f);
-    if (!good) {
-        buf_free(out);
-        errno = error;
-    }
-    return good;
-}
-
 static bool is_preset_agents_file(const char *path)
 {
     struct daemon_config preset;
@@ -83,7 +59,7 @@ static bool is_preset_agents_file(const char *path)
 static bool read_agents(const char *path, struct buf *text)
 {
     buf_init(text, AGENTS_FILE_MAX);
-    if (!path[0] || read_file(path, AGENTS_FILE_MAX, text))
+    if (!path[0] || given_read(path, AGENTS_FILE_MAX, text))
         return true;
     bool missing = errno == ENOENT && is_preset_agents_file(path);
     log_line("%s: cannot be read: %s%s", path, strerror(errno),
@@ -145,30 +121,15 @@ static void guest_handle(void *ctx, const struct pollfd *fds, size_t n)
     share_handle(ctx, fds, n);
 }
 
-/* The first line of the file; false: it cannot be read. */
-static bool read_password(const char *path, char out[PASSWORD_MAX])
-{
-    struct buf text;
-    if (!read_file(path, PASSWORD_MAX - 2, &text))
-        return false;
-    size_t n = slice_find(buf_slice(&text), '\n');
-    if (n && text.p[n - 1] == '\r')
-        n--;
-    if (n)
-        memcpy(out, text.p, n);
-    out[n] = '\0';
-    buf_free(&text);
-    return true;
-}
-
 static bool open_share(struct daemon *d)
 {
     const struct daemon_config *c = d->config;
-    char password[PASSWORD_MAX] = "", why[256] = "";
+    char password[SHARE_PASSWORD_MAX] = "", why[256] = "";
     if (!c->share[0])
         return true;
-    if (c->share_password_file[0] && !read_password(c->share_password_file, password)) {
-        log_line("SharePasswordFile: %s: %s", c->share_password_file, strerror(errno));
+    if (c->share_password_file[0] &&
+        !given_password(c->share_password_file, password, why, sizeof why)) {
+        log_line("SharePasswordFile: %s", why);
         return false;
     }
     struct share_options o = {

@@ -14,6 +14,8 @@ optoutd_SOURCES = \
 	module/daemon/fetch.h \
 	module/daemon/fetch_multi.c \
 	module/daemon/fetch_multi.h \
+	module/daemon/given_files.c \
+	module/daemon/given_files.h \
 	module/daemon/guard.c \
 	module/daemon/guard.h \
 	module/daemon/inquiry.c \

@@ -5,6 +5,7 @@
 #endif
 
 #include "daemon/daemon.h"
+#include "daemon/given_files.h"
 #include "daemon/log.h"
 
 #include <curl/curl.h>
@@ -101,7 +102,10 @@ static bool load(const struct options *o, struct daemon_config *c)
     const char *path = o->config;
     if (!path && access(PRESET_CONFIG, F_OK) == 0)
         path = PRESET_CONFIG;
-    if (daemon_config_load(c, path, &e) == OPTOUT_OK)
+    enum optout_rc rc = daemon_config_load(c, path, &e);
+    if (rc == OPTOUT_OK && o->check && (rc = given_check(c, &e)) != OPTOUT_OK && path)
+        directives_locate(&daemon_directive_set, path, &e);
+    if (rc == OPTOUT_OK)
         return true;
     buf_init(&text, 8192);
     config_error_print(&e, &text);

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-unit_tests += tests/unit/test_guard tests/unit/test_loop
+unit_tests += tests/unit/test_guard tests/unit/test_loop tests/unit/test_directives
+tests_unit_test_directives_SOURCES = tests/unit/test_directives.c \
+	module/daemon/daemon_config.c module/daemon/daemon_config.h
+tests_unit_test_directives_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_directives_LDADD = $(TEST_LIBS)
 tests_unit_test_guard_SOURCES = tests/unit/test_guard.c \
 	module/daemon/guard.c module/daemon/guard.h
 tests_unit_test_guard_CPPFLAGS = $(TEST_CPPFLAGS)

@@ -348,6 +348,32 @@ def configuration(folder):
          "HTTP proxy; write a URL such as http://127.0.0.1:3129\n"),
     ]:
         equal(check(text), (2, want), "--check: %s" % text.split("\n")[0])
+    files = {"empty": "", "blank": "\nsecret\n", "long": "x" * 1024 + "\n",
+             "good": "secret\r\nmore\n", "agents": "OneBot\ttrain\t-\t-\t-\n",
+             "no-agents": "One Bot Two\n"}
+    for name, text in files.items():
+        (folder / ("given-" + name)).write_text(text)
+    given = str(folder / "given-")
+    said = "optoutd: FILE:1: %s: %s; %s\n"
+    alone = "put the password alone there, readable by optoutd's user"
+    permissions = "check its name and permissions"
+    missing = '"%s" cannot be read (No such file or directory)'
+    for directive, name, why in [
+        ("SharePasswordFile", "good", None),
+        ("SharePasswordFile", "empty", ('the first line of "%s" is empty', alone)),
+        ("SharePasswordFile", "blank", ('the first line of "%s" is empty', alone)),
+        ("SharePasswordFile", "long", ('the first line of "%s" is too long for a password', alone)),
+        ("SharePasswordFile", "none", (missing, alone)),
+        ("Agents", "agents", None),
+        ("Agents", "none", (missing, permissions)),
+        ("CaFile", "none", (missing, permissions)),
+        ("ShareCaFile", "none", (missing, permissions)),
+    ]:
+        want = said % (directive, why[0] % (given + name), why[1]) if why else ""
+        equal(check("optoutd.%s %s%s\n" % (directive, given, name)), (2 if why else 0, want),
+              "--check: %s, %s" % (directive, name))
+    equal(check("optoutd.Agents %sno-agents\n" % given)[0], 2, "--check: agents that are none")
+    equal(check("optoutd.Share redis://h:99999\n")[0], 2, "--check: a Redis that cannot be")
     equal(subprocess.run([OPTOUTD, "--nonsense"], capture_output=True).returncode, 2,
           "an unknown option")
     equal(subprocess.run([OPTOUTD, "--check", "-c", "/nowhere"], capture_output=True).returncode,
@@ -1110,6 +1136,28 @@ def fleet(folder):
         redis.end()
 
 
+def password(folder):
+    """The password of Redis out of a file, for the default user and for another."""
+    if not shutil.which("redis-server"):
+        skip("SharePasswordFile", "redis-server is missing")
+        return
+    redis = Redis(folder)
+    secret = folder / "redis.password"
+    try:
+        redis.call("ACL", "SETUSER", "fleet", "on", ">fleet's own", "~*", "&*", "+@all")
+        redis.call("CONFIG", "SET", "requirepass", "right")
+        for name, text, more in (("default", "right\n", {}), ("no-newline", "right", {}),
+                                 ("user", "fleet's own\r\nnot this\n", {"ShareUser": "fleet"})):
+            secret.write_text(text)
+            d = Tap.daemon = Daemon(folder, "pw-" + name, Share="unix:" + redis.path,
+                                    SharePasswordFile=secret, SiteFiles="robots.txt", **more)
+            d.start()
+            ok(once(lambda: d.status()["share"]["connected"]), "SharePasswordFile: " + name)
+            equal(d.stop(), 0, "stops cleanly")
+    finally:
+        redis.end()
+
+
 def late_messages(redis, node):
     """What was published may be told of after it was taken."""
     key = "robots.txt:" + origin("fleet")
@@ -1160,7 +1208,7 @@ def main():
         equal(d.stop(), 0, "stops cleanly")
         for scenario in (renewal, catalogue, guarded, certificates, through_squid,
                          crowd_of_origins, hostile_origins, many_clients, few_descriptors,
-                         full_disk, life, fleet):
+                         full_disk, life, fleet, password):
             begin = time.monotonic()
             scenario(folder)
             print("# %s: %.1f s" % (scenario.__name__, time.monotonic() - begin), flush=True)

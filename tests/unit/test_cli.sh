@@ -420,9 +420,58 @@ variant "the one that takes all leaves some out" \
     "error adaptation_access"
 variant "no list for a respmod service" '/^adaptation_access [a-z]+_resp/d' \
     "error adaptation_access"
-variant "a list of a group without services" \
-    's/^adaptation_access training_resp .*/adaptation_access other allow all/;/search_resp /d' \
+variant "a service name mistyped in adaptation_access" \
+    's/^adaptation_access search_resp +allow/adaptation_access serach_resp allow x # MARK\n&/' \
     "error adaptation_access"
+has 'serach_resp: no service' out
+ok "and named"
+variant "a set mistyped in adaptation_access" \
+    's/^adaptation_access search_resp +allow/adaptation_service_set both training_resp search_resp\
+adaptation_access bth allow x # MARK\n&/' "error adaptation_access"
+variant "a member mistyped in a set" \
+    '/^adaptation_access search_resp +allow/i adaptation_service_set s training_resp serch # MARK' \
+    "error adaptation_service_set"
+variant "a member mistyped in a chain" \
+    '/^adaptation_access search_resp +allow/i adaptation_service_chain s serch training_resp # MARK' \
+    "error adaptation_service_set"
+variant "one name for both vectors" \
+    '$a icap_service search_resp reqmod_precache icap://127.0.0.1:1344/optout bypass=off # MARK' \
+    "error icap_service"
+scanner='icap_service scan respmod_precache icap:\/\/127.0.0.1:1344\/squidclamav bypass=off'
+for foreign in "$scanner" 'ecap_service scan respmod_precache ecap:\/\/e.example\/adapter bypass=off'; do
+    variant "another service takes what is the filter's: ${foreign%% *}" \
+        "s/^adaptation_access training_resp/$foreign\nadaptation_access scan allow all # MARK\n&/" \
+        "error adaptation_access"
+    variant "a set of the filter and another: ${foreign%% *}" \
+        "s/^adaptation_access search_resp +allow/$foreign\nadaptation_service_set two training_resp scan\n\
+adaptation_access two allow fleet # MARK\n&/" "error adaptation_access"
+done
+variant "no list of a reqmod service takes all" \
+    's/^(adaptation_access training_req +allow) all/\1 fleet # MARK/' "warning adaptation_access"
+variant "quoted values" '$a configuration_includes_quoted_values on # MARK' \
+    "warning configuration_includes_quoted_values"
+
+# The lines for optoutd as they are shipped, without their comment marks.
+discovery='/^#(http_port|acl discovery|adaptation_access)/s/^#//'
+for file in squid squid-bump; do
+    sed -E "$discovery" "$conf/$file.conf" >discovery.conf
+    expect 0 "config squid: the discovery lines of $file.conf" config squid discovery.conf
+    findings | grep -qE '^[0-9]+ warning adaptation_access$' && [ "$(findings | wc -l)" -eq 3 ]
+    ok "and warned of what comes through that port"
+done
+# NAME SED: the discovery lines changed by SED are no excuse.
+no_excuse() {
+    sed -E -e "$discovery" base.conf | sed -E "$2" >variant.conf
+    run config squid variant.conf
+    [ "$status" -eq 1 ] && findings | grep -qE '^[0-9]+ error adaptation_access$'
+    ok "config squid: a port that is left out: $1"
+}
+no_excuse "not of this machine alone" 's/^http_port 127.0.0.1:3129/http_port 3129/'
+no_excuse "on another address" 's/^http_port 127.0.0.1:3129/http_port 10.0.0.1:3129/'
+no_excuse "two ports of one name" '$a http_port 3130 name=discovery'
+no_excuse "another port in the ACL" 's/^(acl discovery myportname) .*/\1 discovery 3128/'
+no_excuse "an ACL of another kind" 's/^acl discovery .*/acl discovery src all/'
+no_excuse "all but that port" 's/^(adaptation_access training_resp deny) discovery/\1 !discovery/'
 variant "icap_preview_enable off" 's/^(icap_preview_enable) on/\1 off # MARK/' \
     "warning icap_preview_enable"
 variant "icap_206_enable off" 's/^(icap_206_enable) on/\1 off # MARK/' "warning icap_206_enable"
@@ -438,6 +487,10 @@ variant "a port without ssl-bump" '$a http_port 3129 # MARK ssl-bump' "warning h
 variant "an https_port without ssl-bump" '$a https_port 3129 tls-cert=a # MARK' "warning https_port"
 variant "ssl-bump, and nothing is bumped" 's/^(http_port .*)/\1 # MARK/;/^ssl_bump bump/d' \
     "warning ssl_bump"
+variant "ssl_bump bumps some only" 's/^(ssl_bump bump) all/\1 fleet # MARK/' "warning ssl_bump"
+variant "ssl_bump peeks at all steps" 's/^(ssl_bump peek) step1/\1 all # MARK/' "warning ssl_bump"
+variant "ssl_bump peeks at a later step" 's/^(acl step1 at_step) SslBump1/\1 SslBump1 SslBump2/;
+    s/^ssl_bump peek.*/& # MARK/' "warning ssl_bump"
 variant "ssl_bump splice" '/^ssl_bump peek/a ssl_bump splice fleet # MARK' "warning ssl_bump"
 variant "ssl_bump none" '/^ssl_bump peek/a ssl_bump none fleet # MARK' "warning ssl_bump"
 variant "what Squid cannot read as a tunnel" '$a on_unsupported_protocol tunnel all # MARK' \
@@ -470,6 +523,9 @@ for kind in adaptation_service_set adaptation_service_chain icap_class; do
     as_good "$kind" "s/^adaptation_access training_resp .*/$kind both training_resp search_resp\\n\
 adaptation_access both allow all/"
 done
+as_good "a chain of the filter and another" "s/^adaptation_access training_resp .*/$scanner\n\
+adaptation_service_chain both scan training_resp\nadaptation_access both allow all/"
+as_good "definitions after their use" '/^icap_service search_resp/{h;d};$G'
 as_good "names of old" 's/^adaptation_access/icap_access/'
 
 printf 'icap_service a respmod_precache icap://h/s \\\n  on-overload=wait \\\n  bypass=on\n' >long.conf
@@ -555,8 +611,8 @@ expect 0 "config squid --json" config squid --json base.conf
 [ "$(cat out)" = '[]' ]
 ok "config squid: JSON of nothing"
 expect 1 "config squid --json: the exit status is the same" config squid --json squid.d/1.conf
-json_is "config squid: JSON" 'all(set(f) == {"file", "line", "severity", "directive", "effect",
-    "remedy"} for f in j) and [(f["line"], f["severity"]) for f in j if f["directive"] ==
+json_is "config squid: JSON" 'all(set(f) == {"file", "line", "severity", "directive", "name",
+    "effect", "remedy"} for f in j) and [(f["line"], f["severity"]) for f in j if f["directive"] ==
     "icap_enable"] == [(2, "error")] and j[0]["line"] is None'
 expect 2 "config check --json" config check --json good.conf
 

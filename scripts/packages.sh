@@ -7,11 +7,18 @@
 readonly PACKAGES_BUILD=(gcc make autoconf automake libtool pkg-config libc6-dev
     libicapapi-dev libssl-dev zlib1g-dev libbrotli-dev libzstd-dev
     libxml2-dev libjansson-dev liblmdb-dev libcurl4-openssl-dev libhiredis-dev)
-readonly PACKAGES_RUN=(squid-openssl c-icap nginx curl openssl)
+readonly PACKAGES_SERVE=(squid-openssl c-icap) # what the guide names
+readonly PACKAGES_RUN=("${PACKAGES_SERVE[@]}" nginx curl openssl)
 readonly PACKAGES_INTEGRATION=(python3 python3-requests python3-jsonschema python3-brotli
     python3-zstandard wget procps iproute2 redis-server nodejs python3-urllib3)
 readonly PACKAGES_CHECK=(libcmocka-dev clang libclang-rt-dev wrk valgrind
     libimage-exiftool-perl exiv2 debootstrap "${PACKAGES_INTEGRATION[@]}")
+
+# As docs/operator-guide.md shows them; a test compares.
+packages_guide() {
+    printf 'apt-get install %s  # to run\n' "${PACKAGES_SERVE[*]}"
+    printf 'apt-get install %s  # to build\n' "${PACKAGES_BUILD[*]}"
+}
 
 package_installed() {
     [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
@@ -30,7 +37,8 @@ packages_need() {
     ((${#missing[@]})) || return 0
 
     local by_hand="apt-get install --no-install-recommends ${missing[*]}"
-    if [[ " ${missing[*]} " == *" squid-openssl "* ]] && package_installed squid; then
+    if [[ " ${missing[*]} " == *" squid-openssl "* ]] && package_installed squid &&
+        packages_conflict squid-openssl squid; then
         die "the package squid is installed; it lacks ssl-bump and conflicts with squid-openssl" \
             "Replace it yourself, for a running Squid may be yours: apt-get install squid-openssl"
     fi
@@ -45,6 +53,13 @@ packages_need() {
             "Mend what apt-get says, or install them yourself: $by_hand"
 }
 
+# packages_conflict A B: A and B cannot both be installed. Debian 12 says so of
+# squid-openssl and squid, Debian 13 does not.
+packages_conflict() {
+    apt-cache show --no-all-versions "$1" 2>/dev/null |
+        grep -qE "^(Conflicts|Breaks):(.*[ ,])?$2([ ,(]|\$)"
+}
+
 packages_install() {
     local before after status=0
     mkdir -p "$BUILD"
@@ -52,7 +67,7 @@ packages_install() {
     services_forbid
     # shellcheck disable=SC2064
     trap 'services_allow' EXIT
-    apt_get update && apt_get install --no-install-recommends "$@" || status=$?
+    apt_get update && apt_get install --no-install-recommends --no-remove "$@" || status=$?
     services_allow
     trap - EXIT
     after=$(boot_links)

@@ -60,7 +60,14 @@ stop_daemon() {
 
 have_redis=false
 command -v redis-server >/dev/null && have_redis=true
-echo "1..$($have_redis && echo 11 || echo 8)"
+echo "1..$($have_redis && echo 12 || echo 9)"
+
+# The packages that the guide names are those that ./start installs.
+awk '/^<!-- packages -->$/ { on = 1; next } on && /^    / { print; lines++; next } on && lines { exit }' \
+    "$guide" | sed -e ':a' -e '/\\$/{N;s/ *\\\n */ /;ta' -e '}' -e 's/^    //' >"$dir/shown"
+(cd "$OPTOUT_SRCDIR" && . scripts/packages.sh && packages_guide) | diff - "$dir/shown" >"$dir/log"
+ok "the guide names the packages of scripts/packages.sh"
+
 port=$((20000 + $$ % 20000))
 for name in single fleet; do
     mkdir "$dir/$name"

@@ -8,31 +8,32 @@ CHECK_BAD_STEPS=()
 CHECK_CHILD=''
 readonly CHECK_RUN="$BUILD/check-run" # the demonstration's run folder while checking
 
-check_all() { # QUICK
+check_all() { # quick, normal or long
     local began=$SECONDS
     trap check_broken_off INT TERM HUP
     packages_need "${PACKAGES_BUILD[@]}" "${PACKAGES_RUN[@]}" "${PACKAGES_CHECK[@]}"
     build_stage
 
     check_step unit "Unit and conformance tests" \
-        make -C "$BUILD" -k check
+        make -C "$BUILD" -j"$(jobs_count)" -k check
     check_step demo-bump "Demonstration behind squid-bump.conf" \
         check_demonstration squid-bump.conf
     check_step demo-plain "Demonstration behind squid.conf" \
         check_demonstration squid.conf
     check_step integration "Integration tests" \
         env OPTOUT_STAGE="$STAGE" "$TOP/tests/integration/run"
-    if [[ $1 == yes ]]; then
-        check_skip "Fuzzing" "--quick"
+    if [[ $1 == quick ]]; then
+        check_skip "Fuzz targets" "--quick"
         check_skip "Sanitizers" "--quick"
         check_skip "The other Debian release" "--quick"
     else
-        check_step fuzz "Fuzzing, briefly" check_fuzz
+        check_step fuzz-seeds "Fuzz targets, on their seeds" check_fuzz fuzz-seeds
         check_step asan-unit "Unit and conformance tests under sanitizers" check_asan_unit
         check_step asan-integration "Integration tests, short set, under sanitizers" \
             env OPTOUT_STAGE="$TOP/build-asan/stage" "$TOP/tests/integration/run" --asan --set short
-        check_step release "The other Debian release" "$TOP/tests/release/run"
+        check_step release "The other Debian release" check_release "$1"
     fi
+    [[ $1 != long ]] || check_step fuzz "Fuzzing, a minute a target" check_fuzz fuzz
 
     say "" "Checked in $(((SECONDS - began) / 60)) min $(((SECONDS - began) % 60)) s."
     ((${#CHECK_BAD_STEPS[@]} == 0)) || printf 'failed: %s\n' "${CHECK_BAD_STEPS[@]}"
@@ -41,13 +42,22 @@ check_all() { # QUICK
     printf '\n'
 }
 
-check_fuzz() {
-    build_tree "$TOP/build-fuzz" CC=clang --enable-fuzzers && make -C "$TOP/build-fuzz" fuzz-short
+check_fuzz() { # fuzz-seeds or fuzz
+    build_tree "$TOP/build-fuzz" CC=clang --enable-fuzzers &&
+        make -C "$TOP/build-fuzz" -j"$(jobs_count)" fuzz-targets && make -C "$TOP/build-fuzz" "$1"
+}
+
+check_release() { # normal or long
+    if [[ $1 == long ]]; then
+        "$TOP/tests/release/run"
+    else
+        "$TOP/tests/release/run" --set short
+    fi
 }
 
 check_asan_unit() {
     build_stage "$TOP/build-asan" --enable-sanitizers &&
-        ASAN_OPTIONS=detect_leaks=1 make -C "$TOP/build-asan" -k check
+        ASAN_OPTIONS=detect_leaks=1 make -C "$TOP/build-asan" -j"$(jobs_count)" -k check
 }
 
 # The demonstration as a user gets it, in a run folder of its own so that a proxy

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# libFuzzer targets. With --enable-fuzzers (and CC=clang) `make fuzz` and
-# `make fuzz-short` build and run them; see tests/fuzz/README.md.
+# libFuzzer targets. With --enable-fuzzers (and CC=clang) `make fuzz`,
+# `make fuzz-short` and `make fuzz-seeds` build and run them; see tests/fuzz/README.md.
 fuzz_targets = \
 	tests/fuzz/fuzz_agents \
 	tests/fuzz/fuzz_ai_txt \
@@ -260,17 +260,20 @@ tests_fuzz_fuzz_zip_LDADD = liboptout.la
 if FUZZERS
 EXTRA_PROGRAMS += $(fuzz_targets)
 CLEANFILES += $(fuzz_targets)
+fuzz-targets: $(fuzz_targets)
 fuzz: $(fuzz_targets)
 	$(srcdir)/tests/fuzz/run 60 '$(srcdir)' $(fuzz_targets)
 fuzz-short: $(fuzz_targets)
 	$(srcdir)/tests/fuzz/run 5 '$(srcdir)' $(fuzz_targets)
+fuzz-seeds: $(fuzz_targets)
+	$(srcdir)/tests/fuzz/run seeds '$(srcdir)' $(fuzz_targets)
 else
-fuzz fuzz-short:
+fuzz-targets fuzz fuzz-short fuzz-seeds:
 	@echo 'The fuzz targets are not configured. In a folder of their own:' >&2
 	@echo '    $(abs_srcdir)/configure CC=clang --enable-fuzzers && make $@' >&2
 	@exit 1
 endif
-PHONY_TARGETS += fuzz fuzz-short
+PHONY_TARGETS += fuzz-targets fuzz fuzz-short fuzz-seeds
 
 # Every fuzz_*.c is listed above, and has seeds.
 TESTS += tests/fuzz/check_targets

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* coding.c - content codings undone, RFC 9110 section 8.4.
  *
- * Limits: CODING_STACK_MAX layers, zstd windows of 2^CODING_WINDOW_LOG bytes,
+ * Limits: CODING_LAYERS_MAX layers, zstd windows of 2^CODING_WINDOW_LOG bytes,
  * pieces of PIECE_MAX bytes, and the caller's own on output and ratio, which
  * hold for every layer, since a layer in the middle can be a bomb too.
  *
@@ -54,6 +54,7 @@ struct layer {
     uint8_t held[2]; /* gzip, deflate: the first bytes, until there are two */
     size_t n_held;
     uint64_t output;
+    uint8_t *out; /* PIECE_MAX bytes */
 };
 
 struct coding {
@@ -64,8 +65,7 @@ struct coding {
     bool fed;
     uint64_t coded; /* bytes taken by layer 0 */
     size_t n;
-    struct layer layer[CODING_STACK_MAX];
-    uint8_t out[]; /* PIECE_MAX bytes for each of the n layers */
+    struct layer layer[CODING_LAYERS_MAX];
 };
 
 /* ---- gzip and deflate: zlib -------------------------------------------- */
@@ -289,64 +289,54 @@ static const struct decoder deflate_decoder = { zlib_open, deflate_run, zlib_clo
 static const struct decoder brotli_decoder = { brotli_open, brotli_run, brotli_close };
 static const struct decoder zstd_decoder = { zstd_open, zstd_run, zstd_close };
 
-static const struct {
-    struct slice name;
-    const struct decoder *decoder; /* NULL: nothing to undo */
-} codings[] = {
-    { SLICE("gzip"), &gzip_decoder },       { SLICE("x-gzip"), &gzip_decoder },
-    { SLICE("deflate"), &deflate_decoder }, { SLICE("br"), &brotli_decoder },
-    { SLICE("zstd"), &zstd_decoder },       { SLICE("identity"), NULL },
-    { SLICE(""), NULL }, /* an empty list element */
+static const struct decoder *const decoders[] = {
+    [CODING_GZIP] = &gzip_decoder,
+    [CODING_DEFLATE] = &deflate_decoder,
+    [CODING_BR] = &brotli_decoder,
+    [CODING_ZSTD] = &zstd_decoder,
 };
 
-#define CODINGS (sizeof codings / sizeof *codings)
-
-/* The decoders of a Content-Encoding value in the order they were applied. */
-static enum optout_rc list_decoders(struct slice value, const struct decoder **v, size_t *n)
+static enum optout_rc add_layer(struct coding *c, enum coding_kind kind)
 {
-    struct slice rest = value, piece;
-    *n = 0;
-    while (slice_split(&rest, ',', &piece)) {
-        size_t i = 0;
-        piece = slice_trim_ows(piece);
-        while (i < CODINGS && !slice_eq_nocase(piece, codings[i].name))
-            i++;
-        if (i == CODINGS)
-            return OPTOUT_E_UNSUP;
-        if (!codings[i].decoder)
-            continue;
-        if (*n == CODING_STACK_MAX)
-            return OPTOUT_E_UNSUP;
-        v[(*n)++] = codings[i].decoder;
-    }
-    return OPTOUT_OK;
+    if (c->n == CODING_LAYERS_MAX)
+        return OPTOUT_E_UNSUP;
+    struct layer *l = &c->layer[c->n];
+    *l = (struct layer){ .decoder = decoders[kind], .out = malloc(PIECE_MAX) };
+    if (!l->out)
+        return OPTOUT_E_NOMEM;
+    c->n++; /* so that it is closed with the others, whatever comes of it */
+    enum optout_rc rc = l->decoder->open(l);
+    return rc == OPTOUT_MORE ? OPTOUT_OK : rc;
+}
+
+enum optout_rc coding_push(struct coding **c, enum coding_kind kind,
+                           const struct coding_limits *limits, coding_sink *sink, void *ctx)
+{
+    struct coding *made = *c ? *c : malloc(sizeof *made);
+    if (!made)
+        return OPTOUT_E_NOMEM;
+    if (!*c)
+        *made = (struct coding){ .limits = *limits, .sink = sink, .ctx = ctx, .rc = OPTOUT_MORE };
+    *c = made;
+    return add_layer(made, kind);
 }
 
 enum optout_rc coding_open(struct slice value, const struct coding_limits *limits,
                            coding_sink *sink, void *ctx, struct coding **out)
 {
-    const struct decoder *decoders[CODING_STACK_MAX];
-    size_t n;
+    struct coding_names names;
+    enum optout_rc rc = OPTOUT_OK;
     *out = NULL;
-    enum optout_rc rc = list_decoders(value, decoders, &n);
-    if (rc != OPTOUT_OK || n == 0)
-        return rc;
-    struct coding *c = malloc(sizeof *c + n * PIECE_MAX);
-    if (!c)
-        return OPTOUT_E_NOMEM;
-    *c = (struct coding){ .limits = *limits, .sink = sink, .ctx = ctx, .rc = OPTOUT_MORE };
-    for (; c->n < n; c->n++) {
-        struct layer *l = &c->layer[c->n];
-        l->decoder = decoders[n - 1 - c->n];
-        rc = l->decoder->open(l);
-        if (rc != OPTOUT_MORE) {
-            c->n++; /* so that it is closed with the others */
-            coding_close(c);
-            return rc;
-        }
+    coding_names(value, &names);
+    if (names.foreign || names.over)
+        return OPTOUT_E_UNSUP;
+    while (names.n && rc == OPTOUT_OK)
+        rc = coding_push(out, names.kind[--names.n], limits, sink, ctx);
+    if (rc != OPTOUT_OK) {
+        coding_close(*out);
+        *out = NULL;
     }
-    *out = c;
-    return OPTOUT_OK;
+    return rc;
 }
 
 /* Counts what layer `l` gave out and shortens it to what is allowed. */
@@ -377,12 +367,12 @@ static enum optout_rc hand_over(struct coding *c, size_t next, struct slice piec
     return rc == OPTOUT_OK ? OPTOUT_MORE : rc;
 }
 
-/* Calls itself through hand_over once per layer: at most CODING_STACK_MAX
+/* Calls itself through hand_over once per layer: at most CODING_LAYERS_MAX
  * deep. A full piece means that the decoder may hold more. */
 static enum optout_rc feed_layer(struct coding *c, size_t i, struct slice bytes)
 {
     struct layer *l = &c->layer[i];
-    struct step s = { .in = bytes, .out = c->out + i * PIECE_MAX };
+    struct step s = { .in = bytes, .out = l->out };
     enum optout_rc rc = OPTOUT_MORE;
     bool full = false;
     while (rc == OPTOUT_MORE && !l->closed && (s.in.n || full)) {
@@ -415,6 +405,15 @@ enum optout_rc coding_feed(struct coding *c, struct slice bytes)
     return c->rc;
 }
 
+enum optout_rc coding_feed_newest(struct coding *c, struct slice bytes)
+{
+    if (c->rc != OPTOUT_MORE || slice_empty(bytes))
+        return c->rc;
+    c->fed = true;
+    c->rc = feed_layer(c, c->n - 1, bytes);
+    return c->rc;
+}
+
 enum optout_rc coding_finish(struct coding *c)
 {
     if (c->rc == OPTOUT_DONE || !c->fed)
@@ -429,7 +428,9 @@ void coding_close(struct coding *c)
 {
     if (!c)
         return;
-    for (size_t i = 0; i < c->n; i++)
+    for (size_t i = 0; i < c->n; i++) {
         c->layer[i].decoder->close(&c->layer[i]);
+        free(c->layer[i].out);
+    }
     free(c);
 }

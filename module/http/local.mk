@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 liboptout_la_SOURCES += \
 	module/http/coding.c module/http/coding.h \
+	module/http/coding_front.c \
 	module/http/date.c module/http/date.h \
 	module/http/exchange.c module/http/exchange.h \
 	module/http/headers.c module/http/headers.h \

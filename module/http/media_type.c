@@ -5,6 +5,8 @@
  * Limits: none of their own; every function reads its input once. */
 #include "http/media_type.h"
 
+#include "core/unicode.h"
+
 #define Q_MAX 1000 /* q values are kept in thousandths */
 
 static bool is_token(struct slice s)
@@ -148,6 +150,35 @@ bool media_sniff_html(struct slice head)
             return true;
     }
     return false;
+}
+
+static bool is_binary(uint8_t c)
+{
+    return c < 0x09 || c == 0x0B || (c > 0x0D && c < 0x20 && c != 0x1B);
+}
+
+/* UTF-16 without a mark: ASCII and zero bytes take turns. */
+static enum unicode_form form_of(struct slice head)
+{
+    enum unicode_form form = unicode_form_of(head);
+    if (form != UNICODE_UTF8 || head.n < 4 || (head.p[0] == 0) == (head.p[1] == 0))
+        return form;
+    bool big = head.p[0] == 0;
+    return (head.p[2] == 0) == big && (head.p[3] == 0) == !big
+               ? (big ? UNICODE_UTF16BE : UNICODE_UTF16LE) : form;
+}
+
+bool media_sniff_text(struct slice head)
+{
+    struct unicode u = { .form = (uint8_t)form_of(head) };
+    for (size_t i = 0; i < head.n; i++) {
+        uint8_t out[UNICODE_OUT_MAX] = { head.p[i] };
+        size_t n = u.form == UNICODE_UTF8 ? 1 : unicode_put(&u, head.p[i], out);
+        for (size_t k = 0; k < n; k++)
+            if (is_binary(out[k]))
+                return false;
+    }
+    return head.n > 0;
 }
 
 /* ---- Accept ------------------------------------------------------------ */

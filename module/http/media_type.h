@@ -18,6 +18,11 @@ bool media_type_is(const struct media_type *t, const char *essence); /* case fol
  * Sniffing section 7.1: leading white space and a BOM, then a known tag). */
 bool media_sniff_html(struct slice head);
 
+/* True when the first bytes of a body are a text: none of the bytes of MIME Sniffing section 3
+ * that only binary data has, after UTF-16 and UTF-32 have been undone, with a byte order mark
+ * or without one. */
+bool media_sniff_text(struct slice head);
+
 /* Chooses between "text/html" and "application/json" by an Accept value
  * (RFC 9110 section 12.5.1, q values honoured, most specific range first).
  * True when JSON is preferred; HTML wins ties and absence. */

@@ -351,8 +351,15 @@ static void names_are_judged(void **state)
         { "x-compress", OPTOUT_E_UNSUP, false },
         { "gzip, compress", OPTOUT_E_UNSUP, false },
         { "dcb", OPTOUT_E_UNSUP, false },
-        { "gzip;q=1", OPTOUT_E_UNSUP, false },
-        { "gzip br", OPTOUT_E_UNSUP, false },
+        { "x-gzip;q=1", OPTOUT_OK, true },
+        { "\"gzip\"", OPTOUT_OK, true },
+        { "gzip br", OPTOUT_OK, true },
+        { "UTF-8", OPTOUT_OK, false },
+        { "none", OPTOUT_OK, false },
+        { "text/html; charset=utf-8", OPTOUT_OK, false },
+        { "aws-chunked", OPTOUT_OK, false },
+        { "aws-chunked, gzip", OPTOUT_OK, true },
+        { "rot13", OPTOUT_E_UNSUP, false },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct collector c = { .enough = 0 };
@@ -366,6 +373,137 @@ static void names_are_judged(void **state)
     struct coding *coding;
     assert_int_equal(coding_open(SLICE_EMPTY, &limits, collect, NULL, &coding), OPTOUT_OK);
     assert_null(coding);
+}
+
+/* ---- what is really there ---- */
+
+#define NOISE "\x01\x9E\xFF\x00\x03\x85\xC4\x11\x90\xEE\x02\x07\xF3\xAA\x1C\xD8"
+
+static void append_deflated(struct buf *b, struct slice plain, int wbits)
+{
+    z_stream z = { .next_in = (Bytef *)(uintptr_t)plain.p, .avail_in = (uInt)plain.n };
+    assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, wbits, 8, Z_DEFAULT_STRATEGY), Z_OK);
+    z.next_out = buf_room(b, 4096);
+    z.avail_out = 4096;
+    assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+    b->n += 4096 - z.avail_out;
+    deflateEnd(&z);
+}
+
+static enum optout_rc undo(const char *value, struct slice body, struct slice want)
+{
+    struct buf kept;
+    buf_init(&kept, 1u << 20);
+    enum optout_rc rc = coding_undo(slice_cstr(value), &limits, NULL, NULL, &body, &kept);
+    if (want.p && !slice_eq(body, want))
+        fail_msg("\"%s\" gave %zu bytes: %.*s", value, body.n, (int)body.n, (const char *)body.p);
+    buf_free(&kept);
+    return rc;
+}
+
+static void what_is_no_coding_changes_nothing(void **state)
+{
+    static const char *const names[] = {
+        "", "identity", "UTF-8", "utf8", "none", "binary", "8bit", "7bit", "text/html",
+        "aws-chunked", "ISO-8859-1", "application/pdf", "windows-1252", "gzip", "x-gzip;q=1",
+        "gzip deflate", "deflate", "br", "zstd", "gzip, br", "compress", "rot13", ",,", "'gzip'",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        assert_int_equal(undo(names[i], slice_of(page, PAGE), slice_of(page, PAGE)), OPTOUT_OK);
+}
+
+static void layers_are_undone_under_any_name(void **state)
+{
+    static const char *const names[] = { "", "gzip", "x-gzip", "GZIP;q=1.0", "gzip deflate",
+                                         "deflate", "br", "zstd", "UTF-8", "none", "compress",
+                                         "gzip, deflate, br", "\"gzip\"", "application/gzip" };
+    struct slice plain = slice_of(page, PAGE);
+    struct buf gz, twice, z;
+    (void)state;
+    buf_init(&gz, 1u << 16);
+    buf_init(&twice, 1u << 16);
+    buf_init(&z, 1u << 16);
+    append_deflated(&gz, plain, 31);
+    append_deflated(&twice, buf_slice(&gz), 31);
+    append_deflated(&z, plain, 15);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        assert_int_equal(undo(names[i], buf_slice(&gz), plain), OPTOUT_OK);
+        assert_int_equal(undo(names[i], buf_slice(&twice), plain), OPTOUT_OK);
+        assert_int_equal(undo(names[i], buf_slice(&z), plain), OPTOUT_OK);
+        assert_int_equal(undo(names[i], slice_of(page_br, sizeof page_br), plain), OPTOUT_OK);
+        assert_int_equal(undo(names[i], slice_of(page_zstd, sizeof page_zstd), plain), OPTOUT_OK);
+        assert_int_equal(undo(names[i], slice_of(page_gzip_br, sizeof page_gzip_br), plain),
+                         OPTOUT_OK);
+    }
+    gz.n -= 9;
+    assert_int_equal(undo("", buf_slice(&gz), SLICE_EMPTY), OPTOUT_E_SYNTAX);
+    assert_int_equal(undo("gzip", buf_slice(&gz), SLICE_EMPTY), OPTOUT_E_SYNTAX);
+    buf_free(&gz);
+    buf_free(&twice);
+    buf_free(&z);
+}
+
+/* A raw deflate stream is undone where it is named; nobody takes it for one otherwise. */
+static void raw_deflate_has_to_be_named(void **state)
+{
+    struct slice plain = slice_of(page, PAGE);
+    struct buf raw;
+    (void)state;
+    buf_init(&raw, 1u << 16);
+    append_deflated(&raw, plain, -15);
+    assert_int_equal(undo("deflate", buf_slice(&raw), plain), OPTOUT_OK);
+    assert_int_equal(undo("gzip, deflate", buf_slice(&raw), plain), OPTOUT_OK);
+    assert_int_equal(undo("", buf_slice(&raw), buf_slice(&raw)), OPTOUT_OK);
+    buf_free(&raw);
+}
+
+static void noise_under_a_name_is_lost(void **state)
+{
+    static const char *const lost[] = { "gzip", "br", "zstd", "compress", "rot13", "deflate" };
+    static const char *const none[] = { "", "none", "utf-8", "image/jpeg", "identity" };
+    struct slice noise = slice_of(NOISE, sizeof NOISE - 1);
+    (void)state;
+    for (size_t i = 0; i < sizeof lost / sizeof *lost; i++)
+        if (undo(lost[i], noise, SLICE_EMPTY) != OPTOUT_E_SYNTAX)
+            fail_msg("%s", lost[i]);
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        assert_int_equal(undo(none[i], noise, noise), OPTOUT_OK);
+}
+
+/* Words that begin as zlib data would, and texts in other forms. */
+static void texts_are_left_alone(void **state)
+{
+    static const struct slice texts[] = {
+        SLICE("x^2 + y^2"), SLICE("hCard\n"), SLICE("Hjalmar"), SLICE("(\n"), SLICE("P*M\x18"),
+        SLICE("U\0s\0e\0r\0-\0a\0"), SLICE("\xFF\xFEU\0s\0"), SLICE("\0U\0s\0e\0r"),
+        SLICE("K"), SLICE("c\n"), SLICE("S: 1\nK: 2\n"),
+    };
+    static const char *const names[] = { "", "deflate", "br", "gzip", "zstd" };
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        for (size_t k = 0; k < sizeof names / sizeof *names; k++)
+            if (i != 4 || k == 0) /* that one is not a text */
+                assert_int_equal(undo(names[k], texts[i], texts[i]), OPTOUT_OK);
+}
+
+/* Layers without end, one inside the other. */
+static void layers_are_counted(void **state)
+{
+    struct buf a, b;
+    (void)state;
+    buf_init(&a, 1u << 16);
+    buf_puts(&a, page);
+    for (unsigned n = 1; n <= CODING_LAYERS_MAX + 1; n++) {
+        buf_init(&b, 1u << 16);
+        append_deflated(&b, buf_slice(&a), 31);
+        buf_free(&a);
+        a = b;
+        bool most = n > CODING_LAYERS_MAX;
+        assert_int_equal(undo("gzip", buf_slice(&a), most ? SLICE_EMPTY : slice_of(page, PAGE)),
+                         most ? OPTOUT_E_SYNTAX : OPTOUT_OK);
+    }
+    buf_free(&a);
 }
 
 int main(void)
@@ -383,6 +521,12 @@ int main(void)
         cmocka_unit_test(wide_windows_are_refused),
         cmocka_unit_test(the_sink_may_stop),
         cmocka_unit_test(names_are_judged),
+        cmocka_unit_test(what_is_no_coding_changes_nothing),
+        cmocka_unit_test(layers_are_undone_under_any_name),
+        cmocka_unit_test(raw_deflate_has_to_be_named),
+        cmocka_unit_test(noise_under_a_name_is_lost),
+        cmocka_unit_test(texts_are_left_alone),
+        cmocka_unit_test(layers_are_counted),
     };
     return cmocka_run_group_tests_name("coding", tests, NULL, NULL);
 }

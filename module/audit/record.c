@@ -265,10 +265,12 @@ static void print_message(struct json *j, const struct record *r)
         json_nil(j, "length");
     print_count(j, "seen", r->seen);
     json_bool(j, "whole", r->whole);
-    if (r->has_sha256)
+    if (r->has_sha256 && r->whole)
         print_hex(j, "sha256", r->sha256, sizeof r->sha256);
     else
         json_nil(j, "sha256");
+    if (r->has_sha256 && !r->whole)
+        print_hex(j, "seen_sha256", r->sha256, sizeof r->sha256);
     json_str(j, "inspected", r->inspected);
 }
 

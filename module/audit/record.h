@@ -43,8 +43,8 @@ struct record {
     char earlier[ULID_TEXT]; /* id of the record that this decision rests on; empty: none */
     const struct site_result *site; /* the site files it rests on; NULL: none were looked at */
     uint64_t released;      /* body bytes that had left before a cut */
-    bool whole;             /* the whole body was seen */
-    bool has_sha256;
+    bool whole;             /* the whole body was seen, and that is sure */
+    bool has_sha256;        /* it came to an end; not `whole`: one that nobody vouches for */
     uint8_t sha256[32];     /* of the body as sent (content coding included) */
     uint64_t micros;        /* spent in the filter */
 };

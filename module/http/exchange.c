@@ -146,3 +146,28 @@ int64_t headers_freshness(const struct headers *h, int64_t now)
         seconds = spent < (uint64_t)seconds ? seconds - (int64_t)spent : 0;
     return seconds;
 }
+
+int64_t exchange_range_length(const struct exchange *x)
+{
+    static const struct slice unit = SLICE("bytes");
+    const struct header *h = headers_find(&x->response, "content-range");
+    uint64_t first, last;
+    if (x->status != 206 || !h || !slice_starts_nocase(h->value, unit))
+        return -1;
+    struct slice range = slice_sub(h->value, unit.n, slice_find(h->value, '/') - unit.n);
+    struct slice from = slice_sub(range, 0, slice_find(range, '-'));
+    if (!slice_to_u64(slice_trim_ows(from), &first) ||
+        !slice_to_u64(slice_trim_ows(slice_from(range, from.n + 1)), &last))
+        return -1;
+    return last < first || last - first >= INT64_MAX ? -1 : (int64_t)(last - first + 1);
+}
+
+bool exchange_body_is_unseen(const struct exchange *x)
+{
+    if (x->has_body)
+        return false;
+    if (x->status == 304)
+        return true;
+    return slice_eq(x->method, SLICE_OF("HEAD")) && x->status >= 200 && x->status < 300 &&
+           x->status != 204 && x->status != 205;
+}

@@ -37,4 +37,13 @@ int64_t headers_freshness(const struct headers *h, int64_t now);
  * contradictory (RFC 9110 section 8.6). */
 int64_t exchange_content_length(const struct exchange *x);
 
+/* True when the answer speaks of a body that is not there (RFC 9110 sections 9.3.2,
+ * 15.4.5): 304, and HEAD where GET would have sent one. An error or a redirect is only
+ * itself. */
+bool exchange_body_is_unseen(const struct exchange *x);
+
+/* How many bytes a 206 says it carries (Content-Range: bytes 0-99/1234, RFC 9110
+ * section 14.4), or -1: no single range, or not to be read. */
+int64_t exchange_range_length(const struct exchange *x);
+
 #endif

@@ -27,6 +27,23 @@ static bool add_field(ci_request_t *req, struct buf *field)
     return good;
 }
 
+bool answer_needs_length(const struct transaction *t)
+{
+    return t->record.length < 0 && t->announced >= 0 && t->exchange.has_body;
+}
+
+bool answer_add_length(struct transaction *t, ci_request_t *req)
+{
+    struct buf field;
+    if (!answer_needs_length(t))
+        return true;
+    buf_init(&field, FIELD_MAX);
+    while (ci_http_response_remove_header(req, "Content-Length"))
+        continue; /* one that nobody can read */
+    buf_printf(&field, "Content-Length: %lld", (long long)t->announced);
+    return add_field(req, &field);
+}
+
 bool answer_tag(struct transaction *t, ci_request_t *req)
 {
     struct buf field;
@@ -34,7 +51,7 @@ bool answer_tag(struct transaction *t, ci_request_t *req)
     buf_puts(&field, TAG_FIELD ": ");
     decision_print_tag(&t->decision, t->profile, t->record.id, &field);
     answer_strip(req);
-    return add_field(req, &field);
+    return add_field(req, &field) && answer_add_length(t, req);
 }
 
 bool answer_pending(struct transaction *t, ci_request_t *req, bool drop_length)
@@ -45,8 +62,8 @@ bool answer_pending(struct transaction *t, ci_request_t *req, bool drop_length)
     decision_print_pending(t->profile, t->record.id, &field);
     answer_strip(req);
     while (drop_length && ci_http_response_remove_header(req, "Content-Length"))
-        continue;
-    return add_field(req, &field);
+        t->length_gone = true;
+    return add_field(req, &field) && (drop_length || answer_add_length(t, req));
 }
 
 void answer_note(struct transaction *t, ci_request_t *req)

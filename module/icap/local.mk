@@ -22,6 +22,7 @@ srv_optout_la_LIBADD = liboptout.la libhold.la
 # that tests can link them.
 noinst_LTLIBRARIES += libhold.la
 libhold_la_SOURCES = \
+	module/icap/evidence.c module/icap/evidence.h \
 	module/icap/hold.c module/icap/hold.h \
 	module/icap/remember.c module/icap/remember.h
 

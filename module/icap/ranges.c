@@ -4,7 +4,7 @@
 #include "core/buf.h"
 
 #define KEEP_MS (24 * 3600 * 1000ll)
-#define KEY_MAX 20000 /* bytes: configuration, URL, validator, length */
+#define KEY_MAX 20000 /* bytes: configuration, URL, validator */
 
 /* The strong validator as sent, quotes included; empty: none. */
 static struct slice strong_etag(const struct transaction *t)
@@ -24,79 +24,83 @@ static bool total_length(const struct transaction *t, uint64_t *total)
     return slice_to_u64(slice_trim_ows(after), total);
 }
 
-/* What the bytes are known by. False when nothing tells that they are the same. */
-static bool make_key(const struct transaction *t, uint64_t length, struct buf *key)
+/* What the bytes are known by: a strong validator is that of one representation, its
+ * content coding included (RFC 9110 section 8.8.1). False when there is none. */
+static bool make_key(const struct transaction *t, struct buf *key)
 {
     struct slice etag = strong_etag(t);
     buf_init(key, KEY_MAX);
-    if (etag.n == 0 || headers_find(&t->exchange.response, "content-encoding"))
+    if (etag.n == 0)
         return false;
     buf_puts(key, t->snapshot->config.hash); /* another configuration, another verdict */
     buf_putc(key, '\n');
     buf_append(key, t->exchange.url.p, t->exchange.url.n);
     buf_putc(key, '\n');
     buf_append(key, etag.p, etag.n);
-    buf_printf(key, "\n%llu", (unsigned long long)length);
     return key->failed == OPTOUT_OK;
 }
 
-static bool recall(const struct transaction *t, struct denial *was)
+/* A range must be one of as many bytes; a message without a body need not say how many. */
+static bool fits(const struct transaction *t, const struct denial *was)
 {
-    struct buf key;
     uint64_t total;
-    if (t->exchange.status != 206 || !total_length(t, &total))
-        return false;
-    bool found = make_key(t, total, &key) &&
-                 remember_find(t->shared->wholes, t->profile->name, buf_slice(&key),
-                               t->record.wall_ms, was);
-    buf_free(&key);
-    return found;
+    if (t->exchange.status == 206)
+        return !was->of_head && total_length(t, &total) && was->length >= 0 &&
+               (uint64_t)was->length == total;
+    if (was->of_head && t->exchange.status != 304)
+        return false; /* a HEAD has the whole head of its own */
+    /* Servers that do not know the length say 0 to HEAD. */
+    return t->record.length <= 0 || was->length < 0 || t->record.length == was->length;
 }
 
 void ranges_recall(struct transaction *t)
 {
+    struct buf key;
     struct denial was;
-    if (!recall(t, &was))
+    if (t->exchange.status != 206 && !exchange_body_is_unseen(&t->exchange))
+        return;
+    bool found = make_key(t, &key) &&
+                 remember_find(t->shared->wholes, t->profile->name, buf_slice(&key),
+                               t->record.wall_ms, &was) &&
+                 fits(t, &was);
+    buf_free(&key);
+    if (!found)
         return;
     memcpy(t->record.earlier, was.id, sizeof was.id);
-    inspect_whole_is_known(t->inspection);
+    if (was.kind == DECISION_CLEAR)
+        inspect_whole_is_known(t->inspection);
+    else
+        evidence_give(&was.evidence, inspect_statements(t->inspection));
 }
 
-void ranges_apply(struct transaction *t)
+/* Site files are looked at again each time. What the head said is kept apart: a 304 need
+ * not repeat it, others do. */
+static bool take_denial(const struct decision *d, struct denial *v)
 {
-    struct denial was;
-    struct decision *d = &t->decision;
-    if (!t->record.earlier[0] || !recall(t, &was) || was.kind == DECISION_CLEAR)
-        return;
-    enum action action = (enum action)t->profile->on[was.kind];
-    if (action < d->would)
-        return; /* what this response says itself weighs more */
-    d->kind = (enum decision_kind)was.kind;
-    d->would = action;
-    d->action = t->profile->monitor ? ACTION_PASS : action;
-}
-
-/* Whether the file itself denies; head and site are looked at again. */
-static bool file_denies(const struct decision *d)
-{
-    for (size_t i = 0; i < d->n_by; i++)
-        if (d->by[i]->place_kind == PLACE_PART)
-            return true;
-    return false;
+    evidence_take(&v->evidence, d, false);
+    if (v->evidence.n)
+        return true;
+    evidence_take(&v->evidence, d, true);
+    v->of_head = true;
+    return v->evidence.n > 0;
 }
 
 void ranges_remember(struct transaction *t, enum inspect_end end)
 {
     const struct decision *d = &t->decision;
-    bool clear = d->kind == DECISION_CLEAR && inspect_file_was_read(t->inspection) &&
+    struct denial v = { .kind = (uint8_t)d->kind,
+                        .until_ms = t->record.wall_ms + KEEP_MS,
+                        .length = t->record.length };
+    bool clear = d->kind == DECISION_CLEAR && inspect_body_was_read(t->inspection) &&
                  end != INSPECT_TRUNCATED;
-    bool denied = d->kind == DECISION_RESERVED || d->kind == DECISION_CONDITIONAL;
+    bool denied = (d->kind == DECISION_RESERVED || d->kind == DECISION_CONDITIONAL) &&
+                  take_denial(d, &v);
     struct buf key;
-    if (t->exchange.status != 200 || t->record.length < 0 || !(clear || (denied && file_denies(d))))
+    if (t->exchange.status != 200 || !t->exchange.has_body || t->site_file ||
+        !(clear || denied))
         return;
-    struct denial v = { .kind = (uint8_t)d->kind, .until_ms = t->record.wall_ms + KEEP_MS };
     memcpy(v.id, t->record.id, sizeof v.id);
-    if (make_key(t, (uint64_t)t->record.length, &key))
+    if (make_key(t, &key))
         remember_add(t->shared->wholes, t->profile->name, buf_slice(&key), &v);
     buf_free(&key);
 }

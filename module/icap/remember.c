@@ -6,7 +6,7 @@
 #include <stdatomic.h>
 #include <sys/mman.h>
 
-#define ENTRIES 16384u /* a power of two; about 64 bytes each */
+#define ENTRIES 16384u /* a power of two; less than 1 KiB each, in use once written */
 #define WAYS 8u        /* places where a key may stand */
 
 /* Written under an odd sequence number; a reader that meets one, or a change
@@ -52,14 +52,23 @@ static bool make_key(const char *profile, struct slice url, uint8_t key[16], siz
     return true;
 }
 
-/* A consistent copy of a place; false when it is being written. */
-static bool copy_entry(struct entry *e, struct entry *out)
+/* What a place holds, when nobody writes there. */
+struct peek {
+    uint8_t key[16];
+    int64_t until_ms;
+};
+
+/* A consistent copy; false when the place is being written. The whole denial only
+ * where it is asked for: it is long, and most places are another's. */
+static bool copy_entry(struct entry *e, struct peek *out, struct denial *denial)
 {
     unsigned before = atomic_load_explicit(&e->sequence, memory_order_acquire);
     if (before & 1)
         return false;
     memcpy(out->key, e->key, sizeof out->key);
-    out->denial = e->denial;
+    out->until_ms = e->denial.until_ms;
+    if (denial)
+        *denial = e->denial;
     atomic_thread_fence(memory_order_acquire);
     return atomic_load_explicit(&e->sequence, memory_order_relaxed) == before;
 }
@@ -67,17 +76,18 @@ static bool copy_entry(struct entry *e, struct entry *out)
 /* The place of this key, an expired one, or else the one that expires first. */
 static struct entry *place_for(struct remembered *r, const uint8_t key[16], size_t at)
 {
-    struct entry *best = NULL, copy;
+    struct entry *best = NULL;
+    struct peek copy;
     int64_t best_until = INT64_MAX;
     for (size_t i = 0; i < WAYS; i++) {
         struct entry *e = &r->entry[(at + i) % ENTRIES];
-        if (!copy_entry(e, &copy))
+        if (!copy_entry(e, &copy, NULL))
             continue;
         if (memcmp(copy.key, key, 16) == 0)
             return e;
-        if (copy.denial.until_ms < best_until) {
+        if (copy.until_ms < best_until) {
             best = e;
-            best_until = copy.denial.until_ms;
+            best_until = copy.until_ms;
         }
     }
     return best;
@@ -108,11 +118,12 @@ bool remember_find(struct remembered *r, const char *profile, struct slice url, 
     if (!r || atomic_load(&r->added) == 0 || !make_key(profile, url, key, &at))
         return false;
     for (size_t i = 0; i < WAYS; i++) {
-        struct entry copy;
-        if (!copy_entry(&r->entry[(at + i) % ENTRIES], &copy) ||
-            memcmp(copy.key, key, 16) != 0 || copy.denial.until_ms <= now_ms)
+        struct entry *e = &r->entry[(at + i) % ENTRIES];
+        struct peek copy;
+        if (!copy_entry(e, &copy, NULL) || memcmp(copy.key, key, 16) != 0 ||
+            copy.until_ms <= now_ms || !copy_entry(e, &copy, out) ||
+            memcmp(copy.key, key, 16) != 0)
             continue;
-        *out = copy.denial;
         out->id[ULID_TEXT - 1] = '\0';
         return true;
     }

@@ -10,17 +10,21 @@
 
 #include "audit/ulid.h"
 #include "core/slice.h"
+#include "icap/evidence.h"
 
 struct remembered;
 
 struct remembered *remember_make(void); /* before fork; NULL on failure */
 void remember_free(struct remembered *r);
 
-/* What is known of a denial. */
+/* What is known of a denial, or of another verdict on a body that was read. */
 struct denial {
     char id[ULID_TEXT]; /* of the record that tells of it */
-    uint8_t kind;       /* enum decision_kind: reserved or conditional */
+    uint8_t kind;       /* enum decision_kind */
+    bool of_head;       /* the head denied: the body was perhaps not read */
     int64_t until_ms;   /* wall clock; not remembered beyond */
+    int64_t length;     /* of the body; -1: was not announced */
+    struct evidence_list evidence;
 };
 
 /* Notes the denial of `url` for a profile. Any thread of any child. */

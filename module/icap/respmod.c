@@ -10,7 +10,9 @@
  * the head must leave at 48 KiB (unlocked): what follows is withheld up to
  * HoldMax and then released with a lag, and a denial can only break the
  * transfer off. A response that leaves before its verdict
- *   - loses its Content-Length, so that no client takes a cut for an end;
+ *   - loses its Content-Length, so that no client takes a cut for an end (but a
+ *     range keeps it, or Squid would not end it at all), and is broken off when
+ *     the origin breaks off, whenever the verdict fell;
  *   - says decision=pending and the id of the record that will tell;
  *   - is never given to an HTTP/1.0 client without a length, which could not
  *     tell a cut from an end at all.
@@ -105,6 +107,20 @@ static int answer_edited(struct transaction *t, ci_request_t *req, struct slice 
     return CI_MOD_CONTINUE;
 }
 
+/* What passes untouched but for what must not pass: a field of our name, the end of
+ * a range that Squid would not find. */
+static bool must_edit(const struct transaction *t)
+{
+    return t->strip || answer_needs_length(t);
+}
+
+static bool edit(struct transaction *t, ci_request_t *req)
+{
+    if (t->strip)
+        answer_strip(req);
+    return answer_add_length(t, req);
+}
+
 int respmod_answer_pass(struct transaction *t, ci_request_t *req, struct slice preview)
 {
     /* A client that takes no 204 gets its message back: c-icap's own way of doing
@@ -122,10 +138,9 @@ static int answer_in_preview(struct transaction *t, ci_request_t *req, enum acti
     answer_note(t, req);
     switch (action) {
     case ACTION_PASS:
-        if (!t->strip)
+        if (!must_edit(t))
             return respmod_answer_pass(t, req, preview);
-        answer_strip(req);
-        return answer_edited(t, req, preview);
+        return edit(t, req) ? answer_edited(t, req, preview) : CI_ERROR;
     case ACTION_TAG:
         return answer_tag(t, req) ? answer_edited(t, req, preview) : CI_ERROR;
     default:
@@ -156,8 +171,8 @@ static bool answer_held(struct transaction *t, ci_request_t *req, enum action ac
         break;
     default:
         t->phase = PHASE_STREAM;
-        if (!t->unlocked && t->strip)
-            answer_strip(req);
+        if (!t->unlocked && !edit(t, req))
+            return false;
     }
     t->unlocked = true;
     ci_req_unlock_data(req);
@@ -168,8 +183,8 @@ static bool answer_held(struct transaction *t, ci_request_t *req, enum action ac
 
 static enum inspect_end how_it_ended(const struct transaction *t)
 {
-    return t->record.length >= 0 && t->arrived < (uint64_t)t->record.length ? INSPECT_TRUNCATED
-                                                                            : INSPECT_WHOLE;
+    return t->announced >= 0 && t->arrived < (uint64_t)t->announced ? INSPECT_TRUNCATED
+                                                                    : INSPECT_WHOLE;
 }
 
 /* How much may be held back before the answer must begin, and before it must
@@ -252,14 +267,17 @@ static bool begin_answer(struct transaction *t, ci_request_t *req)
 {
     bool old_client = t->exchange.minor == 0;
     bool at_hold_max = t->lock_limit >= t->hold_max;
-    if ((old_client && t->record.length < 0) || (at_hold_max && t->profile->late == LATE_REFUSE))
+    if ((old_client && t->announced < 0) || (at_hold_max && t->profile->late == LATE_REFUSE))
         return give_up(t, req, UNDECIDED_LIMIT_SIZE, true);
     if (!transaction_note_pending(t)) {
         t->audit_failed = true;
         t->recorded = true; /* that nothing was delivered is what the gap will tell */
         return answer_held(t, req, ACTION_BLOCK);
     }
-    if (!answer_pending(t, req, !old_client))
+    /* Of a range Squid counts the bytes that were promised: without a length it never
+     * sends the last chunk, and the client waits for ever. */
+    bool range = exchange_range_length(&t->exchange) >= 0;
+    if (!answer_pending(t, req, !old_client && !range))
         return false;
     t->unlocked = true;
     ci_req_unlock_data(req);
@@ -331,8 +349,10 @@ static int write_held(struct transaction *t, char *wbuf, int room)
     bool reading = t->phase == PHASE_READING;
     uint64_t n = reading ? releasable(t) : t->hold.size;
     size_t got = 0;
+    if (n == 0 && !reading && t->broken)
+        t->phase = PHASE_CUT; /* all there was has left; it must not look like all there is */
     if (n == 0)
-        return !reading && t->input_ended ? CI_EOF : 0;
+        return reading || !t->input_ended ? 0 : t->broken ? CI_ERROR : CI_EOF;
     n = n < (uint64_t)room ? n : (uint64_t)room;
     if (hold_read(&t->hold, wbuf, (size_t)n, &got) != OPTOUT_OK)
         return CI_ERROR;
@@ -371,7 +391,7 @@ int respmod_io(struct transaction *t, ci_request_t *req, char *wbuf, int *wlen, 
         *wlen = CI_EOF;
     else
         *wlen = t->unlocked ? write_held(t, wbuf, room) : 0;
-    return *wlen == CI_ERROR ? CI_ERROR : CI_OK;
+    return *wlen == CI_ERROR ? cut(t, req, wlen) : CI_OK;
 }
 
 /* ---- end of the body ---- */
@@ -380,7 +400,7 @@ int respmod_io(struct transaction *t, ci_request_t *req, char *wbuf, int *wlen, 
 static int answer_at_end(struct transaction *t, ci_request_t *req, enum action action)
 {
     bool echo = ci_req_allow204(req) && !ci_req_sent_data(req);
-    if (action == ACTION_PASS && !t->strip && echo) {
+    if (action == ACTION_PASS && !must_edit(t) && echo) {
         count_action(action);
         answer_note(t, req);
         t->phase = PHASE_ENDED;
@@ -403,6 +423,8 @@ static int answer_at_end(struct transaction *t, ci_request_t *req, enum action a
 int respmod_end_of_data(struct transaction *t, ci_request_t *req)
 {
     t->input_ended = true;
+    /* A verdict that fell before has let it go; its length went before that. */
+    t->broken = t->length_gone && how_it_ended(t) == INSPECT_TRUNCATED;
     if (t->phase != PHASE_READING)
         return CI_MOD_DONE;
     enum action action = transaction_settle(t, how_it_ended(t), false);

@@ -134,6 +134,7 @@ static void begin_record(struct transaction *t, ci_request_t *req, bool response
     r->vector = response ? "respmod" : "reqmod";
     r->inspected = "none";
     r->length = response ? exchange_content_length(&t->exchange) : -1;
+    t->announced = r->length < 0 && response ? exchange_range_length(&t->exchange) : r->length;
 }
 
 /* What was fed is held, until it is let go; the preview is in hand before. */
@@ -173,6 +174,7 @@ enum optout_rc transaction_begin(struct transaction *t, ci_request_t *req, bool 
     t->inspection = inspect_open(&t->arena, &t->exchange, &o);
     if (!t->inspection)
         return OPTOUT_E_NOMEM;
+    ranges_recall(t);
     if (!t->site_file)
         sites_look(t, inspect_statements(t->inspection));
     if (t->site.undecided)
@@ -202,13 +204,21 @@ static bool write_record(struct transaction *t)
     return t->snapshot->config.on_audit_failure == ACTION_PASS;
 }
 
+/* Squid, 5.7 as well as 6.13, ends a body in good order for us and for the client
+ * when the origin broke it off before its last chunk. Only an announced length
+ * tells that all of it came. */
+bool transaction_end_is_sure(const struct transaction *t)
+{
+    return t->exchange.has_body ? t->announced >= 0 : !exchange_body_is_unseen(&t->exchange);
+}
+
 static void fill_record(struct transaction *t, enum inspect_end end)
 {
     struct record *r = &t->record;
     r->event = RECORD_FINAL;
     r->decision = &t->decision;
     r->seen = t->inspection ? inspect_seen(t->inspection) : 0;
-    r->whole = end == INSPECT_WHOLE;
+    r->whole = end == INSPECT_WHOLE && transaction_end_is_sure(t);
     if (t->inspection) {
         r->signals = inspect_signals(t->inspection);
         r->inspected = inspect_format(t->inspection);
@@ -229,6 +239,7 @@ static void remember(struct transaction *t)
     struct denial d = { .kind = (uint8_t)t->decision.kind,
                         .until_ms = t->record.wall_ms + seconds * 1000 };
     memcpy(d.id, t->record.id, sizeof d.id);
+    evidence_take(&d.evidence, &t->decision, true);
     remember_add(t->shared->remembered, t->profile->name, t->exchange.url, &d);
 }
 
@@ -265,14 +276,12 @@ static void weigh(struct transaction *t)
 
 enum action transaction_settle(struct transaction *t, enum inspect_end end, bool refuse)
 {
-    if (t->site_file && end == INSPECT_WHOLE)
-        sites_learn(t);
+    if (t->site_file && end == INSPECT_WHOLE && transaction_end_is_sure(t))
+        sites_learn(t); /* what may have been cut is nobody's rules */
     inspect_close(t->inspection, end);
     if (!t->site_file)
         sites_look_licences(t, inspect_statements(t->inspection));
-    ranges_recall(t);
     weigh(t);
-    ranges_apply(t);
     if (t->site_file) /* whoever wants to obey it must be able to read it */
         t->decision.action = t->decision.would = ACTION_PASS;
     enum action action = conclude(t, end, refuse && !t->site_file);
@@ -308,7 +317,6 @@ bool transaction_settle_site(struct transaction *t, enum action *action)
 
 bool transaction_settle_remembered(struct transaction *t, enum action *action)
 {
-    static const struct signals none;
     struct denial was;
     if (!remember_find(t->shared->remembered, t->profile->name, t->exchange.url,
                        t->record.wall_ms, &was))
@@ -316,11 +324,17 @@ bool transaction_settle_remembered(struct transaction *t, enum action *action)
     /* The profile may have been changed since: it answers today. */
     if (t->profile->monitor || t->profile->on[was.kind] != ACTION_BLOCK)
         return false;
+    struct signals *s = arena_alloc(&t->arena, sizeof *s);
+    if (!s)
+        return false;
+    signals_init(s, &t->arena);
+    evidence_give(&was.evidence, s);
+    s->settled = true;
     memcpy(t->record.earlier, was.id, sizeof was.id);
-    t->record.signals = &none;
-    t->decision = (struct decision){
-        .kind = (enum decision_kind)was.kind, .action = ACTION_BLOCK, .would = ACTION_BLOCK
-    };
+    t->record.signals = s;
+    decide(t->profile, s, 0, &t->decision); /* who said what, and where to turn */
+    t->decision.kind = (enum decision_kind)was.kind;
+    t->decision.action = t->decision.would = ACTION_BLOCK;
     *action = conclude(t, INSPECT_STOPPED, false);
     return true;
 }

@@ -48,11 +48,14 @@ struct transaction {
     bool strip;         /* the origin sent a field of our name */
     bool site_file;     /* what is asked for is a site file: it passes, and teaches */
     bool audit_failed;  /* blocked because the record could not be written */
+    bool length_gone;   /* the answer has begun without the Content-Length it came with */
+    bool broken;        /* the body ended before its announced end */
     size_t weighed;     /* signals that were there when the verdict was last tried */
     bool weighed_settled; /* and whether they were settled then */
     uint64_t lock_limit; /* body bytes that may be held before the answer must begin */
     uint64_t hold_max;
     uint64_t format_max; /* the same for the formats that it turned out to be */
+    int64_t announced;   /* body bytes that are to come; -1: only the proxy knows the end */
     uint64_t arrived;    /* body bytes that came in */
     uint64_t deadline_us; /* of the verdict; 0: none */
     uint64_t spent_us;    /* in handlers that have returned */
@@ -100,6 +103,10 @@ void transaction_abandon(struct transaction *t);
 /* The filter's own time, counted while a handler runs. */
 void transaction_clock_in(struct transaction *t);
 void transaction_clock_out(struct transaction *t);
+
+/* False when the end of the body is the proxy's word alone: it may hide that the
+ * origin broke off. */
+bool transaction_end_is_sure(const struct transaction *t);
 
 /* True when a verdict is known without the rest of the body. */
 bool transaction_is_decided(struct transaction *t);

@@ -304,6 +304,8 @@ struct inspection *inspect_open(struct arena *arena, const struct exchange *x,
         open_body(i);
     else
         finish_reading(i);
+    if (exchange_body_is_unseen(x))
+        note(i, UNDECIDED_UNSEEN);
     name_formats(i);
     return i;
 }
@@ -413,12 +415,12 @@ const char *inspect_format(const struct inspection *i)
 
 void inspect_whole_is_known(struct inspection *i)
 {
-    i->undecided &= ~undecided_bit(UNDECIDED_PARTIAL);
+    i->undecided &= ~(undecided_bit(UNDECIDED_PARTIAL) | undecided_bit(UNDECIDED_UNSEEN));
 }
 
-bool inspect_file_was_read(const struct inspection *i)
+bool inspect_body_was_read(const struct inspection *i)
 {
-    return i->files && files_count(i->files) && i->read_through && inspect_undecided(i) == 0;
+    return i->x->has_body && i->read_through && inspect_undecided(i) == 0;
 }
 
 uint64_t inspect_seen(const struct inspection *i)

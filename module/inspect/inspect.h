@@ -61,10 +61,11 @@ const char *inspect_format(const struct inspection *i);
 /* The body of a site file that came to its end; valid until inspect_close. *cut: it was longer
  * than capture_max. False when it came not whole, or could not be decoded to its end. */
 bool inspect_captured(struct inspection *i, struct slice *body, bool *cut);
-/* The response is a part of a file that is known whole: it is not undecided for being one. */
+/* The response is a part of a body that is known whole, or speaks of it without sending
+ * it: it is not undecided for that. */
 void inspect_whole_is_known(struct inspection *i);
-/* All of a file that can state something was read: nothing of it is undecided. */
-bool inspect_file_was_read(const struct inspection *i);
+/* All of a body that can state something was read: nothing of it is undecided. */
+bool inspect_body_was_read(const struct inspection *i);
 uint64_t inspect_seen(const struct inspection *i);      /* body bytes fed */
 /* True and the digest when every byte was hashed and the body closed whole. */
 bool inspect_sha256(const struct inspection *i, uint8_t out[32]);

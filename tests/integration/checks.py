@@ -87,7 +87,7 @@ def response(lines, r, original):
         if _is_squids_error(r):
             return [] if original[:64] not in r.body else ["the page is in Squid's error"]
         complete = "no"
-        if r.status != 200 and not (r.status == 0 and r.error):
+        if r.status not in (200, 206) and not (r.status == 0 and r.error):
             wrong.append("status %d instead of 200 and a break" % r.status)
     for line in lines:
         if not line:

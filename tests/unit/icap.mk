@@ -3,3 +3,8 @@ unit_tests += tests/unit/test_hold
 tests_unit_test_hold_SOURCES = tests/unit/test_hold.c
 tests_unit_test_hold_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_hold_LDADD = libhold.la $(TEST_LIBS)
+
+unit_tests += tests/unit/test_evidence
+tests_unit_test_evidence_SOURCES = tests/unit/test_evidence.c
+tests_unit_test_evidence_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_evidence_LDADD = libhold.la $(TEST_LIBS)

@@ -240,6 +240,58 @@ static void content_lengths(void **state)
     }
 }
 
+static void range_lengths(void **state)
+{
+    (void)state;
+    static const struct {
+        int status;
+        const char *block;
+        int64_t want;
+    } cases[] = {
+        { 206, "Content-Range: bytes 0-99/1234\r\n", 100 },
+        { 206, "content-range: Bytes 5-5/*\r\n", 1 },
+        { 206, "Content-Range: bytes  7 - 9 / 10\r\n", 3 },
+        { 206, "Content-Range: bytes 9-7/10\r\n", -1 },
+        { 206, "Content-Range: bytes */10\r\n", -1 },
+        { 206, "Content-Range: bytes\r\n", -1 },
+        { 206, "Content-Range: bytes 0\r\n", -1 },
+        { 206, "Content-Range: items 0-99/1234\r\n", -1 },
+        { 206, "Content-Range: bytes 0-18446744073709551615/*\r\n", -1 },
+        { 206, "A: b\r\n", -1 },
+        { 200, "Content-Range: bytes 0-99/1234\r\n", -1 },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct arena a = test_arena();
+        struct exchange x = { .status = cases[i].status };
+        assert_int_equal(headers_parse(&x.response, &a, slice_cstr(cases[i].block)), OPTOUT_OK);
+        if (exchange_range_length(&x) != cases[i].want)
+            fail_msg("%s: %lld", cases[i].block, (long long)exchange_range_length(&x));
+        arena_reset(&a);
+    }
+}
+
+static void bodies_that_are_elsewhere(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *method;
+        int status;
+        bool body, want;
+    } cases[] = {
+        { "GET", 304, false, true },   { "HEAD", 304, false, true },  { "HEAD", 200, false, true },
+        { "HEAD", 206, false, true },  { "HEAD", 204, false, false }, { "HEAD", 301, false, false },
+        { "HEAD", 404, false, false }, { "GET", 200, false, false },  { "GET", 200, true, false },
+        { "GET", 204, false, false },  { "POST", 200, false, false }, { "HEAD", 205, false, false },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct exchange x = { .method = slice_cstr(cases[i].method),
+                              .status = cases[i].status,
+                              .has_body = cases[i].body };
+        if (exchange_body_is_unseen(&x) != cases[i].want)
+            fail_msg("%s %d", cases[i].method, cases[i].status);
+    }
+}
+
 /* ---- Link -------------------------------------------------------------- */
 
 static void links(void **state)
@@ -537,6 +589,8 @@ int main(void)
         cmocka_unit_test(status_lines),
         cmocka_unit_test(request_lines),
         cmocka_unit_test(content_lengths),
+        cmocka_unit_test(range_lengths),
+        cmocka_unit_test(bodies_that_are_elsewhere),
         cmocka_unit_test(links),
         cmocka_unit_test(links_beyond_the_limit_are_reported),
         cmocka_unit_test(relations_are_words),

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "icap/evidence.h"
+
+static uint8_t keep(char *to, size_t room, struct slice from)
+{
+    size_t n = from.n < room ? from.n : room;
+    if (n)
+        memcpy(to, from.p, n);
+    return (uint8_t)n;
+}
+
+static struct slice kept(const char *from, uint8_t n, size_t room)
+{
+    return slice_of(from, n < room ? n : room);
+}
+
+static void take_one(struct evidence *e, const struct signal *s)
+{
+    *e = (struct evidence){
+        .prefs = s->prefs,
+        .standard = s->standard,
+        .carrier = s->carrier,
+        .scope = s->scope,
+        .confidence = s->confidence,
+        .property = s->property,
+        .place_kind = s->place_kind,
+        .raw_cut = s->raw_cut || s->raw.n > sizeof e->raw,
+        .at = s->at,
+    };
+    e->n_agent = keep(e->agent, sizeof e->agent, s->agent);
+    e->n_raw = keep(e->raw, sizeof e->raw, s->raw);
+    e->n_part = keep(e->part, sizeof e->part, s->part);
+    if (s->url.n <= sizeof e->url)
+        e->n_url = keep(e->url, sizeof e->url, s->url);
+}
+
+static bool is_of_head(const struct signal *s)
+{
+    return s->carrier == CARRIER_HTTP_HEADER || s->carrier == CARRIER_HTTP_STATUS;
+}
+
+/* The gravest first: when there is room for few, they must decide alone as all did. */
+static bool is_graver(const struct signal *a, const struct signal *b)
+{
+    bool strong_a = a->confidence != CONF_WEAK, strong_b = b->confidence != CONF_WEAK;
+    unsigned worst_a = 0, worst_b = 0;
+    if (strong_a != strong_b)
+        return strong_a;
+    for (unsigned u = 0; u < USAGE_COUNT; u++) {
+        worst_a = a->prefs.of[u] > worst_a ? a->prefs.of[u] : worst_a;
+        worst_b = b->prefs.of[u] > worst_b ? b->prefs.of[u] : worst_b;
+    }
+    return worst_a > worst_b;
+}
+
+void evidence_take(struct evidence_list *to, const struct decision *d, bool head)
+{
+    const struct signal *best[EVIDENCE_KEPT] = { NULL };
+    size_t n = 0;
+    for (size_t i = 0; i < d->n_by; i++) {
+        const struct signal *s = d->by[i];
+        if (s->carrier == CARRIER_SITE_FILE || (is_of_head(s) && !head))
+            continue;
+        if (n < EVIDENCE_KEPT)
+            best[n++] = s;
+        else if (is_graver(s, best[EVIDENCE_KEPT - 1]))
+            best[EVIDENCE_KEPT - 1] = s;
+        for (size_t k = n - 1; k > 0 && is_graver(best[k], best[k - 1]); k--) {
+            const struct signal *other = best[k];
+            best[k] = best[k - 1];
+            best[k - 1] = other;
+        }
+    }
+    *to = (struct evidence_list){ .n = (uint8_t)n };
+    for (size_t i = 0; i < n; i++)
+        take_one(&to->of[i], best[i]);
+}
+
+void evidence_give(const struct evidence_list *from, struct signals *to)
+{
+    for (size_t i = 0; i < from->n && i < EVIDENCE_KEPT; i++) {
+        const struct evidence *e = &from->of[i];
+        struct signal s = {
+            .prefs = e->prefs,
+            .standard = e->standard,
+            .carrier = e->carrier,
+            .scope = e->scope,
+            .confidence = e->confidence,
+            .property = e->property,
+            .place_kind = e->place_kind,
+            .at = e->at,
+            .agent = kept(e->agent, e->n_agent, sizeof e->agent),
+            .raw = kept(e->raw, e->n_raw, sizeof e->raw),
+            .part = kept(e->part, e->n_part, sizeof e->part),
+            .url = kept(e->url, e->n_url, sizeof e->url),
+        };
+        if (signals_add(to, &s) == OPTOUT_OK) /* else `overflow` tells */
+            to->v[to->n - 1].raw_cut |= e->raw_cut;
+    }
+}

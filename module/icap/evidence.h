@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* evidence.h - statements that decided, kept beyond their exchange.
+ *
+ * A verdict that is remembered is given again later, and whoever reads the answer or
+ * the record must see what it rests on. Kept by value, cut to fit, in memory that
+ * processes share. */
+#ifndef OPTOUT_ICAP_EVIDENCE_H
+#define OPTOUT_ICAP_EVIDENCE_H
+
+#include "policy/decide.h"
+
+#define EVIDENCE_KEPT 2 /* statements of a verdict */
+
+struct evidence {
+    struct prefs prefs;
+    uint8_t standard, carrier, scope, confidence, property, place_kind; /* as in struct signal */
+    uint8_t n_agent, n_raw, n_part, n_url; /* bytes used of what follows */
+    bool raw_cut;
+    uint64_t at;
+    char agent[64];
+    char raw[96];
+    char part[40];
+    char url[160]; /* nothing when it is longer: half a URL leads astray */
+};
+
+struct evidence_list {
+    uint8_t n;
+    struct evidence of[EVIDENCE_KEPT];
+};
+
+/* What decided, but for what site files say, for those are asked anew each time. Not
+ * `head`: nor what the head said, for the next answer has a head of its own. */
+void evidence_take(struct evidence_list *to, const struct decision *d, bool head);
+/* Adds them to the statements of another exchange. */
+void evidence_give(const struct evidence_list *from, struct signals *to);
+
+#endif

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "unit.h"
+
+#include "icap/remember.h"
+
+static struct signal statement(enum carrier carrier, enum preference p, const char *raw)
+{
+    struct signal s = { .standard = STD_TDMREP,
+                        .carrier = (uint8_t)carrier,
+                        .confidence = CONF_EXACT,
+                        .place_kind = PLACE_BYTE,
+                        .at = 77,
+                        .raw = slice_cstr(raw),
+                        .note = "not kept" };
+    s.prefs.of[USAGE_TRAIN_AI] = (uint8_t)p;
+    return s;
+}
+
+static void what_decided_is_told_again(void **state)
+{
+    (void)state;
+    static const char key[] = "http://h/a";
+    struct arena a = test_arena();
+    struct remembered *r = remember_make();
+    struct signals s;
+    struct signal said = statement(CARRIER_HTML, PREF_DENY, "tdm-reservation=1");
+    said.url = SLICE_OF("https://h/licence");
+    said.agent = SLICE_OF("examplebot");
+    struct decision d = { .kind = DECISION_RESERVED, .by = { &said }, .n_by = 1 };
+    struct denial in = { .id = "01HZZZZZZZZZZZZZZZZZZZZZZZ", .until_ms = 1000 }, out;
+    evidence_take(&in.evidence, &d, true);
+    remember_add(r, "training", SLICE_OF(key), &in);
+    assert_false(remember_find(r, "training", SLICE_OF(key), 1000, &out));
+    assert_false(remember_find(r, "search", SLICE_OF(key), 1, &out));
+    assert_true(remember_find(r, "training", SLICE_OF(key), 1, &out));
+    assert_string_equal(out.id, in.id);
+    signals_init(&s, &a);
+    evidence_give(&out.evidence, &s);
+    assert_int_equal(s.n, 1);
+    assert_slice(s.v[0].raw, "tdm-reservation=1");
+    assert_slice(s.v[0].url, "https://h/licence");
+    assert_slice(s.v[0].agent, "examplebot");
+    assert_int_equal(s.v[0].carrier, CARRIER_HTML);
+    assert_int_equal(s.v[0].at, 77);
+    assert_int_equal(s.v[0].prefs.of[USAGE_TRAIN_AI], PREF_DENY);
+    remember_free(r);
+    arena_reset(&a);
+}
+
+static void the_gravest_are_kept(void **state)
+{
+    (void)state;
+    struct evidence_list list;
+    struct signal v[] = {
+        statement(CARRIER_SITE_FILE, PREF_DENY, "site"),
+        statement(CARRIER_HTTP_HEADER, PREF_DENY, "head"),
+        statement(CARRIER_HTML, PREF_CONDITIONAL, "first"),
+        statement(CARRIER_HTML, PREF_CONDITIONAL, "second"),
+        statement(CARRIER_HTML, PREF_DENY, "weak"),
+        statement(CARRIER_XMP, PREF_DENY, "grave"),
+    };
+    v[4].confidence = CONF_WEAK;
+    struct decision d = { .n_by = sizeof v / sizeof *v };
+    for (size_t i = 0; i < d.n_by; i++)
+        d.by[i] = &v[i];
+    evidence_take(&list, &d, false);
+    assert_int_equal(list.n, EVIDENCE_KEPT);
+    assert_slice(slice_of(list.of[0].raw, list.of[0].n_raw), "grave");
+    assert_slice(slice_of(list.of[1].raw, list.of[1].n_raw), "first");
+    d.n_by = 2;
+    evidence_take(&list, &d, false);
+    assert_int_equal(list.n, 0);
+    evidence_take(&list, &d, true);
+    assert_int_equal(list.n, 1);
+    assert_slice(slice_of(list.of[0].raw, list.of[0].n_raw), "head");
+}
+
+static void long_values_are_cut_and_long_urls_left_out(void **state)
+{
+    (void)state;
+    char text[1000];
+    memset(text, 'x', sizeof text);
+    struct evidence_list list;
+    struct arena a = test_arena();
+    struct signals s;
+    struct signal said = statement(CARRIER_HTML, PREF_DENY, "");
+    said.raw = said.url = said.part = slice_of(text, sizeof text);
+    struct decision d = { .by = { &said }, .n_by = 1 };
+    evidence_take(&list, &d, true);
+    signals_init(&s, &a);
+    evidence_give(&list, &s);
+    assert_int_equal(s.n, 1);
+    assert_true(s.v[0].raw_cut);
+    assert_int_equal(s.v[0].raw.n, sizeof list.of[0].raw);
+    assert_int_equal(s.v[0].url.n, 0);
+    /* Whatever stands in shared memory, no byte beyond it is read. */
+    list.n = list.of[0].n_raw = list.of[0].n_url = list.of[0].n_part = list.of[0].n_agent = 0xFF;
+    evidence_give(&list, &s);
+    assert_int_equal(s.n, 1 + EVIDENCE_KEPT);
+    arena_reset(&a);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_decided_is_told_again),
+        cmocka_unit_test(the_gravest_are_kept),
+        cmocka_unit_test(long_values_are_cut_and_long_urls_left_out),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -124,7 +124,7 @@ static void add_table(struct font_woff2 *w, bool c2pa, bool transformed, uint32_
     if (!c2pa)
         return;
     if (transformed)
-        fail(w, OPTOUT_E_UNSUP);
+        fail(w, OPTOUT_E_LIMIT);
     else if (w->n == MAX_STORES)
         fail(w, OPTOUT_E_LIMIT);
     else if (length < FONT_TABLE_HEADER)

@@ -58,8 +58,8 @@ struct format {
     void *(*open)(const struct format_env *env);
     /* OPTOUT_MORE; OPTOUT_DONE; or why reading on is of no use:
      * OPTOUT_E_SYNTAX   the container is broken so that what follows cannot be found
-     * OPTOUT_E_LIMIT    a stated limit was reached
-     * OPTOUT_E_UNSUP    encrypted, or a kind of the format that is not read
+     * OPTOUT_E_LIMIT    a stated limit was reached, or it is of a kind that is not read
+     * OPTOUT_E_UNSUP    encrypted
      * OPTOUT_E_NOMEM    the arena is used up
      * After anything but MORE it is not fed again. Whatever the answer, packets found
      * before it stand. */

@@ -40,7 +40,7 @@ void heif_items_read(struct heif_items *t, struct arena *arena, struct slice met
 
 /* The last payload of a minimized image is its XMP, whose place is told in bits that depend
  * on all others; so it is looked for from the end. `tail`: the last bytes of the box, at most
- * HEIF_MINI_TAIL, `offset` where they stand. OPTOUT_DONE, or OPTOUT_E_UNSUP when none was
+ * HEIF_MINI_TAIL, `offset` where they stand. OPTOUT_DONE, or OPTOUT_E_LIMIT when none was
  * found although there is one. */
 enum optout_rc heif_mini_read(const struct format_env *env, struct slice tail, uint64_t offset);
 /* Does the header of a minimized image (two bytes) say that there is XMP? */

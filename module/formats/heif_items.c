@@ -103,7 +103,7 @@ static void read_infe(struct heif_items *t, struct slice s)
         return; /* of files that have no images */
     uint64_t id = take(&s, version == 2 ? 2 : 4, &ok), hidden = take(&s, 2, &ok);
     uint64_t type = take(&s, 4, &ok);
-    bool exif = type == BMFF_TYPE('E', 'x', 'i', 'f');
+    bool unknown = false, exif = type == BMFF_TYPE('E', 'x', 'i', 'f');
     enum heif_coding coding = HEIF_PLAIN;
     if (!ok || (!exif && type != BMFF_TYPE('m', 'i', 'm', 'e')))
         return;
@@ -115,9 +115,9 @@ static void read_infe(struct heif_items *t, struct slice s)
             !slice_eq_nocase(media, SLICE_OF("application/xmp+xml")))
             return;
         if (!coding_of(take_string(&s), &coding))
-            hidden = 1;
+            unknown = true;
     }
-    if (hidden || t->n == HEIF_ITEMS_MAX) {
+    if (hidden || unknown || t->n == HEIF_ITEMS_MAX) {
         /* Exif is never more than a hint. */
         if (!exif)
             fail(t, hidden ? OPTOUT_E_UNSUP : OPTOUT_E_LIMIT);
@@ -206,7 +206,7 @@ static void read_iloc(struct heif_items *t, struct slice s)
     uint64_t count = take(&s, version < 2 ? 2 : 4, &ok);
     if (!ok || version > 2 || !width_ok(w.offset) || !width_ok(w.length) || !width_ok(w.base) ||
         !width_ok(w.index)) {
-        fail(t, version > 2 ? OPTOUT_E_UNSUP : OPTOUT_E_SYNTAX);
+        fail(t, version > 2 ? OPTOUT_E_LIMIT : OPTOUT_E_SYNTAX);
         return;
     }
     for (; count && ok; count--) {
@@ -220,7 +220,7 @@ static void read_iloc(struct heif_items *t, struct slice s)
             item->in_idat = method == 1;
             /* Another file, or made of other items. */
             if (elsewhere || method > 1) {
-                fail(t, OPTOUT_E_UNSUP);
+                fail(t, OPTOUT_E_LIMIT);
                 item = NULL;
             }
         }

@@ -93,5 +93,5 @@ enum optout_rc heif_mini_read(const struct format_env *env, struct slice tail, u
         if (try_zlib(env, s, offset + i, &budget))
             return OPTOUT_DONE;
     }
-    return OPTOUT_E_UNSUP;
+    return OPTOUT_E_LIMIT;
 }

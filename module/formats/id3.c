@@ -357,7 +357,7 @@ static enum optout_rc read_header(struct id3 *t)
     t->unsync_frames = t->version == 4 && (flags & TAG_UNSYNC);
     t->stage = t->version > 2 && (flags & TAG_EXTENDED) ? EXTENDED_SIZE : FRAME_HEAD;
     if (t->version < 2 || t->version > 4 || (t->version == 2 && (flags & TAG_EXTENDED))) {
-        id3_note(&t->frame, OPTOUT_E_UNSUP);
+        id3_note(&t->frame, OPTOUT_E_LIMIT);
         t->stage = PADDING;
     }
     return OPTOUT_OK;

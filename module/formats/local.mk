@@ -47,6 +47,7 @@ liboptout_la_SOURCES += \
 	module/formats/pdf_body.c \
 	module/formats/pdf_dict.c \
 	module/formats/pdf_doc.c \
+	module/formats/pdf_filter.c module/formats/pdf_filter.h \
 	module/formats/pdf_internal.h \
 	module/formats/pdf_lex.c module/formats/pdf_lex.h \
 	module/formats/pdf_objstm.c \

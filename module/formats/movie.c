@@ -200,7 +200,7 @@ static enum optout_rc on_unpacked(void *ctx, struct slice bytes)
 static enum bmff_do begin_cmvd(struct movie *m, const struct bmff_box *b)
 {
     if (m->unpack.unpack || m->outer != UINT64_MAX) {
-        bmff_fail(&m->walk, OPTOUT_E_UNSUP); /* one is enough, and none inside another */
+        bmff_fail(&m->walk, OPTOUT_E_LIMIT); /* one is enough, and none inside another */
         return BMFF_SKIP;
     }
     if (!m->unpacked)
@@ -241,7 +241,7 @@ enum bmff_do movie_kept(void *ctx, struct bmff_box *b, struct slice bytes)
         return BMFF_PASS;
     case DO_DCOM:
         if (!slice_eq(bytes, SLICE_OF("zlib")))
-            bmff_fail(&m->walk, OPTOUT_E_UNSUP);
+            bmff_fail(&m->walk, OPTOUT_E_LIMIT);
         return BMFF_SKIP;
     case DO_CMVD:
         return begin_cmvd(m, b);

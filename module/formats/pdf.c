@@ -84,6 +84,8 @@ static void finish_object(struct pdf *p)
     if (p->dict.depth || p->dict.broken)
         p->doc.broken = true;
     pdf_doc_object(&p->doc, &p->dict.object, p->trailer);
+    if (!p->trailer)
+        pdf_doc_value(&p->doc, &p->dict.object);
     leave_object(p);
 }
 
@@ -201,12 +203,12 @@ static void on_token(struct pdf *p, enum pdf_token token)
 
 /* ---- bytes ---- */
 
-/* The header may be in the first 1024 bytes. */
+/* The header should be in the first 1024 bytes, but readers find it behind more: a letter's
+ * head, or the output of a script. */
 static void look_for_header(struct pdf *p, struct slice s)
 {
     static const char mark[] = "%PDF-";
-    uint64_t at = p->fed;
-    for (size_t i = 0; i < s.n && !p->header && at + i < FORMAT_SNIFF; i++) {
+    for (size_t i = 0; i < s.n && !p->header; i++) {
         uint8_t c = s.p[i];
         if (c == (uint8_t)mark[p->header_matched])
             p->header_matched++;
@@ -231,6 +233,7 @@ static size_t read_tokens(struct pdf *p, struct slice s)
 
 static void begin_stream(struct pdf *p)
 {
+    pdf_doc_resolve(&p->doc, &p->dict.object.filters);
     pdf_doc_object(&p->doc, &p->dict.object, false);
     p->state = STREAM;
     pdf_body_begin(&p->body, &p->dict.object, p->pos, p->wrong < WRONG_MAX);
@@ -339,6 +342,36 @@ static void end_stream(struct pdf *p)
         pdf_body_cut(&p->body);
 }
 
+/* A metadata stream whose filters were said behind it. */
+static void read_again(struct pdf *p, struct pdf_entry *entry, const struct pdf_object *o,
+                       uint64_t from)
+{
+    uint8_t block[BLOCK];
+    enum pdf_event event = PDF_GO_ON;
+    pdf_body_again(&p->body, o, from, entry);
+    for (p->pos = from; p->pos < p->fed && event == PDF_GO_ON && p->body.want != PDF_SKIP;) {
+        size_t n = p->fed - p->pos < BLOCK ? (size_t)(p->fed - p->pos) : BLOCK;
+        if (!p->env->back.read ||
+            p->env->back.read(p->env->back.ctx, p->pos, block, n) != OPTOUT_OK) {
+            entry->unsupported = true;
+            break;
+        }
+        p->pos += pdf_body_feed(&p->body, slice_of(block, n), &event);
+    }
+    if (event != PDF_ENDED)
+        pdf_body_cut(&p->body);
+}
+
+static void read_waiting(struct pdf *p)
+{
+    for (size_t i = 0; i < p->doc.n_waiting; i++) {
+        struct pdf_object *o = &p->doc.waiting[i].object;
+        pdf_doc_resolve(&p->doc, &o->filters);
+        if (!p->doc.waiting[i].entry->stale && pdf_filters_are_read(&o->filters))
+            read_again(p, p->doc.waiting[i].entry, o, p->doc.waiting[i].from);
+    }
+}
+
 static enum optout_rc pdf_end(void *state)
 {
     struct pdf *p = state;
@@ -353,6 +386,7 @@ static enum optout_rc pdf_end(void *state)
         end_stream(p);
     if (p->in_object || p->state != TOKENS)
         p->doc.broken = true;
+    read_waiting(p);
     bool whole = p->header && p->ended && p->junk <= TRAILING_MAX &&
                  p->fed >= p->doc.file_length;
     return pdf_doc_settle(&p->doc, whole);
@@ -363,9 +397,10 @@ const struct format format_pdf = {
     .title = "PDF",
     .reads = "the XMP metadata stream that the catalog names and C2PA manifest stores, in all "
              "revisions of the file; not in encrypted files, unless their metadata is in the "
-             "clear",
+             "clear, nor behind filters of pictures",
     .types = pdf_types,
     .sniff = pdf_sniff,
+    .by_type = true,
     .supersedes = true,
     .to_end = true,
     .open = pdf_open,

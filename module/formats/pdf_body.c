@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pdf_body.c - the bytes of a stream: ISO 32000-2 sections 7.3.8 (where it ends), 7.4.4
- * (FlateDecode).
+/* pdf_body.c - the bytes of a stream: ISO 32000-2 section 7.3.8 (where it ends).
  *
  * /Length is believed while "endstream" follows it. A stream that is read is searched for
  * "endstream" all along; within its length only "endstream" and "endobj" together end it,
  * for its text may hold the word.
  *
- * Limits: FORMAT_XMP_MAX, FORMAT_C2PA_MAX, PDF_OBJSTM_MAX, PDF_OBJSTM_FREE. */
+ * Limits: FORMAT_XMP_MAX, FORMAT_C2PA_MAX, PDF_OBJSTM_MAX, PDF_OBJSTM_FREE, PDF_WORK_FREE,
+ * PDF_WORK. */
 #include "formats/pdf_internal.h"
 
 #define LENGTH_MAX ((uint64_t)1 << 40)
@@ -49,10 +49,12 @@ static bool is_packet(struct slice s)
     return s.n >= word.n && memcmp(s.p, word.p, word.n) == 0;
 }
 
-static void close_unpack(struct pdf_body *b)
+static void close_decode(struct pdf_body *b)
 {
-    unpack_close(b->unpack);
-    b->unpack = NULL;
+    if (b->decode)
+        b->doc->worked += pdf_decode_worked(b->decode);
+    pdf_decode_close(b->decode);
+    b->decode = NULL;
 }
 
 /* Nothing more of it is wanted. */
@@ -110,7 +112,7 @@ static void tell_head(struct pdf_body *b)
     if (b->entry->handle)
         put(b, head);
     else
-        finish(b, PACKET_LIMIT); /* nobody wants it: it need not be unpacked */
+        finish(b, PACKET_LIMIT); /* nobody wants it: it need not be decoded */
 }
 
 static enum optout_rc decoded(void *ctx, struct slice s)
@@ -133,15 +135,12 @@ static enum optout_rc decoded(void *ctx, struct slice s)
     }
     if (b->want != PDF_SKIP && s.n)
         put(b, s);
-    return b->want == PDF_SKIP ? OPTOUT_E_UNSUP : OPTOUT_OK; /* the rest is not unpacked */
+    return b->want == PDF_SKIP ? OPTOUT_E_UNSUP : OPTOUT_OK; /* the rest is not decoded */
 }
 
-static void unpack_block(struct pdf_body *b)
+/* The filters have come to their end. */
+static void decode_ended(struct pdf_body *b, enum optout_rc rc)
 {
-    enum optout_rc rc = unpack_feed(b->unpack, slice_of(b->block, b->n_block), NULL);
-    b->n_block = 0;
-    if (rc == OPTOUT_MORE)
-        return;
     if (b->want != PDF_SKIP && !b->told && b->n_head && b->want != PDF_OBJECTS)
         tell_head(b);
     b->doc->no_memory = b->doc->no_memory || rc == OPTOUT_E_NOMEM;
@@ -149,7 +148,15 @@ static void unpack_block(struct pdf_body *b)
         finish(b, rc == OPTOUT_DONE      ? PACKET_WHOLE
                   : rc == OPTOUT_E_LIMIT ? PACKET_LIMIT
                                          : PACKET_CORRUPT);
-    close_unpack(b);
+    close_decode(b);
+}
+
+static void decode_block(struct pdf_body *b)
+{
+    enum optout_rc rc = pdf_decode_feed(b->decode, slice_of(b->block, b->n_block));
+    b->n_block = 0;
+    if (rc != OPTOUT_MORE)
+        decode_ended(b, rc);
 }
 
 /* Bytes of the stream, without what ends it. */
@@ -157,47 +164,52 @@ static void data(struct pdf_body *b, struct slice s)
 {
     if (b->want == PDF_SKIP)
         return;
-    if (b->object.filter != PDF_FLATE && s.n)
+    if (b->object.filters.n == 0 && s.n)
         (void)decoded(b, s);
-    while (b->unpack && s.n) {
+    while (b->decode && s.n) {
         struct slice some = slice_sub(s, 0, PDF_BLOCK - b->n_block);
         memcpy(b->block + b->n_block, some.p, some.n);
         b->n_block += some.n;
         s = slice_from(s, some.n);
         if (b->n_block == PDF_BLOCK)
-            unpack_block(b);
+            decode_block(b);
     }
 }
 
 static void at_end(struct pdf_body *b, bool whole)
 {
-    if (b->unpack && b->n_block)
-        unpack_block(b);
+    if (b->decode && b->n_block)
+        decode_block(b);
+    enum optout_rc rc = b->decode ? pdf_decode_end(b->decode) : OPTOUT_DONE;
+    b->doc->no_memory = b->doc->no_memory || rc == OPTOUT_E_NOMEM;
     if (b->want != PDF_SKIP && !b->told && b->n_head && b->want != PDF_OBJECTS)
         tell_head(b);
-    bool missing = !whole || b->unpack;
     if (b->want != PDF_SKIP && b->want != PDF_PEEK)
-        finish(b, missing ? PACKET_CUT : PACKET_WHOLE);
+        finish(b, rc == OPTOUT_E_LIMIT ? PACKET_LIMIT
+                  : !whole || rc != OPTOUT_DONE ? PACKET_CUT
+                                                : PACKET_WHOLE);
     b->want = PDF_SKIP;
-    close_unpack(b);
+    close_decode(b);
 }
 
 /* ---- what to do with it ---- */
 
 static enum pdf_want wanted(struct pdf_doc *d, const struct pdf_object *o)
 {
+    bool readable = pdf_filters_are_read(&o->filters);
     if (o->type == PDF_OBJSTM) {
-        if (o->filter != PDF_FILTER_OTHER && !o->predictor)
+        if (readable)
             return PDF_OBJECTS;
         d->objstm_unsupported = true;
         return PDF_SKIP;
     }
-    if (o->type == PDF_METADATA || o->subtype == PDF_XML)
+    if (o->type == PDF_METADATA || o->subtype == PDF_XML || pdf_doc_names(d, o->num))
         return PDF_XMP;
     if (o->subtype == PDF_C2PA)
         return PDF_STORE;
-    bool packed = o->filter == PDF_FLATE && o->type == PDF_EMBEDDED && !o->predictor;
-    return packed || (o->filter == PDF_PLAIN && o->type != PDF_XREF) ? PDF_PEEK : PDF_SKIP;
+    bool packed = o->filters.n && readable && o->type == PDF_EMBEDDED;
+    bool plain = o->filters.n == 0 && !o->filters.too_many && o->type != PDF_XREF;
+    return packed || plain ? PDF_PEEK : PDF_SKIP;
 }
 
 static uint64_t unpack_max(const struct pdf_body *b)
@@ -209,34 +221,80 @@ static uint64_t unpack_max(const struct pdf_body *b)
     return left < PDF_OBJSTM_MAX ? left : PDF_OBJSTM_MAX;
 }
 
-static void prepare(struct pdf_body *b)
+static bool names_an_object(const struct pdf_filters *f)
+{
+    for (size_t i = 0; i < f->n; i++)
+        if (f->v[i].kind == PDF_FILTER_REF || f->parms[i].ref)
+            return true;
+    return false;
+}
+
+/* Its filters may be said later: the last such streams are remembered. */
+static void wait_for_filters(struct pdf_doc *d, struct pdf_entry *e, const struct pdf_body *b)
+{
+    size_t at = d->n_waiting;
+    if (at == PDF_WAITING_MAX) {
+        memmove(d->waiting, d->waiting + 1, (PDF_WAITING_MAX - 1) * sizeof *d->waiting);
+        at--;
+    }
+    d->waiting[at].entry = e;
+    d->waiting[at].object = b->object;
+    d->waiting[at].from = b->from;
+    d->n_waiting = at + 1;
+}
+
+/* A metadata stream or manifest store. */
+static void prepare_packet(struct pdf_body *b)
 {
     const struct pdf_object *o = &b->object;
-    if (b->want == PDF_XMP || b->want == PDF_STORE) {
-        b->entry = pdf_doc_stream(b->doc, o, b->want == PDF_XMP ? PACKET_XMP : PACKET_C2PA);
-        bool readable = o->filter != PDF_FILTER_OTHER && !o->predictor;
-        if (b->entry)
-            b->entry->unsupported = !readable;
-        if (!b->entry || b->entry->skipped || !readable)
-            b->want = PDF_SKIP;
+    const struct pdf_filters *f = &o->filters;
+    struct pdf_entry *e =
+        pdf_doc_stream(b->doc, o, b->want == PDF_XMP ? PACKET_XMP : PACKET_C2PA);
+    bool readable = pdf_filters_are_read(f);
+    b->entry = e;
+    if (e) {
+        e->unsupported = !readable;
+        e->clear = f->n && f->v[0].kind == PDF_CRYPT && !f->parms[0].not_identity &&
+                   !f->parms[0].ref;
     }
+    if (e && !e->skipped && !readable && names_an_object(f))
+        wait_for_filters(b->doc, e, b);
+    if (!e || e->skipped || !readable)
+        b->want = PDF_SKIP;
+}
+
+static void open_decode(struct pdf_body *b)
+{
+    struct pdf_doc *d = b->doc;
+    if (b->want == PDF_SKIP || b->object.filters.n == 0)
+        return;
+    uint64_t all = PDF_WORK_FREE + PDF_WORK * b->from;
+    b->decode = pdf_decode_open(&b->object.filters, unpack_max(b),
+                                all > d->worked ? all - d->worked : 0, decoded, b);
+    if (!b->decode) {
+        d->no_memory = true;
+        b->want = PDF_SKIP;
+    }
+}
+
+static void prepare(struct pdf_body *b)
+{
+    if (b->want == PDF_XMP || b->want == PDF_STORE)
+        prepare_packet(b);
     if (b->want == PDF_OBJECTS) {
         if (!b->objects)
             b->objects = pdf_objstm_new(b->doc);
         if (b->objects)
-            pdf_objstm_begin(b->objects, o);
+            pdf_objstm_begin(b->objects, &b->object);
     }
-    if (b->want != PDF_SKIP && o->filter == PDF_FLATE)
-        b->unpack = unpack_open(UNPACK_ZLIB, unpack_max(b), decoded, b);
-    if ((b->want == PDF_OBJECTS && !b->objects) ||
-        (b->want != PDF_SKIP && o->filter == PDF_FLATE && !b->unpack)) {
+    if (b->want == PDF_OBJECTS && !b->objects) {
         b->doc->no_memory = true;
         b->want = PDF_SKIP;
-        close_unpack(b);
     }
+    open_decode(b);
 }
 
-void pdf_body_begin(struct pdf_body *b, const struct pdf_object *o, uint64_t from, bool trust)
+static void begin(struct pdf_body *b, const struct pdf_object *o, uint64_t from, bool trust)
 {
     b->object = *o;
     b->from = from;
@@ -248,8 +306,23 @@ void pdf_body_begin(struct pdf_body *b, const struct pdf_object *o, uint64_t fro
     b->matched = 0;
     b->entry = NULL;
     b->out = 0;
+}
+
+void pdf_body_begin(struct pdf_body *b, const struct pdf_object *o, uint64_t from, bool trust)
+{
+    begin(b, o, from, trust);
     b->want = wanted(b->doc, o);
     prepare(b);
+}
+
+void pdf_body_again(struct pdf_body *b, const struct pdf_object *o, uint64_t from,
+                    struct pdf_entry *entry)
+{
+    begin(b, o, from, true);
+    b->entry = entry;
+    b->want = entry->kind == PACKET_XMP ? PDF_XMP : PDF_STORE;
+    entry->unsupported = false;
+    open_decode(b);
 }
 
 /* ---- where it ends ---- */

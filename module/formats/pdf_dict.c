@@ -16,6 +16,11 @@ enum key {
     KEY_FILTER,
     KEY_PARMS,
     KEY_PREDICTOR,
+    KEY_COLORS,
+    KEY_BITS,
+    KEY_COLUMNS,
+    KEY_EARLY_CHANGE,
+    KEY_NAME,
     KEY_METADATA,
     KEY_N,
     KEY_FIRST,
@@ -42,6 +47,11 @@ static const struct {
     { SLICE("DecodeParms"), KEY_PARMS },
     { SLICE("DP"), KEY_PARMS },
     { SLICE("Predictor"), KEY_PREDICTOR },
+    { SLICE("Colors"), KEY_COLORS },
+    { SLICE("BitsPerComponent"), KEY_BITS },
+    { SLICE("Columns"), KEY_COLUMNS },
+    { SLICE("EarlyChange"), KEY_EARLY_CHANGE },
+    { SLICE("Name"), KEY_NAME },
     { SLICE("Metadata"), KEY_METADATA },
     { SLICE("N"), KEY_N },
     { SLICE("First"), KEY_FIRST },
@@ -105,12 +115,76 @@ static enum key value_key(const struct pdf_frame *f)
     return (enum key)(f->dict ? f->key : f->owner);
 }
 
+/* ---- filters ---- */
+
+/* What the dictionary says when it is one of DecodeParms: that of a stream, a member of their
+ * array, or an object that may be either. NULL: it is not. */
+static struct pdf_parms *parms_of(struct pdf_dict *d, const struct pdf_frame *f)
+{
+    const struct pdf_frame *outer = d->depth > 1 ? &d->frames[d->depth - 2] : NULL;
+    size_t i = outer && !outer->dict ? outer->at - 1u : 0;
+    bool direct = d->depth == 2 && (!outer->dict || f->owner == KEY_PARMS);
+    bool member = d->depth == 3 && !outer->dict && f->owner == KEY_PARMS;
+    bool is = f->dict && (d->depth == 1 || direct || member);
+    return is && i < PDF_FILTERS_MAX ? &d->object.filters.parms[i] : NULL;
+}
+
+static void add_filter(struct pdf_object *o, enum pdf_filter_kind kind, uint32_t ref)
+{
+    struct pdf_filters *f = &o->filters;
+    if (f->n == PDF_FILTERS_MAX)
+        f->too_many = true;
+    else
+        f->v[f->n++] = (struct pdf_filter){ .kind = (uint8_t)kind, .ref = ref };
+}
+
+/* A number that a filter's parameter is; those that could not be one are none that is known. */
+static void parameter(struct pdf_parms *p, enum key key, uint64_t v)
+{
+    uint32_t n = v < UINT32_MAX ? (uint32_t)v : UINT32_MAX;
+    switch (key) {
+    case KEY_PREDICTOR: p->predictor = n; break;
+    case KEY_COLORS: p->colors = n; break;
+    case KEY_BITS: p->bits = n; break;
+    case KEY_COLUMNS: p->columns = n; break;
+    case KEY_EARLY_CHANGE: p->late_change = n == 0; break;
+    default: break;
+    }
+}
+
+static bool is_parameter(enum key key)
+{
+    return key >= KEY_PREDICTOR && key <= KEY_EARLY_CHANGE;
+}
+
+/* Filters or their parameters are another object. */
+static void filter_ref(struct pdf_dict *d, struct pdf_frame *f, enum key key, uint32_t num)
+{
+    struct pdf_parms *p = parms_of(d, f);
+    if (p && is_parameter(key))
+        p->ref = num;
+    if (!is_top(d))
+        return;
+    size_t i = f->dict || f->at == 0 ? 0 : f->at - 1u;
+    if (key == KEY_FILTER)
+        add_filter(&d->object, PDF_FILTER_REF, num);
+    else if (key == KEY_PARMS && i < PDF_FILTERS_MAX)
+        d->object.filters.parms[i].ref = num;
+}
+
+/* ---- values ---- */
+
 static void name_value(struct pdf_dict *d, struct pdf_frame *f, struct slice name)
 {
     struct pdf_object *o = &d->object;
     enum key key = value_key(f);
+    struct pdf_parms *p = parms_of(d, f);
     if (key == KEY_RELATIONSHIP && f->dict)
         f->c2pa = slice_eq(name, SLICE_OF("C2PA_Manifest"));
+    if (key == KEY_NAME && p)
+        p->not_identity = !slice_eq(name, SLICE_OF("Identity"));
+    if (d->depth == 1 && !f->dict) /* an object that is an array of filters */
+        add_filter(o, pdf_filter_of(name), 0);
     if (!is_top(d))
         return;
     if (key == KEY_TYPE && f->dict) {
@@ -123,9 +197,8 @@ static void name_value(struct pdf_dict *d, struct pdf_frame *f, struct slice nam
         for (size_t i = 0; i < COUNT(subtypes); i++)
             if (slice_eq_nocase(name, subtypes[i].name))
                 o->subtype = subtypes[i].subtype;
-    } else if (key == KEY_FILTER && !slice_eq(name, SLICE_OF("Crypt"))) {
-        bool flate = slice_eq(name, SLICE_OF("FlateDecode")) || slice_eq(name, SLICE_OF("Fl"));
-        o->filter = flate && o->filter == PDF_PLAIN ? PDF_FLATE : PDF_FILTER_OTHER;
+    } else if (key == KEY_FILTER) {
+        add_filter(o, pdf_filter_of(name), 0);
     }
 }
 
@@ -133,8 +206,9 @@ static void number_value(struct pdf_dict *d, struct pdf_frame *f)
 {
     struct pdf_object *o = &d->object;
     uint64_t v = d->number[0];
-    if (f->key == KEY_PREDICTOR && f->owner == KEY_PARMS && v > 1)
-        o->predictor = true;
+    struct pdf_parms *p = parms_of(d, f);
+    if (p)
+        parameter(p, (enum key)f->key, v);
     if (d->depth != 1)
         return;
     switch ((enum key)f->key) {
@@ -171,6 +245,7 @@ static void ref_value(struct pdf_dict *d, struct pdf_frame *f)
         else
             pdf_doc_component(d->doc, num);
     }
+    filter_ref(d, f, key, num);
     if (!is_top(d))
         return;
     if (key == KEY_ROOT)
@@ -179,15 +254,16 @@ static void ref_value(struct pdf_dict *d, struct pdf_frame *f)
         o->encrypt = num;
     else if (key == KEY_LENGTH)
         o->has_length = false;
-    else if (key == KEY_FILTER)
-        o->filter = PDF_FILTER_OTHER;
     else if (key == KEY_AF && o->n_af < PDF_AF_MAX)
         o->af[o->n_af++] = num;
 }
 
 static void keyword(struct pdf_dict *d, struct pdf_frame *f, struct slice word)
 {
-    if (slice_eq(word, SLICE_OF("R"))) {
+    bool ref = slice_eq(word, SLICE_OF("R"));
+    if (!f->dict && f->at < UINT8_MAX && (ref || slice_eq(word, SLICE_OF("null"))))
+        f->at++;
+    if (ref) {
         if (d->numbers >= 2)
             ref_value(d, f);
     } else if (f->dict && f->key == KEY_CLEAR && (d->depth == 1 || f->owner == KEY_ENCRYPT)) {
@@ -215,6 +291,8 @@ static void name(struct pdf_dict *d, struct pdf_frame *f, struct slice text)
     for (size_t i = 0; i < COUNT(keys); i++)
         if (slice_eq(text, keys[i].name))
             f->key = (uint8_t)keys[i].key;
+    if (d->depth == 1 && f->key == KEY_FILTER && d->object.filters.n)
+        d->object.filters.too_many = true; /* said twice */
     if (d->depth == 1 && f->key == KEY_PAGES)
         d->object.pages = true;
     if (d->depth == 1 && f->key == KEY_LINEARIZED)
@@ -223,8 +301,10 @@ static void name(struct pdf_dict *d, struct pdf_frame *f, struct slice text)
 
 static void open_frame(struct pdf_dict *d, bool dict)
 {
-    const struct pdf_frame *f = frame(d);
+    struct pdf_frame *f = frame(d);
     uint8_t owner = f ? (uint8_t)value_key(f) : KEY_NONE;
+    if (f && !f->dict && f->at < UINT8_MAX)
+        f->at++;
     if (d->depth == 0)
         d->object.is_dict = dict;
     if (d->depth == 1 && dict && owner == KEY_ENCRYPT)
@@ -271,6 +351,8 @@ void pdf_dict_token(struct pdf_dict *d, enum pdf_token token, const struct pdf_l
         return;
     }
     struct pdf_frame *f = frame(d);
+    if (d->depth == 0 && token == PDF_NAME) /* an object that is a name: a filter's */
+        add_filter(&d->object, pdf_filter_of(pdf_lex_text(l)), 0);
     if (!f)
         return;
     if (token == PDF_NUMBER) {

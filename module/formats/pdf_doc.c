@@ -8,7 +8,7 @@
  * or catalog says is known only at the end, so all roles are told there.
  *
  * Limits: PDF_STREAMS_MAX, PDF_PACKETS_MAX, PDF_CATALOGS_MAX, PDF_COMPONENTS_MAX,
- * PDF_FILES_MAX, PDF_ENCRYPTIONS_MAX. */
+ * PDF_FILES_MAX, PDF_ENCRYPTIONS_MAX, PDF_VALUES_MAX. */
 #include "formats/pdf_internal.h"
 
 #define PACKETS_ALL 200  /* until so many are read, all are */
@@ -31,6 +31,9 @@ static uint64_t *defined_word(struct pdf_doc *d, uint32_t num, uint64_t *bit)
 void pdf_doc_define(struct pdf_doc *d, uint32_t num)
 {
     uint64_t bit;
+    for (size_t i = 0; i < d->n_values; i++)
+        if (d->values[i].num == num)
+            d->values[i].num = 0;
     if (!(*defined_word(d, num, &bit) & bit))
         return;
     for (size_t i = 0; i < d->n; i++)
@@ -127,7 +130,75 @@ void pdf_doc_object(struct pdf_doc *d, const struct pdf_object *o, bool trailer)
         pdf_doc_component(d, o->metadata);
 }
 
-static bool a_catalog_names(const struct pdf_doc *d, uint32_t num)
+/* ---- filters that are objects ---- */
+
+/* Names and numbers that nothing but filters has. */
+static bool is_about_filters(const struct pdf_filters *f)
+{
+    bool parameters = false;
+    for (size_t i = 0; i < f->n; i++)
+        if (f->v[i].kind >= PDF_FILTER_REF)
+            return false;
+    for (size_t i = 0; i < PDF_FILTERS_MAX; i++) {
+        const struct pdf_parms *p = &f->parms[i];
+        parameters = parameters || p->predictor || p->columns || p->late_change;
+    }
+    return f->n || parameters;
+}
+
+void pdf_doc_value(struct pdf_doc *d, const struct pdf_object *o)
+{
+    if (o->num == 0 || !is_about_filters(&o->filters))
+        return;
+    size_t at = 0;
+    while (at < d->n_values && d->values[at].num)
+        at++;
+    if (at == PDF_VALUES_MAX)
+        return; /* the streams that name it are not read */
+    if (at == d->n_values)
+        d->n_values++;
+    d->values[at].num = o->num;
+    d->values[at].filters = o->filters;
+}
+
+static const struct pdf_filters *value_of(const struct pdf_doc *d, uint32_t num)
+{
+    for (size_t i = 0; i < d->n_values; i++)
+        if (num && d->values[i].num == num)
+            return &d->values[i].filters;
+    return NULL;
+}
+
+void pdf_doc_resolve(const struct pdf_doc *d, struct pdf_filters *f)
+{
+    struct pdf_filters out = { .too_many = f->too_many };
+    const struct pdf_filters *all = value_of(d, f->parms[0].ref);
+    memcpy(out.parms, f->parms, sizeof out.parms);
+    for (size_t i = 0; i < PDF_FILTERS_MAX; i++) {
+        const struct pdf_filters *v = value_of(d, f->parms[i].ref);
+        if (v)
+            out.parms[i] = v->parms[0];
+        else if (all && i > 0)
+            out.parms[i] = all->parms[i]; /* the object is the array of them */
+    }
+    for (size_t i = 0; i < f->n; i++) {
+        const struct pdf_filters *v =
+            f->v[i].kind == PDF_FILTER_REF ? value_of(d, f->v[i].ref) : NULL;
+        size_t n = v && v->n ? v->n : 1;
+        for (size_t k = 0; k < n; k++) {
+            if (out.n == PDF_FILTERS_MAX)
+                out.too_many = true;
+            else
+                out.v[out.n++] = v && v->n ? v->v[k] : f->v[i];
+        }
+        out.too_many = out.too_many || (v && v->too_many);
+    }
+    *f = out;
+}
+
+/* ---- packets ---- */
+
+bool pdf_doc_names(const struct pdf_doc *d, uint32_t num)
 {
     for (size_t i = 0; i < d->n_catalogs; i++)
         if (num && d->catalogs[i].metadata == num)
@@ -148,7 +219,7 @@ struct pdf_entry *pdf_doc_stream(struct pdf_doc *d, const struct pdf_object *o,
     *e = (struct pdf_entry){ .num = o->num, .kind = (uint8_t)kind };
     if (d->begun >= PDF_PACKETS_MAX)
         e->skipped = true;
-    else if (kind == PACKET_XMP && d->begun >= PACKETS_ALL && !a_catalog_names(d, o->num))
+    else if (kind == PACKET_XMP && d->begun >= PACKETS_ALL && !pdf_doc_names(d, o->num))
         e->skipped = d->begun >= PACKETS_ROOT || is_component(d, o->num);
     return e;
 }
@@ -219,7 +290,7 @@ static enum optout_rc readable(const struct pdf_entry *e)
     if (e->skipped)
         return OPTOUT_E_LIMIT;
     if (e->unsupported)
-        return OPTOUT_E_UNSUP;
+        return OPTOUT_E_LIMIT;
     return e->unreadable ? OPTOUT_E_SYNTAX : OPTOUT_DONE;
 }
 
@@ -235,6 +306,10 @@ static enum optout_rc choose(const struct pdf_doc *d, struct pdf_entry **main,
     if (known && named == 0)
         return OPTOUT_DONE;
     *main = last_metadata(d, named, &found);
+    if (named && *main && (*main)->clear) {
+        clear = true;
+        *role = PACKET_MAIN;
+    }
     if (named && *main)
         return clear ? readable(*main) : OPTOUT_E_UNSUP;
     if (named) {
@@ -260,7 +335,7 @@ static enum optout_rc settle_metadata(struct pdf_doc *d)
         const struct pdf_entry *e = &d->entries[i];
         if (e->kind != PACKET_XMP)
             continue;
-        bool component = is_component(d, e->num) && !a_catalog_names(d, e->num);
+        bool component = is_component(d, e->num) && !pdf_doc_names(d, e->num);
         tell(d, e, e == main ? role : component ? PACKET_COMPONENT : PACKET_STALE);
         /* That it is not the document's own is not known of one that nothing names. */
         if (e->skipped && !component)
@@ -315,7 +390,9 @@ static enum optout_rc settle_stores(const struct pdf_doc *d)
         for (size_t k = 0; k < d->n && !there; k++)
             there = d->entries[k].kind == PACKET_C2PA && d->entries[k].num == d->files[i].file;
         if (!there)
-            rc = d->lost ? OPTOUT_E_LIMIT : OPTOUT_E_UNSUP;
+            rc = d->lost        ? OPTOUT_E_LIMIT
+                 : d->encrypted ? OPTOUT_E_UNSUP
+                                : OPTOUT_E_SYNTAX;
     }
     return rc;
 }
@@ -332,7 +409,7 @@ enum optout_rc pdf_doc_settle(struct pdf_doc *d, bool whole)
     if (!whole || d->broken || d->root == 0)
         return OPTOUT_E_SYNTAX;
     if (objects && d->objstm_unsupported)
-        return OPTOUT_E_UNSUP;
+        return OPTOUT_E_LIMIT;
     if (metadata != OPTOUT_DONE)
         return metadata;
     if (stores != OPTOUT_DONE)

@@ -6,8 +6,8 @@
 #define OPTOUT_FORMATS_PDF_INTERNAL_H
 
 #include "formats/format.h"
+#include "formats/pdf_filter.h"
 #include "formats/pdf_lex.h"
-#include "formats/unpack.h"
 
 /* ---- pdf_dict.c: one object ---- */
 
@@ -17,15 +17,16 @@
 enum pdf_type { PDF_TYPE_NONE, PDF_CATALOG, PDF_METADATA, PDF_OBJSTM, PDF_XREF, PDF_EMBEDDED,
                 PDF_TYPE_OTHER };
 enum pdf_subtype { PDF_SUBTYPE_NONE, PDF_XML, PDF_C2PA, PDF_SUBTYPE_OTHER };
-enum pdf_filter { PDF_PLAIN, PDF_FLATE, PDF_FILTER_OTHER };
 
 /* What counts of a dictionary. An object number of 0: none (0 is never in use). */
 struct pdf_object {
     uint32_t num, gen;
     enum pdf_type type;
     enum pdf_subtype subtype;
-    enum pdf_filter filter;
-    bool is_dict, has_length, predictor, pages, linearized;
+    /* Of a stream; of another object: what it says where a stream names it as its filters or
+     * their parameters. */
+    struct pdf_filters filters;
+    bool is_dict, has_length, pages, linearized;
     bool encrypt_direct;          /* /Encrypt is a dictionary of its own */
     bool metadata_told, metadata_clear; /* /EncryptMetadata was there; and was false */
     uint64_t length, n, first, file_length;
@@ -38,6 +39,7 @@ struct pdf_frame {
     bool dict, c2pa;
     uint8_t key;   /* whose value comes next */
     uint8_t owner; /* the key it is the value of, also through arrays */
+    uint8_t at;    /* elements of an array that have come */
     uint32_t file; /* a file specification: its embedded stream */
 };
 
@@ -66,6 +68,8 @@ void pdf_dict_token(struct pdf_dict *d, enum pdf_token token, const struct pdf_l
 #define PDF_COMPONENTS_MAX 8192 /* slots of a hash set of object numbers */
 #define PDF_FILES_MAX 64
 #define PDF_ENCRYPTIONS_MAX 16
+#define PDF_VALUES_MAX 32      /* objects that say what the filters of streams are */
+#define PDF_WAITING_MAX 8      /* metadata streams whose filters such an object says later */
 
 struct pdf_entry {
     uint32_t num;
@@ -73,7 +77,8 @@ struct pdf_entry {
     bool stale;      /* its object was defined again */
     bool skipped;    /* not read, for there are too many */
     bool unreadable; /* its bytes are not of its kind, or it cannot be unpacked */
-    bool unsupported;
+    bool unsupported; /* a filter of it is not read */
+    bool clear;       /* by its own crypt filter, also where the document is encrypted */
     unsigned handle;
 };
 
@@ -95,9 +100,15 @@ struct pdf_doc {
     struct { uint32_t num; bool clear; } encryptions[PDF_ENCRYPTIONS_MAX];
     size_t n_encryptions;
     uint32_t root, encrypt;
+    struct { uint32_t num; struct pdf_filters filters; } values[PDF_VALUES_MAX];
+    size_t n_values;
+    struct { struct pdf_entry *entry; struct pdf_object object; uint64_t from; }
+        waiting[PDF_WAITING_MAX];
+    size_t n_waiting;
     bool encrypted, direct_clear;
     uint64_t file_length; /* of a linearized file; 0: not told */
     uint64_t unpacked;    /* bytes of object streams */
+    uint64_t worked;      /* bytes that filters put out */
     bool broken, limit, no_memory;
     bool objstm_broken, objstm_limit, objstm_unsupported;
 };
@@ -107,6 +118,12 @@ bool pdf_doc_open(struct pdf_doc *d, const struct format_env *env);
 void pdf_doc_define(struct pdf_doc *d, uint32_t num);
 /* An object, or the dictionary of a trailer, has come to its end. */
 void pdf_doc_object(struct pdf_doc *d, const struct pdf_object *o, bool trailer);
+/* An object that is no stream has come to its end: it may say what filters are. */
+void pdf_doc_value(struct pdf_doc *d, const struct pdf_object *o);
+/* Puts in what the objects said that it names; of one that was not met the reference stays. */
+void pdf_doc_resolve(const struct pdf_doc *d, struct pdf_filters *f);
+/* One of the catalogs so far names object `num` as its metadata. */
+bool pdf_doc_names(const struct pdf_doc *d, uint32_t num);
 /* Something that is not the catalog names object `num` as its metadata. */
 void pdf_doc_component(struct pdf_doc *d, uint32_t num);
 /* A file specification says that stream `file` is a manifest store. `spec`: the object that
@@ -147,6 +164,8 @@ bool pdf_objstm_end(struct pdf_objstm *s);
 
 #define PDF_OBJSTM_MAX (8u << 20)        /* bytes unpacked of one object stream */
 #define PDF_OBJSTM_FREE (8u << 20)       /* of all, and 2 for each byte of the body */
+#define PDF_WORK_FREE (64u << 20)        /* that all filters put out, and PDF_WORK for each byte */
+#define PDF_WORK 16
 #define PDF_HEAD 40                      /* bytes looked at to tell a stream */
 #define PDF_BLOCK 2048
 #define PDF_HELD 64                      /* bytes that may belong to "endstream" */
@@ -177,7 +196,7 @@ struct pdf_body {
     bool open;     /* a packet is */
     struct pdf_entry *entry;
     uint64_t out, max;
-    struct unpack *unpack;
+    struct pdf_decode *decode;
     uint8_t block[PDF_BLOCK]; /* goes to it as a whole: where its limits are met must not
                                  depend on how the body was cut */
     size_t n_block;
@@ -186,6 +205,9 @@ struct pdf_body {
 
 /* `trust`: believe /Length. */
 void pdf_body_begin(struct pdf_body *b, const struct pdf_object *o, uint64_t from, bool trust);
+/* The same stream again, now that its filters are known. */
+void pdf_body_again(struct pdf_body *b, const struct pdf_object *o, uint64_t from,
+                    struct pdf_entry *entry);
 /* Returns how many bytes were consumed. */
 size_t pdf_body_feed(struct pdf_body *b, struct slice s, enum pdf_event *event);
 /* How many bytes to come are of no interest; pass over them, then call pdf_body_pass. */

@@ -63,6 +63,7 @@ static void finish(struct pdf_objstm *s)
         if (s->dict.depth || s->dict.broken)
             s->bad = true;
         pdf_doc_object(s->doc, &s->dict.object, false);
+        pdf_doc_value(s->doc, &s->dict.object);
     }
     s->open = false;
     s->lex = (struct pdf_lex){ .loose = false };

@@ -312,6 +312,7 @@ const struct format format_svg = {
              "up to 32 MiB",
     .types = svg_types,
     .sniff = svg_sniff,
+    .by_type = true,
     .to_end = true,
     .open = svg_open,
     .feed = svg_feed,

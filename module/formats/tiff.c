@@ -294,7 +294,7 @@ static enum optout_rc header_bytes(struct tiff *t, struct range *r, struct slice
         return OPTOUT_MORE;
     }
     if (m->big && number(t, t->item + 4, 2) != 8) {
-        ranges_fail(&t->ranges, OPTOUT_E_UNSUP);
+        ranges_fail(&t->ranges, OPTOUT_E_LIMIT);
         return OPTOUT_DONE;
     }
     uint64_t first = number(t, t->item + (m->big ? 8 : 4), offset_size(t));

@@ -337,6 +337,7 @@ const struct format format_xmp = {
     .reads = "the whole file, which is one packet, up to 1 MiB",
     .types = types,
     .sniff = sniff,
+    .by_type = true,
     .to_end = true,
     .open = file_open,
     .feed = file_feed,

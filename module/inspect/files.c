@@ -5,6 +5,7 @@
 #include "inspect/files.h"
 
 #include "core/buf.h"
+#include "http/media_type.h"
 
 struct open_format {
     const struct format *format;
@@ -106,6 +107,12 @@ static void open_one(struct files *f, const struct format *format, bool beside,
     f->n_live++;
 }
 
+/* A comment may begin a drawing as well. */
+static bool is_a_page(struct slice head)
+{
+    return media_sniff_html(head) && !slice_starts_nocase(slice_trim_space(head), SLICE_OF("<!--"));
+}
+
 size_t files_begin(struct files *f, struct slice head, struct slice declared, uint64_t length)
 {
     const struct format *found[FORMATS_OPEN_MAX];
@@ -123,7 +130,7 @@ size_t files_begin(struct files *f, struct slice head, struct slice declared, ui
     /* An archive may stand behind anything; a text that is a file is no text. */
     bool text = slice_starts_nocase(declared, SLICE_OF("text/"));
     if (named && named->by_type && n < FORMATS_OPEN_MAX && (n == 0 || !text))
-        open_one(f, named, n > 0, declared, length);
+        open_one(f, named, n > 0 || is_a_page(head), declared, length);
     return f->n;
 }
 

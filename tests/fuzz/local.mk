@@ -36,6 +36,7 @@ fuzz_targets = \
 	tests/fuzz/fuzz_opf \
 	tests/fuzz/fuzz_page_values \
 	tests/fuzz/fuzz_pdf \
+	tests/fuzz/fuzz_pdf_filter \
 	tests/fuzz/fuzz_png \
 	tests/fuzz/fuzz_property \
 	tests/fuzz/fuzz_psd \
@@ -180,6 +181,9 @@ tests_fuzz_fuzz_pdf_SOURCES = tests/fuzz/fuzz_pdf.c tests/fuzz/format_fuzz.h tes
 tests_fuzz_fuzz_pdf_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_fuzz_fuzz_pdf_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_pdf_LDADD = liboptout.la
+tests_fuzz_fuzz_pdf_filter_SOURCES = tests/fuzz/fuzz_pdf_filter.c
+tests_fuzz_fuzz_pdf_filter_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_pdf_filter_LDADD = liboptout.la
 tests_fuzz_fuzz_png_SOURCES = tests/fuzz/fuzz_png.c tests/fuzz/format_fuzz.h tests/unit/findings.h
 tests_fuzz_fuzz_png_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_fuzz_fuzz_png_LDFLAGS = $(fuzz_link)

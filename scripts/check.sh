@@ -33,7 +33,11 @@ check_all() { # quick, normal or long
             env OPTOUT_STAGE="$TOP/build-asan/stage" "$TOP/tests/integration/run" --asan --set short
         check_step release "The other Debian release" check_release "$1"
     fi
-    [[ $1 != long ]] || check_step fuzz "Fuzzing, a minute a target" check_fuzz fuzz
+    if [[ $1 == long ]]; then
+        check_step soak "Soak: 75,000 exchanges while things go wrong" \
+            env OPTOUT_STAGE="$STAGE" "$TOP/tests/soak/run"
+        check_step fuzz "Fuzzing, a minute a target" check_fuzz fuzz
+    fi
 
     say "" "Checked in $(((SECONDS - began) / 60)) min $(((SECONDS - began) % 60)) s."
     ((${#CHECK_BAD_STEPS[@]} == 0)) || printf 'failed: %s\n' "${CHECK_BAD_STEPS[@]}"

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The origin of a soak: a process of its own, so that it does not share the clients'
+interpreter. It keeps a ledger of what it was asked for and what it sent to its end."""
+import multiprocessing
+import re
+import signal
+import threading
+
+from plan import FORBIDDEN, HOSTS, Plan
+from origin import BODILESS, Origin
+
+NUMBER = re.compile(rb"[?&]case=[A-Za-z0-9]+-(\d+)")
+RULES = b"User-agent: *\nDisallow: " + FORBIDDEN.encode() + b"\n"
+
+
+class Entry:
+    """What the origin knows of one exchange."""
+
+    __slots__ = ("asked", "whole", "broken")
+
+    def __init__(self):
+        self.asked = self.whole = self.broken = 0
+
+
+class SoakOrigin(Origin):
+    def __init__(self, seed):
+        self.seed = seed
+        self.ledger = {}
+        super().__init__()
+
+    def _site_file(self, host):
+        """Every third site forbids a folder, another has no rules, the last is silent
+        about it in a file."""
+        which = (int(host.rsplit(b".", 1)[1]) - 1) % 3
+        if which == 1:
+            return b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
+        body = RULES if which == 0 else b"User-agent: *\nDisallow:\n"
+        return (b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nCache-Control: max-age=300\r\n"
+                b"Content-Length: %d\r\n\r\n" % len(body)) + body
+
+    def _answer(self, conn, head):
+        method, target = head.split(b" ", 2)[:2]
+        m = NUMBER.search(target)
+        if m is None:
+            host = re.search(rb"(?i)\r\nhost: *([0-9.]+)", head)
+            robots = target == b"/robots.txt" and host
+            conn.sendall(self._site_file(host.group(1)) if robots else
+                         b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+            return True
+        number = int(m.group(1))
+        with self.lock:
+            entry = self.ledger.setdefault(number, Entry())
+            entry.asked += 1
+        answer = Plan(self.seed, number).answer()
+        keep = answer.framing != "close"
+        conn.sendall(answer.wire_head(keep))
+        if method != b"HEAD" and answer.status not in BODILESS:
+            if answer.abort_at is not None:
+                entry.broken += 1
+            self._send_body(conn, answer)
+        entry.whole += 1
+        return keep
+
+
+def _serve(seed, pipe):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)     # it ends with the pipe
+    threading.stack_size(512 << 10)
+    origin = SoakOrigin(seed)
+    pipe.send(origin.site_port)
+    try:
+        pipe.recv()
+        pipe.send({n: (e.asked, e.whole, e.broken) for n, e in origin.ledger.items()})
+    except (EOFError, OSError):
+        pass
+
+
+class OriginProcess:
+    def __init__(self, seed):
+        self.pipe, theirs = multiprocessing.Pipe()
+        context = multiprocessing.get_context("fork")
+        self.process = context.Process(target=_serve, args=(seed, theirs), daemon=True)
+        self.process.start()
+        theirs.close()
+        if not self.pipe.poll(60):
+            raise RuntimeError("the origin does not come up")
+        self.port = self.pipe.recv()
+
+    def end(self):
+        """number → (asked, sent whole, broken off)."""
+        self.pipe.send("end")
+        ledger = self.pipe.recv() if self.pipe.poll(60) else None
+        self.kill()
+        return ledger
+
+    def kill(self):
+        self.process.kill()
+        self.process.join(5)
+
+
+assert HOSTS % 3 == 0

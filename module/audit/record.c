@@ -374,6 +374,8 @@ enum optout_rc record_print(const struct record *r, struct buf *out)
     print_message(&j, r);
     print_verdict(&j, r);
     size_t omitted = print_signals(&j, r->signals, verdict_of(r), for_signals);
+    if (r->signals) /* they restrict nothing, and places were needed */
+        omitted += r->signals->dropped;
     if (omitted)
         print_count(&j, "signals_omitted", omitted);
     print_tail(&j, r);

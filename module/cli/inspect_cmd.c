@@ -301,6 +301,7 @@ static int inspect_open_file(const struct job *job, const char *path, int fd,
     struct arena arena;
     struct packet_dump dump;
     struct inspect_options o = job->options;
+    o.scale = decision_scale(&job->profile);
     enum inspect_end end = INSPECT_WHOLE;
     int status = CLI_FAILED;
     if (fd >= 0 && lseek(fd, 0, SEEK_CUR) == 0)

@@ -179,6 +179,7 @@ static int show(struct site_args *a, const char *url)
     struct site_result r = { .n = 0 };
     struct decision d;
     signals_init(&s, &a->arena);
+    s.scale = decision_scale(p);
     site_look(site, &rules, &q, &a->arena, &s, &r);
     if (!r.known && a->socket[0]) /* the filter would ask, and wait */
         r.undecided |= undecided_bit(UNDECIDED_SITE_UNKNOWN);

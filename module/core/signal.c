@@ -42,24 +42,154 @@ static bool keep(struct arena *a, struct slice *s, size_t max)
     return s->p != NULL;
 }
 
+/* ---- weights ---- */
+
+static enum signal_weight by_confidence(const struct signal *sig, enum preference gravest)
+{
+    if (gravest <= PREF_ALLOW)
+        return WEIGHT_NONE;
+    if (sig->confidence == CONF_WEAK)
+        return WEIGHT_WEAK;
+    return gravest == PREF_DENY ? WEIGHT_DENIAL : WEIGHT_CONDITION;
+}
+
+enum signal_weight signal_weigh(const struct signal *sig, usage_set matter)
+{
+    enum preference gravest = PREF_UNKNOWN;
+    if (sig->scope == SCOPE_EMBEDDED_IMAGES)
+        return WEIGHT_NONE;
+    if (sig->standard == STD_RSL && sig->url.n && prefs_empty(&sig->prefs))
+        return WEIGHT_POINTER;
+    for (unsigned u = 0; u < USAGE_COUNT; u++)
+        if ((matter & usage_bit((enum usage)u)) && sig->prefs.of[u] > gravest)
+            gravest = (enum preference)sig->prefs.of[u];
+    return by_confidence(sig, gravest);
+}
+
+/* For nobody in particular every restriction counts; what is addressed to somebody may be
+ * somebody else's. */
+static enum signal_weight weigh(const struct signals *s, const struct signal *sig)
+{
+    if (s->scale.of)
+        return s->scale.of(s->scale.ctx, sig);
+    enum signal_weight w = signal_weigh(sig, (1u << USAGE_COUNT) - 1);
+    return sig->agent.n && w > WEIGHT_WEAK ? WEIGHT_WEAK : w;
+}
+
+/* ---- equal statements ---- */
+
+static uint32_t mix(uint32_t h, const void *bytes, size_t n)
+{
+    const uint8_t *p = bytes;
+    for (size_t i = 0; i < n; i++)
+        h = (h ^ p[i]) * 16777619u; /* FNV-1a */
+    return h;
+}
+
+/* Of the beginning: values that differ further on are compared anyway. */
+static uint32_t digest_of(const struct signal *s)
+{
+    const uint8_t kind[] = { s->standard, s->carrier, s->scope, s->confidence, s->property };
+    uint32_t h = mix(2166136261u, kind, sizeof kind);
+    h = mix(h, s->prefs.of, sizeof s->prefs.of);
+    h = mix(h, s->agent.p, s->agent.n);
+    h = mix(h, s->raw.p, s->raw.n < 64 ? s->raw.n : 64);
+    return mix(h, s->url.p, s->url.n < 64 ? s->url.n : 64);
+}
+
+static bool same_note(const char *a, const char *b)
+{
+    return a == b || (a && b && !strcmp(a, b));
+}
+
+/* All but the place, of which the first is told; the lines of a site file are rules of
+ * their own. */
+static bool same_statement(const struct signal *a, const struct signal *b)
+{
+    return a->digest == b->digest && a->standard == b->standard && a->carrier == b->carrier &&
+           a->scope == b->scope && a->confidence == b->confidence &&
+           a->property == b->property && a->raw_cut == b->raw_cut &&
+           !memcmp(&a->prefs, &b->prefs, sizeof a->prefs) && slice_eq(a->agent, b->agent) &&
+           (a->place_kind != PLACE_LINE || a->at == b->at) && slice_eq(a->name, b->name) &&
+           slice_eq(a->raw, b->raw) && slice_eq(a->url, b->url) && same_note(a->note, b->note);
+}
+
+static const struct signal *find_same(const struct signals *s, const struct signal *sig)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (s->v[i].digest == sig->digest && same_statement(&s->v[i], sig))
+            return &s->v[i];
+    return NULL;
+}
+
+/* ---- the list ---- */
+
+/* Where to put a statement of this weight: behind the others, or in a full list in place of
+ * the last of the lightest, when these weigh less. SIGNALS_MAX: nowhere. */
+static size_t find_place(const struct signals *s, enum signal_weight weight)
+{
+    size_t at = 0;
+    if (s->n < SIGNALS_MAX)
+        return s->n;
+    for (size_t i = 1; i < s->n; i++)
+        if (s->v[i].weight <= s->v[at].weight)
+            at = i;
+    return s->v[at].weight < weight ? at : SIGNALS_MAX;
+}
+
+static void make_way(struct signals *s, size_t at)
+{
+    if (s->v[at].weight == WEIGHT_NONE)
+        s->dropped++;
+    else
+        s->overflow = true;
+    memmove(s->v + at, s->v + at + 1, (--s->n - at) * sizeof *s->v);
+}
+
+static bool copy_slices(struct arena *a, struct signal *sig)
+{
+    return keep(a, &sig->agent, AGENT_MAX) && keep(a, &sig->name, NAME_MAX_KEPT) &&
+           keep(a, &sig->raw, SIGNAL_RAW_MAX) && keep(a, &sig->url, SIGNAL_URL_MAX) &&
+           keep(a, &sig->part, SIGNAL_PART_MAX);
+}
+
+enum optout_rc signals_keep(struct signals *s, const struct signal *sig,
+                            const struct signal **kept)
+{
+    struct signal own = *sig;
+    *kept = NULL;
+    own.weight = (uint8_t)weigh(s, sig);
+    if (s->n >= SIGNALS_MAX && own.weight == WEIGHT_NONE) {
+        s->dropped++;
+        return OPTOUT_OK;
+    }
+    own.raw_cut = sig->raw.n > SIGNAL_RAW_MAX;
+    own.agent.n = own.agent.n < AGENT_MAX ? own.agent.n : AGENT_MAX;
+    own.name.n = own.name.n < NAME_MAX_KEPT ? own.name.n : NAME_MAX_KEPT;
+    own.raw.n = own.raw_cut ? SIGNAL_RAW_MAX : own.raw.n;
+    own.url.n = own.url.n < SIGNAL_URL_MAX ? own.url.n : SIGNAL_URL_MAX;
+    own.digest = digest_of(&own);
+    *kept = find_same(s, &own);
+    if (*kept)
+        return OPTOUT_OK;
+    size_t at = find_place(s, (enum signal_weight)own.weight);
+    if (at == SIGNALS_MAX || !copy_slices(s->arena, &own) ||
+        (at == s->size && !signals_grow(s))) {
+        s->overflow = true;
+        return OPTOUT_E_LIMIT;
+    }
+    if (at < s->n)
+        make_way(s, at);
+    s->changes++;
+    s->v[s->n] = own;
+    *kept = &s->v[s->n++];
+    return OPTOUT_OK;
+}
+
 enum optout_rc signals_add(struct signals *s, const struct signal *sig)
 {
-    if (s->n >= SIGNALS_MAX || (s->n == s->size && !signals_grow(s))) {
-        s->overflow = true;
-        return OPTOUT_E_LIMIT;
-    }
-    struct signal kept = *sig;
-    kept.raw_cut = sig->raw.n > SIGNAL_RAW_MAX;
-    if (!keep(s->arena, &kept.agent, AGENT_MAX) ||
-        !keep(s->arena, &kept.name, NAME_MAX_KEPT) ||
-        !keep(s->arena, &kept.raw, SIGNAL_RAW_MAX) ||
-        !keep(s->arena, &kept.url, SIGNAL_URL_MAX) ||
-        !keep(s->arena, &kept.part, SIGNAL_PART_MAX)) {
-        s->overflow = true;
-        return OPTOUT_E_LIMIT;
-    }
-    s->v[s->n++] = kept;
-    return OPTOUT_OK;
+    const struct signal *kept;
+    return signals_keep(s, sig, &kept);
 }
 
 const char *carrier_name(enum carrier c)

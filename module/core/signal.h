@@ -83,6 +83,7 @@ struct signal {
     uint8_t property;   /* the standard's own: which of its properties this is */
     uint8_t place_kind; /* enum place_kind */
     bool raw_cut;       /* raw is longer than what is kept */
+    uint8_t weight;     /* of `signals`: what it could do to the decision */
     struct prefs prefs; /* with its own umbrella spread; may be empty: a statement
                            that was seen but says nothing of any usage */
     uint64_t at;        /* see enum place_kind */
@@ -92,6 +93,23 @@ struct signal {
     struct slice part;  /* PLACE_PART: "APP1 segment 2", "object 12"; else empty */
     struct slice url;   /* licence or policy; as written, absolute once inspected */
     const char *note;   /* static text: why it is lax, weak or without effect; or NULL */
+    uint32_t digest;    /* of `signals`: equal statements have equal ones */
+};
+
+/* What a statement could do to the decision, from nothing up. Places are given away
+ * only to what weighs more. */
+enum signal_weight {
+    WEIGHT_NONE,      /* restricts nothing that matters to whoever decides */
+    WEIGHT_POINTER,   /* leads to a document that may */
+    WEIGHT_WEAK,      /* restricts, but weakly, or perhaps somebody else */
+    WEIGHT_CONDITION,
+    WEIGHT_DENIAL
+};
+
+/* Who the statements are collected for: `of` weighs one of them. */
+struct signal_scale {
+    enum signal_weight (*of)(const void *ctx, const struct signal *sig);
+    const void *ctx;
 };
 
 /* The statements of one exchange, in the order found. Memory is the arena's. */
@@ -102,15 +120,27 @@ struct signals {
     size_t size;
     bool settled;  /* what may still come cannot lift what was stated: the head of
                       the page is closed, or everything was read */
-    bool overflow; /* more statements than SIGNALS_MAX or memory held */
+    bool overflow; /* statements that could restrict did not fit: SIGNALS_MAX or memory */
+    size_t changes; /* of the list, so far */
+    uint64_t dropped; /* statements that restrict nothing and did not fit */
+    struct signal_scale scale; /* `of` NULL: it is not known who will decide */
 };
 
 void signals_init(struct signals *s, struct arena *arena);
 
 /* Appends `sig`, copying its slices into the arena (raw and url are cut to
- * their maxima, agent and name to 64 bytes). When it does not fit, `overflow` is set and
+ * their maxima, agent and name to 64 bytes). What is stated once already, the place apart,
+ * is there. In a full list the lightest statement makes way for a heavier one.
+ * When something that could restrict does not fit, `overflow` is set and
  * the result is OPTOUT_E_LIMIT: whoever decides must not call that clear. */
 enum optout_rc signals_add(struct signals *s, const struct signal *sig);
+/* The same; *kept: the statement in the list, valid until the next one is added,
+ * or NULL. */
+enum optout_rc signals_keep(struct signals *s, const struct signal *sig,
+                            const struct signal **kept);
+
+/* The weight of a statement for whoever it is addressed to, when these usages matter. */
+enum signal_weight signal_weigh(const struct signal *sig, usage_set matter);
 
 const char *carrier_name(enum carrier c);       /* "http-header" … "site-file" */
 const char *scope_name(enum scope s);           /* "asset" "page" … "embedded-images" */

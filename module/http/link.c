@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* link.c - Link, RFC 8288 section 3, by the algorithm of its appendix B.2.
  *
- * Limits: LINKS_MAX links per field line. Values may be as long as the line.
+ * Limits: none of its own; links are read one by one, values may be as long as the line.
  *
  * Of the parameters only those that we read are kept, each in its first
  * occurrence (sections 3.2 to 3.4); the list syntax allows empty elements. */
@@ -100,48 +100,22 @@ static enum optout_rc take_parameters(struct arena *a, struct slice *in, struct 
     }
 }
 
-/* `out->v` doubles whenever its length is 0 or a power of two above 1. */
-static enum optout_rc keep(struct arena *a, struct links *out, const struct link_value *link)
+enum optout_rc link_next(struct arena *a, struct slice *in, struct link_value *link)
 {
-    size_t n = out->n;
-    if (n >= LINKS_MAX)
-        return OPTOUT_E_LIMIT;
-    if (n != 1 && (n & (n - 1)) == 0) {
-        struct link_value *v = arena_array(a, n ? n * 2 : 2, sizeof *v);
-        if (!v)
-            return OPTOUT_E_NOMEM;
-        if (n)
-            memcpy(v, out->v, n * sizeof *v);
-        out->v = v;
-    }
-    out->v[out->n++] = *link;
-    return OPTOUT_OK;
-}
-
-enum optout_rc link_parse(struct arena *a, struct slice value, struct links *out)
-{
-    struct slice in = value;
-    enum optout_rc rc = OPTOUT_OK;
-    *out = (struct links){ NULL, 0 };
-    while (rc == OPTOUT_OK) {
-        skip_ows(&in);
-        if (slice_take(&in, ','))
-            continue;
-        if (slice_empty(in))
-            break;
-        if (!slice_take(&in, '<'))
-            return OPTOUT_E_SYNTAX;
-        struct link_value link = { .target = slice_sub(in, 0, slice_find(in, '>')) };
-        if (link.target.n == in.n)
-            return OPTOUT_E_SYNTAX;
-        in = slice_from(in, link.target.n + 1);
-        rc = take_parameters(a, &in, &link);
-        /* What stands before the flaw of this link's own parameters counts. */
-        enum optout_rc kept = rc == OPTOUT_E_NOMEM ? rc : keep(a, out, &link);
-        if (kept != OPTOUT_OK)
-            rc = kept;
-    }
-    return rc;
+    *link = (struct link_value){ .target = SLICE_EMPTY };
+    do
+        skip_ows(in);
+    while (slice_take(in, ','));
+    if (slice_empty(*in))
+        return OPTOUT_DONE;
+    if (!slice_take(in, '<'))
+        return OPTOUT_E_SYNTAX;
+    struct slice target = slice_sub(*in, 0, slice_find(*in, '>'));
+    if (target.n == in->n)
+        return OPTOUT_E_SYNTAX;
+    link->target = target;
+    *in = slice_from(*in, target.n + 1);
+    return take_parameters(a, in, link);
 }
 
 bool link_rel_has(struct slice rel, const char *type)

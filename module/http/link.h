@@ -6,8 +6,6 @@
 #include "core/arena.h"
 #include "core/rc.h"
 
-#define LINKS_MAX 256 /* links kept per field line */
-
 struct link_value {
     struct slice target; /* between < and >, as written */
     struct slice rel;    /* first rel parameter, unquoted; a space-separated list */
@@ -15,16 +13,11 @@ struct link_value {
     struct slice anchor; /* first anchor parameter; p is NULL when absent */
 };
 
-struct links {
-    struct link_value *v;
-    size_t n;
-};
-
-/* Parses one field line. What follows a malformed part is dropped and the
- * result is OPTOUT_E_SYNTAX; the links before it, and the parameters that the
- * flawed link already had, are kept in `out`. So are LINKS_MAX links when there
- * are more, which is OPTOUT_E_LIMIT. */
-enum optout_rc link_parse(struct arena *a, struct slice value, struct links *out) OPTOUT_CHECKED;
+/* Cuts the next link off `in`, the rest of a field line. OPTOUT_OK: there may be more.
+ * OPTOUT_DONE: there was none. OPTOUT_E_SYNTAX: what follows cannot be read; the link
+ * has what stood before its flaw, its target's p is NULL when that was nothing. */
+enum optout_rc link_next(struct arena *a, struct slice *in,
+                         struct link_value *link) OPTOUT_CHECKED;
 
 /* True when the space-separated list of relation types holds `type`, ASCII
  * case folded. */

@@ -169,6 +169,7 @@ enum optout_rc transaction_begin(struct transaction *t, ci_request_t *req, bool 
         .expand_max = c->expand_max,
         .expand_ratio = c->expand_ratio,
         .capture_max = t->site_file ? SITE_FILE_MAX : 0,
+        .scale = decision_scale(t->profile),
         .back = { read_held, t },
     };
     t->inspection = inspect_open(&t->arena, &t->exchange, &o);
@@ -305,6 +306,7 @@ bool transaction_settle_site(struct transaction *t, enum action *action)
     if (!s)
         return false;
     signals_init(s, &t->arena);
+    s->scale = decision_scale(t->profile);
     sites_look(t, s);
     s->settled = true;
     decide(t->profile, s, t->site.undecided, &t->decision);
@@ -363,9 +365,9 @@ void transaction_abandon(struct transaction *t)
 bool transaction_is_decided(struct transaction *t)
 {
     const struct signals *s = inspect_signals(t->inspection);
-    if (t->site_file || (s->n == t->weighed && s->settled == t->weighed_settled))
+    if (t->site_file || (s->changes == t->weighed && s->settled == t->weighed_settled))
         return false; /* nothing new was stated */
-    t->weighed = s->n;
+    t->weighed = s->changes;
     t->weighed_settled = s->settled;
     weigh(t);
     return decision_stands(&t->decision, t->profile);

@@ -50,7 +50,7 @@ struct transaction {
     bool audit_failed;  /* blocked because the record could not be written */
     bool length_gone;   /* the answer has begun without the Content-Length it came with */
     bool broken;        /* the body ended before its announced end */
-    size_t weighed;     /* signals that were there when the verdict was last tried */
+    size_t weighed;     /* changes of the signals when the verdict was last tried */
     bool weighed_settled; /* and whether they were settled then */
     uint64_t lock_limit; /* body bytes that may be held before the answer must begin */
     uint64_t hold_max;

@@ -298,6 +298,7 @@ struct inspection *inspect_open(struct arena *arena, const struct exchange *x,
         return NULL;
     *i = (struct inspection){ .arena = arena, .x = x, .options = *o };
     signals_init(&i->signals, arena);
+    i->signals.scale = o->scale;
     buf_init(&i->captured, o->capture_max);
     standards_read_headers(x, &i->signals);
     if (x->has_body)

@@ -19,6 +19,7 @@ struct inspect_options {
     bool html_head_only;   /* HtmlDepth head */
     uint64_t expand_max;   /* bytes a content coding may decode to */
     uint32_t expand_ratio; /* decoded bytes per coded byte */
+    struct signal_scale scale; /* of whoever will decide; empty: not known */
     struct lookback back;  /* reads body bytes, as sent, that were fed before; may be NULL */
     const struct packet_tap *tap; /* is shown every packet inside files; NULL: nobody looks */
     size_t capture_max;    /* not 0: a site file, kept decoded up to so many bytes */

@@ -141,6 +141,7 @@ static struct reading *new_reading(struct packets *p, const char *format,
         .offset = packet->offset,
     };
     signals_init(&r->found, p->arena);
+    r->found.scale = p->out->scale;
     r->to = r->pending ? &r->found : p->out;
     return open_reader(r) ? r : NULL;
 }
@@ -241,6 +242,7 @@ static void settle(struct reading *r, enum packet_role role)
         (void)signals_add(p->out, &s); /* says overflow itself */
     }
     p->out->overflow |= r->found.overflow;
+    p->out->dropped += r->found.dropped;
     r->found.n = 0;
     r->to = p->out;
     r->base.role = role;

@@ -38,6 +38,20 @@ static bool counts(const struct profile *p, const struct signal *s)
     return s->scope != SCOPE_EMBEDDED_IMAGES && profile_is_addressed(p, s->agent);
 }
 
+static enum signal_weight weight_for(const void *profile, const struct signal *s)
+{
+    const struct profile *p = profile;
+    enum signal_weight w = signal_weigh(s, p->purpose | usage_bit(USAGE_ACQUIRE));
+    if (!counts(p, s) || (w == WEIGHT_WEAK && p->weak == WEAK_IGNORE))
+        return WEIGHT_NONE;
+    return w;
+}
+
+struct signal_scale decision_scale(const struct profile *p)
+{
+    return (struct signal_scale){ weight_for, p };
+}
+
 static void resolve_standard(struct weighing *w, enum standard_id id)
 {
     const struct signal *mine[SIGNALS_MAX];

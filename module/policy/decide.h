@@ -24,6 +24,9 @@ struct decision {
     struct slice contact;  /* licence or policy URL of a deciding signal; may be empty */
 };
 
+/* Weighs statements for this profile: what cannot restrict its purpose gives way. */
+struct signal_scale decision_scale(const struct profile *p);
+
 void decide(const struct profile *p, const struct signals *s, undecided_set undecided,
             struct decision *out);
 

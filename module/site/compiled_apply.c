@@ -282,7 +282,7 @@ static uint8_t strictest_of(const struct prefs *p)
     return most;
 }
 
-static void note_verdict(struct look *k, const struct signal *sig)
+static void note_verdict(struct look *k, const struct signal *sig, uint64_t line)
 {
     uint8_t strict = strictest_of(&sig->prefs);
     if (sig->confidence == CONF_WEAK)
@@ -290,7 +290,7 @@ static void note_verdict(struct look *k, const struct signal *sig)
     prefs_join(&k->v->prefs, &sig->prefs);
     if (strict > k->strictest) {
         k->strictest = strict;
-        k->v->first_line = (uint32_t)sig->at;
+        k->v->first_line = (uint32_t)line;
     }
     if (sig->url.n && (k->v->url.n == 0 || strict > k->url_strictest)) {
         k->url_strictest = strict;
@@ -300,10 +300,11 @@ static void note_verdict(struct look *k, const struct signal *sig)
 
 static void add(struct look *k, const struct signal *sig)
 {
-    if (signals_add(k->out, sig) != OPTOUT_OK)
+    const struct signal *kept;
+    if (signals_keep(k->out, sig, &kept) != OPTOUT_OK)
         k->w.rc = OPTOUT_E_LIMIT;
     else
-        note_verdict(k, &k->out->v[k->out->n - 1]);
+        note_verdict(k, kept ? kept : sig, sig->at);
 }
 
 /* One signal for the rule; `note` goes before the rule's own. */

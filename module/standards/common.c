@@ -144,14 +144,16 @@ void links_each(const struct exchange *x, struct signals *out, const char *rel, 
 {
     const struct header *h;
     for (size_t i = 0; (h = headers_next(&x->response, "link", &i)) != NULL;) {
-        struct links links = { 0 };
-        /* Links before a malformed part are good, and kept. */
-        enum optout_rc rc = link_parse(out->arena, h->value, &links);
-        if (rc == OPTOUT_E_NOMEM || rc == OPTOUT_E_LIMIT)
+        struct slice rest = h->value;
+        struct link_value link;
+        enum optout_rc rc;
+        do { /* links before a malformed part are good */
+            rc = link_next(out->arena, &rest, &link);
+            if (link.target.p && slice_empty(link.anchor) && link_rel_has(link.rel, rel))
+                each(ctx, &link, h, i - 1);
+        } while (rc == OPTOUT_OK);
+        if (rc == OPTOUT_E_NOMEM)
             out->overflow = true;
-        for (size_t k = 0; k < links.n; k++)
-            if (slice_empty(links.v[k].anchor) && link_rel_has(links.v[k].rel, rel))
-                each(ctx, &links.v[k], h, i - 1);
     }
 }
 

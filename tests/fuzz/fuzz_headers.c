@@ -22,16 +22,16 @@ static void touch(struct slice s)
 
 static void read_links(struct arena *a, struct slice value)
 {
-    struct links links;
-    enum optout_rc rc = link_parse(a, value, &links);
-    sink = (unsigned)rc;
-    for (size_t i = 0; i < links.n; i++) {
-        touch(links.v[i].target);
-        touch(links.v[i].rel);
-        touch(links.v[i].type);
-        touch(links.v[i].anchor);
-        sink = link_rel_has(links.v[i].rel, "license");
-    }
+    struct link_value link;
+    enum optout_rc rc;
+    do {
+        rc = link_next(a, &value, &link);
+        touch(link.target);
+        touch(link.rel);
+        touch(link.type);
+        touch(link.anchor);
+        sink = link_rel_has(link.rel, "license");
+    } while (rc == OPTOUT_OK);
 }
 
 static void read_value(struct arena *a, struct slice value)

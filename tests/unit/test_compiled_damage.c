@@ -138,8 +138,11 @@ static void more_matches_than_are_kept(void **state)
     (void)state;
     struct fixture f;
     fixture_open(&f);
-    for (int i = 0; i < SIGNALS_MAX + 1; i++)
-        rule(&f, RULE_HINT, "/", USAGE_TDM, PREF_DENY);
+    char raw[SIGNALS_MAX + 1][8];
+    for (int i = 0; i < SIGNALS_MAX + 1; i++) {
+        snprintf(raw[i], sizeof raw[i], "%d", i);
+        rule(&f, RULE_HINT, "/", USAGE_TDM, PREF_DENY)->raw = slice_cstr(raw[i]);
+    }
     assert_int_equal(ask_for(&f, NULL, "/x"), OPTOUT_E_LIMIT);
     assert_int_equal(f.s.n, SIGNALS_MAX);
     fixture_close(&f);

@@ -130,18 +130,71 @@ static void umbrellas_spread_downwards_only(void **state)
     assert_int_equal(q.of[USAGE_TDM], PREF_UNKNOWN);
 }
 
+/* So many statements that differ in what was written. */
+static void fill(struct signals *s, const struct signal *like, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        char text[16];
+        struct signal one = *like;
+        snprintf(text, sizeof text, "%u", i);
+        one.raw = slice_cstr(text);
+        assert_int_equal(signals_add(s, &one), OPTOUT_OK);
+    }
+}
+
 static void signals_are_bounded(void **state)
 {
     (void)state;
     struct arena a = test_arena();
     struct signals s;
     signals_init(&s, &a);
-    struct signal one = { .raw = SLICE_OF("x") };
-    for (int i = 0; i < SIGNALS_MAX; i++)
-        assert_int_equal(signals_add(&s, &one), OPTOUT_OK);
+    struct signal one = { .raw = SLICE_OF("x") }, two = { .raw = SLICE_OF("y") };
+    one.prefs.of[USAGE_TDM] = two.prefs.of[USAGE_TDM] = PREF_DENY;
+    fill(&s, &one, SIGNALS_MAX);
+    assert_int_equal(s.n, SIGNALS_MAX);
     assert_false(s.overflow);
-    assert_int_equal(signals_add(&s, &one), OPTOUT_E_LIMIT);
+    assert_int_equal(signals_add(&s, &two), OPTOUT_E_LIMIT);
     assert_true(s.overflow);
+    arena_reset(&a);
+}
+
+static void equal_statements_count_once(void **state)
+{
+    (void)state;
+    struct arena a = test_arena();
+    struct signals s;
+    signals_init(&s, &a);
+    struct signal one = { .raw = SLICE_OF("x"), .at = 1, .note = "why" }, other = one;
+    for (int i = 0; i < 2 * SIGNALS_MAX; i++, one.at++)
+        assert_int_equal(signals_add(&s, &one), OPTOUT_OK);
+    assert_int_equal(s.n, 1);
+    assert_int_equal(s.v[0].at, 1);
+    other.note = NULL;
+    assert_int_equal(signals_add(&s, &other), OPTOUT_OK);
+    assert_int_equal(s.n, 2);
+    assert_int_equal(s.dropped, 0);
+    arena_reset(&a);
+}
+
+static void what_restricts_displaces_what_does_not(void **state)
+{
+    (void)state;
+    struct arena a = test_arena();
+    struct signals s;
+    const struct signal *kept;
+    signals_init(&s, &a);
+    struct signal neutral = { .raw = SLICE_OF("n") }, other = { .agent = SLICE_OF("bot") };
+    struct signal denial = { .raw = SLICE_OF("d"), .confidence = CONF_EXACT };
+    other.prefs.of[USAGE_TDM] = denial.prefs.of[USAGE_TDM] = PREF_DENY;
+    fill(&s, &neutral, SIGNALS_MAX + 44);
+    assert_int_equal(s.dropped, 44);
+    fill(&s, &other, SIGNALS_MAX);
+    assert_int_equal(s.dropped, 44 + SIGNALS_MAX);
+    assert_false(s.overflow); /* nothing that was lost restricts */
+    assert_int_equal(signals_keep(&s, &denial, &kept), OPTOUT_OK);
+    assert_ptr_equal(kept, &s.v[SIGNALS_MAX - 1]);
+    assert_true(s.overflow); /* perhaps the other bot is whoever decides */
+    assert_int_equal(s.n, SIGNALS_MAX);
     arena_reset(&a);
 }
 
@@ -169,6 +222,8 @@ int main(void)
         cmocka_unit_test(json_escapes_hostile_bytes),
         cmocka_unit_test(umbrellas_spread_downwards_only),
         cmocka_unit_test(signals_are_bounded),
+        cmocka_unit_test(equal_statements_count_once),
+        cmocka_unit_test(what_restricts_displaces_what_does_not),
         cmocka_unit_test(clock_prints_utc),
     };
     return cmocka_run_group_tests_name("core", tests, NULL, NULL);

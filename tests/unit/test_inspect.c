@@ -679,8 +679,11 @@ static void more_statements_than_are_kept_are_a_limit(void **state)
     struct buf page;
     (void)state;
     buf_init(&page, 1u << 20);
-    for (size_t i = 0; i <= SIGNALS_MAX; i++)
-        buf_puts(&page, NOAI);
+    for (size_t i = 0; i <= SIGNALS_MAX; i++) {
+        char meta[64];
+        snprintf(meta, sizeof meta, "<meta name=bot%zu content=noai>", i);
+        buf_puts(&page, meta);
+    }
     struct outcome r = inspect(&a, HTML, buf_slice(&page));
     assert_int_equal(r.signals->n, SIGNALS_MAX);
     assert_reasons(&r, undecided_bit(UNDECIDED_LIMIT_SIGNALS));

@@ -648,6 +648,17 @@ static struct signal denial(enum standard_id id, enum carrier carrier)
     };
 }
 
+/* So many that differ in what was written. */
+static void add_many(struct signals *s, struct signal like, unsigned from, unsigned n)
+{
+    for (unsigned i = from; i < from + n; i++) {
+        char text[16];
+        snprintf(text, sizeof text, "%u", i);
+        like.raw = slice_cstr(text);
+        (void)signals_add(s, &like);
+    }
+}
+
 /* More statements than are kept: what was left out may be anything. */
 static void more_statements_than_are_kept_are_limit_signals(void **state)
 {
@@ -655,15 +666,17 @@ static void more_statements_than_are_kept_are_limit_signals(void **state)
     struct signals s;
     struct profile p;
     struct decision d;
-    struct signal nothing = { .standard = STD_AIPREF, .confidence = CONF_EXACT };
+    struct signal other = { .standard = STD_ROBOTS_META, .confidence = CONF_EXACT,
+                            .agent = SLICE_OF("another") };
     (void)state;
     profile_init(&p);
     signals_init(&s, &a);
-    for (size_t i = 0; i < SIGNALS_MAX; i++)
-        assert_int_equal(signals_add(&s, &nothing), OPTOUT_OK);
+    other.prefs.of[USAGE_TRAIN_AI] = PREF_DENY;
+    add_many(&s, other, 0, SIGNALS_MAX);
     decide(&p, &s, 0, &d);
     assert_int_equal(d.kind, DECISION_CLEAR);
-    assert_int_equal(signals_add(&s, &nothing), OPTOUT_E_LIMIT);
+    other.raw = SLICE_OF("one more");
+    assert_int_equal(signals_add(&s, &other), OPTOUT_E_LIMIT);
     decide(&p, &s, 0, &d);
     assert_int_equal(d.kind, DECISION_UNDECIDED);
     assert_int_equal(d.undecided, undecided_bit(UNDECIDED_LIMIT_SIGNALS));
@@ -672,6 +685,36 @@ static void more_statements_than_are_kept_are_limit_signals(void **state)
     s.v[3] = denial(STD_AIPREF, CARRIER_HTTP_HEADER);
     decide(&p, &s, 0, &d);
     assert_int_equal(d.kind, DECISION_RESERVED);
+    assert_int_equal(d.action, ACTION_BLOCK);
+    arena_reset(&a);
+}
+
+/* Collected for a profile: what is said to others, of other usages or weakly takes no place
+ * from what is said to it, and what is lost of that makes nothing undecided. */
+static void floods_displace_no_denial(void **state)
+{
+    struct arena a = test_arena();
+    struct signals s;
+    struct profile p;
+    struct decision d;
+    struct signal other = denial(STD_ROBOTS_META, CARRIER_HTML), weak = other, mine = other;
+    (void)state;
+    profile_init(&p);
+    strcpy(p.agent[p.n_agents++], "ourbot");
+    signals_init(&s, &a);
+    s.scale = decision_scale(&p);
+    other.agent = SLICE_OF("another");
+    weak.confidence = CONF_WEAK;
+    mine.agent = SLICE_OF("ourbot");
+    add_many(&s, other, 0, 600);
+    decide(&p, &s, 0, &d);
+    assert_int_equal(d.kind, DECISION_CLEAR);
+    add_many(&s, weak, 0, 600);
+    assert_true(s.overflow); /* weak ones restrict as well */
+    assert_int_equal(signals_add(&s, &mine), OPTOUT_OK);
+    decide(&p, &s, 0, &d);
+    assert_int_equal(d.kind, DECISION_RESERVED);
+    assert_slice(s.v[SIGNALS_MAX - 1].agent, "ourbot");
     assert_int_equal(d.action, ACTION_BLOCK);
     arena_reset(&a);
 }
@@ -813,6 +856,7 @@ int main(void)
         cmocka_unit_test(a_decision_that_stands_is_changed_by_nothing),
         cmocka_unit_test(what_stands_and_what_does_not),
         cmocka_unit_test(more_statements_than_are_kept_are_limit_signals),
+        cmocka_unit_test(floods_displace_no_denial),
         cmocka_unit_test(an_empty_list_that_overflowed_is_not_clear),
         cmocka_unit_test(more_deciders_than_are_named_are_cut),
         cmocka_unit_test(a_weak_allowance_is_not_even_noted),

@@ -189,9 +189,9 @@ static void floods_are_told(void **state)
 {
     (void)state;
     struct fixture f;
-    char head[400 * 8 + 64] = "X-Robots-Tag: ";
+    char head[400 * 14 + 64] = "X-Robots-Tag: ";
     for (size_t i = 0; i < 400; i++)
-        strcat(head, "noindex,");
+        sprintf(head + strlen(head), "bot%u: noai,", (unsigned)i);
     strcat(head, "noai\r\n");
     read_head(&f, head);
     assert_int_equal(f.s.n, SIGNALS_MAX);

@@ -8,6 +8,7 @@ liboptout_la_SOURCES += \
 	module/core/digest.c module/core/digest.h \
 	module/core/json.c module/core/json.h \
 	module/core/manifest.h \
+	module/core/member.h \
 	module/core/packet.h \
 	module/core/page.h \
 	module/core/property.c module/core/property.h \

@@ -16,6 +16,7 @@
 #define OPTOUT_FORMATS_FORMAT_H
 
 #include "core/arena.h"
+#include "core/member.h"
 #include "core/packet.h"
 #include "core/rc.h"
 
@@ -36,6 +37,9 @@ struct format_env {
     struct slice declared; /* media type of the Content-Type field, lower case, without
                               parameters; may be empty */
     uint64_t length;       /* announced length of the body; UINT64_MAX: not known */
+    /* Of formats that contain files: */
+    const struct member_sink *members; /* NULL: nobody looks into them */
+    struct slice content_type;         /* the Content-Type field as sent */
 };
 
 struct format {
@@ -54,6 +58,8 @@ struct format {
     bool supersedes;
     /* Metadata may stand at the very end, so that the whole body has to be read. */
     bool to_end;
+    /* It hands out the files inside. */
+    bool contains;
     /* A state from the arena, or NULL when memory is used up. `env` outlives it. */
     void *(*open)(const struct format_env *env);
     /* OPTOUT_MORE; OPTOUT_DONE; or why reading on is of no use:

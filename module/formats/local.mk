@@ -5,6 +5,7 @@ liboptout_la_SOURCES += \
 	module/formats/c2pa.c \
 	module/formats/charset.c module/formats/charset.h \
 	module/formats/charset_prescan.c \
+	module/formats/chunked.c module/formats/chunked.h \
 	module/formats/eps.c \
 	module/formats/exif.c module/formats/exif.h \
 	module/formats/flow.h \
@@ -38,6 +39,8 @@ liboptout_la_SOURCES += \
 	module/formats/jpeg_xmp.c \
 	module/formats/jumbf.c module/formats/jumbf.h \
 	module/formats/jxl.c \
+	module/formats/mime.c \
+	module/formats/mime_coding.c module/formats/mime_coding.h \
 	module/formats/movie.c module/formats/movie.h \
 	module/formats/mp3.c \
 	module/formats/mp4.c \
@@ -60,7 +63,9 @@ liboptout_la_SOURCES += \
 	module/formats/rights_name.c module/formats/rights_name.h \
 	module/formats/rows.h \
 	module/formats/svg.c \
+	module/formats/sxg.c \
 	module/formats/table.c \
+	module/formats/tar.c \
 	module/formats/text.c \
 	module/formats/text_delimited.c \
 	module/formats/text_internal.h \
@@ -69,12 +74,14 @@ liboptout_la_SOURCES += \
 	module/formats/unpack.c module/formats/unpack.h \
 	module/formats/utf8.c module/formats/utf8.h \
 	module/formats/vorbis_comment.c module/formats/vorbis_comment.h \
+	module/formats/warc.c \
 	module/formats/xmp.c module/formats/xmp.h \
 	module/formats/xmp_blank.c \
 	module/formats/xmp_internal.h \
 	module/formats/xmp_rdf.c \
 	module/formats/xmp_salvage.c \
 	module/formats/zip.c \
+	module/formats/zip_archive.c \
 	module/formats/zip_directory.c \
 	module/formats/zip_internal.h \
 	module/formats/zip_member.c \

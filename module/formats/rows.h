@@ -30,5 +30,9 @@ extern const struct format format_font;
 extern const struct format format_xmp;
 extern const struct format format_c2pa;
 extern const struct format format_text;
+extern const struct format format_tar;
+extern const struct format format_mime;
+extern const struct format format_warc;
+extern const struct format format_sxg;
 
 #endif

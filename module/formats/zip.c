@@ -107,6 +107,7 @@ static void begin_central(struct zip *z)
     if (at != z->central_to) {
         z->central_from = at;
         z->n_listed = 0;
+        z->missing = 0;
     }
     z->head = (struct zip_head){ .at = at, .flags = le16(h + 8), .method = le16(h + 10),
                                  .packed = le32(h + 20), .size = le32(h + 24),
@@ -153,6 +154,7 @@ static void begin_data(struct zip *z)
     const struct zip_head *h = &z->head;
     struct slice name = slice_of(h->name, h->name_kept);
     enum zip_kind kind = h->name_n <= ZIP_NAME_MAX ? zip_kind_of(z, name) : ZIP_OTHER;
+    kind = zip_archive_local(z, kind);
     z->data = z->pos;
     z->data_left = h->packed;
     z->data_end = UINT64_MAX;
@@ -186,8 +188,10 @@ static void end_record(struct zip *z)
     z->left = h->comment_n;
     z->state = ZIP_COMMENT;
     struct slice name = slice_of(h->name, h->name_kept);
-    if (h->name_n > ZIP_NAME_MAX || zip_kind_of(z, name) == ZIP_OTHER)
+    if (h->name_n > ZIP_NAME_MAX || zip_kind_of(z, name) == ZIP_OTHER) {
+        zip_archive_listed(z);
         return;
+    }
     if (z->n_listed == ZIP_LISTED_MAX) {
         zip_note(z, OPTOUT_E_LIMIT);
         return;
@@ -336,7 +340,8 @@ static void take_deflated(struct zip *z, struct slice *b)
     if (z->reading) {
         ended = !zip_member_bytes(z, *b, &n);
         /* Where it was given up its end is not known. */
-        known = z->rc == OPTOUT_DONE || z->rc == OPTOUT_E_UNSUP;
+        known = z->kind == ZIP_MEMBER ? z->member_whole
+                                      : z->rc == OPTOUT_DONE || z->rc == OPTOUT_E_UNSUP;
     } else {
         int rc = discard(z, *b, &n);
         ended = rc != Z_OK;
@@ -518,6 +523,7 @@ static enum optout_rc zip_end(void *state)
     zip_member_end(z, false);
     zip_check_directory(z);
     zip_settle_roles(z);
+    zip_archive_end(z);
     if (z->z_open)
         (void)inflateEnd(&z->z);
     return z->rc;
@@ -562,6 +568,14 @@ static const char *const zip_types[] = {
     "application/vnd.adobe.indesign-idml-package",
     "application/zip",
     "application/x-zip-compressed",
+    "application/x-zip",
+    "application/vnd.comicbook+zip",
+    "application/x-cbz",
+    "application/vnd.google-earth.kmz",
+    "application/x-chrome-extension",
+    "application/x-xpinstall",
+    "application/x-maff",
+    "application/wacz",
     "application/java-archive",
     "application/vnd.android.package-archive",
     NULL
@@ -569,15 +583,17 @@ static const char *const zip_types[] = {
 
 const struct format format_zip = {
     .name = "zip",
-    .title = "ZIP packages: EPUB, OOXML, ODF, XPS",
+    .title = "ZIP packages: EPUB, OOXML, ODF, XPS; ZIP archives",
     .reads = "package documents, META-INF/metadata.xml, content_credential.c2pa and rights among "
-             "the document properties; other members are skipped; to the end, where the central "
+             "the document properties; other members of such packages are skipped, those of "
+             "other archives are read, as the bodies they are; to the end, where the central "
              "directory is compared",
     .types = zip_types,
     .sniff = zip_sniff,
     .by_type = true,
     .supersedes = true,
     .to_end = true,
+    .contains = true,
     .open = zip_open,
     .feed = zip_feed,
     .end = zip_end,

@@ -4,6 +4,7 @@
 #ifndef OPTOUT_FORMATS_ZIP_INTERNAL_H
 #define OPTOUT_FORMATS_ZIP_INTERNAL_H
 
+#include "core/member.h"
 #include "formats/format.h"
 #include "formats/unpack.h"
 
@@ -16,12 +17,16 @@
 #define ZIP_TEXTS_MAX (256u << 10) /* document properties */
 #define ZIP_PROPERTY_TEXTS 16      /* text packets of one file of properties */
 #define ZIP_LISTED_MAX 128         /* wanted names in the central directory */
+#define ZIP_MET_MAX 16384          /* local headers that are remembered */
+#define ZIP_TYPE_MAX 64            /* bytes of the member "mimetype" that are looked at */
 #define ZIP_LOCAL_HEAD 30
 #define ZIP_CENTRAL_HEAD 46
 #define ZIP_END_HEAD 22
 #define ZIP64_END_HEAD 56
 
-enum zip_kind { ZIP_OTHER, ZIP_CONTAINER, ZIP_OPF, ZIP_XMP, ZIP_C2PA, ZIP_TEXTS, ZIP_KINDS };
+enum zip_kind { ZIP_OTHER, ZIP_CONTAINER, ZIP_OPF, ZIP_XMP, ZIP_C2PA, ZIP_TEXTS,
+                ZIP_MEMBER, /* a file for itself, of an archive that is no document */
+                ZIP_KINDS };
 
 struct zip_read { /* a wanted member that was met */
     uint64_t offset; /* of its local header */
@@ -95,6 +100,20 @@ struct zip {
     bool container; /* one was read */
     struct slice rootfile[ZIP_ROOTFILES_MAX];
     size_t n_rootfile;
+
+    /* archives: zip_archive.c */
+    bool document;      /* it is one: what is inside are its parts */
+    bool types, rels;   /* the members that every OPC package has were met */
+    bool sated;         /* nobody wants more of the member */
+    bool member_whole;  /* the last one came to its own end */
+    bool member_broken; /* one did not */
+    bool met_lost;      /* more local headers than are remembered */
+    uint64_t *met;      /* their offsets, rising */
+    size_t n_met, met_size;
+    uint64_t missing;   /* members that the central directory names and that were not met */
+    uint8_t type[ZIP_TYPE_MAX]; /* of "mimetype" */
+    size_t n_type;
+    bool is_type;
 };
 
 static inline void zip_note(struct zip *z, enum optout_rc rc)
@@ -112,6 +131,7 @@ void zip_walk(struct zip *z, struct slice bytes);
 enum zip_kind zip_kind_of(const struct zip *z, struct slice name);
 /* A member begins whose name and head are in z->head. False: it is not read. */
 bool zip_member_begin(struct zip *z, enum zip_kind kind);
+bool zip_member_unpack(struct zip *z); /* it is deflated; false: no memory */
 /* Its stored bytes. *used tells how many belonged to it (deflate knows its own end); false
  * when no more are wanted. */
 bool zip_member_bytes(struct zip *z, struct slice bytes, size_t *used);
@@ -119,6 +139,17 @@ bool zip_member_bytes(struct zip *z, struct slice bytes, size_t *used);
 void zip_member_end(struct zip *z, bool whole);
 void zip_settle_roles(struct zip *z);
 bool zip_same_name(struct slice a, struct slice b);
+
+/* ---- zip_archive.c ---- */
+/* A local header: ZIP_MEMBER when its file is to be inspected for itself, else `kind`. */
+enum zip_kind zip_archive_local(struct zip *z, enum zip_kind kind);
+/* A record of the central directory. */
+void zip_archive_listed(struct zip *z);
+/* False: it is not read. */
+bool zip_archive_begin(struct zip *z);
+void zip_archive_bytes(struct zip *z, struct slice bytes);
+void zip_archive_finish(struct zip *z, enum packet_end how);
+void zip_archive_end(struct zip *z);
 
 /* ---- zip_texts.c ---- */
 void zip_read_container(struct zip *z, struct slice document);

@@ -114,6 +114,10 @@ static void begin_packet(struct zip *z)
 static enum optout_rc content(void *ctx, struct slice b)
 {
     struct zip *z = ctx;
+    if (z->kind == ZIP_MEMBER) {
+        zip_archive_bytes(z, b);
+        return OPTOUT_OK;
+    }
     bool over = b.n > z->max - z->taken;
     b = slice_sub(b, 0, (size_t)(z->max - z->taken));
     if (!kinds[z->kind].whole) {
@@ -140,12 +144,22 @@ static enum optout_rc content(void *ctx, struct slice b)
     return over ? OPTOUT_E_LIMIT : OPTOUT_OK;
 }
 
+bool zip_member_unpack(struct zip *z)
+{
+    z->unpack = unpack_open(UNPACK_DEFLATE, UINT64_MAX, content, z);
+    return z->unpack;
+}
+
 bool zip_member_begin(struct zip *z, enum zip_kind kind)
 {
     const struct zip_head *h = &z->head;
-    z->reading = false;
+    z->reading = z->sated = false;
     if (kind == ZIP_OTHER)
         return false;
+    if (kind == ZIP_MEMBER) {
+        z->kind = kind;
+        return z->reading = zip_archive_begin(z);
+    }
     if (z->count[kind]++ >= ZIP_WANTED_MAX) {
         zip_note(z, OPTOUT_E_LIMIT);
         return false;
@@ -165,12 +179,9 @@ bool zip_member_begin(struct zip *z, enum zip_kind kind)
         zip_note(z, OPTOUT_E_UNSUP);
         return false;
     }
-    if (h->method == DEFLATED) {
-        z->unpack = unpack_open(UNPACK_DEFLATE, UINT64_MAX, content, z);
-        if (!z->unpack) {
-            zip_note(z, OPTOUT_E_NOMEM);
-            return false;
-        }
+    if (h->method == DEFLATED && !zip_member_unpack(z)) {
+        zip_note(z, OPTOUT_E_NOMEM);
+        return false;
     }
     if (!kinds[kind].whole)
         begin_packet(z);
@@ -183,6 +194,10 @@ static void finish(struct zip *z, enum packet_end how)
     unpack_close(z->unpack);
     z->unpack = NULL;
     z->reading = false;
+    if (z->kind == ZIP_MEMBER) {
+        zip_archive_finish(z, how);
+        return;
+    }
     if (how == PACKET_LIMIT)
         zip_note(z, OPTOUT_E_LIMIT);
     else if (how != PACKET_WHOLE)
@@ -208,15 +223,17 @@ bool zip_member_bytes(struct zip *z, struct slice bytes, size_t *used)
         return false;
     if (z->unpack) {
         enum optout_rc rc = unpack_feed(z->unpack, bytes, used);
-        if (rc == OPTOUT_MORE)
+        if (rc == OPTOUT_MORE && !(z->sated && z->state == ZIP_DATA))
             return true;
+        if (rc == OPTOUT_MORE) /* its length is known: the rest need not be unpacked */
+            rc = OPTOUT_DONE;
         finish(z, rc == OPTOUT_DONE ? PACKET_WHOLE : end_of(rc));
         return false;
     }
     enum optout_rc rc = content(z, bytes);
-    if (rc == OPTOUT_OK)
+    if (rc == OPTOUT_OK && !(z->sated && z->state == ZIP_DATA))
         return true;
-    finish(z, PACKET_LIMIT);
+    finish(z, rc == OPTOUT_OK ? PACKET_WHOLE : PACKET_LIMIT);
     return false;
 }
 

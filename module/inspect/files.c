@@ -11,6 +11,7 @@ struct open_format {
     const struct format *format;
     struct format_env env;
     void *state;
+    struct members *members; /* of one that contains files */
     bool done;
     bool beside; /* named by the type of a body that is something else: it may be no such file */
 };
@@ -18,7 +19,7 @@ struct open_format {
 struct files {
     struct arena *arena;
     struct packets *packets;
-    undecided_set *undecided;
+    struct members_owner owner;
     struct lookback back; /* the caller's */
     struct slice piece;   /* what is being fed, as sent */
     uint64_t piece_offset;
@@ -31,7 +32,7 @@ struct files {
 
 static void note(struct files *f, enum undecided u)
 {
-    *f->undecided |= undecided_bit(u);
+    *f->owner.undecided |= undecided_bit(u);
 }
 
 /* ---- looking back ---- */
@@ -72,7 +73,7 @@ static enum optout_rc look_back(void *ctx, uint64_t offset, void *to, size_t n)
 /* ---- life ---- */
 
 struct files *files_open(struct arena *arena, struct packets *packets, struct lookback back,
-                         undecided_set *undecided)
+                         const struct members_owner *owner)
 {
     struct files *f = arena_alloc(arena, sizeof *f);
     if (!f)
@@ -80,9 +81,33 @@ struct files *files_open(struct arena *arena, struct packets *packets, struct lo
     f->arena = arena;
     f->packets = packets;
     f->back = back;
-    f->undecided = undecided;
+    f->owner = *owner;
     buf_init(&f->replay, FILES_REPLAY_MAX);
     return f;
+}
+
+/* Of several Content-Type lines the one that names a boundary. */
+static struct slice content_type(const struct headers *h)
+{
+    const struct header *line, *found = NULL;
+    for (size_t i = 0; (line = headers_next(h, "content-type", &i)) != NULL;)
+        if (!found || slice_starts_nocase(line->value, SLICE_OF("multipart/")))
+            found = line;
+    return found ? found->value : SLICE_EMPTY;
+}
+
+/* What is inside is looked back at as it was sent, or not at all. */
+static bool open_members(struct files *f, struct open_format *o)
+{
+    struct lookback back = { f->back.read ? look_back : NULL, f };
+    if (!o->format->contains)
+        return true;
+    o->members = members_open(f->arena, &f->owner, back);
+    if (!o->members)
+        return false;
+    o->env.members = members_sink(o->members);
+    o->env.content_type = content_type(&f->owner.x->response);
+    return true;
 }
 
 static void open_one(struct files *f, const struct format *format, bool beside,
@@ -98,7 +123,7 @@ static void open_one(struct files *f, const struct format *format, bool beside,
         .declared = declared,
         .length = length,
     };
-    o->state = format->open ? format->open(&o->env) : NULL;
+    o->state = open_members(f, o) && format->open ? format->open(&o->env) : NULL;
     if (!o->state) {
         note(f, UNDECIDED_LIMIT_MEMORY);
         return;
@@ -151,6 +176,8 @@ static void finish(struct files *f, struct open_format *o, bool judge)
     o->done = true;
     f->n_live--;
     enum optout_rc rc = o->format->end(o->state);
+    if (o->members)
+        members_close(o->members);
     if (judge && !(o->beside && rc == OPTOUT_E_SYNTAX))
         take_result(f, rc);
 }

@@ -8,6 +8,7 @@
 
 #include "core/undecided.h"
 #include "formats/format.h"
+#include "inspect/members.h"
 #include "inspect/packets.h"
 
 #define FILES_REPLAY_MAX (1u << 20) /* decoded bytes kept for formats that look back, where the
@@ -15,10 +16,10 @@
 
 struct files;
 
-/* `back` reads the body as sent, NULL read: nothing is kept there. NULL when memory is used
- * up. */
+/* `back` reads the body as sent, NULL read: nothing is kept there. `owner` is whose the files
+ * inside are; what could not be read goes to its undecided set. NULL when memory is used up. */
 struct files *files_open(struct arena *arena, struct packets *packets, struct lookback back,
-                         undecided_set *undecided);
+                         const struct members_owner *owner);
 /* Opens what these first bytes are; `declared` (lower case) serves when they tell nothing.
  * Returns how many formats were opened. The bytes have still to be fed. */
 size_t files_begin(struct files *f, struct slice head, struct slice declared, uint64_t length);

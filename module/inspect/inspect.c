@@ -8,6 +8,7 @@
 #include "http/url.h"
 #include "inspect/files.h"
 #include "inspect/kind.h"
+#include "inspect/members.h"
 #include "standards/standard.h"
 
 #include <stdio.h>
@@ -34,6 +35,7 @@ struct inspection {
     struct coding *coding; /* NULL: the body is as it is */
     struct packets *packets;
     struct files *files;
+    struct members_budget budget; /* of the files inside, unless this is one */
     struct html *html;
     struct digest *digest;
     uint8_t *sniffed; /* bytes kept while sniffing */
@@ -130,7 +132,11 @@ static void open_files(struct inspection *i, struct slice head)
     int64_t length = exchange_content_length(i->x);
     bool known = length >= 0 && !i->coding;
     struct lookback back = i->coding ? (struct lookback){ NULL, NULL } : i->options.back;
-    i->files = files_open(i->arena, i->packets, back, &i->undecided);
+    struct members_owner owner = {
+        .x = i->x, .options = &i->options, .out = &i->signals, .undecided = &i->undecided,
+        .budget = i->options.budget ? i->options.budget : &i->budget,
+    };
+    i->files = files_open(i->arena, i->packets, back, &owner);
     if (!i->files) {
         note(i, UNDECIDED_LIMIT_MEMORY);
         return;

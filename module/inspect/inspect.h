@@ -13,7 +13,8 @@
 #include "core/undecided.h"
 #include "http/exchange.h"
 
-struct packet_tap; /* inspect/packets.h */
+struct packet_tap;     /* inspect/packets.h */
+struct members_budget; /* inspect/members.h */
 
 struct inspect_options {
     bool html_head_only;   /* HtmlDepth head */
@@ -23,6 +24,9 @@ struct inspect_options {
     struct lookback back;  /* reads body bytes, as sent, that were fed before; may be NULL */
     const struct packet_tap *tap; /* is shown every packet inside files; NULL: nobody looks */
     size_t capture_max;    /* not 0: a site file, kept decoded up to so many bytes */
+    /* Of a file inside a container; all zero of a response. */
+    unsigned depth;                /* how many containers it is in */
+    struct members_budget *budget; /* shared with them */
 };
 
 enum inspect_end {

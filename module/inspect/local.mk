@@ -3,4 +3,6 @@ liboptout_la_SOURCES += \
 	module/inspect/files.c module/inspect/files.h \
 	module/inspect/inspect.c module/inspect/inspect.h \
 	module/inspect/kind.c module/inspect/kind.h \
+	module/inspect/member_type.c module/inspect/member_type.h \
+	module/inspect/members.c module/inspect/members.h \
 	module/inspect/packets.c module/inspect/packets.h

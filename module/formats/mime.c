@@ -44,6 +44,7 @@ struct mime {
     enum mime_state state;
     bool judged;   /* the first line was seen */
     bool message;  /* the body begins with a head of its own */
+    bool headed;   /* which was read */
     bool closed;   /* the outermost multipart came to its end */
     bool broken;
     bool done;     /* nothing more is read */
@@ -51,7 +52,7 @@ struct mime {
     uint64_t replaced; /* bytes of a replacement */
     struct level level[MIME_NESTED];
     unsigned n_level;
-    unsigned parts;
+    unsigned parts;    /* those that are no multipart */
     /* the line */
     bool in_line; /* its beginning was no delimiter */
     uint8_t line[MIME_LINE];
@@ -181,7 +182,7 @@ static void begin_part(struct mime *m, const struct headers *h)
         name = parameter(field(h, "content-disposition"), SLICE_OF("filename"));
     if (name.n == 0)
         name = parameter(field(h, "content-type"), SLICE_OF("name"));
-    snprintf(number, sizeof number, "part %u", m->parts);
+    snprintf(number, sizeof number, "part %u", ++m->parts);
     m->coding = (struct mime_coding){ .kind = mime_coding_of(coding) };
     struct member member = {
         .name = name.n ? name : slice_cstr(number),
@@ -209,14 +210,14 @@ static void end_head(struct mime *m)
         member_missed(m->env->members);
     m->head_over = false;
     struct slice type = field(&h, "content-type");
-    bool of_whole = m->message && m->parts == 0;
+    bool of_whole = m->message && !m->headed;
+    m->headed = true;
     m->n_eol = 0;
     if (of_whole && is_multipart(type))
         m->n_level = 0; /* the body's own head knows better than the answer's */
     if (of_whole && m->n_level) {
         m->state = MIME_BETWEEN; /* words in front of the first delimiter */
     } else {
-        m->parts++;
         if (m->n_level)
             m->level[m->n_level - 1].parts++;
         if (is_multipart(type))
@@ -275,6 +276,7 @@ static void begin_between(struct mime *m, unsigned level, bool closes)
     if (m->level[level - 1].kind == KIND_REPLACE && another && !closes) {
         member_missed(m->env->members);
         m->closed = m->done = true;
+        m->state = MIME_BETWEEN;
     }
 }
 
@@ -457,9 +459,10 @@ static enum optout_rc mime_end(void *state)
     if (m->n_line)
         take_line(m, true);
     flush_eol(m);
+    bool whole = m->state != MIME_HEAD && !m->broken;
     if (m->state == MIME_HEAD && m->n_head)
         end_head(m); /* what it states counts, whatever is missing */
-    bool whole = m->parts && !m->broken && (m->n_level == 0 || m->closed);
+    whole &= m->parts && (m->n_level == 0 || m->closed);
     end_part(m, whole);
     return whole ? OPTOUT_DONE : OPTOUT_E_SYNTAX;
 }

@@ -4,16 +4,15 @@
  *
  * Documents are told by what their specifications ask for: the member "mimetype" in front (EPUB
  * OCF 3.3 section 4.3, ODF 1.3 part 2 section 3.3, IDML), META-INF/container.xml, or
- * [Content_Types].xml with _rels/.rels (ECMA-376 part 2). That may be known only after members
+ * [Content_Types].xml (ECMA-376 part 2 section 7.2.3). That may be known only after members
  * were handed on; then they are forgotten.
  *
- * Limits: ZIP_MET_MAX, ZIP_TYPE_MAX; those of unpack.h. What is over one is missed. */
+ * Limits: ZIP_MET_BLOCKS, ZIP_TYPE_MAX; those of unpack.h. What is over one is missed. */
 #include "formats/zip_internal.h"
 
 #define STORED 0
 #define DEFLATED 8
 #define FLAG_ENCRYPTED 1u
-#define MET_FIRST 64
 
 static struct slice name_of(const struct zip *z)
 {
@@ -32,9 +31,7 @@ static void is_document(struct zip *z)
 
 static void look_for_package(struct zip *z)
 {
-    z->types |= zip_same_name(name_of(z), SLICE_OF("[Content_Types].xml"));
-    z->rels |= zip_same_name(name_of(z), SLICE_OF("_rels/.rels"));
-    if (z->types && z->rels)
+    if (zip_same_name(name_of(z), SLICE_OF("[Content_Types].xml")))
         is_document(z);
 }
 
@@ -54,22 +51,24 @@ static void judge_type(struct zip *z)
 
 /* ---- what was met ---- */
 
+static uint64_t met(const struct zip *z, size_t i)
+{
+    return z->met[i / ZIP_MET_BLOCK][i % ZIP_MET_BLOCK];
+}
+
 static void remember(struct zip *z, uint64_t offset)
 {
-    if (z->n_met && offset <= z->met[z->n_met - 1])
+    size_t block = z->n_met / ZIP_MET_BLOCK;
+    if (z->n_met && offset <= met(z, z->n_met - 1))
         return;
-    if (z->n_met == z->met_size) {
-        size_t size = z->met_size ? z->met_size * 2 : MET_FIRST;
-        uint64_t *v = size <= ZIP_MET_MAX ? arena_array(z->env->arena, size, sizeof *v) : NULL;
-        z->met_lost |= !v;
-        if (!v)
-            return;
-        if (z->n_met)
-            memcpy(v, z->met, z->n_met * sizeof *v);
-        z->met = v;
-        z->met_size = size;
+    if (block < ZIP_MET_BLOCKS && !z->met[block])
+        z->met[block] = arena_array(z->env->arena, ZIP_MET_BLOCK, sizeof **z->met);
+    if (block == ZIP_MET_BLOCKS || !z->met[block]) {
+        z->met_lost = true;
+        return;
     }
-    z->met[z->n_met++] = offset;
+    z->met[block][z->n_met % ZIP_MET_BLOCK] = offset;
+    z->n_met++;
 }
 
 static bool was_met(const struct zip *z, uint64_t offset)
@@ -77,9 +76,9 @@ static bool was_met(const struct zip *z, uint64_t offset)
     size_t from = 0, to = z->n_met;
     while (from < to) {
         size_t i = from + (to - from) / 2;
-        if (z->met[i] == offset)
+        if (met(z, i) == offset)
             return true;
-        if (z->met[i] < offset)
+        if (met(z, i) < offset)
             from = i + 1;
         else
             to = i;
@@ -101,7 +100,7 @@ void zip_archive_listed(struct zip *z)
     if (z->document || !z->env->members || is_empty(z))
         return;
     /* What stands in front of the archive is counted, or not. */
-    if (!was_met(z, at) && !(z->n_met && was_met(z, at + z->met[0])))
+    if (!was_met(z, at) && !(z->n_met && was_met(z, at + met(z, 0))))
         z->missing++;
 }
 

@@ -17,7 +17,8 @@
 #define ZIP_TEXTS_MAX (256u << 10) /* document properties */
 #define ZIP_PROPERTY_TEXTS 16      /* text packets of one file of properties */
 #define ZIP_LISTED_MAX 128         /* wanted names in the central directory */
-#define ZIP_MET_MAX 16384          /* local headers that are remembered */
+#define ZIP_MET_BLOCKS 24          /* of local headers that are remembered */
+#define ZIP_MET_BLOCK 512
 #define ZIP_TYPE_MAX 64            /* bytes of the member "mimetype" that are looked at */
 #define ZIP_LOCAL_HEAD 30
 #define ZIP_CENTRAL_HEAD 46
@@ -103,13 +104,12 @@ struct zip {
 
     /* archives: zip_archive.c */
     bool document;      /* it is one: what is inside are its parts */
-    bool types, rels;   /* the members that every OPC package has were met */
     bool sated;         /* nobody wants more of the member */
     bool member_whole;  /* the last one came to its own end */
     bool member_broken; /* one did not */
     bool met_lost;      /* more local headers than are remembered */
-    uint64_t *met;      /* their offsets, rising */
-    size_t n_met, met_size;
+    uint64_t *met[ZIP_MET_BLOCKS]; /* their offsets, rising */
+    size_t n_met;
     uint64_t missing;   /* members that the central directory names and that were not met */
     uint8_t type[ZIP_TYPE_MAX]; /* of "mimetype" */
     size_t n_type;

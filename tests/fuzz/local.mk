@@ -30,6 +30,7 @@ fuzz_targets = \
 	tests/fuzz/fuzz_jxl \
 	tests/fuzz/fuzz_media \
 	tests/fuzz/fuzz_message \
+	tests/fuzz/fuzz_mime \
 	tests/fuzz/fuzz_mp3 \
 	tests/fuzz/fuzz_mp4 \
 	tests/fuzz/fuzz_ogg \
@@ -49,12 +50,14 @@ fuzz_targets = \
 	tests/fuzz/fuzz_structured \
 	tests/fuzz/fuzz_svg \
 	tests/fuzz/fuzz_svgz \
+	tests/fuzz/fuzz_tar \
 	tests/fuzz/fuzz_tdmrep_json \
 	tests/fuzz/fuzz_text \
 	tests/fuzz/fuzz_tiff \
 	tests/fuzz/fuzz_trust_txt \
 	tests/fuzz/fuzz_url \
 	tests/fuzz/fuzz_url_path \
+	tests/fuzz/fuzz_warc \
 	tests/fuzz/fuzz_wav \
 	tests/fuzz/fuzz_webp \
 	tests/fuzz/fuzz_xmp \
@@ -159,6 +162,10 @@ tests_fuzz_fuzz_media_LDADD = liboptout.la
 tests_fuzz_fuzz_message_SOURCES = tests/fuzz/fuzz_message.c
 tests_fuzz_fuzz_message_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_message_LDADD = liboptout.la
+tests_fuzz_fuzz_mime_SOURCES = tests/fuzz/fuzz_mime.c tests/fuzz/format_fuzz.h tests/unit/findings.h
+tests_fuzz_fuzz_mime_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_fuzz_fuzz_mime_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_mime_LDADD = liboptout.la
 tests_fuzz_fuzz_mp3_SOURCES = tests/fuzz/fuzz_mp3.c tests/fuzz/format_fuzz.h tests/unit/findings.h
 tests_fuzz_fuzz_mp3_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_fuzz_fuzz_mp3_LDFLAGS = $(fuzz_link)
@@ -225,6 +232,10 @@ tests_fuzz_fuzz_svgz_SOURCES = tests/fuzz/fuzz_svgz.c tests/fuzz/format_fuzz.h t
 tests_fuzz_fuzz_svgz_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_fuzz_fuzz_svgz_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_svgz_LDADD = liboptout.la
+tests_fuzz_fuzz_tar_SOURCES = tests/fuzz/fuzz_tar.c tests/fuzz/format_fuzz.h tests/unit/findings.h
+tests_fuzz_fuzz_tar_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_fuzz_fuzz_tar_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_tar_LDADD = liboptout.la
 tests_fuzz_fuzz_tdmrep_json_SOURCES = tests/fuzz/fuzz_tdmrep_json.c tests/fuzz/site_file.h
 tests_fuzz_fuzz_tdmrep_json_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_tdmrep_json_LDADD = liboptout.la
@@ -245,6 +256,10 @@ tests_fuzz_fuzz_url_LDADD = liboptout.la
 tests_fuzz_fuzz_url_path_SOURCES = tests/fuzz/fuzz_url_path.c
 tests_fuzz_fuzz_url_path_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_url_path_LDADD = liboptout.la
+tests_fuzz_fuzz_warc_SOURCES = tests/fuzz/fuzz_warc.c tests/fuzz/format_fuzz.h tests/unit/findings.h
+tests_fuzz_fuzz_warc_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_fuzz_fuzz_warc_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_warc_LDADD = liboptout.la
 tests_fuzz_fuzz_wav_SOURCES = tests/fuzz/fuzz_wav.c tests/fuzz/format_fuzz.h tests/unit/findings.h
 tests_fuzz_fuzz_wav_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_fuzz_fuzz_wav_LDFLAGS = $(fuzz_link)

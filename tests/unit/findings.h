@@ -22,7 +22,19 @@ struct finding {
     bool ended;
 };
 
+#define FOUND_MEMBERS_MAX 64
+
+struct found_member {
+    struct member member; /* its slices point to `texts` */
+    struct buf texts, bytes;
+    bool ended, whole;
+};
+
 struct findings {
+    struct found_member m[FOUND_MEMBERS_MAX];
+    size_t n_members, from; /* those before `from` were forgotten */
+    unsigned missed;
+    struct member_sink member_sink;
     struct finding v[FINDINGS_MAX];
     size_t n, open;
     bool too_many;
@@ -100,6 +112,67 @@ static inline void findings_role(void *ctx, unsigned handle, enum packet_role ro
     f->v[handle - 1].packet.role = role;
 }
 
+/* ---- members ---- */
+
+static inline struct slice findings_keep(struct buf *b, struct slice s)
+{
+    size_t at = b->n;
+    findings_require(buf_append(b, s.p, s.n) == OPTOUT_OK);
+    return slice_of(b->p + at, s.n);
+}
+
+static inline void findings_member_end(void *ctx, bool whole)
+{
+    struct findings *f = ctx;
+    if (f->n_members == 0 || f->m[f->n_members - 1].ended)
+        return;
+    f->m[f->n_members - 1].ended = true;
+    f->m[f->n_members - 1].whole = whole;
+}
+
+static inline bool findings_member_begin(void *ctx, const struct member *m)
+{
+    struct findings *f = ctx;
+    findings_require(f->n_members == 0 || f->m[f->n_members - 1].ended);
+    if (f->n_members == FOUND_MEMBERS_MAX)
+        return false;
+    struct found_member *v = &f->m[f->n_members++];
+    *v = (struct found_member){ .member = *m };
+    buf_init(&v->texts, 1u << 20);
+    buf_init(&v->bytes, 64u << 20);
+    /* In one block, so that it does not move. */
+    findings_require(buf_room(&v->texts, m->name.n + m->type.n + m->head.n + m->url.n + 1));
+    v->member.name = findings_keep(&v->texts, m->name);
+    v->member.type = findings_keep(&v->texts, m->type);
+    v->member.head = findings_keep(&v->texts, m->head);
+    v->member.url = findings_keep(&v->texts, m->url);
+    return true;
+}
+
+static inline bool findings_member_bytes(void *ctx, struct slice bytes)
+{
+    struct findings *f = ctx;
+    findings_require(f->n_members);
+    struct found_member *v = &f->m[f->n_members - 1];
+    if (v->ended)
+        return false;
+    findings_require(buf_append(&v->bytes, bytes.p, bytes.n) == OPTOUT_OK);
+    return true;
+}
+
+static inline void findings_member_missed(void *ctx)
+{
+    ((struct findings *)ctx)->missed++;
+}
+
+static inline void findings_member_forget(void *ctx)
+{
+    struct findings *f = ctx;
+    findings_member_end(f, false);
+    f->from = f->n_members;
+    f->missed = 0;
+}
+
 static inline enum optout_rc findings_look_back(void *ctx, uint64_t offset, void *to, size_t n)
 {
     struct findings *f = ctx;
@@ -121,7 +194,12 @@ static inline struct findings *findings_of(const struct format *format, struct s
     f->sink = (struct packet_sink){ findings_begin, findings_bytes, findings_end, findings_role,
                                     f };
     arena_init(&f->arena, FINDINGS_ARENA, NULL, 0);
+    f->member_sink = (struct member_sink){ findings_member_begin, findings_member_bytes,
+                                           findings_member_end, findings_member_missed,
+                                           findings_member_forget, f };
     struct format_env env = { .arena = &f->arena, .out = &f->sink,
+                              .members = format->contains ? &f->member_sink : NULL,
+                              .content_type = slice_cstr(declared ? declared : ""),
                               .back = { findings_look_back, f },
                               .declared = slice_cstr(declared ? declared : ""),
                               .length = UINT64_MAX };
@@ -149,6 +227,8 @@ static inline struct findings *findings_of(const struct format *format, struct s
     findings_require(rc == OPTOUT_MORE || rc == OPTOUT_DONE || rc < 0);
     findings_require(end == OPTOUT_DONE || end < 0);
     findings_require(f->open == 0);
+    findings_require(f->n_members == 0 || f->m[f->n_members - 1].ended ||
+                     f->n_members == FOUND_MEMBERS_MAX);
     return f;
 }
 
@@ -156,14 +236,35 @@ static inline void findings_free(struct findings *f)
 {
     for (size_t i = 0; i < f->n; i++)
         buf_free(&f->v[i].bytes);
+    for (size_t i = 0; i < f->n_members; i++) {
+        buf_free(&f->m[i].texts);
+        buf_free(&f->m[i].bytes);
+    }
     arena_reset(&f->arena);
     free(f);
 }
 
-/* Packets, their ends and the result; not how far was fed. */
+static inline bool findings_members_equal(const struct findings *a, const struct findings *b)
+{
+    if (a->n_members != b->n_members || a->from != b->from || !a->missed != !b->missed)
+        return false;
+    for (size_t i = 0; i < a->n_members; i++) {
+        const struct found_member *x = &a->m[i], *y = &b->m[i];
+        if (x->whole != y->whole || x->member.at != y->member.at ||
+            x->member.root != y->member.root || x->member.status != y->member.status ||
+            x->member.bodiless != y->member.bodiless ||
+            x->member.in_place != y->member.in_place ||
+            !slice_eq(buf_slice(&x->texts), buf_slice(&y->texts)) ||
+            !slice_eq(buf_slice(&x->bytes), buf_slice(&y->bytes)))
+            return false;
+    }
+    return true;
+}
+
+/* Packets, members, their ends and the result; not how far was fed. */
 static inline bool findings_equal(const struct findings *a, const struct findings *b)
 {
-    if (a->n != b->n || a->rc != b->rc)
+    if (a->n != b->n || a->rc != b->rc || !findings_members_equal(a, b))
         return false;
     for (size_t i = 0; i < a->n; i++) {
         const struct finding *x = &a->v[i], *y = &b->v[i];
@@ -199,6 +300,16 @@ static inline const struct finding *findings_get(const struct findings *f, enum 
     for (size_t i = 0; i < f->n; i++)
         if (f->v[i].packet.kind == kind && n-- == 0)
             return &f->v[i];
+    return NULL;
+}
+
+/* The member of that name, which is to be there. */
+static inline const struct found_member *findings_member(const struct findings *f,
+                                                         const char *name)
+{
+    for (size_t i = f->from; i < f->n_members; i++)
+        if (slice_eq(f->m[i].member.name, slice_cstr(name)))
+            return &f->m[i];
     return NULL;
 }
 

@@ -7,6 +7,7 @@ include tests/unit/formats.mk
 include tests/unit/standards.mk
 include tests/unit/inspect.mk
 include tests/unit/c2pa.mk
+include tests/unit/containers.mk
 include tests/unit/fmt_bmff.mk
 include tests/unit/fmt_jpeg.mk
 include tests/unit/fmt_pdf.mk

@@ -402,6 +402,119 @@ static void corpus(void **state)
     }
 }
 
+/* ---- archives ---- */
+
+static void members_of_archives_are_handed_on(void **state)
+{
+    (void)state;
+    static const unsigned ways[] = {
+        0, IN_DEFLATE, IN_DESCRIPTOR, IN_DEFLATE | IN_DESCRIPTOR, IN_ZIP64,
+        IN_ZIP64 | IN_DEFLATE | IN_DESCRIPTOR, IN_DESCRIPTOR | IN_UNSIGNED,
+    };
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        struct archive a;
+        archive_init(&a);
+        add(&a, "a.html", "text PK\3\4 PK\7\10 text", ways[i]);
+        add(&a, "d/", "", 0);
+        add(&a, "b.html", "PPPPK\1\2PK\5\6", ways[i]);
+        struct findings *f = run(&a, "a comment");
+        assert_int_equal(f->rc, OPTOUT_DONE);
+        assert_int_equal(f->missed, 0);
+        assert_int_equal(f->n_members - f->from, 2);
+        const struct found_member *m = findings_member(f, "a.html");
+        assert_non_null(m);
+        assert_slice(buf_slice(&m->bytes), "text PK\3\4 PK\7\10 text");
+        assert_true(m->whole);
+        assert_int_equal(m->member.in_place, !(ways[i] & IN_DEFLATE));
+        if (m->member.in_place)
+            assert_memory_equal(a.zip.p + m->member.at, "text PK", 7);
+        assert_slice(buf_slice(&findings_member(f, "b.html")->bytes), "PPPPK\1\2PK\5\6");
+        done(f, &a);
+    }
+}
+
+static void members_that_cannot_be_read_are_missed(void **state)
+{
+    (void)state;
+    struct archive a;
+    archive_init(&a);
+    add(&a, "a.html", "text", IN_ENCRYPTED);
+    add(&a, "b.html", "text", 0);
+    struct findings *f = run(&a, "");
+    assert_int_equal(f->rc, OPTOUT_DONE);
+    assert_int_equal(f->missed, 1);
+    assert_int_equal(f->n_members, 1);
+    done(f, &a);
+
+    archive_init(&a); /* of a way of packing that is not read: no byte of it is */
+    add(&a, "a.html", "text", 0);
+    a.zip.p[8] = a.central.p[10] = 12;
+    f = run(&a, "");
+    assert_int_equal(f->missed, 1);
+    assert_int_equal(f->n_members, 0);
+    done(f, &a);
+
+    archive_init(&a); /* the directory names one that was not met */
+    add(&a, "a.html", "text", 0);
+    add(&a, "b.html", "text", 0);
+    a.central.p[42] = 1;
+    f = run(&a, "");
+    assert_true(f->missed);
+    done(f, &a);
+
+    archive_init(&a); /* met, but not named: read all the same */
+    add(&a, "a.html", "text", 0);
+    add(&a, "b.html", "text", IN_UNLISTED);
+    f = run(&a, "");
+    assert_int_equal(f->missed, 0);
+    assert_int_equal(f->n_members, 2);
+    done(f, &a);
+
+    archive_init(&a); /* what was unpacked does not end well */
+    add(&a, "a.html", "some text that is packed, some text", IN_DEFLATE);
+    a.zip.p[36] = 0x07; /* no kind of block is that */
+    f = run(&a, "");
+    assert_int_equal(f->rc, OPTOUT_E_SYNTAX);
+    done(f, &a);
+}
+
+static void documents_hand_nothing_on(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *data;
+    } marks[] = {
+        { "mimetype", "application/vnd.oasis.opendocument.text" },
+        { "mimetype", " application/epub+zip\n" },
+        { "[Content_Types].xml", "<Types/>" },
+        { "META-INF/container.xml", CONTAINER },
+    };
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+        for (int last = 0; last < 2; last++) {
+            struct archive a;
+            archive_init(&a);
+            if (!last)
+                add(&a, marks[i].name, marks[i].data, 0);
+            add(&a, "a.html", "text", IN_DEFLATE);
+            if (last)
+                add(&a, marks[i].name, marks[i].data, IN_DEFLATE);
+            add(&a, "OEBPS/content.opf", OPF, IN_DEFLATE);
+            struct findings *f = run(&a, "");
+            /* "mimetype" counts in front only, where its specifications want it. */
+            bool archive = last && i < 2;
+            assert_int_equal(f->n_members - f->from, archive ? 2 : 0);
+            assert_int_equal(f->missed, 0);
+            done(f, &a);
+        }
+    struct archive a;
+    archive_init(&a);
+    add(&a, "mimetype", "text/plain", 0);
+    add(&a, "a.html", "text", 0);
+    struct findings *f = run(&a, "");
+    assert_int_equal(f->n_members - f->from, 2);
+    done(f, &a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -421,6 +534,9 @@ int main(void)
         cmocka_unit_test(many_members),
         cmocka_unit_test(what_is_no_archive),
         cmocka_unit_test(corpus),
+        cmocka_unit_test(members_of_archives_are_handed_on),
+        cmocka_unit_test(members_that_cannot_be_read_are_missed),
+        cmocka_unit_test(documents_hand_nothing_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -70,8 +70,11 @@ static bool said(enum optout_rc rc, const char *path)
 {
     switch (rc) {
     case OPTOUT_OK: return true;
-    case OPTOUT_E_SYNTAX:
+    case OPTOUT_E_UNSUP:
         cli_error("%s: no tdmrep.json: want a JSON array of rules", path);
+        return false;
+    case OPTOUT_E_SYNTAX:
+        cli_error("%s: a tdmrep.json that cannot be read: want a JSON array of rules", path);
         return false;
     case OPTOUT_E_LIMIT:
         cli_error("%s: longer, deeper or with more rules than is read", path);

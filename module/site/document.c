@@ -19,6 +19,7 @@
 #define STATUS_TEXT 32
 #define LICENCES_LOOKED_AT 64 /* License lines of one robots.txt */
 #define DATE_MAX 64 /* octets of Last-Modified that are kept */
+#define PAGE_LOOKED_AT 1024 /* octets at the front by which a page is told */
 
 typedef enum optout_rc parser(struct slice text, struct site_rules *out);
 
@@ -110,19 +111,23 @@ static bool has_utf8_mark(struct slice s)
     return s.n >= 3 && memcmp(s.p, "\xef\xbb\xbf", 3) == 0;
 }
 
+static bool holds(struct slice text, struct slice word)
+{
+    return slice_find_nocase(text, word) < text.n;
+}
+
+/* A page in place of the file. What only begins as markup does may be a notice of the server
+ * in front of the file: its reader knows. */
 static bool is_html(const struct reading *r)
 {
     struct slice text = has_utf8_mark(r->body) ? slice_from(r->body, 3) : r->body;
-    const struct header *type =
-        r->a->headers ? headers_find(r->a->headers, "content-type") : NULL;
-    struct media_type t = media_type_parse(type ? type->value : SLICE_EMPTY);
-    text = slice_trim_space(text);
+    text = slice_sub(slice_trim_space(text), 0, PAGE_LOOKED_AT);
     if (slice_starts_nocase(text, SLICE_OF("<!doctype html")) ||
         slice_starts_nocase(text, SLICE_OF("<html")))
         return true;
     /* RSL is XML, whatever type a server gives it. */
-    return r->a->kind != SITE_LICENCE && media_type_is(&t, "text/html") &&
-           slice_begins(text, '<');
+    return r->a->kind != SITE_LICENCE && slice_begins(text, '<') &&
+           (holds(text, SLICE_OF("<!doctype html")) || holds(text, SLICE_OF("<html")));
 }
 
 /* ---- rules -------------------------------------------------------------- */
@@ -162,8 +167,8 @@ static enum optout_rc parse(struct reading *r, const struct agents *agents)
         conclude(r, SITE_UNPARSEABLE, "longer or with more rules than is read");
     else if (rc == OPTOUT_OK)
         return compile(r, &rules, agents);
-    else if (kind == SITE_ROBOTS)
-        conclude(r, SITE_NONE, "a page, not rules");
+    else if (kind == SITE_ROBOTS || rc == OPTOUT_E_UNSUP)
+        conclude(r, SITE_NONE, kind == SITE_ROBOTS ? "a page, not rules" : "an error message");
     else
         conclude(r, SITE_UNPARSEABLE, "not a document of this kind");
     return OPTOUT_OK;
@@ -182,7 +187,7 @@ static enum optout_rc read_body(struct reading *r, const struct agents *agents)
     }
     bool blank = slice_trim_space(r->body).n == 0;
     if (!readable)
-        conclude(r, SITE_UNPARSEABLE, "corrupt gzip data");
+        conclude(r, SITE_UNREACHABLE, "a packed file that is cut or corrupt");
     else if (is_html(r) && !robots)
         conclude(r, licence ? SITE_UNPARSEABLE : SITE_NONE, "a page, not a site file");
     else if (blank && !robots)
@@ -203,6 +208,20 @@ static void hash_body(struct reading *r)
     r->out->has_sha256 = digest_close(d, r->out->sha256);
 }
 
+/* "bytes 0-99/100" (RFC 9110 section 14.4): nobody asked for a part, and this is all. */
+static bool is_whole_range(const struct site_answer *a)
+{
+    static const struct slice front = SLICE("bytes 0-");
+    const struct header *h = a->headers ? headers_find(a->headers, "content-range") : NULL;
+    uint64_t last, size;
+    if (!h || !slice_starts_nocase(h->value, front))
+        return false;
+    struct slice rest = slice_from(h->value, front.n);
+    size_t slash = slice_find(rest, '/');
+    return slice_to_u64(slice_sub(rest, 0, slash), &last) &&
+           slice_to_u64(slice_from(rest, slash + 1), &size) && last < size && last + 1 == size;
+}
+
 static enum optout_rc read_status(struct reading *r, const struct agents *agents)
 {
     int status = r->a->status;
@@ -212,8 +231,8 @@ static enum optout_rc read_status(struct reading *r, const struct agents *agents
         r->out->why = arena_copy(r->arena, r->a->why, SITE_WHY_MAX);
     } else if (status == 204 || status == 205)
         conclude_status(r, licence ? SITE_UNPARSEABLE : SITE_NONE, "");
-    else if (status == 206)
-        conclude_status(r, SITE_UNPARSEABLE, ", a part");
+    else if (status == 206 && !is_whole_range(r->a))
+        conclude_status(r, SITE_UNREACHABLE, ", a part");
     else if (status >= 200 && status < 300) {
         hash_body(r);
         return read_body(r, agents);

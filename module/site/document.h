@@ -57,9 +57,10 @@ struct site_answer {
 
 /* What an answer means: state (RFC 9309 section 2.3.1; W section 2.4, 4.5, 6):
  *   2xx, readable                      -> published, compiled
- *   2xx HTML or a soft 404             -> none (robots.txt, tdmrep.json, ai.txt, trust.txt);
- *                                         an HTML body is never rules
- *   2xx of the right type but broken, cut, or 206 -> unparseable
+ *   2xx HTML or another error message in its place -> none (robots.txt, tdmrep.json, ai.txt,
+ *                                         trust.txt); an HTML page is never rules
+ *   2xx of the right kind but broken, or longer than is read -> unparseable
+ *   206 but of all of it, a packed file that is cut -> unreachable
  *   2xx without a document, 204        -> none; an empty robots.txt is published
  *   3xx left over (too many redirects) -> none (RFC: unavailable)
  *   4xx but 429                        -> none

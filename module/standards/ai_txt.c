@@ -33,10 +33,10 @@ enum optout_rc ai_txt_full(const struct site_rules *out)
 enum optout_rc ai_txt_parse(struct slice text, struct site_rules *out)
 {
     struct site_lines lines;
-    enum optout_rc rc = site_lines_open(text, &lines);
+    enum optout_rc rc = site_lines_open(out->arena, text, &lines);
     if (rc == OPTOUT_OK)
         rc = ai_txt_spawning(lines, out);
     if (rc == OPTOUT_OK)
         rc = ai_txt_known(lines, out);
-    return rc;
+    return rc == OPTOUT_OK ? site_lines_end(&lines, out) : rc;
 }

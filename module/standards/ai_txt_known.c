@@ -53,6 +53,22 @@ static const struct {
     { SLICE("agent"), KEY_AGENT },
 };
 
+/* Keys that other generators write for Training, and what they then say. Plain enough to
+ * deny by, lax; none of them allows. */
+static const struct slice training_keys[] = {
+    SLICE("ai-training"), SLICE("ai training"),  SLICE("aitraining"),   SLICE("ai-train"),
+    SLICE("policy"),      SLICE("ai-policy"),    SLICE("train"),        SLICE("ai"),
+    SLICE("ai_training"), SLICE("genai"),        SLICE("llm-training"), SLICE("ml-training"),
+    SLICE("usage-policy"), SLICE("training-policy"),
+};
+static const char *const training_denials[] = {
+    "disallow-ai-training", "disallow-training", "disallow-ai", "disallowaitraining",
+    "no-ai-training", "no-training", "no-ai", "noai", "no ai training", "no ai", "notrain",
+    "deny-ai-training", "deny-training", "deny-ai", "disallow ai training", "no-train",
+    "prohibit-ai-training", "ai-training-disallowed", "ai-training=no", "ai-train=no",
+    "train-ai=n", "disallow-generative-ai", "no-generative-ai", NULL
+};
+
 static const uint8_t usage_of[KEY_POLICIES] = {
     [KEY_TRAINING] = USAGE_TRAIN_AI,
     [KEY_SCRAPING] = USAGE_ACQUIRE,
@@ -106,6 +122,39 @@ static enum key key_of(struct slice name)
     return KEY_OTHER;
 }
 
+static bool is_training_key(struct slice name)
+{
+    for (size_t i = 0; i < sizeof training_keys / sizeof *training_keys; i++)
+        if (slice_eq_nocase(name, training_keys[i]))
+            return true;
+    return false;
+}
+
+/* A list of policies denies by any of its words. "disallow" by itself is plain of AI-Training,
+ * and of Policy it is not said what is disallowed. */
+static bool denies_training(struct slice name, struct slice value)
+{
+    static const char *const plain[] = { "disallow", "disallowed", "deny", "denied", "no", "false",
+                                         "none", "off", "forbidden", "prohibited", "0", NULL };
+    bool policy = slice_find_nocase(name, SLICE_OF("policy")) < name.n;
+    struct slice piece;
+    while (slice_split(&value, ',', &piece)) {
+        piece = slice_trim_space(piece);
+        if (word_in(piece, training_denials) || (!policy && word_in(piece, plain)))
+            return true;
+    }
+    return false;
+}
+
+/* The key of a line; one that stands for Training counts only for what it denies. */
+static enum key key_of_line(const struct site_line *line)
+{
+    enum key key = key_of(line->name);
+    bool denial = key == KEY_OTHER && is_training_key(line->name) &&
+                  denies_training(line->name, line->value);
+    return denial ? KEY_TRAINING : key;
+}
+
 static struct entry entry_of(const struct site_line *line, enum key key)
 {
     struct entry e = {
@@ -117,6 +166,12 @@ static struct entry entry_of(const struct site_line *line, enum key key)
     };
     if (key >= KEY_POLICIES)
         return e;
+    if (key_of(line->name) == KEY_OTHER) {
+        e.preference = PREF_DENY;
+        e.confidence = CONF_LAX;
+        e.note = "want Training: deny";
+        return e;
+    }
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         if (!slice_eq_nocase(e.value, words[i].word))
             continue;
@@ -169,7 +224,7 @@ static void read_lines(struct site_lines lines, struct known *k)
     enum place below = AT_SITE; /* of lines that are not indented */
     bool in_block = false;      /* of lines that are */
     while (site_lines_next(&lines, ':', &line)) {
-        enum key key = key_of(line.name);
+        enum key key = key_of_line(&line);
         if (!line.blank && !line.indented && below == AT_SITE)
             in_block = false;
         if (line.blank || line.indented)
@@ -201,7 +256,7 @@ static uint32_t count_lines(struct site_lines lines)
     struct site_line line;
     uint32_t n = 0;
     while (site_lines_next(&lines, ':', &line))
-        n += key_of(line.name) != KEY_OTHER;
+        n += key_of_line(&line) != KEY_OTHER;
     return n;
 }
 

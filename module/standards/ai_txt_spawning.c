@@ -13,6 +13,7 @@
  *
  * MAX_* limits: SITE_RULES_MAX; a path of 999 octets weighs no more than one. */
 #include "standards/ai_txt.h"
+#include "standards/common.h"
 
 #include "http/url_path.h"
 
@@ -45,6 +46,54 @@ static struct slice file_type_of(struct slice path)
 static bool add(struct spawning *s, const struct site_rule *rule)
 {
     return rule->pattern.p && site_rules_add(s->out, rule);
+}
+
+/* Lines that others write among these: a path of the site, or a word for all of it. They say
+ * what DisallowAITraining says in robots.txt, and are lax. */
+static const struct {
+    struct slice name;
+    bool allow;
+} training_lines[] = {
+    { SLICE("disallow-ai-training"), false },   { SLICE("disallowaitraining"), false },
+    { SLICE("disallow-generative-ai"), false }, { SLICE("disallow-training"), false },
+    { SLICE("disallow-ml-training"), false },   { SLICE("disallow-llm-training"), false },
+    { SLICE("disallow-ai"), false },            { SLICE("allow-ai-training"), true },
+    { SLICE("allowaitraining"), true },         { SLICE("allow-training"), true },
+};
+#define TRAINING_LINES (sizeof training_lines / sizeof *training_lines)
+
+static size_t training_line(struct slice name)
+{
+    size_t i = 0;
+    while (i < TRAINING_LINES && !slice_eq_nocase(name, training_lines[i].name))
+        i++;
+    return i;
+}
+
+/* With a path an Allow takes back what a shorter one denies; a word is yes or no for all. */
+static bool on_training(struct spawning *s, const struct site_line *line, bool allow)
+{
+    static const char *const yes[] = { "yes", "true", "1", "on", "all", NULL };
+    static const char *const no[] = { "no", "false", "0", "off", "none", NULL };
+    bool path = slice_begins(line->value, '/') || slice_begins(line->value, '*');
+    struct site_rule rule = {
+        .kind = RULE_AI_LINE,
+        .confidence = CONF_LAX,
+        .group = s->group,
+        .line = line->number,
+        .pattern = SLICE_OF(""),
+        .raw = line->whole,
+        .note = "a line of robots.txt; ai.txt has no such line",
+    };
+    if (!path && !word_in(line->value, allow ? no : yes))
+        return true;
+    if (path) {
+        rule.pattern = url_pattern_normal(s->out->arena, line->value);
+        rule.weight = (uint32_t)rule.pattern.n;
+    }
+    if (!path || !allow)
+        rule.prefs.of[USAGE_TRAIN_AI] = PREF_DENY;
+    return add(s, &rule);
 }
 
 static uint8_t ascii_upper(uint8_t c)
@@ -160,11 +209,15 @@ enum optout_rc ai_txt_spawning(struct site_lines lines, struct site_rules *out)
         bool agent = slice_eq_nocase(line.name, SLICE_OF("user-agent"));
         bool allow = slice_eq_nocase(line.name, SLICE_OF("allow"));
         bool path = allow || slice_eq_nocase(line.name, SLICE_OF("disallow"));
-        if (!agent && !path)
+        size_t training = agent || path ? TRAINING_LINES : training_line(line.name);
+        if (!agent && !path && training == TRAINING_LINES)
             continue;
         if (line.cut)
             site_rules_warn(out, SITE_WARN_CUT, line.number, "longer than what is read of a line");
-        if (agent ? !on_agent(&s, &line) : !on_path(&s, &line, allow))
+        bool kept = agent  ? on_agent(&s, &line)
+                    : path ? on_path(&s, &line, allow)
+                           : on_training(&s, &line, training_lines[training].allow);
+        if (!kept)
             return ai_txt_full(out);
         s.listing = agent;
     }

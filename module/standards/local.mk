@@ -25,9 +25,11 @@ liboptout_la_SOURCES += \
 	module/standards/rsl_terms.c module/standards/rsl_terms.h \
 	module/standards/site_lines.c module/standards/site_lines.h \
 	module/standards/site_rules.c module/standards/site_rules.h \
+	module/standards/site_text.c module/standards/site_text.h \
 	module/standards/standard.h \
 	module/standards/table.c \
 	module/standards/tdmrep.c \
 	module/standards/tdmrep_json.c \
+	module/standards/tdmrep_mend.c module/standards/tdmrep_mend.h \
 	module/standards/training_mining.c module/standards/training_mining.h \
 	module/standards/trust_txt.c

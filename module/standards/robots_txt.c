@@ -21,6 +21,7 @@
  * MAX_* limits: those of robots_txt_lines.h and site_rules.h. */
 #include "standards/common.h"
 #include "standards/robots_txt_lines.h"
+#include "standards/site_text.h"
 
 #include "http/url_path.h"
 
@@ -439,5 +440,7 @@ enum optout_rc robots_txt_parse(struct slice text, struct site_rules *out)
                     out->n_groups >= SITE_AGENTS_MAX;
         return full ? OPTOUT_E_LIMIT : OPTOUT_E_NOMEM;
     }
+    if (t.odd)
+        site_rules_doubt(out, NOTE_ODD_TEXT);
     return html && !(r.agents_seen && r.rules_seen) ? OPTOUT_E_SYNTAX : OPTOUT_OK;
 }

@@ -3,12 +3,14 @@
  *
  * RFC 9309 section 2.2 and 2.5; tolerance as in Google's open-source parser: a
  * byte order mark or the front of one is skipped, CR ends a line, whitespace
- * may stand for the colon where a line has two words. Beyond that: UTF-16 with
- * its mark, the full-width colon, invisible characters in names.
+ * may stand for the colon where a line has two words. Beyond that: UTF-16 and
+ * NULs (site_text.h), the full-width colon, invisible characters in names.
  *
  * MAX_* limits: ROBOTS_TXT_MAX (the rest is dropped at a line's end, warned),
  * ROBOTS_LINE_MAX, ROBOTS_NAME_MAX (a longer name is no directive we know). */
 #include "standards/robots_txt_lines.h"
+
+#include "standards/site_text.h"
 
 static const struct slice fullwidth_colon = SLICE("\xEF\xBC\x9A");
 
@@ -58,52 +60,6 @@ struct slice robots_visible(struct arena *a, struct slice s)
     return slice_of(out, n);
 }
 
-static size_t put_utf8(uint8_t *out, uint32_t c)
-{
-    if (c < 0x80) {
-        out[0] = (uint8_t)c;
-        return 1;
-    }
-    if (c < 0x800) {
-        out[0] = (uint8_t)(0xC0 | c >> 6);
-        out[1] = (uint8_t)(0x80 | (c & 0x3F));
-        return 2;
-    }
-    size_t n = c < 0x10000 ? 3 : 4;
-    out[0] = (uint8_t)(n == 3 ? 0xE0 | c >> 12 : 0xF0 | c >> 18);
-    if (n == 4)
-        out[1] = (uint8_t)(0x80 | (c >> 12 & 0x3F));
-    out[n - 2] = (uint8_t)(0x80 | (c >> 6 & 0x3F));
-    out[n - 1] = (uint8_t)(0x80 | (c & 0x3F));
-    return n;
-}
-
-static uint32_t utf16_unit(const uint8_t *p, bool big)
-{
-    return big ? (uint32_t)p[0] << 8 | p[1] : (uint32_t)p[1] << 8 | p[0];
-}
-
-/* `s` without its mark; an odd last byte is dropped, lone surrogates become
- * U+FFFD. One unit gives at most three bytes. */
-static struct slice from_utf16(struct arena *a, struct slice s, bool big)
-{
-    uint8_t *out = arena_take(a, s.n / 2 * 3 + 1);
-    size_t n = 0;
-    if (!out)
-        return SLICE_EMPTY;
-    for (size_t i = 0; i + 1 < s.n; i += 2) {
-        uint32_t c = utf16_unit(s.p + i, big);
-        if (c >= 0xD800 && c < 0xE000) {
-            uint32_t low = c < 0xDC00 && i + 3 < s.n ? utf16_unit(s.p + i + 2, big) : 0;
-            bool pair = low >= 0xDC00 && low < 0xE000;
-            c = pair ? 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00) : 0xFFFD;
-            i += pair ? 2 : 0;
-        }
-        n += put_utf8(out + n, c);
-    }
-    return slice_of(out, n);
-}
-
 /* UTF-8's mark, or only its first bytes. */
 static struct slice skip_mark(struct slice s)
 {
@@ -125,32 +81,26 @@ static struct slice cut_at_line(struct slice s, size_t max)
 enum optout_rc robots_text_open(struct slice text, struct site_rules *out,
                                 struct robots_text *t)
 {
+    static const size_t twice = 2 * (size_t)ROBOTS_TXT_MAX; /* UTF-16 of the same text */
     *t = (struct robots_text){ .rest = slice_of("", 0) };
     if (text.n >= 2 && text.p[0] == 0x1F && text.p[1] == 0x8B)
         return OPTOUT_E_SYNTAX;
-    bool big = text.n >= 2 && text.p[0] == 0xFE && text.p[1] == 0xFF;
-    bool little = text.n >= 2 && text.p[0] == 0xFF && text.p[1] == 0xFE;
-    if (big || little) {
-        /* Twice as many bytes hold the same text. */
-        bool longer = text.n > 2 * (size_t)ROBOTS_TXT_MAX;
-        text = from_utf16(out->arena, slice_sub(text, 2, 2 * (size_t)ROBOTS_TXT_MAX), big);
-        if (!text.p)
-            return OPTOUT_E_NOMEM;
-        if (longer) /* what it was cut to must not look whole */
-            text = cut_at_line(text, text.n);
-        if (longer && text.n <= ROBOTS_TXT_MAX)
-            site_rules_warn(out, SITE_WARN_CUT, 0, "longer than 512 KiB; the rest is not read");
-    }
-    if (text.n > ROBOTS_TXT_MAX) {
+    bool longer = text.n > twice;
+    text = slice_sub(text, 0, twice);
+    size_t before = text.n;
+    enum optout_rc rc = site_text_read(out->arena, &text, &t->odd);
+    if (rc != OPTOUT_OK)
+        return rc;
+    longer = text.n > ROBOTS_TXT_MAX || (longer && text.n < before);
+    if (longer) { /* what it was cut to must not look whole */
         text = cut_at_line(text, ROBOTS_TXT_MAX);
         site_rules_warn(out, SITE_WARN_CUT, 0, "longer than 512 KiB; the rest is not read");
     }
+    if (t->odd)
+        site_rules_warn(out, SITE_WARN_OTHER, 0, NOTE_ODD_TEXT);
     text = skip_mark(text);
-    size_t nul = slice_find(text, 0);
-    if (nul < text.n)
-        site_rules_warn(out, SITE_WARN_CUT, 0, "a NUL byte; what follows it is not read");
-    if (nul)
-        t->rest = slice_sub(text, 0, nul);
+    if (text.n)
+        t->rest = text;
     return OPTOUT_OK;
 }
 

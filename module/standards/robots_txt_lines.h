@@ -28,10 +28,11 @@ struct robots_line {
 struct robots_text {
     struct slice rest;
     uint32_t lines; /* read so far */
+    bool odd;       /* of site_text_read */
 };
 
-/* Byte order marks go, UTF-16 becomes UTF-8 (in the arena), and the text ends
- * at a NUL or, at the end of a line, at ROBOTS_TXT_MAX: both are warned of.
+/* Byte order marks go, UTF-16 becomes UTF-8 and NULs are left away (in the arena; warned
+ * of), and the text ends, at the end of a line, at ROBOTS_TXT_MAX: warned of, too.
  * OPTOUT_E_SYNTAX: compressed bytes. OPTOUT_E_NOMEM. */
 enum optout_rc robots_text_open(struct slice text, struct site_rules *out,
                                 struct robots_text *t) OPTOUT_CHECKED;

@@ -6,22 +6,33 @@
  * MAX_* limits: SITE_FILE_MAX, SITE_LINE_MAX. */
 #include "standards/site_lines.h"
 
-enum optout_rc site_lines_open(struct slice text, struct site_lines *l)
+#include "standards/site_text.h"
+
+enum optout_rc site_lines_open(struct arena *a, struct slice text, struct site_lines *l)
 {
     static const struct slice bom = SLICE("\xef\xbb\xbf");
-    static const struct slice utf16[] = { SLICE("\xff\xfe"), SLICE("\xfe\xff") };
-    *l = (struct site_lines){ SLICE_EMPTY, 0 };
+    *l = (struct site_lines){ SLICE_EMPTY, 0, false, false };
     if (text.n > SITE_FILE_MAX)
         return OPTOUT_E_LIMIT;
-    for (size_t i = 0; i < sizeof utf16 / sizeof *utf16; i++)
-        if (slice_eq(slice_sub(text, 0, utf16[i].n), utf16[i]))
-            return OPTOUT_E_SYNTAX;
+    enum optout_rc rc = site_text_read(a, &text, &l->odd);
+    if (rc != OPTOUT_OK)
+        return rc;
     if (slice_eq(slice_sub(text, 0, bom.n), bom))
         text = slice_from(text, bom.n);
-    if (slice_begins(slice_trim_space(text), '<'))
-        return OPTOUT_E_SYNTAX;
+    struct slice front = slice_sub(slice_trim_space(text), 0, 1);
+    l->other = front.n && memchr("<{[\"", front.p[0], 4) != NULL;
     l->rest = text;
     return OPTOUT_OK;
+}
+
+enum optout_rc site_lines_end(const struct site_lines *l, struct site_rules *out)
+{
+    if (l->odd)
+        site_rules_doubt(out, NOTE_ODD_TEXT);
+    if (!l->other)
+        return OPTOUT_OK;
+    site_rules_doubt(out, "behind something that is no line of the file");
+    return site_rules_restrict(out) ? OPTOUT_OK : OPTOUT_E_UNSUP;
 }
 
 static struct slice take_line(struct site_lines *l)

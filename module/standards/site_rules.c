@@ -4,6 +4,8 @@
  * Limits: SITE_RULES_MAX, SITE_AGENTS_MAX (of groups too), SITE_WARNINGS_MAX. */
 #include "standards/site_rules.h"
 
+#include "standards/common.h"
+
 #define FIRST_SIZE 16u
 
 const struct rule_kind_row rule_kinds[RULE_KIND_COUNT] = {
@@ -19,6 +21,7 @@ const struct rule_kind_row rule_kinds[RULE_KIND_COUNT] = {
     [RULE_AI_POLICY] = { STD_AI_TXT, CHOOSE_LONGEST_STRICT, FALLBACK_FILE, false },
     [RULE_TRUST] = { STD_TRUST_TXT, CHOOSE_ALL, FALLBACK_FILE, false },
     [RULE_RSL] = { STD_RSL, CHOOSE_NARROWEST, FALLBACK_FILE, false },
+    [RULE_AI_LINE] = { STD_AI_TXT, CHOOSE_LONGEST_STRICT, FALLBACK_FILE, false },
 };
 
 void site_rules_init(struct site_rules *r, struct arena *arena)
@@ -87,4 +90,26 @@ void site_rules_warn(struct site_rules *r, enum site_warning_kind kind, uint32_t
         r->warning[r->n_warnings] = (struct site_warning){ (uint8_t)kind, line, text };
     if (r->n_warnings < UINT32_MAX)
         r->n_warnings++;
+}
+
+void site_rules_doubt(struct site_rules *r, const char *note)
+{
+    for (uint32_t i = 0; i < r->n_rules; i++) {
+        struct site_rule *rule = &r->rule[i];
+        if (rule->confidence > CONF_LAX)
+            rule->confidence = CONF_LAX;
+        if (!rule->note)
+            rule->note = note;
+        if (rule->kind != RULE_ACCESS) /* an Allow only says how far a Disallow goes */
+            prefs_drop_allow(&rule->prefs);
+    }
+}
+
+bool site_rules_restrict(const struct site_rules *r)
+{
+    for (uint32_t i = 0; i < r->n_rules; i++)
+        for (unsigned u = 0; u < USAGE_COUNT; u++)
+            if (r->rule[i].prefs.of[u] > PREF_ALLOW)
+                return true;
+    return false;
 }

@@ -25,6 +25,7 @@ enum rule_kind {
     RULE_AI_POLICY,      /* ai.txt of draft-car-ai-txt-wellknown */
     RULE_TRUST,          /* trust.txt datatrainingallowed */
     RULE_RSL,            /* one licence of a content element of an RSL document */
+    RULE_AI_LINE,        /* ai.txt: the training lines of robots.txt */
     RULE_KIND_COUNT
 };
 
@@ -157,9 +158,18 @@ bool site_rules_agent(struct site_rules *r, struct slice token, uint32_t line);
 void site_rules_warn(struct site_rules *r, enum site_warning_kind kind, uint32_t line,
                      const char *text);
 
+/* The text was read with more lenience than its readers have: what is there may deny, and
+ * allows nothing. Within the file rules keep their precedence. `note` is static. */
+void site_rules_doubt(struct site_rules *r, const char *note);
+/* Some rule, weak ones too, denies something or asks for a condition. */
+bool site_rules_restrict(const struct site_rules *r);
+
 /* The parsers, one per file. Input: the decoded document, any bytes. Results:
  *   OPTOUT_OK        read; `out` may hold no rules
- *   OPTOUT_E_SYNTAX  not a document of this kind (HTML, no JSON array, no RSL root)
+ *   OPTOUT_E_UNSUP   another document in its place: nothing in it looks like this kind
+ *                    (tdmrep.json, ai.txt, trust.txt)
+ *   OPTOUT_E_SYNTAX  of this kind perhaps, but it cannot be read (broken JSON, no RSL root);
+ *                    robots.txt: HTML
  *   OPTOUT_E_LIMIT   longer or larger than what is read (never silently cut:
  *                    robots.txt beyond 512 KiB is read up to there, and warned)
  *   OPTOUT_E_NOMEM   the arena is used up

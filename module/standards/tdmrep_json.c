@@ -13,12 +13,19 @@
  * those whose reservation cannot be read (they state nothing, and are kept to
  * be seen) behind these: "first" then chooses among the whole ones first.
  *
+ * A text that is no JSON, or not only, may be TDMRep with a slip: a notice of the server
+ * around it, a comment, a comma too many. Such a text is read for what it denies. Where
+ * something looks like TDMRep and cannot be read, the document is broken; where nothing
+ * does, an error message stands in its place.
+ *
  * The JSON parser allocates for itself and calls itself for what is nested.
  * Depth and number of values are counted before it sees the text.
  *
- * MAX_* limits: SITE_FILE_MAX, TDM_DEPTH_MAX, TDM_VALUES_MAX, TDM_RULES_MAX. */
+ * MAX_* limits: SITE_FILE_MAX, TDM_DEPTH_MAX, TDM_VALUES_MAX, TDM_RULES_MAX, TDM_TRIES_MAX. */
 #include "standards/common.h"
 #include "standards/site_rules.h"
+#include "standards/site_text.h"
+#include "standards/tdmrep_mend.h"
 
 #include "http/url_path.h"
 
@@ -27,6 +34,7 @@
 #define TDM_DEPTH_MAX 32u
 #define TDM_VALUES_MAX 100000u /* of the whole text; the parser takes up to 250 bytes for each */
 #define TDM_RULES_MAX 10000u   /* elements of the array */
+#define TDM_TRIES_MAX 16u      /* places at which JSON may begin inside of something else */
 
 enum { RESERVATION = 1 }; /* signal.property, as in tdmrep.c */
 
@@ -71,21 +79,43 @@ static void lower(struct site_rule *rule, enum confidence to, const char *note)
         rule->note = note;
 }
 
-/* The member of that name; its letters folded when there is none as written. */
-static json_t *member(json_t *element, const char *name, struct site_rule *rule)
+/* The same letters, whatever is between and around them. */
+static bool is_like(struct slice key, struct slice name)
 {
-    json_t *value = json_object_get(element, name);
+    size_t k = 0;
+    for (size_t i = 0; i < key.n; i++) {
+        while (k < name.n && name.p[k] == '-')
+            k++;
+        if (memchr("-_: .", key.p[i], 5))
+            continue;
+        if (k == name.n || ascii_lower(key.p[i]) != name.p[k++])
+            return false;
+    }
+    return k == name.n;
+}
+
+/* The member of that name; when there is none as written, one in other letters, then one
+ * with other separators (*odd), such as tdm_reservation. */
+static json_t *member(json_t *element, const char *name, struct site_rule *rule, bool *odd)
+{
+    json_t *value = json_object_get(element, name), *like = NULL, *other;
     const char *key;
-    json_t *other;
+    *odd = false;
     if (value)
         return value;
     json_object_foreach(element, key, other) {
-        if (!slice_eq_nocase(slice_cstr(key), slice_cstr(name)))
-            continue;
-        lower(rule, CONF_LAX, "name in other letters");
-        return other;
+        if (slice_eq_nocase(slice_cstr(key), slice_cstr(name))) {
+            lower(rule, CONF_LAX, "name in other letters");
+            return other;
+        }
+        if (!like && is_like(slice_cstr(key), slice_cstr(name)))
+            like = other;
     }
-    return NULL;
+    if (like) {
+        lower(rule, CONF_LAX, "name with other separators");
+        *odd = true;
+    }
+    return like;
 }
 
 static struct slice string_of(const json_t *value)
@@ -104,7 +134,12 @@ static enum reservation reservation_of(const json_t *value, struct site_rule *ru
             lower(rule, CONF_LAX, "a number with a fraction");
         return number == 1 ? RESERVED : number == 0 ? FREE : MALFORMED;
     }
+    static const char *const wishes[] = { "true", "yes", "reserved", NULL };
     struct slice text = slice_trim_space(string_of(value));
+    if (json_is_true(value) || word_in(text, wishes)) {
+        lower(rule, CONF_LAX, "a word in place of a number");
+        return RESERVED;
+    }
     if (text.n != 1 || (text.p[0] != '0' && text.p[0] != '1'))
         return MALFORMED;
     lower(rule, CONF_LAX, "a string in place of a number");
@@ -163,7 +198,8 @@ static bool set_raw(struct site_rules *out, const json_t *element, struct site_r
 static bool set_prefs(struct site_rules *out, json_t *element, enum reservation r,
                       struct site_rule *rule)
 {
-    struct slice policy = slice_trim_space(string_of(member(element, "tdm-policy", rule)));
+    bool odd;
+    struct slice policy = slice_trim_space(string_of(member(element, "tdm-policy", rule, &odd)));
     rule->prefs.of[USAGE_TDM] = r == RESERVED ? PREF_DENY : PREF_ALLOW;
     prefs_spread(&rule->prefs);
     if (r == RESERVED && is_policy(policy)) {
@@ -188,15 +224,20 @@ static bool read_element(struct site_rules *out, json_t *element, uint32_t numbe
         .group = RULE_GROUP_FILE,
         .line = number,
     };
+    bool odd, odd_location;
     *rank = RANK_COUNT;
     if (!json_is_object(element))
         return false;
-    enum reservation r = reservation_of(member(element, "tdm-reservation", rule), rule);
+    json_t *value = member(element, "tdm-reservation", rule, &odd);
+    enum reservation r = reservation_of(value, rule);
     if (r == NOT_THERE)
         return false;
+    if (odd && r == FREE) /* may deny, and neither allows nor hides */
+        r = MALFORMED;
     if (r == MALFORMED)
         lower(rule, CONF_LAX, "malformed, treated as unset");
-    bool ok = set_pattern(out, member(element, "location", rule), rule) &&
+    value = member(element, "location", rule, &odd_location);
+    bool ok = set_pattern(out, value, rule) &&
               set_raw(out, element, rule) &&
               (r == MALFORMED || set_prefs(out, element, r, rule));
     if (!ok) {
@@ -260,25 +301,125 @@ static enum optout_rc read_object(json_t *object, struct site_rules *out)
     return site_rules_add(out, &rule) ? OPTOUT_OK : OPTOUT_E_NOMEM;
 }
 
-enum optout_rc tdmrep_json_parse(struct slice text, struct site_rules *out)
+/* ---- What is no JSON, or not only ---- */
+
+/* A text in which JSON is looked for. */
+struct search {
+    struct site_rules *out;
+    struct slice text;
+    size_t done;   /* everything before was read, or is no TDMRep */
+    long open;     /* brackets left open in what is no JSON */
+    bool broken;   /* something that looks like TDMRep is in there */
+    unsigned tries;
+};
+
+static void pass_over(struct search *s, size_t to)
 {
-    static const struct slice bom = SLICE("\xef\xbb\xbf");
-    if (text.n > SITE_FILE_MAX)
-        return OPTOUT_E_LIMIT;
-    if (slice_eq(slice_sub(text, 0, bom.n), bom))
-        text = slice_from(text, bom.n);
-    text = slice_trim_space(text);
+    struct slice between = slice_sub(slice_from(s->text, s->done), 0, to - s->done);
+    for (size_t i = 0; i < between.n; i++)
+        s->open += memchr("[{", between.p[i], 2) ? 1 : memchr("]}", between.p[i], 2) ? -1 : 0;
+    s->broken = s->broken || tdmrep_looks_like(between);
+    s->done = to;
+}
+
+/* Reads the value that begins at `at`, if it is one with rules. */
+static enum optout_rc try_value(struct search *s, size_t at)
+{
+    struct slice text = slice_from(s->text, at);
+    uint32_t before = s->out->n_rules;
+    json_error_t error;
+    s->tries++;
+    if (check_size(text) != OPTOUT_OK)
+        return OPTOUT_OK;
+    json_t *root = json_loadb((const char *)text.p, text.n,
+                              JSON_ALLOW_NUL | JSON_DISABLE_EOF_CHECK, &error);
+    if (!root)
+        return json_error_code(&error) == json_error_out_of_memory ? OPTOUT_E_NOMEM : OPTOUT_OK;
+    enum optout_rc rc = json_is_array(root) ? read_array(root, s->out) : read_object(root, s->out);
+    json_decref(root);
+    if (s->out->n_rules > before) {
+        pass_over(s, at);
+        s->done = at + (size_t)error.position;
+    }
+    return rc == OPTOUT_E_SYNTAX ? OPTOUT_OK : rc;
+}
+
+/* All values that begin with `bracket`. OPTOUT_OK: there are rules, and all that looks like
+ * TDMRep was read. */
+static enum optout_rc search(struct slice text, uint8_t bracket, struct site_rules *out)
+{
+    struct search s = { .out = out, .text = text };
+    for (size_t i = 0; i < text.n && s.tries < TDM_TRIES_MAX;) {
+        i += slice_find(slice_from(text, i), bracket);
+        enum optout_rc rc = i < text.n ? try_value(&s, i) : OPTOUT_OK;
+        if (rc != OPTOUT_OK)
+            return rc;
+        i = s.done > i ? s.done : i + 1;
+    }
+    pass_over(&s, text.n);
+    /* Elements without their array may be what was left of a longer one. */
+    bool whole = out->n_rules && !s.broken && (bracket == '[' || s.open == 0);
+    if (!whole)
+        out->n_rules = 0;
+    return whole ? OPTOUT_OK : OPTOUT_E_SYNTAX;
+}
+
+/* Its members are named, or an array of objects begins. */
+static bool may_be_tdmrep(struct slice text)
+{
+    struct slice inside = slice_trim_space(slice_from(text, 1));
+    return tdmrep_looks_like(text) ||
+           (slice_begins(text, '[') && (!inside.n || inside.p[0] == '{'));
+}
+
+static enum optout_rc read_lax(struct slice text, struct site_rules *out)
+{
+    if (!may_be_tdmrep(text))
+        return OPTOUT_E_UNSUP;
+    struct slice mended = tdmrep_mended(out->arena, text);
+    if (!mended.p)
+        return OPTOUT_E_NOMEM;
+    enum optout_rc rc = OPTOUT_E_SYNTAX;
+    for (size_t i = 0; i < 4 && rc == OPTOUT_E_SYNTAX; i++)
+        rc = search(i % 2 ? mended : text, i < 2 ? '[' : '{', out);
+    if (rc == OPTOUT_OK)
+        site_rules_doubt(out, "JSON with a slip, or with something around it");
+    return rc;
+}
+
+static enum optout_rc read_strict(struct slice text, struct site_rules *out)
+{
+    json_error_t error;
     if (!slice_begins(text, '[') && !slice_begins(text, '{'))
         return OPTOUT_E_SYNTAX;
     enum optout_rc rc = check_size(text);
     if (rc != OPTOUT_OK)
-        return rc;
-    json_error_t error;
+        return may_be_tdmrep(text) ? rc : OPTOUT_E_UNSUP;
     json_t *root = json_loadb((const char *)text.p, text.n, JSON_ALLOW_NUL, &error);
     if (!root)
         return json_error_code(&error) == json_error_out_of_memory ? OPTOUT_E_NOMEM
                                                                     : OPTOUT_E_SYNTAX;
     rc = json_is_array(root) ? read_array(root, out) : read_object(root, out);
     json_decref(root);
+    if (rc == OPTOUT_OK && !out->n_rules && tdmrep_names_reservation(text))
+        rc = OPTOUT_E_SYNTAX; /* a name that is misspelt, or nested somewhere */
     return rc;
+}
+
+enum optout_rc tdmrep_json_parse(struct slice text, struct site_rules *out)
+{
+    static const struct slice bom = SLICE("\xef\xbb\xbf");
+    bool odd;
+    if (text.n > SITE_FILE_MAX)
+        return OPTOUT_E_LIMIT;
+    enum optout_rc rc = site_text_read(out->arena, &text, &odd);
+    if (rc != OPTOUT_OK)
+        return rc;
+    if (slice_eq(slice_sub(text, 0, bom.n), bom))
+        text = slice_from(text, bom.n);
+    text = slice_trim_space(text);
+    rc = read_strict(text, out);
+    if (rc == OPTOUT_OK && odd)
+        site_rules_doubt(out, NOTE_ODD_TEXT);
+    return rc == OPTOUT_E_SYNTAX ? read_lax(text, out) : rc;
 }

@@ -93,12 +93,12 @@ enum optout_rc trust_txt_parse(struct slice text, struct site_rules *out)
 {
     struct site_lines lines;
     struct site_line line;
-    enum optout_rc rc = site_lines_open(text, &lines);
+    enum optout_rc rc = site_lines_open(out->arena, text, &lines);
     while (rc == OPTOUT_OK && site_lines_next(&lines, '=', &line)) {
         if (line.cut)
             site_rules_warn(out, SITE_WARN_CUT, line.number, "longer than what is read of a line");
         if (!read_line(&line, out))
             rc = OPTOUT_E_NOMEM;
     }
-    return rc;
+    return rc == OPTOUT_OK ? site_lines_end(&lines, out) : rc;
 }

@@ -38,6 +38,37 @@ static const struct vector {
     { "User-Agent: Foo\nUser-Agent: *\nDisallow: *.jpg\n", "/a.jpg", NULL, 'd', 'u', 'u' },
     { "User-Agent: *\nUser-Agent: Foo\nDisallow: *.jpg\n", "/a.jpg", "foo", 'd', 'u', 'u' },
 
+    /* the training lines of robots.txt */
+    { "User-Agent: *\nDisallow-AI-Training: /\n", "/a", NULL, 'd', 'u', 'u' },
+    { "DisallowAITraining: /a\n", "/a/b", NULL, 'd', 'u', 'u' },
+    { "DisallowAITraining: /a\n", "/b", NULL, 'u', 'u', 'u' },
+    { "Disallow-AI-Training: yes\n", "/b", NULL, 'd', 'u', 'u' },
+    { "Disallow-AI-Training: no\n", "/b", NULL, 'u', 'u', 'u' },
+    { "Allow-AI-Training: No\n", "/b", NULL, 'd', 'u', 'u' },
+    { "Allow-AI-Training: /\n", "/b", NULL, 'u', 'u', 'u' },
+    { "Disallow-AI-Training: /\nAllow-AI-Training: /open/\n", "/open/x", NULL, 'u', 'u', 'u' },
+    { "Disallow-AI-Training: /\nAllow-AI-Training: /open/\n", "/x", NULL, 'd', 'u', 'u' },
+    { "Disallow-Generative-AI: /\n", "/x", NULL, 'd', 'u', 'u' },
+    { "User-Agent: Foo\nDisallow-AI-Training: /\n", "/x", NULL, 'u', 'u', 'u' },
+    { "User-Agent: Foo\nDisallow-AI-Training: /\n", "/x", "foo", 'd', 'u', 'u' },
+
+    /* policies by other names: they deny, and allow nothing */
+    { "Name: X\nPolicy: allow-ai-search\nPolicy: disallow-ai-training\n", "/", NULL,
+      'd', 'u', 'u' },
+    { "Policy: allow-ai-search, noai\n", "/", NULL, 'd', 'u', 'u' },
+    { "Policy: allow-ai-training\n", "/", NULL, 'u', 'u', 'u' },
+    { "Policy: no\n", "/", NULL, 'u', 'u', 'u' },
+    { "Policy: https://example.com/no-ai\n", "/", NULL, 'u', 'u', 'u' },
+    { "AI-Training: disallow\n", "/", NULL, 'd', 'u', 'u' },
+    { "AI-Training: no\n", "/", NULL, 'd', 'u', 'u' },
+    { "AI-Training: yes\n", "/", NULL, 'u', 'u', 'u' },
+    { "AI-Training: deny\nTraining: allow\n", "/", NULL, 'd', 'u', 'u' },
+
+    /* behind a notice, in UTF-16: what it denies */
+    { "<b>Notice</b><br />\nUser-Agent: *\nDisallow: /\nTraining: allow\n", "/", NULL,
+      'd', 'u', 'u' },
+    { "<b>Notice</b><br />\nScraping: deny\nTraining: allow\n", "/", NULL, 'u', 'u', 'd' },
+
     /* policies of a site */
     { "Site-Name: X\n", "/", NULL, 'd', 'u', 'u' },
     { "Site-Name: X\nTraining: allow\n", "/", NULL, 'a', 'u', 'u' },
@@ -232,9 +263,11 @@ static void limits_are_told(void **state)
 static void other_documents_are_refused(void **state)
 {
     (void)state;
-    assert_int_equal(parse(SLICE_OF("\n <!doctype html>\nTraining: allow")), OPTOUT_E_SYNTAX);
-    assert_int_equal(parse(SLICE_OF("\xef\xbb\xbf<p>")), OPTOUT_E_SYNTAX);
-    assert_int_equal(parse(SLICE_OF("\xff\xfeT\0r\0")), OPTOUT_E_SYNTAX);
+    assert_int_equal(parse(SLICE_OF("\n <!doctype html>\nTraining: allow")), OPTOUT_E_UNSUP);
+    assert_int_equal(parse(SLICE_OF("\xef\xbb\xbf<p>")), OPTOUT_E_UNSUP);
+    assert_int_equal(parse(SLICE_OF("{\"error\":\"not found\"}")), OPTOUT_E_UNSUP);
+    assert_int_equal(parse(SLICE_OF("<b>Notice</b>: x<br />\nTraining: deny")), OPTOUT_OK);
+    assert_int_equal(parse(SLICE_OF("\xff\xfeT\0r\0")), OPTOUT_OK);
     assert_int_equal(parse(SLICE_OF("\0\0\0\n\0: \0\n")), OPTOUT_OK);
 }
 

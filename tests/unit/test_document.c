@@ -65,7 +65,19 @@ static const struct {
     { SITE_ROBOTS, 200, PAGE, HTML, SITE_NONE },
     { SITE_ROBOTS, 200, TEXT, HTML, SITE_NONE },
     { SITE_ROBOTS, 204, "", "", SITE_NONE },
-    { SITE_ROBOTS, 206, TEXT, ROBOTS, SITE_UNPARSEABLE },
+    { SITE_ROBOTS, 206, TEXT, ROBOTS, SITE_UNREACHABLE },
+    { SITE_ROBOTS, 206, "Content-Range: bytes 0-32/34\r\n", ROBOTS, SITE_UNREACHABLE },
+    { SITE_ROBOTS, 206, "Content-Range: bytes 0-32/*\r\n", ROBOTS, SITE_UNREACHABLE },
+    { SITE_ROBOTS, 206, "Content-Range: bytes 1-32/33\r\n", ROBOTS, SITE_UNREACHABLE },
+    { SITE_TDMREP, 200, JSON, "{\"error\":\"not_found\"}", SITE_NONE },
+    { SITE_TDMREP, 200, JSON, "null", SITE_NONE },
+    { SITE_TDMREP, 200, TEXT, "Not here", SITE_NONE },
+    { SITE_TDMREP, 200, JSON, "[{\"location\":\"/\",\"tdm-reservation\":1}", SITE_UNPARSEABLE },
+    { SITE_TDMREP, 200, PAGE, "<br />Warning: x<br />" TDM, SITE_PUBLISHED },
+    { SITE_TDMREP, 200, PAGE, "<br />Warning: x<br />" HTML TDM, SITE_NONE },
+    { SITE_AI_TXT, 200, JSON, "{\"error\":\"not_found\"}", SITE_NONE },
+    { SITE_TRUST, 200, "Content-Type: application/xml\r\n", "<Error>x</Error>", SITE_NONE },
+    { SITE_TRUST, 200, PAGE, "<br />Warning: x<br />\n" TRUST, SITE_PUBLISHED },
     { SITE_ROBOTS, 302, TEXT, ROBOTS, SITE_NONE },
     { SITE_ROBOTS, 304, "", "", SITE_UNREACHABLE },
     { SITE_ROBOTS, 401, TEXT, ROBOTS, SITE_NONE },
@@ -80,7 +92,7 @@ static const struct {
     { SITE_TDMREP, 200, JSON, "[]", SITE_PUBLISHED },
     { SITE_TDMREP, 200, PAGE, TDM, SITE_PUBLISHED },
     { SITE_TDMREP, 200, JSON, "[{", SITE_UNPARSEABLE },
-    { SITE_TDMREP, 200, JSON, "no json", SITE_UNPARSEABLE },
+    { SITE_TDMREP, 200, JSON, "no json", SITE_NONE },
     { SITE_TDMREP, 200, PAGE, HTML, SITE_NONE },
     { SITE_TDMREP, 200, JSON, HTML, SITE_NONE },
     { SITE_TDMREP, 200, PAGE, "  <div>soft 404</div>", SITE_NONE },
@@ -160,7 +172,7 @@ static const struct {
     { 429, "Retry-After: 999999\r\n", 3600 },
     { 503, "Retry-After: Tue, 14 Nov 2023 22:33:20 GMT\r\n", 1200 },
     { 0, "", 300 },
-    { 206, "Cache-Control: max-age=31536000\r\n", 3600 },
+    { 206, "Cache-Control: max-age=31536000\r\n", 300 },
 };
 
 static void answers_hold_as_long_as_they_say(void **state)
@@ -260,7 +272,7 @@ static void a_packed_file_is_unpacked(void **state)
     assert_int_equal(read_answer(&a, SITE_TDMREP, 200, "", packed, false).state, SITE_PUBLISHED);
     packed.n -= 12;
     assert_int_equal(read_answer(&a, SITE_TDMREP, 200, "", packed, false).state,
-                     SITE_UNPARSEABLE);
+                     SITE_UNREACHABLE);
     size_t n = 8u << 20;
     uint8_t *blank = arena_take(&a, n);
     assert_non_null(blank);
@@ -270,6 +282,34 @@ static void a_packed_file_is_unpacked(void **state)
     assert_int_equal(read_answer(&a, SITE_TDMREP, 200, "", gzip(&a, SLICE_OF(HTML)), false).state,
                      SITE_NONE);
     arena_reset(&a);
+}
+
+static void a_range_of_all_is_all(void **state)
+{
+    (void)state;
+    struct arena a = test_arena();
+    struct site_document d = read_answer(&a, SITE_ROBOTS, 206, "Content-Range: bytes 0-32/33\r\n",
+                                         SLICE_OF(ROBOTS), false);
+    assert_int_equal(d.state, SITE_PUBLISHED);
+    arena_reset(&a);
+}
+
+static void what_teaches_is_about_the_file(void **state)
+{
+    (void)state;
+    static const int teach[] = { 200, 203, 204, 401, 403, 404, 410, 429, 451, 500, 503, 599 };
+    static const int silent[] = { 0, 100, 201, 205, 206, 226, 301, 304, 407, 412, 416, 431, 600 };
+    for (size_t i = 0; i < sizeof teach / sizeof *teach; i++)
+        assert_true(document_teaches(teach[i]));
+    for (size_t i = 0; i < sizeof silent / sizeof *silent; i++)
+        assert_false(document_teaches(silent[i]));
+    struct site_document known = { .state = SITE_PUBLISHED, .expires_ms = NOW_MS + 1 };
+    assert_false(document_is_news(&known, 503, NOW_MS));
+    assert_false(document_is_news(&known, 429, NOW_MS));
+    assert_true(document_is_news(&known, 404, NOW_MS));
+    assert_true(document_is_news(&known, 503, NOW_MS + 1));
+    known.state = SITE_UNREACHABLE;
+    assert_true(document_is_news(&known, 503, NOW_MS));
 }
 
 static void a_304_renews(void **state)
@@ -342,6 +382,8 @@ int main(void)
         cmocka_unit_test(validators_and_variation_are_kept),
         cmocka_unit_test(a_cut_body_is_no_document),
         cmocka_unit_test(a_packed_file_is_unpacked),
+        cmocka_unit_test(a_range_of_all_is_all),
+        cmocka_unit_test(what_teaches_is_about_the_file),
         cmocka_unit_test(a_304_renews),
         cmocka_unit_test(licences_are_named_once),
         cmocka_unit_test(used_up_memory_is_an_error),

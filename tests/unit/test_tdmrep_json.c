@@ -23,7 +23,9 @@ static const struct vector {
     { "[{\"location\":\"/\",\"tdm-reservation\":\"1\"}]", "/", 1, 1, CONF_LAX, "" },
     { "[{\"location\":\"/\",\"tdm-reservation\":\" 0 \"}]", "/", 0, 1, CONF_LAX, "" },
     { "[{\"location\":\"/\",\"tdm-reservation\":1.0}]", "/", 1, 1, CONF_LAX, "" },
-    { "[{\"location\":\"/\",\"tdm-reservation\":true}]", "/", UNSET, 1, CONF_LAX, "" },
+    { "[{\"location\":\"/\",\"tdm-reservation\":true}]", "/", 1, 1, CONF_LAX, "" },
+    { "[{\"location\":\"/\",\"tdm-reservation\":\"Yes\"}]", "/", 1, 1, CONF_LAX, "" },
+    { "[{\"location\":\"/\",\"tdm-reservation\":false}]", "/", UNSET, 1, CONF_LAX, "" },
     { "[{\"location\":\"/\",\"tdm-reservation\":null}]", "/", UNSET, 1, CONF_LAX, "" },
     { "[{\"location\":\"/\",\"tdm-reservation\":2}]", "/", UNSET, 1, CONF_LAX, "" },
     { "[{\"location\":\"/\",\"tdm-reservation\":[1]}]", "/", UNSET, 1, CONF_LAX, "" },
@@ -43,10 +45,32 @@ static const struct vector {
       "{\"location\":\"/\",\"tdm-reservation\":1}]",
       "/Open/x", 1, 2, CONF_EXACT, "" },
     /* what cannot be read hides nothing */
-    { "[{\"location\":\"/\",\"tdm-reservation\":true},{\"location\":\"/a\",\"tdm-reservation\":1}]",
+    { "[{\"location\":\"/\",\"tdm-reservation\":null},{\"location\":\"/a\",\"tdm-reservation\":1}]",
       "/a", 1, 2, CONF_EXACT, "" },
-    { "[{\"location\":\"/\",\"tdm-reservation\":true},{\"location\":\"/a\",\"tdm-reservation\":1}]",
+    { "[{\"location\":\"/\",\"tdm-reservation\":null},{\"location\":\"/a\",\"tdm-reservation\":1}]",
       "/b", UNSET, 1, CONF_LAX, "" },
+    /* other separators deny, and neither allow nor hide */
+    { "[{\"location\":\"/\",\"tdm_reservation\":1}]", "/", 1, 1, CONF_LAX, "" },
+    { "[{\"location\":\"/\",\"tdmReservation\":1}]", "/", 1, 1, CONF_LAX, "" },
+    { "[{\"location\":\"/\",\"tdm_reservation\":0}]", "/", UNSET, 1, CONF_LAX, "" },
+    { "[{\"location\":\"/\",\"tdm_reservation\":0},{\"location\":\"/a\",\"tdm-reservation\":1}]",
+      "/a", 1, 2, CONF_EXACT, "" },
+    /* JSON with a slip, or with something around it: what it denies */
+    { "[{\"location\":\"/\",\"tdm-reservation\":1,},]", "/", 1, 1, CONF_LAX, "" },
+    { "[{\"location\":\"/a\",\"tdm-reservation\":0},{\"location\":\"/\",\"tdm-reservation\":1},]",
+      "/a/b", UNSET, 1, CONF_LAX, "" },
+    { "[{\"location\":\"/a\",\"tdm-reservation\":0},{\"location\":\"/\",\"tdm-reservation\":1},]",
+      "/b", 1, 2, CONF_LAX, "" },
+    { "// ours\n[ /* all */ {\"location\":\"/\", # everything\n\"tdm-reservation\":1}]", "/", 1, 1,
+      CONF_LAX, "" },
+    { ")]}'\n[{\"location\":\"/\",\"tdm-reservation\":1}]", "/", 1, 1, CONF_LAX, "" },
+    { "<b>Notice</b>: Undefined index: [x] in <b>/srv/a.php</b><br />\n"
+      "[{\"location\":\"/\",\"tdm-reservation\":1}]\n<!-- 0.1 s -->",
+      "/", 1, 1, CONF_LAX, "" },
+    { "{\"rules\":[{\"location\":\"/\",\"tdm-reservation\":1}]}", "/", 1, 1, CONF_LAX, "" },
+    { "[[{\"location\":\"/\",\"tdm-reservation\":1}]]", "/", 1, 1, CONF_LAX, "" },
+    { "{\"location\":\"/a\",\"tdm-reservation\":1}\n{\"location\":\"/b\",\"tdm-reservation\":1}",
+      "/b", 1, 1, CONF_WEAK, "" },
     { "[{\"tdm-reservation\":1},{\"location\":\"/a\",\"tdm-reservation\":0}]", "/a", 0, 2,
       CONF_EXACT, "" },
     { "[{\"tdm-reservation\":1},{\"location\":\"/a\",\"tdm-reservation\":0}]", "/b", 1, 1,
@@ -125,14 +149,59 @@ static enum optout_rc parse(struct slice text)
 static void other_documents_are_refused(void **state)
 {
     (void)state;
-    static const char *const wrong[] = {
-        "", " ", "<!DOCTYPE html><html></html>", "null", "1", "\"[]\"", "[", "[{]", "[1,]",
-        "{\"version\":1}", "{\"error\":[]}", "[] []", "[\"\xff\"]", "\xff\xfe[\0]\0",
+    static const char *const other[] = {
+        "", " ", "<!DOCTYPE html><html></html>", "null", "1", "\"[]\"", "\"ok\"", "Not Found",
+        "[1,]", "{}", "{\"version\":1}", "{\"error\":[]}", "[] []", "[\"\xff\"]",
+        "{\"error\":\"not_found\",\"path\":\"/.well-known/tdmrep.json\"}",
+        "Cannot GET /.well-known/tdmrep.json", "{\"message\":\"Reservation not found\"}",
+        "<Error><Code>NoSuchKey</Code><Key>.well-known/tdmrep.json</Key></Error>",
+        "<br /><b>Warning</b>: [x] in <b>a.php</b><br />\n{\"status\":404}",
     };
-    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
-        if (parse(slice_cstr(wrong[i])) != OPTOUT_E_SYNTAX)
-            fail_msg("'%s' is not refused", wrong[i]);
-    assert_int_equal(parse(slice_of("[\0]", 3)), OPTOUT_E_SYNTAX);
+    static const char *const broken[] = {
+        "[{\"location\":\"/\",\"tdm-reservation\":1}", "tdm-reservation: 1", "[", "[ {]",
+        "[{\"location\":\"/a\",\"tdm-reservation\":1},", "{\"location\":\"/\"}",
+        "[{\"location\":\"/a\",\"tdm-reservation\":1},{\"location\":\"/b\",\"tdm-res",
+        "[{location:'/',tdmReservation:1}]", "[{\"location\":\"/\",\"tdm-reservatoin\":1}]",
+        "{\"x\":{\"tdm\\u002dreservation\":1}", "[{'location':'/',}]",
+        "[{\"location\":\"/a\",\"tdm-reservation\":1}] [{\"location\":\"/b\",\"tdm-reservation\"}]",
+    };
+    for (size_t i = 0; i < sizeof other / sizeof *other; i++)
+        if (parse(slice_cstr(other[i])) != OPTOUT_E_UNSUP)
+            fail_msg("'%s' is taken for tdmrep.json", other[i]);
+    for (size_t i = 0; i < sizeof broken / sizeof *broken; i++)
+        if (parse(slice_cstr(broken[i])) != OPTOUT_E_SYNTAX)
+            fail_msg("'%s' is not broken, but %d", broken[i], parse(slice_cstr(broken[i])));
+}
+
+/* `text` in UTF-16 of that order, without a mark. */
+static struct slice utf16(uint8_t *out, const char *text, bool big)
+{
+    size_t n = strlen(text);
+    for (size_t i = 0; i < n; i++) {
+        out[2 * i + big] = (uint8_t)text[i];
+        out[2 * i + !big] = 0;
+    }
+    return slice_of(out, 2 * n);
+}
+
+static void odd_text_denies_and_allows_nothing(void **state)
+{
+    (void)state;
+    uint8_t bytes[256];
+    for (int value = 0; value < 2; value++)
+        for (int big = 0; big < 2; big++) {
+            struct site_eval e;
+            char text[64];
+            snprintf(text, sizeof text, "[{\"location\":\"/\",\"tdm-reservation\":%d}]", value);
+            eval_open(&e, tdmrep_json_parse, utf16(bytes, text, big));
+            assert_int_equal(e.rc, OPTOUT_OK);
+            assert_int_equal(e.rules->n_rules, 1);
+            assert_int_equal(e.rules->rule[0].confidence, CONF_LAX);
+            assert_int_equal(e.rules->rule[0].prefs.of[USAGE_TDM],
+                             value ? PREF_DENY : PREF_UNKNOWN);
+            eval_close(&e);
+        }
+    assert_int_equal(parse(slice_of("[\0]\0\0", 5)), OPTOUT_OK);
 }
 
 static void a_rule_says_what_it_denies(void **state)
@@ -163,7 +232,7 @@ static void slips_are_warned_of(void **state)
     (void)state;
     struct site_eval e;
     eval_open(&e, tdmrep_json_parse,
-              SLICE_OF("[7,{\"location\":\"/\",\"tdm-reservation\":\"yes\"},"
+              SLICE_OF("[7,{\"location\":\"/\",\"tdm-reservation\":\"perhaps\"},"
                        "{\"location\":\"a\",\"tdm-reservation\":1}]"));
     assert_int_equal(e.rules->n_warnings, 3);
     assert_int_equal(e.rules->warning[0].line, 1);
@@ -200,7 +269,7 @@ static void limits_are_told(void **state)
         { "{\"location\":\"/\",\"tdm-reservation\":1}", 10000, OPTOUT_OK },
         { "{\"location\":\"/\",\"tdm-reservation\":1}", 10001, OPTOUT_E_LIMIT },
         { "{}", 120000, OPTOUT_E_LIMIT },
-        { "[]", 120000, OPTOUT_E_LIMIT },
+        { "[]", 120000, OPTOUT_E_UNSUP },
         { "\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\\\"[\"", 1, OPTOUT_OK },
     };
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
@@ -210,9 +279,11 @@ static void limits_are_told(void **state)
     }
     char deep[2 * 5000];
     memset(deep, '[', sizeof deep);
-    assert_int_equal(parse(slice_of(deep, sizeof deep)), OPTOUT_E_LIMIT);
+    assert_int_equal(parse(slice_of(deep, sizeof deep)), OPTOUT_E_UNSUP);
     memset(deep + 5000, ']', 5000);
-    assert_int_equal(parse(slice_of(deep + 5000 - 33, 66)), OPTOUT_E_LIMIT);
+    assert_int_equal(parse(slice_of(deep + 5000 - 33, 66)), OPTOUT_E_UNSUP);
+    static const char rules[] = "[{\"tdm-reservation\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[";
+    assert_int_equal(parse(SLICE_OF(rules)), OPTOUT_E_LIMIT);
     assert_int_equal(parse(slice_of(deep + 5000 - 32, 64)), OPTOUT_OK);
     uint8_t *big = calloc(SITE_FILE_MAX + 1u, 1);
     assert_non_null(big);
@@ -259,6 +330,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_whole_rule_speaks),
         cmocka_unit_test(other_documents_are_refused),
+        cmocka_unit_test(odd_text_denies_and_allows_nothing),
         cmocka_unit_test(a_rule_says_what_it_denies),
         cmocka_unit_test(slips_are_warned_of),
         cmocka_unit_test(limits_are_told),

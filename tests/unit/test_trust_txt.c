@@ -81,13 +81,25 @@ static void other_documents_are_refused(void **state)
 {
     (void)state;
     static const char *const wrong[] = { "<html>\ndatatrainingallowed=yes", " \n<!-- -->",
-                                         "\xfe\xff" };
+                                         "{\"error\":404}", "\"datatrainingallowed=yes\"" };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         struct site_eval e;
         eval_open(&e, trust_txt_parse, slice_cstr(wrong[i]));
-        assert_int_equal(e.rc, OPTOUT_E_SYNTAX);
+        assert_int_equal(e.rc, OPTOUT_E_UNSUP);
         eval_close(&e);
     }
+}
+
+static void behind_a_notice_it_denies(void **state)
+{
+    (void)state;
+    struct site_eval e;
+    eval_open(&e, trust_txt_parse, SLICE_OF("<b>Notice</b>: x<br />\ndatatrainingallowed=no\n"));
+    assert_int_equal(e.rc, OPTOUT_OK);
+    assert_int_equal(e.rules->n_rules, 1);
+    assert_int_equal(e.rules->rule[0].confidence, CONF_LAX);
+    assert_int_equal(e.rules->rule[0].prefs.of[USAGE_TRAIN_AI], PREF_DENY);
+    eval_close(&e);
 }
 
 static void nul_and_long_lines(void **state)
@@ -114,6 +126,7 @@ int main(void)
         cmocka_unit_test(the_most_restrictive_of_several),
         cmocka_unit_test(a_flood_is_two_rules_at_most),
         cmocka_unit_test(other_documents_are_refused),
+        cmocka_unit_test(behind_a_notice_it_denies),
         cmocka_unit_test(nul_and_long_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

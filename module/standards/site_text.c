@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* site_text.c - UTF-16 and NULs of site files.
+ *
+ * Unicode 15 section 3.10 (marks, surrogates). No limit of its own: the callers bound the
+ * text. */
+#include "standards/site_text.h"
+
+#define LOOKED_AT 256 /* octets by which UTF-16 without a mark is told */
+
+static size_t put_utf8(uint8_t *out, uint32_t c)
+{
+    if (c < 0x80) {
+        out[0] = (uint8_t)c;
+        return 1;
+    }
+    if (c < 0x800) {
+        out[0] = (uint8_t)(0xC0 | c >> 6);
+        out[1] = (uint8_t)(0x80 | (c & 0x3F));
+        return 2;
+    }
+    size_t n = c < 0x10000 ? 3 : 4;
+    out[0] = (uint8_t)(n == 3 ? 0xE0 | c >> 12 : 0xF0 | c >> 18);
+    if (n == 4)
+        out[1] = (uint8_t)(0x80 | (c >> 12 & 0x3F));
+    out[n - 2] = (uint8_t)(0x80 | (c >> 6 & 0x3F));
+    out[n - 1] = (uint8_t)(0x80 | (c & 0x3F));
+    return n;
+}
+
+static uint32_t utf16_unit(const uint8_t *p, bool big)
+{
+    return big ? (uint32_t)p[0] << 8 | p[1] : (uint32_t)p[1] << 8 | p[0];
+}
+
+/* An odd last byte is dropped, as are NULs; lone surrogates become U+FFFD. One unit gives at
+ * most three bytes. */
+static struct slice from_utf16(struct arena *a, struct slice s, bool big)
+{
+    uint8_t *out = arena_take(a, s.n / 2 * 3 + 1);
+    size_t n = 0;
+    if (!out)
+        return SLICE_EMPTY;
+    for (size_t i = 0; i + 1 < s.n; i += 2) {
+        uint32_t c = utf16_unit(s.p + i, big);
+        if (c >= 0xD800 && c < 0xE000) {
+            uint32_t low = c < 0xDC00 && i + 3 < s.n ? utf16_unit(s.p + i + 2, big) : 0;
+            bool pair = low >= 0xDC00 && low < 0xE000;
+            c = pair ? 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00) : 0xFFFD;
+            i += pair ? 2 : 0;
+        }
+        if (c)
+            n += put_utf8(out + n, c);
+    }
+    return slice_of(out, n);
+}
+
+static struct slice without_nuls(struct arena *a, struct slice s)
+{
+    uint8_t *out = arena_take(a, s.n + 1);
+    size_t n = 0;
+    if (!out)
+        return SLICE_EMPTY;
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i])
+            out[n++] = s.p[i];
+    return slice_of(out, n);
+}
+
+/* Three of four units at the front are ASCII in that order of octets. */
+static bool looks_like_utf16(struct slice s, bool big)
+{
+    size_t units = (s.n < LOOKED_AT ? s.n : LOOKED_AT) / 2, ascii = 0;
+    for (size_t i = 0; i < units; i++)
+        ascii += s.p[2 * i + !big] == 0 && s.p[2 * i + big] != 0;
+    return units >= 4 && ascii * 4 >= units * 3;
+}
+
+enum optout_rc site_text_read(struct arena *a, struct slice *text, bool *odd)
+{
+    struct slice s = *text;
+    bool big = s.n >= 2 && s.p[0] == 0xFE && s.p[1] == 0xFF;
+    bool little = s.n >= 2 && s.p[0] == 0xFF && s.p[1] == 0xFE;
+    *odd = false;
+    if (big || little) {
+        *text = from_utf16(a, slice_from(s, 2), big);
+    } else if (slice_find(s, 0) < s.n) {
+        *odd = true;
+        *text = looks_like_utf16(s, true)    ? from_utf16(a, s, true)
+                : looks_like_utf16(s, false) ? from_utf16(a, s, false)
+                                             : without_nuls(a, s);
+    }
+    return text->p || s.n == 0 ? OPTOUT_OK : OPTOUT_E_NOMEM;
+}

@@ -30,10 +30,9 @@ struct fetch {
     unsigned hops;
     uint64_t deadline_us;
     struct curl_slist *plain, *validating; /* request lines: without and with validators */
-    struct coding *coding; /* of this hop; NULL: the body is as it is */
     bool private_seen, public_seen;
-    bool head_done, body_begun, body_cut, by_proxy_itself;
-    const char *broken; /* why the body cannot be decoded; NULL: it can */
+    bool head_done, body_cut, by_proxy_itself;
+    const char *broken; /* why the body is not all, or cannot be decoded; NULL: it is and can */
     size_t lines_n; /* bytes of all heads and trailers of this hop */
     size_t body_max;
     struct buf head, body;
@@ -85,57 +84,17 @@ static size_t on_head(char *p, size_t size, size_t n, void *ctx)
     return buf_append(&t->head, line.p, line.n) == OPTOUT_OK ? line.n : 0;
 }
 
-static enum optout_rc keep_decoded(void *ctx, struct slice bytes)
-{
-    struct fetch *t = ctx;
-    size_t room = t->body_max - t->body.n;
-    if (buf_append(&t->body, bytes.p, bytes.n < room ? bytes.n : room) != OPTOUT_OK)
-        return OPTOUT_E_NOMEM;
-    t->body_cut = bytes.n > room;
-    return t->body_cut ? OPTOUT_DONE : OPTOUT_MORE;
-}
-
-/* False when something is left to be read of a body that is whole so far. */
-static bool take_coding(struct fetch *t, enum optout_rc rc, const char *syntax)
-{
-    if (rc == OPTOUT_MORE || rc == OPTOUT_OK)
-        return false;
-    if (rc == OPTOUT_E_NOMEM || rc == OPTOUT_E_LIMIT)
-        t->broken = rc == OPTOUT_E_NOMEM ? "memory is used up" : "its coding asks for too much";
-    else if (rc != OPTOUT_DONE)
-        t->broken = syntax;
-    return true;
-}
-
-/* Decoding is ours, for libcurl takes a coded body without its end for a whole one. Bodies of
- * errors and redirects say nothing, and are left as they are. */
-static bool open_coding(struct fetch *t)
-{
-    struct arena arena;
-    struct headers head = { NULL, 0 };
-    struct coding_limits limits = { t->body_max + 1, 0 };
-    long status = 0;
-    t->body_begun = true;
-    curl_easy_getinfo(t->handle.easy, CURLINFO_RESPONSE_CODE, &status);
-    if (status < 200 || status > 299)
-        return true;
-    arena_init(&arena, 4 * FETCH_HEAD_MAX, NULL, 0);
-    enum optout_rc rc = headers_parse(&head, &arena, buf_slice(&t->head));
-    if (rc == OPTOUT_OK)
-        rc = coding_open(headers_join(&head, &arena, "content-encoding"), &limits, keep_decoded, t,
-                         &t->coding);
-    arena_reset(&arena);
-    return !take_coding(t, rc, "a content coding that is not known");
-}
-
 static size_t on_body(char *p, size_t size, size_t n, void *ctx)
 {
     struct fetch *t = ctx;
-    struct slice bytes = slice_of(p, size * n);
-    if (!t->body_begun && !open_coding(t))
+    size_t all = size * n, room = t->body_max - t->body.n;
+    if (buf_append(&t->body, p, all < room ? all : room) != OPTOUT_OK)
         return 0;
-    enum optout_rc rc = t->coding ? coding_feed(t->coding, bytes) : keep_decoded(t, bytes);
-    return take_coding(t, rc, "its coded body is corrupt") ? 0 : bytes.n; /* 0: ends the transfer */
+    if (all > room) {
+        t->body_cut = true;
+        return 0; /* enough: ends the transfer */
+    }
+    return all;
 }
 
 /* ---- one hop ---- */
@@ -188,11 +147,9 @@ static bool start_phase(struct fetch *t, enum phase phase)
     long left_ms = now < t->deadline_us ? (long)((t->deadline_us - now) / 1000) : 0;
     t->phase = phase;
     t->private_seen = t->public_seen = false;
-    t->head_done = t->body_begun = t->body_cut = t->by_proxy_itself = false;
+    t->head_done = t->body_cut = t->by_proxy_itself = false;
     t->broken = NULL;
     t->lines_n = 0;
-    coding_close(t->coding);
-    t->coding = NULL;
     t->error[0] = '\0';
     buf_clear(&t->head);
     buf_clear(&t->body);
@@ -218,7 +175,6 @@ static bool start_hop(struct fetch *t)
 static void fetch_free(struct fetch *t)
 {
     fetch_multi_drop(t->fetcher->multi, &t->handle);
-    coding_close(t->coding);
     curl_slist_free_all(t->plain);
     curl_slist_free_all(t->validating);
     buf_free(&t->head);
@@ -285,34 +241,58 @@ static bool follow(struct fetch *t, long status)
 
 /* A body that only the end of the connection ends, RFC 9112 section 6.3: whole if HTTP/1.0
  * or a server that said it would close sent it; one that meant to go on was lost. */
-static bool is_lost(const struct fetch *t)
+static bool is_lost(const struct fetch *t, const struct headers *head)
+{
+    long version = 0;
+    curl_easy_getinfo(t->handle.easy, CURLINFO_HTTP_VERSION, &version);
+    return version == CURL_HTTP_VERSION_1_1 &&
+           !(headers_find(head, "content-length") ||
+             headers_list_has(head, "transfer-encoding", "chunked") ||
+             headers_list_has(head, "connection", "close"));
+}
+
+/* Decoding is ours, for libcurl takes a coded body without its end for a whole one. */
+static void decode(struct fetch *t, struct slice coding)
+{
+    struct coding_limits limits = { t->body_max + 1, 0 };
+    struct slice body = buf_slice(&t->body);
+    struct buf kept;
+    buf_init(&kept, t->body_max + 1);
+    enum optout_rc rc = coding_undo(coding, &limits, NULL, NULL, &body, &kept);
+    bool longer = body.n > t->body_max;
+    if (rc == OPTOUT_E_NOMEM)
+        t->broken = "memory is used up";
+    else if (rc == OPTOUT_E_LIMIT && !longer)
+        t->broken = "its coding asks for too much";
+    else if (rc != OPTOUT_OK && rc != OPTOUT_E_LIMIT && !t->body_cut)
+        t->broken = "its coded body is corrupt or has no end";
+    t->body_cut |= longer;
+    if (!t->broken && body.p != t->body.p) {
+        kept.n = longer ? t->body_max : kept.n;
+        buf_free(&t->body);
+        t->body = kept;
+    } else {
+        buf_free(&kept);
+    }
+}
+
+/* What libcurl took for whole may not be. Bodies of errors and redirects say nothing. */
+static CURLcode check_end(struct fetch *t, CURLcode code, long status)
 {
     struct arena arena;
     struct headers head = { NULL, 0 };
-    long version = 0;
-    curl_easy_getinfo(t->handle.easy, CURLINFO_HTTP_VERSION, &version);
-    if (version != CURL_HTTP_VERSION_1_1)
-        return false;
-    arena_init(&arena, 4 * FETCH_HEAD_MAX, NULL, 0);
-    bool lost = headers_parse(&head, &arena, buf_slice(&t->head)) != OPTOUT_OK ||
-                !(headers_find(&head, "content-length") ||
-                  headers_list_has(&head, "transfer-encoding", "chunked") ||
-                  headers_list_has(&head, "connection", "close"));
-    arena_reset(&arena);
-    return lost;
-}
-
-/* What libcurl took for whole may not be: its coding, or nothing at all, tells the end. */
-static CURLcode check_end(struct fetch *t, CURLcode code, long status)
-{
-    if (code == CURLE_WRITE_ERROR && t->body_cut && !t->broken)
-        return CURLE_OK; /* enough was read */
+    if (code == CURLE_WRITE_ERROR && t->body_cut)
+        code = CURLE_OK; /* enough was read */
     if (code != CURLE_OK || status < 200 || status > 299 || status == 204 || status == 205)
         return code;
-    if (t->coding)
-        (void)take_coding(t, coding_finish(t->coding), "its coded body has no end");
-    if (!t->broken && is_lost(t))
+    arena_init(&arena, 4 * FETCH_HEAD_MAX, NULL, 0);
+    if (headers_parse(&head, &arena, buf_slice(&t->head)) != OPTOUT_OK)
+        t->broken = "its head has too many lines";
+    else if (!t->body_cut && is_lost(t, &head))
         t->broken = "the connection ended where its body need not end";
+    else
+        decode(t, headers_join(&head, &arena, "content-encoding"));
+    arena_reset(&arena);
     return t->broken ? CURLE_PARTIAL_FILE : CURLE_OK;
 }
 

@@ -6,7 +6,7 @@
  *
  * Limits: SITE_URL_MAX, SITE_AGENT_MAX, SITE_ETAG_MAX, SITE_WHY_MAX octets are
  * kept; LICENCES_LOOKED_AT License lines; ROBOTS_TXT_MAX and SITE_FILE_MAX of a
- * body that gzip hides. */
+ * body that a coding hides. */
 #include "site/document.h"
 #include "http/coding.h"
 #include "http/date.h"
@@ -63,47 +63,25 @@ static void conclude_status(struct reading *r, enum site_state state, const char
 
 /* ---- body --------------------------------------------------------------- */
 
-struct unpacked {
-    uint8_t *p;
-    size_t n, max;
-};
-
-static enum optout_rc take(void *ctx, struct slice bytes)
-{
-    struct unpacked *u = ctx;
-    size_t n = bytes.n < u->max - u->n ? bytes.n : u->max - u->n;
-    if (n)
-        memcpy(u->p + u->n, bytes.p, n);
-    u->n += n;
-    return n < bytes.n ? OPTOUT_DONE : OPTOUT_MORE;
-}
-
-/* A file that was packed beforehand and is served without Content-Encoding.
- * False: it does not unpack. One octet more than a document may have is
- * unpacked, so that what is longer is seen to be. */
+/* A file that was packed beforehand and is served without Content-Encoding, or with one of
+ * several. False: it does not unpack. One octet more than a document may have is unpacked, so
+ * that what is longer is seen to be. */
 static enum optout_rc unpack(struct reading *r, bool *readable)
 {
     size_t max = readers[r->a->kind].max + 1;
     struct coding_limits limits = { max, 0 };
-    struct unpacked u = { arena_take(r->arena, max), 0, max };
-    struct coding *c;
-    *readable = true;
-    if (!u.p)
-        return OPTOUT_E_NOMEM;
-    if (coding_open(SLICE_OF("gzip"), &limits, take, &u, &c) != OPTOUT_OK)
-        return OPTOUT_E_NOMEM;
-    enum optout_rc rc = coding_feed(c, r->body);
-    if (rc == OPTOUT_MORE)
-        rc = coding_finish(c);
-    coding_close(c);
-    if (rc == OPTOUT_E_NOMEM)
-        return rc;
-    bool cut = rc == OPTOUT_DONE || rc == OPTOUT_E_LIMIT;
+    struct slice body = r->body;
+    struct buf kept;
+    buf_init(&kept, max);
+    enum optout_rc rc = coding_undo(SLICE_EMPTY, &limits, NULL, NULL, &body, &kept);
     /* The packed file may be cut itself: what there is of it was unpacked. */
-    *readable = rc == OPTOUT_OK || cut || r->a->body_cut;
-    r->body_cut |= cut;
-    r->body = slice_of(u.p, u.n);
-    return OPTOUT_OK;
+    bool longer = kept.n == max;
+    *readable = rc == OPTOUT_OK || longer || r->a->body_cut;
+    r->body_cut |= longer;
+    if (rc != OPTOUT_E_NOMEM && body.p != r->body.p)
+        r->body = arena_copy(r->arena, buf_slice(&kept), max);
+    buf_free(&kept);
+    return rc == OPTOUT_E_NOMEM || !r->body.p ? OPTOUT_E_NOMEM : OPTOUT_OK;
 }
 
 static bool has_utf8_mark(struct slice s)
@@ -180,7 +158,7 @@ static enum optout_rc read_body(struct reading *r, const struct agents *agents)
     bool robots = r->a->kind == SITE_ROBOTS;
     r->body = r->a->body;
     r->body_cut = r->a->body_cut;
-    if (r->body.n >= 2 && r->body.p[0] == 0x1f && r->body.p[1] == 0x8b) {
+    if (r->body.n && coding_may_begin(r->body.p[0])) {
         enum optout_rc rc = unpack(r, &readable);
         if (rc != OPTOUT_OK)
             return rc;

@@ -3,6 +3,7 @@ liboptout_la_SOURCES += \
 	module/http/coding.c module/http/coding.h \
 	module/http/coding_front.c \
 	module/http/date.c module/http/date.h \
+	module/http/endless.c module/http/endless.h \
 	module/http/exchange.c module/http/exchange.h \
 	module/http/headers.c module/http/headers.h \
 	module/http/link.c module/http/link.h \

@@ -24,6 +24,7 @@
 #include "icap/respmod.h"
 
 #include "core/clock.h"
+#include "http/endless.h"
 #include "icap/answer.h"
 #include "icap/log.h"
 #include "policy/hold_format_line.h"
@@ -179,6 +180,16 @@ static bool answer_held(struct transaction *t, ci_request_t *req, enum action ac
     return true;
 }
 
+/* A stream is not waited for: it is judged by its head and its first bytes. What they leave
+ * open is too long to be held. */
+static enum action settle_endless(struct transaction *t)
+{
+    inspect_close(t->inspection, INSPECT_STOPPED);
+    if (inspect_reads_on(t->inspection))
+        inspect_add_undecided(t->inspection, UNDECIDED_LIMIT_SIZE);
+    return transaction_settle(t, INSPECT_STOPPED, false);
+}
+
 /* ---- preview ---- */
 
 static enum inspect_end how_it_ended(const struct transaction *t)
@@ -226,6 +237,9 @@ static int look_at_preview(struct transaction *t, ci_request_t *req, struct slic
     }
     if (rc == OPTOUT_DONE || inspect_head_only(t->inspection) || transaction_is_decided(t))
         return answer_in_preview(t, req, transaction_settle(t, INSPECT_STOPPED, false), preview);
+    t->endless = !t->site_file && exchange_is_endless(&t->exchange);
+    if (t->endless && preview.n)
+        return answer_in_preview(t, req, settle_endless(t), preview);
     count(COUNT_HELD);
     hash(t, preview);
     set_limits(t);
@@ -284,6 +298,21 @@ static bool begin_answer(struct transaction *t, ci_request_t *req)
     return true;
 }
 
+/* The first bytes of a stream decide. c-icap waits for more input before it begins an answer,
+ * and there may be none for a long time; but not while input that it has offered was not
+ * taken. So the last byte is left to be offered again. */
+static bool read_first(struct transaction *t, ci_request_t *req, struct slice bytes, int *taken)
+{
+    struct slice now = slice_sub(bytes, 0, bytes.n - 1);
+    (void)inspect_feed(t->inspection, bytes);
+    *taken = (int)now.n;
+    t->arrived += now.n;
+    enum optout_rc held = keep(t, now);
+    if (held != OPTOUT_OK)
+        return give_up(t, req, UNDECIDED_LIMIT_MEMORY, held != OPTOUT_E_LIMIT);
+    return answer_held(t, req, settle_endless(t));
+}
+
 static bool read_more(struct transaction *t, ci_request_t *req, struct slice bytes)
 {
     t->arrived += bytes.n;
@@ -309,6 +338,8 @@ static bool read_more(struct transaction *t, ci_request_t *req, struct slice byt
 static bool take_input(struct transaction *t, ci_request_t *req, struct slice bytes, int *taken)
 {
     *taken = (int)bytes.n;
+    if (t->phase == PHASE_READING && t->endless)
+        return read_first(t, req, bytes, taken);
     if (t->phase == PHASE_READING)
         return read_more(t, req, bytes);
     if (t->phase != PHASE_STREAM)

@@ -19,6 +19,7 @@
 static struct {
     ci_service_xdata_t *xdata;
     char config_file[CONFIG_PATH_MAX];
+    int preview_size; /* as configured */
     struct shared shared;
 } service_state;
 
@@ -176,7 +177,8 @@ static int on_post_init(ci_service_xdata_t *xdata, struct ci_server_conf *server
     char istag[CI_SERVICE_ISTAG_SIZE + 1];
     snprintf(istag, sizeof istag, "%.20s", s->config.hash);
     ci_service_set_istag(xdata, istag);
-    ci_service_set_preview(xdata, (int)s->config.preview_size);
+    service_state.preview_size = (int)s->config.preview_size;
+    ci_service_set_preview(xdata, service_state.preview_size);
     log_line(LOG_ALWAYS, "optout: %s, %zu profiles, configuration %s\n", PACKAGE_VERSION,
              s->config.n_profiles, s->config.hash);
     snapshot_install(s);
@@ -198,17 +200,56 @@ static void on_close(void)
     service_state.shared = (struct shared){ .budget = NULL };
 }
 
+/* ---- OPTIONS ---- */
+
+/* A proxy asks once for every service that it has, and c-icap has one preview for all. A
+ * service for streams must not wait for any: its URL says preview=0. One such answer is
+ * made at a time, with its own size; the marker stands for it until it is out. */
+static pthread_mutex_t options_lock = PTHREAD_MUTEX_INITIALIZER;
+static char options_marker;
+
+/* "preview=BYTES" among the arguments of the ICAP URL, at most what is configured. */
+static int preview_wanted(ci_request_t *req)
+{
+    struct slice rest = slice_cstr(req->args), piece;
+    static const struct slice name = SLICE("preview=");
+    uint64_t bytes;
+    while (slice_split(&rest, '&', &piece))
+        if (slice_starts_nocase(piece, name) && slice_to_u64(slice_from(piece, name.n), &bytes) &&
+            bytes < (uint64_t)service_state.preview_size)
+            return (int)bytes;
+    return service_state.preview_size;
+}
+
+static void *begin_options(ci_request_t *req)
+{
+    pthread_mutex_lock(&options_lock);
+    ci_service_set_preview(service_state.xdata, preview_wanted(req));
+    return &options_marker;
+}
+
+static void end_options(void)
+{
+    ci_service_set_preview(service_state.xdata, service_state.preview_size);
+    pthread_mutex_unlock(&options_lock);
+}
+
 /* ---- requests ---- */
 
 static void *on_request(ci_request_t *req)
 {
-    (void)req;
+    if (ci_req_type(req) == ICAP_OPTIONS)
+        return begin_options(req);
     return transaction_new(&service_state.shared);
 }
 
 static void on_release(void *data)
 {
     struct transaction *t = data;
+    if (data == &options_marker) {
+        end_options();
+        return;
+    }
     if (!t || t->magic != TRANSACTION_MAGIC)
         return;
     if (t->inspection && !t->recorded) {

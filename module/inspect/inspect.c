@@ -420,6 +420,12 @@ const char *inspect_format(const struct inspection *i)
     return i->names;
 }
 
+bool inspect_reads_on(const struct inspection *i)
+{
+    bool files = i->files && files_count(i->files) && !i->files_done;
+    return !i->read_through && (files || (i->html && !i->html_done));
+}
+
 void inspect_whole_is_known(struct inspection *i)
 {
     i->undecided &= ~(undecided_bit(UNDECIDED_PARTIAL) | undecided_bit(UNDECIDED_UNSEEN));

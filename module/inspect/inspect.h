@@ -66,6 +66,8 @@ const char *inspect_format(const struct inspection *i);
 /* The body of a site file that came to its end; valid until inspect_close. *cut: it was longer
  * than capture_max. False when it came not whole, or could not be decoded to its end. */
 bool inspect_captured(struct inspection *i, struct slice *body, bool *cut);
+/* True when more of the body would have been read: what it may state later is not known. */
+bool inspect_reads_on(const struct inspection *i);
 /* The response is a part of a body that is known whole, or speaks of it without sending
  * it: it is not undecided for that. */
 void inspect_whole_is_known(struct inspection *i);

@@ -109,6 +109,10 @@ def response(lines, r, original):
         elif key == "within":
             if r.seconds > float(rest.rstrip("s")):
                 wrong.append("took %.1f s" % r.seconds)
+        elif key == "first":
+            limit = float(rest.split()[-1].rstrip("s"))
+            if r.first_body is None or r.first_body > limit:
+                wrong.append("the first byte of the body took %s s" % r.first_body)
         elif key not in ("cut", "icap", "icap-req", "fetches", "origin", "asked"):
             raise ScenarioError("expect: no such line: %r" % line)
     # "any" leaves it open: who closes a chunked body early is believed by Squid 5.

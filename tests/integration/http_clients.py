@@ -23,6 +23,7 @@ class Response:
         self.error = error
         self.extra = extra        # bytes behind the message that nobody asked for
         self.first_byte = 0.0     # seconds until the first byte of the answer
+        self.first_body = None    # the same, of its body
         self.seconds = 0.0
 
     def all(self, name):
@@ -146,6 +147,9 @@ def read_response(wire, method, begun, leave_after=None):
         elif method != "HEAD" and r.status not in (204, 304):
             codings = ",".join(r.all("transfer-encoding")).lower()
             lengths = r.all("content-length")
+            if not wire.buf and lengths != ["0"]:
+                wire.more()
+            r.first_body = time.monotonic() - begun
             if codings and lengths:
                 raise WireError("both Content-Length and Transfer-Encoding")
             if codings:

@@ -310,6 +310,15 @@ class Stack:
                 point = {"req": "reqmod_precache", "rsp": "respmod_precache"}[vector]
                 lines.append("icap_service %s_%s %s %s bypass=off on-overload=wait"
                              % (vector, p, point, u))
+        # Streams, as in the shipped configuration: the services of an empty preview first.
+        lines.append("acl streams rep_mime_type -i ^text/event-stream ^application/(x-)?ndjson "
+                     "^multipart/x-mixed-replace")
+        lines.append("acl radio rep_header icy-name .")
+        for p, u, acl in services[1:] + services[:1]:
+            lines.append("icap_service live_%s respmod_precache %s%spreview=0 bypass=off "
+                         "on-overload=wait" % (p, u, "&" if "?" in u else "?"))
+            for kind in ("streams", "radio"):
+                lines.append("adaptation_access live_%s allow %s %s" % (p, acl or "all", kind))
         for p, u, acl in services[1:] + services[:1]:
             for vector in self.vectors:
                 lines.append("adaptation_access %s_%s allow %s" % (vector, p, acl or "all"))

@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include "core/clock.h"
+#include "http/endless.h"
 #include "http/date.h"
 #include "http/exchange.h"
 #include "http/link.h"
@@ -289,6 +290,38 @@ static void bodies_that_are_elsewhere(void **state)
                               .has_body = cases[i].body };
         if (exchange_body_is_unseen(&x) != cases[i].want)
             fail_msg("%s %d", cases[i].method, cases[i].status);
+    }
+}
+
+static void endless_answers(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *block;
+        bool want;
+    } cases[] = {
+        { "Content-Type: text/event-stream\r\n", true },
+        { "Content-Type: Text/Event-Stream; charset=utf-8\r\n", true },
+        { "Content-Type: text/event-stream\r\nContent-Length: 10\r\n", false },
+        { "Content-Type: application/x-ndjson\r\n", true },
+        { "Content-Type: multipart/x-mixed-replace; boundary=a\r\n", true },
+        { "Content-Type: multipart/mixed; boundary=a\r\n", false },
+        { "Content-Type: audio/mpeg\r\n", false },
+        { "Content-Type: audio/mpeg\r\nICY-BR: 128\r\n", true },
+        { "Content-Type: audio/aacp\r\nServer: Icecast 2.4.4\r\n", true },
+        { "Content-Type: application/ogg\r\nice-audio-info: a\r\n", true },
+        { "Content-Type: text/html\r\nicy-name: a\r\n", false },
+        { "Server: Icecast\r\n", false },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct arena a = test_arena();
+        struct exchange x = { .status = 200, .has_body = true };
+        assert_int_equal(headers_parse(&x.response, &a, slice_cstr(cases[i].block)), OPTOUT_OK);
+        if (exchange_is_endless(&x) != cases[i].want)
+            fail_msg("%s", cases[i].block);
+        x.has_body = false;
+        assert_false(exchange_is_endless(&x));
+        arena_reset(&a);
     }
 }
 
@@ -605,6 +638,7 @@ int main(void)
         cmocka_unit_test(content_lengths),
         cmocka_unit_test(range_lengths),
         cmocka_unit_test(bodies_that_are_elsewhere),
+        cmocka_unit_test(endless_answers),
         cmocka_unit_test(links),
         cmocka_unit_test(links_need_no_memory_but_for_escapes),
         cmocka_unit_test(relations_are_words),

@@ -119,8 +119,8 @@ expect 3 "a body shorter than announced is undecided" inspect --headers head.lon
 expect 0 "of several heads the last counts" inspect --headers head.two --no-body --json
 json_is "and its status with it" 'j["status"] == 203'
 expect 1 "--status goes before the head's" inspect --headers head.402 --status 200 reserved.html
-expect 0 "HEAD has no body" inspect --method HEAD reserved.html
-expect 0 "304 has no body" inspect --status 304 reserved.html
+expect 3 "HEAD has no body that could be read" inspect --method HEAD reserved.html
+expect 3 "304 has no body that could be read" inspect --status 304 reserved.html
 expect 2 "a body after the head" inspect --headers head.body --no-body
 expect 2 "a head without fields" inspect --headers clear.html --no-body
 expect 2 "a missing head" inspect --headers missing --no-body
@@ -393,7 +393,7 @@ variant() {
 variant "icap_enable off" 's/^icap_enable .*/icap_enable off # MARK/' "error icap_enable"
 variant "icap_enable missing" '/^icap_enable /d' "error icap_enable"
 variant "the last icap_enable counts" '$a icap_enable off # MARK' "error icap_enable"
-variant "no respmod service" '/^(icap_service|adaptation_access) [a-z]+_resp/d' "error icap_service"
+variant "no respmod service" '/^(icap_service|adaptation_access) [a-z]+_(resp|live)/d' "error icap_service"
 variant "a vector that Squid does not serve" 's/respmod_precache/respmod_postcache/' \
     "error icap_service"
 variant "bypass=on" '/^icap_service training_resp/s/bypass=off(.*)/bypass=on\1 # MARK/' \
@@ -418,7 +418,7 @@ variant "no service takes all" \
 variant "the one that takes all leaves some out" \
     's/^adaptation_access training_resp .*/adaptation_access training_resp deny fleet # MARK\n&/' \
     "error adaptation_access"
-variant "no list for a respmod service" '/^adaptation_access [a-z]+_resp/d' \
+variant "no list for a respmod service" '/^adaptation_access [a-z]+_(resp|live)/d' \
     "error adaptation_access"
 variant "a service name mistyped in adaptation_access" \
     's/^adaptation_access search_resp +allow/adaptation_access serach_resp allow x # MARK\n&/' \

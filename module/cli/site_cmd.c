@@ -161,8 +161,22 @@ static struct site *open_site(struct site_args *a)
     return s;
 }
 
+/* The store holds what begins with a scheme. -1: it does. */
+static int check_url(struct site_args *a, const char *url)
+{
+    struct slice origin, path;
+    if (url_split(&a->arena, slice_cstr(url), &origin, &path))
+        return -1;
+    if (strstr(url, "://"))
+        return cli_misuse("optout site", "'%s' is no http or https URL", url);
+    return cli_misuse("optout site", "'%s' is no http or https URL; write https://%s", url, url);
+}
+
 static int show(struct site_args *a, const char *url)
 {
+    int wrong = check_url(a, url);
+    if (wrong >= 0)
+        return wrong;
     const struct profile *p = config_profile(a->config, slice_cstr(a->profile));
     if (!p)
         return cli_misuse("optout site", "there is no profile '%s'", a->profile);
@@ -244,8 +258,23 @@ static bool list_one(void *ctx, struct slice key, const struct site_document *d,
     return ok;
 }
 
+/* Every key begins with one of these. */
+static bool may_begin_a_key(const char *prefix)
+{
+    static const char *const fronts[] = { "http://", "https://", "rsl " };
+    for (size_t i = 0; i < sizeof fronts / sizeof *fronts; i++) {
+        size_t n = strlen(prefix), front = strlen(fronts[i]);
+        if (strncmp(prefix, fronts[i], n < front ? n : front) == 0)
+            return true;
+    }
+    return false;
+}
+
 static int list(struct site_args *a, const char *prefix)
 {
+    if (!may_begin_a_key(prefix))
+        return cli_misuse("optout site", "no origin begins with '%s'; write https://%s", prefix,
+                          prefix);
     struct site *site = open_site(a);
     struct listing l = { a, slice_cstr(prefix) };
     if (!site)
@@ -276,6 +305,9 @@ static bool said(const struct message *answer, const char *word)
 
 static int forget(struct site_args *a, const char *what, struct buf *storage)
 {
+    int wrong = check_url(a, what);
+    if (wrong >= 0)
+        return wrong;
     struct message m = { .verb = MESSAGE_FORGET, .n = 1 }, answer;
     m.field[0] = slice_cstr(what);
     int status = call(a, &m, FETCH_WAIT_MS, &answer, storage);
@@ -289,8 +321,9 @@ static int forget(struct site_args *a, const char *what, struct buf *storage)
 static int fetch(struct site_args *a, const char *url, struct buf *storage)
 {
     struct slice origin, path;
-    if (!url_split(&a->arena, slice_cstr(url), &origin, &path))
-        return cli_misuse("optout site", "'%s' is no http or https URL", url);
+    int wrong = check_url(a, url);
+    if (wrong >= 0 || !url_split(&a->arena, slice_cstr(url), &origin, &path))
+        return CLI_FAILED;
     const struct profile *p = config_profile(a->config, slice_cstr(a->profile));
     if (!p)
         return cli_misuse("optout site", "there is no profile '%s'", a->profile);

@@ -24,6 +24,7 @@ struct reader {
     char alias[ALIASES_MAX][ALIAS_MAX];
     size_t n_aliases;
     bool found;
+    bool loads, ours; /* seen: the Service line that loads us, a line of ours */
 };
 
 /* c-icap's own directives for any service; it reads them itself. */
@@ -79,6 +80,7 @@ static bool is_ours(const struct reader *r, const char *prefix, size_t n)
 static void learn_alias(struct reader *r, int argc, const char *const *word)
 {
     const char *so = argc > 2 ? strstr(word[2], r->set->service) : NULL;
+    r->loads |= so != NULL;
     if (so && r->n_aliases < ALIASES_MAX)
         snprintf(r->alias[r->n_aliases++], ALIAS_MAX, "%s", word[1]);
 }
@@ -93,6 +95,7 @@ static enum optout_rc apply_line(struct reader *r, int argc, const char *const *
         return config_fail(r->error, r->set->see, "does not begin with %s.",
                            r->set->prefixes[0]);
     }
+    r->ours = true;
     for (size_t i = 0; r->set->service && i < sizeof of_c_icap / sizeof *of_c_icap; i++)
         if (slice_eq_nocase(slice_cstr(dot + 1), slice_cstr(of_c_icap[i])))
             return OPTOUT_OK;
@@ -211,12 +214,26 @@ void directives_locate(const struct directive_set *set, const char *path, struct
     e->line = place.line;
 }
 
+/* A file that was emptied, cut short or mistaken for another is no wish for all
+ * defaults; /dev/null is one. */
+static enum optout_rc is_for_us(const struct reader *r, const char *path, struct config_error *e)
+{
+    if (!r->set->service || r->loads || r->ours || strcmp(path, "/dev/null") == 0)
+        return OPTOUT_OK;
+    snprintf(e->file, sizeof e->file, "%s", path);
+    e->line = 0;
+    e->directive[0] = '\0';
+    return config_fail(e, "name the right file; c-icap.conf must have the line: Include "
+                       "srv_optout.conf", "no line loads %s", r->set->service);
+}
+
 enum optout_rc directives_read(const struct directive_set *set, void *target, const char *path,
                                struct config_error *e)
 {
     struct reader r = reader_for(set, target, e);
     *e = (struct config_error){ { 0 }, 0, { 0 }, { 0 }, { 0 } };
-    return read_file(&r, path, 0);
+    enum optout_rc rc = read_file(&r, path, 0);
+    return rc == OPTOUT_OK ? is_for_us(&r, path, e) : rc;
 }
 
 void config_locate(const char *path, struct config_error *e)

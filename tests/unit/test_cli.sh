@@ -347,6 +347,18 @@ expect 2 "config check: an unknown directive" config check bad.conf
 grep -q '^bad.conf:1: Knit: ' err
 ok "config check: named"
 expect 2 "config check: a missing file" config check missing.conf
+: >void.conf
+printf 'Port 127.0.0.1:1344\n# Include good.conf\n#Service optout srv_optout.so\n' >without.conf
+printf 'Port 127.0.0.1:1344\nService echo srv_echo.so\n' >other.conf
+cp "${OPTOUT_SRCDIR:?}/conf/squid.conf" foreign.conf
+for file in void without other foreign; do
+    expect 2 "config check: nothing of ours is loaded: $file.conf" config check "$file.conf"
+    has "$file.conf: no line loads srv_optout.so; " err
+    ok "and said so"
+done
+printf 'Port 127.0.0.1:1344\nInclude loads.conf\n' >with.conf
+printf 'Service optout srv_optout.so\n' >loads.conf
+expect 0 "config check: all defaults, and loaded" config check with.conf
 expect 2 "inspect with a wrong configuration" inspect --config bad.conf clear.html
 expect 2 "config check without FILE" config check
 expect 2 "config without a command" config

@@ -120,6 +120,14 @@ expect 2 'no command' "site: an unknown command" site --config /dev/null --store
 expect 2 '64 hexadecimal' "site: no digest" site --config /dev/null --store store original xyz
 expect 2 "no profile 'x'" "site: an unknown profile" \
     site --config /dev/null --store store -p x show https://h/
+for verb in show fetch forget; do
+    expect 2 'write https://h.example' "site $verb: a host without a scheme" \
+        site --config /dev/null --store store --socket none $verb h.example
+    expect 2 'no http or https URL' "site $verb: another scheme" \
+        site --config /dev/null --store store --socket none $verb ftp://h.example/
+done
+expect 2 'write https://h.example' "site list: a host without a scheme" \
+    site --config /dev/null --store store list h.example
 expect 0 'Usage: optout site' "site --help" site --help
 
 echo "1..$count"

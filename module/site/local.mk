@@ -9,10 +9,12 @@ liboptout_la_SOURCES += \
 	module/site/message_client.c \
 	module/site/site.c module/site/site.h \
 	module/site/store.c module/site/store.h \
+	module/site/store_guard.c module/site/store_guard.h \
 	module/site/store_internal.h \
 	module/site/store_key.c \
 	module/site/store_open.c \
 	module/site/store_originals.c \
+	module/site/store_pages.c module/site/store_pages.h \
 	module/site/store_repair.c \
 	module/site/store_value.c module/site/store_value.h \
 	module/site/store_write.c

@@ -2,10 +2,10 @@
 /* store.c - reading what is known of an origin.
  *
  * A read claims a slot, renews the slot's transaction, looks up, visits, resets.
- * It takes no lock and allocates nothing once the slot has a transaction. LMDB
- * puts small values between others, two-octet aligned: those are copied to the
- * slot first; large ones lie at the front of their own pages and are visited
- * where they are.
+ * It takes no lock and allocates nothing once the slot has a transaction and room. A
+ * value is copied to the slot, verified there and visited there: the file may be cut
+ * or written over at any moment, and LMDB puts small values at any even place. All
+ * that touches the map is done under the guard.
  *
  * Limits: STORE_SLOTS readers at one time (others wait), STORE_READERS in all
  * processes. */
@@ -13,9 +13,9 @@
 
 #include "core/clock.h"
 
-#include <errno.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* ---- slots -------------------------------------------------------------- */
 
@@ -32,27 +32,64 @@ struct store_slot *store_slot_claim(struct store *s)
     }
 }
 
-void store_slot_release(struct store_slot *slot)
+static int reset_slot(void *ctx)
+{
+    struct store_slot *slot = ctx;
+    mdb_txn_reset(slot->txn);
+    return 0;
+}
+
+static int abort_slot(void *ctx)
+{
+    struct store_slot *slot = ctx;
+    MDB_txn *txn = slot->txn;
+    slot->txn = NULL;
+    mdb_txn_abort(txn);
+    return 0;
+}
+
+void store_slot_drop(struct store_slot *slot)
 {
     if (slot->txn)
-        mdb_txn_reset(slot->txn);
+        (void)store_guarded(abort_slot, slot);
+}
+
+void store_slot_release(struct store_slot *slot)
+{
+    if (slot->txn && store_guarded(reset_slot, slot) == STORE_FAULT)
+        slot->txn = NULL; /* of a map that is about to be set aside */
+    if (slot->copy_size > STORE_COPY_KEPT) {
+        free(slot->copy);
+        slot->copy = NULL;
+        slot->copy_size = 0;
+    }
     atomic_store(&slot->busy, false);
+}
+
+/* The numbers of transactions never go back, unless another file was written over
+ * ours. A meta page that a writer is just writing may look so for a moment. */
+static int check_meta(struct store_slot *slot, const struct store_map *map)
+{
+    uint64_t txn = mdb_txn_id(slot->txn);
+    for (int tries = 0; map->view.base && !store_meta_whole(&map->view, txn, false); tries++) {
+        if (tries == 3)
+            return MDB_CORRUPTED;
+        usleep(500);
+    }
+    return 0;
 }
 
 int store_slot_begin(struct store_slot *slot, struct store_map *map)
 {
     int rc;
+    if (map->lost)
+        return MDB_PANIC;
     if (slot->txn) {
         rc = mdb_txn_renew(slot->txn);
         if (rc == MDB_SUCCESS)
-            return rc;
-        mdb_txn_abort(slot->txn);
-        slot->txn = NULL;
+            return check_meta(slot, map);
+        store_slot_drop(slot);
     }
-    if (!slot->copy)
-        slot->copy = aligned_alloc(16, map->page);
-    if (!slot->copy)
-        return ENOMEM;
     rc = mdb_txn_begin(map->env, NULL, MDB_RDONLY, &slot->txn);
     if (rc == MDB_READERS_FULL) {
         int dead;
@@ -61,7 +98,7 @@ int store_slot_begin(struct store_slot *slot, struct store_map *map)
     }
     if (rc != MDB_SUCCESS)
         slot->txn = NULL;
-    return rc;
+    return rc == MDB_SUCCESS ? check_meta(slot, map) : rc;
 }
 
 /* ---- values ------------------------------------------------------------- */
@@ -74,114 +111,201 @@ static void remember_bad(struct store *s, struct slice key)
     pthread_mutex_unlock(&s->bad_lock);
 }
 
-bool store_value_known(struct store *s, struct store_slot *slot, const struct store_map *map,
-                       struct slice key, const MDB_val *data, struct store_value *v)
+static bool make_room(struct store_slot *slot, size_t n)
 {
-    struct slice bytes = slice_of(data->mv_data, data->mv_size);
-    if ((uintptr_t)bytes.p % 8 != 0) {
-        if (bytes.n > map->page)
-            return false;
-        memcpy(slot->copy, bytes.p, bytes.n);
-        bytes.p = slot->copy;
+    if (n <= slot->copy_size)
+        return true;
+    size_t size = (n + 4095) / 4096 * 4096;
+    uint8_t *copy = aligned_alloc(16, size);
+    if (!copy)
+        return false;
+    free(slot->copy);
+    slot->copy = copy;
+    slot->copy_size = size;
+    return true;
+}
+
+bool store_value_known(struct store_slot *slot, struct slice key, const MDB_val *data,
+                       struct store_value *v)
+{
+    if (data->mv_size > STORE_VALUE_MAX || !make_room(slot, data->mv_size))
+        return false;
+    if (data->mv_size)
+        memcpy(slot->copy, data->mv_data, data->mv_size);
+    struct slice bytes = slice_of(slot->copy, data->mv_size);
+    return store_value_whole(bytes) && store_value_read(bytes, v) &&
+           (!key.p || slice_eq(v->key, key));
+}
+
+struct reading {
+    struct store_slot *slot;
+    struct store_map *map;
+    struct slice key;
+    struct store_key k;
+    struct store_value v;
+    bool there, known;
+};
+
+static int read_value(void *ctx)
+{
+    struct reading *r = ctx;
+    MDB_val name = { r->k.n, r->k.p }, data;
+    int rc = store_slot_begin(r->slot, r->map);
+    if (rc == MDB_SUCCESS)
+        rc = mdb_get(r->slot->txn, r->map->rules, &name, &data);
+    if (rc == MDB_SUCCESS) {
+        r->there = true;
+        r->known = store_value_known(r->slot, r->key, &data, &r->v);
     }
-    /* A serial is random: one that was seen whole names these very octets. */
-    uint64_t serial = store_value_serial(bytes);
-    _Atomic uint64_t *seen = &s->seen[serial % STORE_SEEN];
-    bool whole = serial && atomic_load_explicit(seen, memory_order_relaxed) == serial;
-    if (!whole) {
-        if (!store_value_whole(bytes))
-            return false;
-        atomic_store_explicit(seen, serial, memory_order_relaxed);
-    }
-    return store_value_read(bytes, v) && (!key.p || slice_eq(v->key, key));
+    return rc;
+}
+
+/* One try. `*map` is the one that was read. */
+static int read_once(struct store *s, struct reading *r, store_visit *visit, void *ctx)
+{
+    r->slot = store_slot_claim(s);
+    r->map = atomic_load(&s->map);
+    r->there = r->known = false;
+    int rc = r->map ? store_guarded(read_value, r) : MDB_NOTFOUND;
+    if (rc == MDB_SUCCESS && r->known)
+        visit(ctx, r->v.d, r->v.asked);
+    if (store_is_damage(rc))
+        store_slot_drop(r->slot);
+    store_slot_release(r->slot);
+    return rc;
 }
 
 bool store_read(struct store *s, struct slice key, store_visit *visit, void *ctx)
 {
-    struct store_key k = store_key_of(key);
-    struct store_value v;
-    MDB_val name = { k.n, k.p }, data;
-    bool found = false;
-    if (k.n == 0)
+    struct reading r = { .key = key, .k = store_key_of(key) };
+    if (r.k.n == 0)
         return false;
-    store_look(s);
-    struct store_slot *slot = store_slot_claim(s);
-    struct store_map *map = atomic_load(&s->map);
-    int rc = map ? store_slot_begin(slot, map) : MDB_NOTFOUND;
-    if (map && rc == MDB_SUCCESS) {
-        rc = mdb_get(slot->txn, map->rules, &name, &data);
-        if (rc == MDB_SUCCESS) {
-            found = store_value_known(s, slot, map, key, &data, &v);
-            if (found)
-                visit(ctx, v.d, v.asked);
-            else
-                remember_bad(s, key);
-        }
+    store_look(s, false);
+    for (int tries = 0;; tries++) {
+        int rc = read_once(s, &r, visit, ctx);
+        if (r.known)
+            return true;
+        if (r.there)
+            remember_bad(s, key);
+        if (store_is_damage(rc))
+            store_reopen(s, r.map, store_strerror(rc));
+        else if (rc == MDB_MAP_RESIZED)
+            store_reopen(s, r.map, NULL);
+        else
+            store_look(s, true); /* whoever finds nothing asks somebody: that costs more */
+        if (tries || atomic_load(&s->map) == r.map)
+            return false;
     }
-    store_slot_release(slot);
-    if (store_is_damage(rc))
-        store_reopen(s, map, mdb_strerror(rc));
-    else if (rc == MDB_MAP_RESIZED)
-        store_reopen(s, map, NULL);
-    return found;
+}
+
+struct listing {
+    struct store_slot *slot;
+    struct store_map *map;
+    struct store_key after;
+    MDB_cursor *cursor;
+    struct store_value v;
+    bool begun, known;
+};
+
+/* The next pair; `known` when it can be read. */
+static int list_next(void *ctx)
+{
+    struct listing *l = ctx;
+    MDB_val name = { l->after.n, l->after.p }, data;
+    MDB_cursor_op op = l->begun ? MDB_NEXT : l->after.n ? MDB_SET_RANGE : MDB_FIRST;
+    int rc = l->begun ? 0 : store_slot_begin(l->slot, l->map);
+    if (rc == 0 && !l->begun)
+        rc = mdb_cursor_open(l->slot->txn, l->map->rules, &l->cursor);
+    if (rc == 0)
+        rc = mdb_cursor_get(l->cursor, &name, &data, op);
+    if (rc == 0 && !l->begun && l->after.n &&
+        slice_eq(slice_of(name.mv_data, name.mv_size), slice_of(l->after.p, l->after.n)))
+        rc = mdb_cursor_get(l->cursor, &name, &data, MDB_NEXT);
+    l->begun = true;
+    l->known = rc == 0 && store_value_known(l->slot, SLICE_EMPTY, &data, &l->v);
+    return rc;
+}
+
+static int list_end(void *ctx)
+{
+    struct listing *l = ctx;
+    mdb_cursor_close(l->cursor);
+    return 0;
 }
 
 void store_each(struct store *s, struct slice after, store_each_visit *each, void *ctx)
 {
-    struct store_key k = store_key_of(after);
-    struct store_value v;
-    MDB_val name = { k.n, k.p }, data;
-    MDB_cursor *cursor = NULL;
-    store_look(s);
-    struct store_slot *slot = store_slot_claim(s);
-    struct store_map *map = atomic_load(&s->map);
-    int rc = map ? store_slot_begin(slot, map) : MDB_NOTFOUND;
-    if (rc == MDB_SUCCESS)
-        rc = mdb_cursor_open(slot->txn, map->rules, &cursor);
-    if (rc == MDB_SUCCESS)
-        rc = mdb_cursor_get(cursor, &name, &data, k.n ? MDB_SET_RANGE : MDB_FIRST);
-    if (rc == MDB_SUCCESS && k.n && slice_eq(slice_of(name.mv_data, name.mv_size),
-                                             slice_of(k.p, k.n)))
-        rc = mdb_cursor_get(cursor, &name, &data, MDB_NEXT);
-    while (rc == MDB_SUCCESS) {
-        if (store_value_known(s, slot, map, SLICE_EMPTY, &data, &v) &&
-            !each(ctx, v.key, v.d, v.asked))
+    struct listing l = { .after = store_key_of(after) };
+    store_look(s, false);
+    l.slot = store_slot_claim(s);
+    l.map = atomic_load(&s->map);
+    int rc = l.map ? 0 : MDB_NOTFOUND;
+    while (rc == 0) {
+        rc = store_guarded(list_next, &l);
+        if (rc == 0 && l.known && !each(ctx, l.v.key, l.v.d, l.v.asked))
             break;
-        rc = mdb_cursor_get(cursor, &name, &data, MDB_NEXT);
     }
-    if (cursor)
-        mdb_cursor_close(cursor);
-    store_slot_release(slot);
+    if (l.cursor)
+        (void)store_guarded(list_end, &l);
     if (store_is_damage(rc))
-        store_reopen(s, map, mdb_strerror(rc));
+        store_slot_drop(l.slot);
+    store_slot_release(l.slot);
+    if (store_is_damage(rc))
+        store_reopen(s, l.map, store_strerror(rc));
+}
+
+struct counting {
+    struct store_slot *slot;
+    struct store_map *map;
+    MDB_stat rules, expiry;
+};
+
+static int count_pages(void *ctx)
+{
+    struct counting *c = ctx;
+    int rc = store_slot_begin(c->slot, c->map);
+    if (rc == 0)
+        rc = mdb_stat(c->slot->txn, c->map->rules, &c->rules);
+    return rc ? rc : mdb_stat(c->slot->txn, c->map->expiry, &c->expiry);
 }
 
 void store_stat(struct store *s, struct store_stat *out)
 {
-    MDB_stat rules, expiry;
     *out = (struct store_stat){ .evicted = atomic_load(&s->evicted),
                                 .set_aside = atomic_load(&s->set_aside) };
-    struct store_slot *slot = store_slot_claim(s);
-    struct store_map *map = atomic_load(&s->map);
-    if (map && store_slot_begin(slot, map) == MDB_SUCCESS &&
-        mdb_stat(slot->txn, map->rules, &rules) == MDB_SUCCESS &&
-        mdb_stat(slot->txn, map->expiry, &expiry) == MDB_SUCCESS) {
-        out->keys = rules.ms_entries;
-        out->bytes_max = map->size;
-        out->bytes_used = (rules.ms_branch_pages + rules.ms_leaf_pages + rules.ms_overflow_pages +
-                           expiry.ms_branch_pages + expiry.ms_leaf_pages) *
-                          (uint64_t)map->page;
+    struct counting c = { .slot = store_slot_claim(s), .map = atomic_load(&s->map) };
+    int rc = c.map ? store_guarded(count_pages, &c) : MDB_NOTFOUND;
+    if (rc == 0) {
+        out->keys = c.rules.ms_entries;
+        out->bytes_max = c.map->size;
+        out->bytes_used = (c.rules.ms_branch_pages + c.rules.ms_leaf_pages +
+                           c.rules.ms_overflow_pages + c.expiry.ms_branch_pages +
+                           c.expiry.ms_leaf_pages) * (uint64_t)c.map->page;
     }
-    store_slot_release(slot);
+    if (store_is_damage(rc))
+        store_slot_drop(c.slot);
+    store_slot_release(c.slot);
+    if (store_is_damage(rc))
+        store_reopen(s, c.map, store_strerror(rc));
+}
+
+struct tidying {
+    struct store_map *map;
+    int dead;
+};
+
+static int tidy(void *ctx)
+{
+    struct tidying *t = ctx;
+    return mdb_reader_check(t->map->env, &t->dead);
 }
 
 int store_tidy(struct store *s)
 {
-    int dead = 0;
     pthread_mutex_lock(&s->lock);
-    struct store_map *map = atomic_load(&s->map);
-    if (map && mdb_reader_check(map->env, &dead) != MDB_SUCCESS)
-        dead = 0;
+    struct tidying t = { .map = atomic_load(&s->map) };
+    if (!t.map || t.map->lost || store_guarded(tidy, &t) != MDB_SUCCESS)
+        t.dead = 0;
     pthread_mutex_unlock(&s->lock);
-    return dead;
+    return t.dead;
 }

@@ -38,14 +38,14 @@ struct store_options {
 /* A damaged store is set aside and a new one begun. OPTOUT_E_IO with errno when
  * the folder cannot be used; `why` (at least 200 bytes) says which part. Folders
  * are made 02770 and files 0660, less the umask: the filter and the daemon share
- * them through a group. A store that is deleted, replaced or shortened is noticed
- * within a second of use and opened anew; until then readers keep what they had. */
+ * them through a group. A store that is deleted, replaced, cut or written over is
+ * noticed as soon as it is of no use, at the latest a tenth of a second of use later,
+ * and opened or begun anew. Installs handlers for SIGBUS and SIGSEGV (store_guard.h). */
 enum optout_rc store_open(const struct store_options *o, struct store **out, char *why,
                           size_t why_size) OPTOUT_CHECKED;
 void store_close(struct store *s);
 
-/* Called once, inside a read transaction: must not block, must not call the
- * store. `d` has SITE_KIND_COUNT entries, SITE_NOT_ASKED where nothing is known;
+/* Called once, on a copy: must not block, must not call the store. `d` has SITE_KIND_COUNT entries, SITE_NOT_ASKED where nothing is known;
  * their slices are valid during the call only. `asked` is true when discovery has
  * looked for everything it looks for. */
 typedef void store_visit(void *ctx, const struct site_document *d, bool asked);

@@ -4,6 +4,8 @@
 #define OPTOUT_SITE_STORE_INTERNAL_H
 
 #include "site/store.h"
+#include "site/store_guard.h"
+#include "site/store_pages.h"
 #include "site/store_value.h"
 
 #include <limits.h>
@@ -13,10 +15,12 @@
 #include <sys/stat.h>
 
 #define STORE_SLOTS 256          /* readers of one process at one time */
-#define STORE_SEEN (1u << 17)    /* serials remembered as verified */
+#define STORE_VALUE_MAX (128u << 20) /* octets of all documents of a key */
+#define STORE_COPY_KEPT (1u << 18) /* octets of a slot's copy that stay between reads */
 #define STORE_BAD_KEYS 16        /* damaged values that wait for a writer */
 #define STORE_KEPT_ASIDE 3       /* damaged stores that are kept */
-#define STORE_CHECK_US 1000000   /* between two looks at the file */
+#define STORE_CHECK_US 100000    /* between two looks at the file */
+#define STORE_CHECK_SHARE 50     /* of the time, one part goes into looking at its pages */
 #define STORE_DRAIN_MS 10000     /* for readers to leave a store that is closed */
 #define STORE_WALK_S 120         /* for the walk of a whole store */
 #define STORE_SIZE_MIN (1u << 20)
@@ -32,13 +36,17 @@ struct store_map {
     atomic_llong file_size; /* as last seen; LMDB never shortens it */
     unsigned page;          /* octets */
     uint64_t size;          /* octets that may be used */
+    struct store_pages view; /* of the file, beside LMDB's own; base NULL: none */
+    uint64_t pages_due_us;   /* when a writer looks at the pages again; under the lock */
+    bool lost; /* a writer met a fault: LMDB must not begin another transaction */
 };
 
 /* A read transaction that is used again and again. Whoever set `busy` owns it. */
 struct store_slot {
     _Alignas(64) atomic_bool busy;
     MDB_txn *txn;  /* of the store's current map, reset between reads; or NULL */
-    uint8_t *copy; /* aligned room for values that LMDB keeps between others */
+    uint8_t *copy; /* of the value, for the file may change under whoever reads it */
+    size_t copy_size;
 };
 
 struct store_key {
@@ -56,7 +64,6 @@ struct store {
     pthread_mutex_t bad_lock; /* a leaf: bad_key and n_bad */
     struct store_key bad_key[STORE_BAD_KEYS];
     size_t n_bad;
-    _Atomic uint64_t *seen; /* STORE_SEEN */
     struct store_slot slot[STORE_SLOTS];
 };
 
@@ -69,11 +76,17 @@ void store_tell(struct store *s, const char *fmt, ...) __attribute__((format(pri
 /* Closes the map if it is still `map` and opens the store again. `damage` is
  * the reason to set it aside, NULL when it only has to be opened again. */
 void store_reopen(struct store *s, struct store_map *map, const char *damage);
-/* Once a second: is the file still the one that is mapped? */
-void store_look(struct store *s);
+/* Now and then, or `at_once`: is the file still the one that is mapped? */
+void store_look(struct store *s, bool at_once);
+/* What an LMDB code, or STORE_FAULT, says. */
+const char *store_strerror(int rc);
 /* True when the LMDB result says that the file cannot be used any more. */
 bool store_is_damage(int rc);
 int store_path(const struct store *s, char *out, const char *name);
+
+/* Under the lock and the guard: a write transaction, after a look at what it will be
+ * built on. MDB_CORRUPTED: that cannot be followed. */
+int store_begin_write(struct store_map *map, MDB_txn **txn);
 
 /* store_repair.c */
 /* Walks everything in a child process; false when that fails or kills the child. */
@@ -83,11 +96,14 @@ bool store_walk(const char *rules_dir, const struct store_options *o);
 void store_set_aside(struct store *s, const struct stat *seen, const char *why);
 
 /* store.c */
-/* The documents in the octets of LMDB. Verifies what this process has not seen. */
-bool store_value_known(struct store *s, struct store_slot *slot, const struct store_map *map,
-                       struct slice key, const MDB_val *data, struct store_value *v);
+/* The documents in the octets of LMDB, out of a copy that was verified. */
+bool store_value_known(struct store_slot *slot, struct slice key, const MDB_val *data,
+                       struct store_value *v);
 struct store_slot *store_slot_claim(struct store *s);
 void store_slot_release(struct store_slot *slot);
+/* Under the guard. MDB_CORRUPTED too when the file is not that of the transaction. */
 int store_slot_begin(struct store_slot *slot, struct store_map *map);
+/* Under the guard: ends what a fault or an error has left of the slot's transaction. */
+void store_slot_drop(struct store_slot *slot);
 
 #endif

@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #define DIR_MODE 02770
@@ -46,9 +47,24 @@ int store_path(const struct store *s, char *out, const char *name)
 
 bool store_is_damage(int rc)
 {
-    return rc == MDB_CORRUPTED || rc == MDB_PAGE_NOTFOUND || rc == MDB_INVALID ||
-           rc == MDB_VERSION_MISMATCH || rc == MDB_PANIC || rc == MDB_CURSOR_FULL ||
-           rc == MDB_INCOMPATIBLE || rc == MDB_BAD_VALSIZE;
+    switch (rc) {
+    case STORE_FAULT:
+    case EINVAL: return true; /* LMDB's word for a table that is not there any more */
+    case MDB_KEYEXIST:
+    case MDB_NOTFOUND:
+    case MDB_MAP_FULL:
+    case MDB_DBS_FULL:
+    case MDB_READERS_FULL:
+    case MDB_TLS_FULL:
+    case MDB_TXN_FULL:
+    case MDB_MAP_RESIZED: return false;
+    default: return rc >= MDB_KEYEXIST && rc <= MDB_LAST_ERRCODE;
+    }
+}
+
+const char *store_strerror(int rc)
+{
+    return rc == STORE_FAULT ? "a part of the file is gone or written over" : mdb_strerror(rc);
 }
 
 /* A folder with those above it that are missing. */
@@ -73,12 +89,22 @@ static int make_folder(const char *path)
 
 /* ---- one map ------------------------------------------------------------ */
 
+static int close_env(void *ctx)
+{
+    struct store_map *map = ctx;
+    mdb_env_close(map->env);
+    return 0;
+}
+
+/* What cannot be closed, its lock file being damaged as well, stays mapped. */
 static void map_close(struct store_map *map)
 {
     if (!map)
         return;
+    if (map->view.base)
+        munmap((void *)(uintptr_t)map->view.base, map->view.map_size);
     if (map->env)
-        mdb_env_close(map->env);
+        (void)store_guarded(close_env, map);
     free(map);
 }
 
@@ -129,36 +155,112 @@ static int check_length(struct store_map *map, const struct store *s)
     return MDB_SUCCESS;
 }
 
+/* A view of the file, for looking at it without LMDB. */
+static int view_open(struct store_map *map)
+{
+    MDB_envinfo info;
+    int fd, rc = mdb_env_info(map->env, &info);
+    if (rc == 0)
+        rc = mdb_env_get_fd(map->env, &fd);
+    if (rc != 0)
+        return rc;
+    void *base = mmap(NULL, info.me_mapsize, PROT_READ, MAP_SHARED, fd, 0);
+    if (base == MAP_FAILED)
+        return errno;
+    map->view = (struct store_pages){ base, info.me_mapsize, map->page };
+    return 0;
+}
+
+/* A transaction for reading keeps writers from reusing what is looked at. */
+static int check_pages(struct store_map *map)
+{
+    MDB_txn *txn;
+    int rc = mdb_txn_begin(map->env, NULL, MDB_RDONLY, &txn);
+    if (rc != 0)
+        return rc;
+    uint64_t n = mdb_txn_id(txn);
+    if (!store_meta_whole(&map->view, n, false) ||
+        !store_trees_whole(&map->view, n, (uint64_t)atomic_load(&map->file_size)))
+        rc = MDB_CORRUPTED;
+    mdb_txn_abort(txn);
+    return rc;
+}
+
+struct opening {
+    struct store *s;
+    struct store_map *map;
+    const char *rules;
+};
+
+static int open_env(void *ctx)
+{
+    struct opening *o = ctx;
+    struct store_map *map = o->map;
+    bool read_only = o->s->o.read_only;
+    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), size = o->s->o.size_max;
+    unsigned flags = MDB_NOTLS | MDB_NORDAHEAD | (read_only ? MDB_RDONLY : MDB_NOMETASYNC);
+    int rc = mdb_env_set_maxdbs(map->env, 2);
+    if (rc == 0)
+        rc = mdb_env_set_assert(map->env, store_guard_assert);
+    if (rc == 0)
+        rc = mdb_env_set_maxreaders(map->env, STORE_READERS);
+    if (rc == 0 && !read_only)
+        rc = mdb_env_set_mapsize(map->env, (size_t)(size / page * page));
+    if (rc == 0)
+        rc = mdb_env_open(map->env, o->rules, flags, FILE_MODE);
+    if (rc == 0)
+        rc = check_length(map, o->s);
+    if (rc == 0)
+        rc = view_open(map);
+    if (rc == 0)
+        rc = check_pages(map);
+    return rc ? rc : open_tables(map, read_only);
+}
+
 static int map_open(struct store *s, struct store_map **out, const char **part)
 {
     char rules[STORE_PATH_MAX];
     struct store_map *map = calloc(1, sizeof *map);
-    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), size = s->o.size_max;
-    unsigned flags = MDB_NOTLS | MDB_NORDAHEAD | (s->o.read_only ? MDB_RDONLY : MDB_NOMETASYNC);
     int rc = map ? store_path(s, rules, "rules") : ENOMEM;
     *part = "rules/data.mdb";
     if (rc == 0)
         rc = mdb_env_create(&map->env);
+    struct opening o = { s, map, rules };
     if (rc == 0)
-        rc = mdb_env_set_maxdbs(map->env, 2);
-    if (rc == 0)
-        rc = mdb_env_set_maxreaders(map->env, STORE_READERS);
-    if (rc == 0 && !s->o.read_only)
-        rc = mdb_env_set_mapsize(map->env, (size_t)(size / page * page));
-    if (rc == 0)
-        rc = mdb_env_open(map->env, rules, flags, FILE_MODE);
-    if (rc == 0)
-        rc = check_length(map, s);
-    if (rc == 0)
-        rc = open_tables(map, s->o.read_only);
+        rc = store_guarded_thread(open_env, &o);
     if (rc != 0) {
         map_close(map);
         return rc;
     }
-    if (map->size > size && !s->o.read_only)
-        map->size = size;
+    if (map->size > s->o.size_max && !s->o.read_only)
+        map->size = s->o.size_max;
     *out = map;
     return 0;
+}
+
+int store_begin_write(struct store_map *map, MDB_txn **txn)
+{
+    struct stat st;
+    int fd, rc = map->lost ? MDB_PANIC : mdb_txn_begin(map->env, NULL, 0, txn);
+    if (rc != 0)
+        return rc;
+    uint64_t last = mdb_txn_id(*txn) - 1, begun = clock_mono_us();
+    rc = mdb_env_get_fd(map->env, &fd);
+    if (rc == 0 && fstat(fd, &st) != 0)
+        rc = errno;
+    if (rc == 0 && (st.st_size < atomic_load(&map->file_size) ||
+                    !store_meta_whole(&map->view, last, true)))
+        rc = MDB_CORRUPTED;
+    if (rc == 0 && begun >= map->pages_due_us) {
+        if (!store_trees_whole(&map->view, last, (uint64_t)st.st_size))
+            rc = MDB_CORRUPTED;
+        uint64_t now = clock_mono_us();
+        map->pages_due_us = now + (now - begun) * STORE_CHECK_SHARE;
+    }
+    if (rc == 0)
+        return 0;
+    mdb_txn_abort(*txn);
+    return rc;
 }
 
 /* ---- the folder --------------------------------------------------------- */
@@ -212,7 +314,7 @@ static int open_locked(struct store *s, bool verify, const char *damage, struct 
             rc = store_walk(rules, &s->o) ? map_open(s, map, part) : MDB_CORRUPTED;
         if (!store_is_damage(rc))
             break;
-        damage = mdb_strerror(rc);
+        damage = store_strerror(rc);
     }
     return rc;
 }
@@ -260,9 +362,7 @@ static bool drain(struct store *s)
                 return false;
             usleep(200);
         }
-        if (slot->txn)
-            mdb_txn_abort(slot->txn);
-        slot->txn = NULL;
+        store_slot_drop(slot);
         atomic_store(&slot->busy, false);
     }
     return true;
@@ -289,7 +389,7 @@ static void reopen_locked(struct store *s, struct store_map *map, const char *da
     if (rc == 0)
         atomic_store(&s->map, fresh);
     else
-        store_tell(s, "store %s: %s cannot be opened: %s", s->dir, part, mdb_strerror(rc));
+        store_tell(s, "store %s: %s cannot be opened: %s", s->dir, part, store_strerror(rc));
 }
 
 void store_reopen(struct store *s, struct store_map *map, const char *damage)
@@ -300,15 +400,19 @@ void store_reopen(struct store *s, struct store_map *map, const char *damage)
     pthread_mutex_unlock(&s->lock);
 }
 
-void store_look(struct store *s)
+void store_look(struct store *s, bool at_once)
 {
     uint64_t now = clock_mono_us();
     uint_fast64_t last = atomic_load_explicit(&s->checked_us, memory_order_relaxed);
-    if (now - last < STORE_CHECK_US || !atomic_compare_exchange_strong(&s->checked_us, &last, now))
+    if ((!at_once && now - last < STORE_CHECK_US) || !atomic_compare_exchange_strong(&s->checked_us, &last, now))
         return;
     char path[STORE_PATH_MAX];
     struct stat st;
-    if (store_path(s, path, "rules/data.mdb") != 0 || pthread_mutex_trylock(&s->lock) != 0)
+    if (store_path(s, path, "rules/data.mdb") != 0)
+        return;
+    if (at_once)
+        pthread_mutex_lock(&s->lock);
+    else if (pthread_mutex_trylock(&s->lock) != 0)
         return;
     struct store_map *map = atomic_load(&s->map);
     int failed = stat(path, &st);
@@ -340,12 +444,12 @@ enum optout_rc store_open(const struct store_options *o, struct store **out, cha
     s->o.dir = s->dir;
     pthread_mutex_init(&s->lock, NULL);
     pthread_mutex_init(&s->bad_lock, NULL);
-    s->seen = calloc(STORE_SEEN, sizeof *s->seen);
+    store_guard_install();
     if (rc == 0)
-        rc = s->seen ? open_any(s, o->verify, NULL, NULL, &map, &part) : ENOMEM;
+        rc = open_any(s, o->verify, NULL, NULL, &map, &part);
     if (rc != 0) {
         snprintf(why, why_size, "%.120s/%s: %s%s", o->dir, part,
-                 rc == MDB_NOTFOUND ? "no store in it yet" : mdb_strerror(rc),
+                 rc == MDB_NOTFOUND ? "no store in it yet" : store_strerror(rc),
                  rc == ENOENT && o->read_only ? "; there is no store yet" : "");
         store_close(s);
         errno = rc > 0 ? rc : EIO;
@@ -365,13 +469,11 @@ void store_close(struct store *s)
         return;
     struct store_map *map = atomic_load(&s->map);
     for (size_t i = 0; i < STORE_SLOTS; i++) {
-        if (s->slot[i].txn)
-            mdb_txn_abort(s->slot[i].txn);
+        store_slot_drop(&s->slot[i]);
         free(s->slot[i].copy);
     }
     map_close(map);
     pthread_mutex_destroy(&s->lock);
     pthread_mutex_destroy(&s->bad_lock);
-    free(s->seen);
     free(s);
 }

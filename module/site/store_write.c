@@ -14,6 +14,7 @@
 #include <errno.h>
 
 #define ATTEMPTS 10      /* with twice the room made each time */
+#define TRIES 3          /* of one write, each in a store that was mended */
 #define BATCH_PART 100   /* of all keys are dropped at a time */
 
 struct expiry_key {
@@ -56,20 +57,23 @@ static int drop(MDB_txn *txn, const struct store_map *map, const struct store_ke
     return rc == 0 ? mdb_del(txn, map->rules, &name, NULL) : rc;
 }
 
-/* Damaged values that readers met. */
+/* Damaged values that readers met. No lock is held where a fault may leave. */
 static int drop_bad(struct store *s, MDB_txn *txn, const struct store_map *map)
 {
+    struct store_key bad[STORE_BAD_KEYS];
     int rc = 0;
     pthread_mutex_lock(&s->bad_lock);
-    for (size_t i = 0; i < s->n_bad && rc == 0; i++) {
-        MDB_val name = { s->bad_key[i].n, s->bad_key[i].p }, data;
+    size_t n = s->n_bad;
+    memcpy(bad, s->bad_key, n * sizeof *bad);
+    s->n_bad = 0;
+    pthread_mutex_unlock(&s->bad_lock);
+    for (size_t i = 0; i < n && rc == 0; i++) {
+        MDB_val name = { bad[i].n, bad[i].p }, data;
         /* It may have been written anew since. */
         if (mdb_get(txn, map->rules, &name, &data) == 0 &&
             !store_value_whole(slice_of(data.mv_data, data.mv_size)))
             rc = mdb_del(txn, map->rules, &name, NULL);
     }
-    s->n_bad = 0;
-    pthread_mutex_unlock(&s->bad_lock);
     return rc;
 }
 
@@ -87,13 +91,13 @@ static uint64_t pages_used(MDB_txn *txn, const struct store_map *map, size_t *ke
 }
 
 /* Drops the `n` keys that expire first, in a transaction of its own. */
-static int evict(struct store *s, const struct store_map *map, size_t n)
+static int evict(struct store *s, struct store_map *map, size_t n)
 {
     MDB_txn *txn;
     MDB_cursor *cursor;
     MDB_val at, owner;
     uint64_t dropped = 0;
-    int rc = mdb_txn_begin(map->env, NULL, 0, &txn);
+    int rc = store_begin_write(map, &txn);
     if (rc != 0)
         return rc;
     rc = mdb_cursor_open(txn, map->expiry, &cursor);
@@ -138,14 +142,14 @@ static int evict(struct store *s, const struct store_map *map, size_t n)
 }
 
 /* Begins a write transaction in a store that has room for `bytes` more. */
-static int begin_with_room(struct store *s, const struct store_map *map, size_t bytes,
+static int begin_with_room(struct store *s, struct store_map *map, size_t bytes,
                            unsigned attempt, MDB_txn **txn)
 {
     uint64_t most = map->size / map->page * STORE_FULL_PERCENT / 100;
     uint64_t more = bytes / map->page + 2;
     size_t keys;
     for (int rounds = 0;; rounds++) {
-        int rc = mdb_txn_begin(map->env, NULL, 0, txn);
+        int rc = store_begin_write(map, txn);
         if (rc != 0)
             return rc;
         uint64_t used = pages_used(*txn, map, &keys);
@@ -217,7 +221,7 @@ static int put(MDB_txn *txn, const struct store_map *map, struct writing *w,
     return mdb_put(txn, map->expiry, &when, &name, 0);
 }
 
-static int write_once(struct store *s, const struct store_map *map, struct writing *w,
+static int write_once(struct store *s, struct store_map *map, struct writing *w,
                       const struct store_key *k, size_t bytes, unsigned attempt)
 {
     MDB_txn *txn;
@@ -243,23 +247,38 @@ static enum optout_rc result_of(int rc)
 
 typedef int map_work(struct store *s, struct store_map *map, void *ctx);
 
-/* Does `work` on the current map; mends the store and tries once more when it is
- * damaged or gone. */
+struct map_job {
+    struct store *s;
+    struct store_map *map;
+    map_work *work;
+    void *ctx;
+};
+
+static int do_map_job(void *ctx)
+{
+    struct map_job *j = ctx;
+    return j->work(j->s, j->map, j->ctx);
+}
+
+/* Does `work` on the current map; mends the store and tries again when it is damaged
+ * or gone. */
 static enum optout_rc on_map(struct store *s, map_work *work, void *ctx)
 {
     int rc = EIO;
     if (s->o.read_only)
         return result_of(EROFS);
-    store_look(s);
-    for (int tries = 0; tries < 2; tries++) {
+    store_look(s, true);
+    for (int tries = 0; tries < TRIES; tries++) {
         pthread_mutex_lock(&s->lock);
-        struct store_map *map = atomic_load(&s->map);
-        rc = map ? work(s, map, ctx) : EIO;
+        struct map_job job = { s, atomic_load(&s->map), work, ctx };
+        rc = job.map ? store_guarded_thread(do_map_job, &job) : EIO;
+        if (rc == STORE_FAULT)
+            job.map->lost = true;
         pthread_mutex_unlock(&s->lock);
         bool damage = store_is_damage(rc);
-        if (map && !damage && rc != MDB_MAP_RESIZED)
+        if (job.map && !damage && rc != MDB_MAP_RESIZED)
             break;
-        store_reopen(s, map, damage ? mdb_strerror(rc) : NULL);
+        store_reopen(s, job.map, damage ? store_strerror(rc) : NULL);
     }
     return result_of(rc);
 }
@@ -311,7 +330,7 @@ static int forget_job(struct store *s, struct store_map *map, void *ctx)
     MDB_txn *txn;
     MDB_cursor *cursor;
     (void)s;
-    int rc = mdb_txn_begin(map->env, NULL, 0, &txn);
+    int rc = store_begin_write(map, &txn);
     if (rc != 0)
         return rc;
     rc = drop(txn, map, k);

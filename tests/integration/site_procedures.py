@@ -4,6 +4,7 @@ many origins, and several nodes that share what they know."""
 import hashlib
 import json
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -282,6 +283,59 @@ def store_damaged(step, stack, origin, player):
         other.stop()
         player.wrong += other.deaths + other.sanitizer_reports()
         shutil.rmtree(other.run, ignore_errors=True)
+
+
+def _older_copy(path):
+    older = os.path.dirname(os.path.dirname(path)) + "/older"
+    shutil.copyfile(path, older)
+    time.sleep(0.5)
+    shutil.copyfile(older, path)
+    os.unlink(older)
+
+
+def _overwrite(path, begin, make):
+    with open(path, "r+b") as f:
+        f.seek(begin)
+        f.write(make(max(os.path.getsize(path) - begin, 4096)))
+
+
+HURTS = {
+    "random": lambda path: _overwrite(path, 8192, random.Random(1).randbytes),
+    "metas": lambda path: _overwrite(path, 0, lambda n: random.Random(2).randbytes(8192)),
+    "zeros": lambda path: _overwrite(path, 8192, bytes),
+    "cut-0": lambda path: os.truncate(path, 0),
+    "cut-8192": lambda path: os.truncate(path, 8192),
+    "cut-half": lambda path: os.truncate(path, os.path.getsize(path) // 2),
+    "older": _older_copy,
+}
+
+
+def store_hurt(step, stack, origin, player, how="random"):
+    """Damages the store in place while 60 origins are known and asked for. A second
+    later all of them must be decided again, and nobody may have died."""
+    made = make_sites(origin, player, 60, how)
+    load = SiteLoad(stack, origin, player)
+    wrong = []
+    for site in made:
+        r = ask(stack, "http://%s/private/?case=x" % origin.authority(site))
+        if getattr(r, "status", r) != 451:
+            wrong.append("before: %s" % getattr(r, "status", r))
+    alive = stack.cicap_children()
+    hurt = time.monotonic()
+    HURTS[how](stack.daemon.store + "/rules/data.mdb")
+    time.sleep(1)
+    wrong += load.end(hurt, hurt + 1)
+    for site in made:
+        r = ask(stack, "http://%s/private/?case=x" % origin.authority(site))
+        if getattr(r, "status", r) != 451:
+            wrong.append("after: %s" % getattr(r, "status", r))
+    if stack.cicap_children() != alive:
+        wrong.append("a child died")
+    if stack.daemon.process.poll() is not None:
+        wrong.append("optoutd died: %d" % stack.daemon.process.returncode)
+    if not any(n.startswith("damaged-") for n in os.listdir(stack.daemon.store)):
+        wrong.append("nothing was set aside")
+    return wrong[:6]
 
 
 # --- very many origins -----------------------------------------------------------
@@ -564,6 +618,7 @@ PROCEDURES = {
     "one-site-at-once": one_site_at_once,
     "store-deleted": store_deleted,
     "store-damaged": store_damaged,
+    "store-hurt": store_hurt,
     "many-origins": many_origins,
     "fleet-one": fleet_one,
     "fleet-proxies": fleet_proxies,

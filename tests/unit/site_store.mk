@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-unit_tests += tests/unit/test_document tests/unit/test_store tests/unit/test_message
+unit_tests += tests/unit/test_document tests/unit/test_store tests/unit/test_store_damage \
+	tests/unit/test_message
 tests_unit_test_document_SOURCES = tests/unit/test_document.c
 tests_unit_test_document_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_document_LDADD = $(TEST_LIBS)
 tests_unit_test_store_SOURCES = tests/unit/test_store.c
 tests_unit_test_store_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_store_LDADD = $(TEST_LIBS)
+tests_unit_test_store_damage_SOURCES = tests/unit/test_store_damage.c
+tests_unit_test_store_damage_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_store_damage_LDADD = $(TEST_LIBS)
 tests_unit_test_message_SOURCES = tests/unit/test_message.c
 tests_unit_test_message_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_message_LDADD = $(TEST_LIBS)

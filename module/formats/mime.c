@@ -231,6 +231,16 @@ static void end_head(struct mime *m)
 
 /* ---- text ---- */
 
+/* A stream of parts that replace each other has no end: one is read. */
+static void stop_replacing(struct mime *m)
+{
+    if (m->n_level == 0 || m->level[m->n_level - 1].kind != KIND_REPLACE)
+        return;
+    member_missed(m->env->members);
+    m->closed = m->done = true;
+    m->state = MIME_BETWEEN;
+}
+
 static void flush_eol(struct mime *m);
 
 static void content(struct mime *m, struct slice s)
@@ -249,6 +259,7 @@ static void content(struct mime *m, struct slice s)
             return;
         member_end(m->env->members, true);
         m->reading = false;
+        stop_replacing(m);
     }
 }
 
@@ -272,12 +283,8 @@ static void begin_between(struct mime *m, unsigned level, bool closes)
     m->state = closes ? MIME_BETWEEN : MIME_HEAD;
     if (level == 1)
         m->closed = closes;
-    /* A stream that replaces its picture has no end: one is read. */
-    if (m->level[level - 1].kind == KIND_REPLACE && another && !closes) {
-        member_missed(m->env->members);
-        m->closed = m->done = true;
-        m->state = MIME_BETWEEN;
-    }
+    if (another && !closes)
+        stop_replacing(m);
 }
 
 static bool delimits(struct slice line, struct slice boundary, bool *closes)
@@ -442,11 +449,8 @@ static enum optout_rc mime_feed(void *state, struct slice s)
             go_on(m, &s);
         else
             begin_line(m, &s);
-        if (m->replaced > MIME_REPLACE_MAX && m->n_level &&
-            m->level[m->n_level - 1].kind == KIND_REPLACE) {
-            member_missed(m->env->members);
-            m->closed = m->done = true;
-        }
+        if (m->replaced > MIME_REPLACE_MAX)
+            stop_replacing(m);
     }
     if (m->broken)
         return OPTOUT_E_SYNTAX;

@@ -145,7 +145,8 @@ static void open_block(struct warc *w, const struct headers *h)
     w->bodiless = is(type, "revisit");
     w->is_chunked = false;
     w->is_cut = headers_find(h, "warc-truncated") || headers_find(h, "warc-segment-number");
-    bool answer = slice_starts_nocase(media, SLICE_OF("application/http"));
+    bool answer = media.n == 0 || slice_starts_nocase(media, SLICE_OF("application/http")) ||
+                  slice_starts_nocase(media, SLICE_OF("message/http"));
     bool body = is(type, "resource") || is(type, "conversion") || is(type, "response");
     if (is(type, "continuation"))
         member_missed(w->env->members);

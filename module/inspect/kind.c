@@ -91,5 +91,8 @@ bool kind_is_middle(const struct exchange *x)
 {
     const struct header *h = headers_find(&x->response, "content-range");
     static const struct slice front = SLICE("bytes 0-");
+    const struct header *type = headers_find(&x->response, "content-type");
+    if (type && slice_starts_nocase(type->value, SLICE_OF("multipart/")))
+        return false; /* several, each with a head of its own */
     return x->status == 206 && !(h && slice_starts_nocase(h->value, front));
 }

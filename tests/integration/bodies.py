@@ -11,6 +11,8 @@
     … | gzip | gzip-members 3 | deflate | raw-deflate | br | zstd
     … | flip 500 | keep 1000       damage a byte, keep only the first bytes
     … | append media epub tdm=1    another body behind it
+    … | inside tar                 a container around it: see containers.py
+    … | inside zip photo.jpg       under that name; of parts and WARC: inside warc photo.jpg image/jpeg
 """
 import functools
 import gzip
@@ -18,6 +20,7 @@ import random
 import re
 import zlib
 
+import containers
 import media
 
 try:
@@ -110,6 +113,10 @@ def _code(data, step, args):
         return data[:number(args[0])]
     if step == "append":
         return data + _first(args[0], args[1:], b"")
+    if step == "inside":
+        made = containers.make(args[0], data, *args[1:])
+        if made is not None:
+            return made
     raise BadRecipe("no such step: %r" % step)
 
 

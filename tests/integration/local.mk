@@ -6,6 +6,7 @@ EXTRA_DIST += \
 	tests/integration/run \
 	tests/integration/bodies.py \
 	tests/integration/checks.py \
+	tests/integration/containers.py \
 	tests/integration/daemon.py \
 	tests/integration/http_clients.py \
 	tests/integration/icap_client.py \

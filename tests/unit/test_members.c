@@ -263,6 +263,26 @@ static void the_head_of_an_archived_answer_counts(void **state)
     done(&r);
 }
 
+static void parts_of_a_range_answer_are_read(void **state)
+{
+    (void)state;
+    struct run r;
+    struct inspect_options o = { .expand_max = 1u << 20, .expand_ratio = 1000 };
+    arena_init(&r.arena, 8u << 20, NULL, 0);
+    r.x = (struct exchange){ .status = 206, .minor = 1, .has_body = true };
+    assert_int_equal(headers_parse(&r.x.response, &r.arena, SLICE_OF(
+        "Content-Type: multipart/byteranges; boundary=b\n")), OPTOUT_OK);
+    r.i = inspect_open(&r.arena, &r.x, &o);
+    assert_non_null(r.i);
+    (void)inspect_feed(r.i, SLICE_OF("--b\nContent-Type: text/html\nContent-Range: bytes 0-9/99\n\n"
+                                     RESERVED1 "\n--b--\n"));
+    inspect_close(r.i, INSPECT_WHOLE);
+    assert_true(inspect_undecided(r.i) == undecided_bit(UNDECIDED_PARTIAL));
+    assert_int_equal(inspect_signals(r.i)->n, 1);
+    assert_int_not_equal(inspect_signals(r.i)->v[0].scope, SCOPE_COMPONENT);
+    done(&r);
+}
+
 static void many_members_take_little_and_are_limited(void **state)
 {
     (void)state;
@@ -306,6 +326,7 @@ int main(void)
         cmocka_unit_test(documents_are_not_archives),
         cmocka_unit_test(a_book_inside_is_read),
         cmocka_unit_test(the_head_of_an_archived_answer_counts),
+        cmocka_unit_test(parts_of_a_range_answer_are_read),
         cmocka_unit_test(many_members_take_little_and_are_limited),
         cmocka_unit_test(names_tell_types),
     };

@@ -34,6 +34,9 @@ check_all() { # quick, normal or long
         check_step release "The other Debian release" check_release "$1"
     fi
     if [[ $1 == long ]]; then
+        check_crawler_packages
+        check_step crawlers "Crawlers, as docs/crawlers.md says" \
+            env OPTOUT_STAGE="$STAGE" "$TOP/tests/crawlers/run"
         check_step soak "Soak: 75,000 exchanges while things go wrong" \
             env OPTOUT_STAGE="$STAGE" "$TOP/tests/soak/run"
         check_step fuzz "Fuzzing, a minute a target" check_fuzz fuzz
@@ -44,6 +47,13 @@ check_all() { # quick, normal or long
     printf '%d passed, %d failed' "$CHECK_PASSED" "$CHECK_FAILED"
     ((CHECK_SKIPPED == 0)) || printf ', %d skipped' "$CHECK_SKIPPED"
     printf '\n'
+}
+
+# npm comes with some packages of nodejs, and conflicts with those then.
+check_crawler_packages() {
+    local -a npm=()
+    command -v npm >/dev/null || npm=(npm)
+    packages_need "${PACKAGES_CRAWLERS[@]}" "${npm[@]}"
 }
 
 check_fuzz() { # fuzz-seeds or fuzz

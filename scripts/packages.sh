@@ -14,6 +14,11 @@ readonly PACKAGES_INTEGRATION=(python3 python3-requests python3-jsonschema pytho
 readonly PACKAGES_CHECK=(libcmocka-dev clang libclang-rt-dev wrk valgrind
     libimage-exiftool-perl exiv2 debootstrap "${PACKAGES_INTEGRATION[@]}")
 
+# What `check --long` tries with the filter: see docs/crawlers.md. npm's own are in
+# tests/crawlers/package.json.
+readonly PACKAGES_CRAWLERS=(curl wget aria2 httrack python3-scrapy python3-requests
+    python3-httpx python3-aiohttp golang-go default-jdk-headless chromium nodejs)
+
 # As docs/operator-guide.md shows them; a test compares.
 packages_guide() {
     printf 'apt-get install %s  # to run\n' "${PACKAGES_SERVE[*]}"

@@ -16,3 +16,4 @@ include tests/fuzz/local.mk
 include tests/bench/local.mk
 include tests/integration/local.mk
 include tests/soak/local.mk
+include tests/crawlers/local.mk

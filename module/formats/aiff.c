@@ -45,7 +45,7 @@ const struct format format_aiff = {
     .name = "aiff",
     .title = "AIFF, AIFF-C",
     .reads = "XMP (APPL) and ID3 chunks, copyright and annotation texts, to the end of the FORM "
-             "chunk; sound is skipped",
+             "chunk, and chunks behind it; sound is skipped",
     .types = aiff_types,
     .sniff = aiff_sniff,
     .to_end = true,

@@ -18,6 +18,7 @@
 #define FILE_HEADER 12
 #define CHUNK_HEADER 8
 #define DS64_FIXED 28
+#define VP8X_XMP 4 /* of its flags */
 #define SIZE_MOST (UINT64_MAX >> 2) /* so that offsets cannot wrap */
 #define UNKNOWN UINT64_MAX /* as an end: wherever the body ends */
 
@@ -36,7 +37,9 @@ struct iff {
     enum stage stage;
     enum optout_rc rc;
     bool wide;      /* RF64, BW64 */
-    bool later;     /* in a second RIFF chunk */
+    bool later;     /* in a second RIFF chunk, or behind the end */
+    bool tail;      /* behind the end: what looks like chunks is walked, and need not be any */
+    bool announced, met; /* XMP: by VP8X; as a chunk */
     bool padded;    /* a pad byte may stand before the header that is being read */
     bool overrun;   /* the chunk is longer than what it is in */
     bool done;
@@ -148,6 +151,7 @@ static bool begin_use(struct iff *f)
     case IFF_PACKET:
     case IFF_TYPED: {
         struct packet p = packet_of(f, (enum packet_kind)f->chunk->kind);
+        f->met = f->met || p.kind == PACKET_XMP;
         flow_begin(&f->flow, &p);
         return true;
     }
@@ -157,6 +161,9 @@ static bool begin_use(struct iff *f)
         return begin_exif(f);
     case IFF_ID3:
         return begin_id3(f);
+    case IFF_VP8X:
+        f->n_hold = 0;
+        return !f->tail;
     case IFF_SIZES:
         return f->wide && begin_hold(f, DS64_FIXED + MAX_SIZES * 12);
     default:
@@ -175,6 +182,9 @@ static void use_bytes(struct iff *f, struct slice s)
             fail(f, rc);
         if (rc != OPTOUT_MORE)
             end_id3(f);
+    } else if (f->chunk->use == IFF_VP8X) {
+        if (f->n_hold++ == 0)
+            f->announced = s.p[0] & VP8X_XMP;
     } else {
         s = slice_sub(s, 0, f->hold_max - f->n_hold);
         if (s.n)
@@ -229,6 +239,17 @@ static void end_use(struct iff *f, bool whole)
 
 /* ---- chunks ---- */
 
+/* The file is over by its own account: is the body? */
+static enum optout_rc begin_tail(struct iff *f)
+{
+    go(f, STAGE_HEADER);
+    f->tail = f->later = true;
+    f->end = UNKNOWN;
+    f->list = 0;
+    f->done = f->env->length == f->at || f->env->length == f->at + f->padded;
+    return f->done ? OPTOUT_DONE : OPTOUT_MORE;
+}
+
 /* After a chunk: the header of the next, or the end of what it is in. A pad byte that is
  * missing at the end is forgiven. */
 static enum optout_rc next_chunk(struct iff *f)
@@ -238,10 +259,8 @@ static enum optout_rc next_chunk(struct iff *f)
         f->list = 0;
     if (f->end == UNKNOWN || f->at + f->padded < f->end)
         return OPTOUT_MORE;
-    if (!f->kind->continues) {
-        f->done = true;
-        return OPTOUT_DONE;
-    }
+    if (!f->kind->continues)
+        return begin_tail(f);
     go(f, STAGE_FILE);
     return OPTOUT_MORE;
 }
@@ -288,8 +307,10 @@ static enum optout_rc start_data(struct iff *f)
 static enum optout_rc on_header(struct iff *f)
 {
     const struct iff_chunk *c = find(f, f->head);
-    if (!c && !is_id(f->head))
-        return OPTOUT_E_SYNTAX;
+    if (!c && !is_id(f->head)) {
+        f->done = f->tail;
+        return f->tail ? OPTOUT_DONE : OPTOUT_E_SYNTAX;
+    }
     f->left = chunk_size(f, c);
     f->padded = f->left != UNKNOWN && f->left % 2;
     uint64_t end = parent_end(f);
@@ -330,10 +351,6 @@ static enum optout_rc on_file(struct iff *f)
 {
     uint32_t n = size32(f, f->head + 4);
     bool first = f->at == FILE_HEADER;
-    if (!first && (memcmp(f->head, "RIFF", 4) || memcmp(f->head + 8, "AVIX", 4))) {
-        f->done = true;
-        return OPTOUT_DONE;
-    }
     f->later = !first;
     f->wide = first && !f->kind->big && memcmp(f->head, "RIFF", 4) != 0;
     bool known = n >= 4 && n != UINT32_MAX;
@@ -362,6 +379,12 @@ static enum optout_rc read_head(struct iff *f, uint8_t c)
     f->at++;
     if (f->padded && f->n_head == 4 && f->stage != STAGE_TYPE && drop_pad(f))
         return OPTOUT_MORE;
+    /* Not the file's first header, and not one that continues it. */
+    if (f->stage == STAGE_FILE && f->at > FILE_HEADER && f->n_head == CHUNK_HEADER &&
+        memcmp(f->head, "RIFF", 4) != 0) {
+        f->padded = false;
+        return begin_tail(f) == OPTOUT_MORE ? on_header(f) : OPTOUT_DONE;
+    }
     if (f->n_head < size[f->stage])
         return OPTOUT_MORE;
     return f->stage == STAGE_FILE     ? on_file(f)
@@ -411,6 +434,8 @@ static bool ends_well(const struct iff *f)
 {
     if (f->done)
         return true;
+    if (f->tail)
+        return f->stage != STAGE_DATA || !f->chunk;
     if (f->wide && f->end == UNKNOWN) /* ds64 did not come, or does not tell */
         return false;
     if (f->stage == STAGE_FILE)
@@ -425,7 +450,7 @@ enum optout_rc iff_end(void *state)
     struct iff *f = state;
     bool well = ends_well(f);
     end_use(f, false);
-    if (!well)
+    if (!well || (f->announced && !f->met))
         fail(f, OPTOUT_E_SYNTAX);
     return f->rc;
 }

@@ -3,7 +3,9 @@
  *
  * EA IFF 85; Microsoft "Multimedia Programming Interface and Data Specifications 1.0"
  * (RIFF); EBU Tech 3306 and ITU-R BS.2088 (RF64, BW64). A format states its chunks in a
- * table; everything else is skipped by its length. */
+ * table; everything else is skipped by its length. Chunks behind the end that the file states
+ * for itself are read as well, for there are writers that add them and leave the size alone:
+ * they may deny, never allow. */
 #ifndef OPTOUT_FORMATS_IFF_H
 #define OPTOUT_FORMATS_IFF_H
 
@@ -18,7 +20,8 @@ enum iff_use {
     IFF_EXIF,
     IFF_ID3,
     IFF_LIST,   /* chunks within when its type is `type` */
-    IFF_SIZES   /* ds64 */
+    IFF_SIZES,  /* ds64 */
+    IFF_VP8X    /* it announces whether there is XMP */
 };
 
 struct iff_chunk {

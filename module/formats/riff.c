@@ -2,8 +2,8 @@
 /* riff.c - WebP, WAV (BWF, RF64, BW64) and AVI: the chunks that hold metadata.
  *
  * RFC 9649 (WebP); EBU Tech 3285 (BWF), 3306 (RF64), ITU-R BS.2088 (BW64); OpenDML AVI 1.02;
- * ISO 16684-3 (XMP in "_PMX"); C2PA 2.4, "RIFF". Which chunks a VP8X header announces is not
- * looked at. "JUNQ" holds what an XMP packet was before, and is skipped.
+ * ISO 16684-3 (XMP in "_PMX"); C2PA 2.4, "RIFF". XMP that a VP8X header announces and
+ * that never comes was not read. "JUNQ" holds what an XMP packet was before, and is skipped.
  *
  * Limits: those of iff.c. */
 #include "formats/iff.h"
@@ -24,7 +24,7 @@ static const struct iff_chunk riff_chunks[] = {
     /* so that they are known when a pad byte is missing */
     { "JUNQ", IFF_SKIP, PACKET_TEXT, "", "" },
     { "JUNK", IFF_SKIP, PACKET_TEXT, "", "" },
-    { "VP8X", IFF_SKIP, PACKET_TEXT, "", "" },
+    { "VP8X", IFF_VP8X, PACKET_TEXT, "", "VP8X chunk" },
     { "VP8 ", IFF_SKIP, PACKET_TEXT, "", "" },
     { "VP8L", IFF_SKIP, PACKET_TEXT, "", "" },
     { "ALPH", IFF_SKIP, PACKET_TEXT, "", "" },
@@ -81,7 +81,8 @@ static const char *const webp_types[] = { "image/webp", NULL };
 const struct format format_webp = {
     .name = "webp",
     .title = "WebP",
-    .reads = "XMP, C2PA and EXIF chunks, to the end of the RIFF chunk; pictures are skipped",
+    .reads = "XMP, C2PA and EXIF chunks, to the end of the RIFF chunk, and chunks behind it; "
+             "pictures are skipped",
     .types = webp_types,
     .sniff = webp_sniff,
     .to_end = true,
@@ -98,7 +99,7 @@ const struct format format_wav = {
     .name = "wav",
     .title = "WAV, Broadcast WAV, RF64, BW64",
     .reads = "XMP (_PMX), C2PA and ID3 chunks and the copyright of LIST INFO, to the end of the "
-             "RIFF chunk; sound is skipped",
+             "RIFF chunk, and chunks behind it; sound is skipped",
     .types = wav_types,
     .sniff = wav_sniff,
     .to_end = true,
@@ -115,7 +116,7 @@ const struct format format_avi = {
     .name = "avi",
     .title = "AVI",
     .reads = "XMP (_PMX) and C2PA chunks and the copyright of LIST INFO, to the end of the last "
-             "RIFF chunk; sound and pictures are skipped",
+             "RIFF chunk, and chunks behind it; sound and pictures are skipped",
     .types = avi_types,
     .sniff = avi_sniff,
     .to_end = true,

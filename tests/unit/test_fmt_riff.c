@@ -72,20 +72,65 @@ static void webp(void **state)
     finish(f, &b);
 }
 
-static void webp_is_done_at_its_end(void **state)
+/* Writers add chunks and leave the size alone: what stands behind may deny. */
+static void chunks_behind_the_end(void **state)
 {
     (void)state;
-    struct buf b = begin_file("RIFF", "WEBP");
-    chunk(&b, "VP8L", SLICE_OF("data"));
-    set_size(&b, 4, b.n - 8, false);
-    size_t end = b.n;
-    chunk(&b, "XMP ", xmp);
-    struct findings *f = findings_of(&format_webp, buf_slice(&b), 1, NULL);
-    assert_true(f->done);
-    assert_int_equal(f->fed, end);
-    assert_int_equal(f->n, 0);
-    assert_int_equal(f->rc, OPTOUT_DONE);
-    finish(f, &b);
+    static const struct {
+        const struct format *format;
+        const char *form, *id;
+    } v[] = {
+        { &format_webp, "WEBP", "XMP " },
+        { &format_wav, "WAVE", "_PMX" },
+        { &format_avi, "AVI ", "_PMX" },
+    };
+    for (size_t i = 0; i < 2 * sizeof v / sizeof *v; i++) {
+        struct buf b = begin_file("RIFF", v[i / 2].form);
+        chunk(&b, "JUNK", i % 2 ? SLICE_OF("odd") : SLICE_OF("data"));
+        set_size(&b, 4, b.n - 8, false);
+        chunk(&b, "none", SLICE_OF("odd"));
+        chunk(&b, v[i / 2].id, xmp);
+        put_text(&b, "\n\n\n\n\n\n\n\nand something else");
+        struct findings *f = find_all(v[i / 2].format, buf_slice(&b));
+        assert_int_equal(f->rc, OPTOUT_DONE);
+        assert_int_equal(f->n, 1);
+        check_packet(f, PACKET_XMP, 0, PACKET_SALVAGED, xmp, i < 2 ? "XMP chunk" : "_PMX chunk");
+        finish(f, &b);
+    }
+}
+
+static void rubbish_behind_the_end(void **state)
+{
+    (void)state;
+    static const struct slice v[] = {
+        SLICE(""), SLICE("\0"), SLICE("XMP"), SLICE("\0\0\0\0\0\0\0\0\0\0"),
+        SLICE("text that looks like a chunk"), SLICE("data\0\0\0\0sound"),
+    };
+    for (size_t i = 0; i < sizeof v / sizeof *v; i++) {
+        struct buf b = begin_file("RIFF", "WEBP");
+        chunk(&b, "VP8L", SLICE_OF("data"));
+        set_size(&b, 4, b.n - 8, false);
+        put_slice(&b, v[i]);
+        struct findings *f = find_all(&format_webp, buf_slice(&b));
+        assert_int_equal(f->rc, OPTOUT_DONE);
+        assert_int_equal(f->n, 0);
+        finish(f, &b);
+    }
+}
+
+static void xmp_that_is_announced(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 4; i++) {
+        struct buf b = begin_file("RIFF", "WEBP");
+        uint8_t flags[10] = { i & 1 ? 4 : 8 };
+        chunk(&b, "VP8X", slice_of(flags, sizeof flags));
+        if (i & 2)
+            chunk(&b, "XMP ", xmp);
+        struct findings *f = end_file(&format_webp, &b);
+        assert_int_equal(f->rc, i == 1 ? OPTOUT_E_SYNTAX : OPTOUT_DONE);
+        finish(f, &b);
+    }
 }
 
 /* Sizes of the RIFF chunk: unknown ones are forgiven, wrong ones are said. */
@@ -384,7 +429,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(webp),
-        cmocka_unit_test(webp_is_done_at_its_end),
+        cmocka_unit_test(chunks_behind_the_end),
+        cmocka_unit_test(rubbish_behind_the_end),
+        cmocka_unit_test(xmp_that_is_announced),
         cmocka_unit_test(riff_sizes),
         cmocka_unit_test(missing_pads),
         cmocka_unit_test(wav),

@@ -135,6 +135,20 @@ static bool too_many(struct bmff *w)
     return true;
 }
 
+/* Boxes that stand in front of others: one that goes on to the end of the body hides them. */
+static bool never_last(uint32_t type)
+{
+    static const uint32_t types[] = {
+        BMFF_TYPE('f', 't', 'y', 'p'), BMFF_TYPE('s', 't', 'y', 'p'),
+        BMFF_TYPE('f', 'r', 'e', 'e'), BMFF_TYPE('s', 'k', 'i', 'p'),
+        BMFF_TYPE('w', 'i', 'd', 'e'),
+    };
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (types[i] == type)
+            return true;
+    return false;
+}
+
 /* Payload length from the size field, against what is left of the parent. False when the
  * header makes no sense. */
 static bool size_box(struct bmff *w, uint64_t size)
@@ -143,6 +157,8 @@ static bool size_box(struct bmff *w, uint64_t size)
     uint64_t room = w->depth ? w->in[w->depth - 1].left : UINT64_MAX;
     if (size == 0) {
         b->left = room;
+        if (never_last(b->type))
+            bmff_fail(w, OPTOUT_E_SYNTAX);
         return true;
     }
     if (size < b->header_n)
@@ -306,6 +322,41 @@ enum optout_rc bmff_end(struct bmff *w)
     if (inside)
         bmff_fail(w, OPTOUT_E_SYNTAX);
     return w->failed;
+}
+
+/* ---- by the first bytes ---- */
+
+/* A size in letters is text. */
+static bool is_text(const uint8_t *p)
+{
+    for (int i = 0; i < 4; i++)
+        if (p[i] < '\t' || p[i] >= 0x7f)
+            return false;
+    return true;
+}
+
+bool bmff_head_box(struct slice head, const char *types, struct slice *payload)
+{
+    while (head.n >= 8 && !is_text(head.p)) {
+        uint64_t size = be32(head.p);
+        unsigned header = size == 1 ? 16 : 8;
+        if (header > head.n)
+            return false;
+        if (header == 16)
+            size = be64(head.p + 8);
+        if ((size && size < header) || size >> 48)
+            return false;
+        struct slice box = slice_sub(head, 0, size && size < head.n ? (size_t)size : head.n);
+        for (const char *t = types; *t; t += 4)
+            if (memcmp(head.p + 4, t, 4) == 0) {
+                *payload = slice_from(box, header);
+                return true;
+            }
+        if (size == 0)
+            return false;
+        head = slice_from(head, box.n);
+    }
+    return false;
 }
 
 /* ---- for people ---- */

@@ -81,6 +81,10 @@ enum optout_rc bmff_end(struct bmff *w) OPTOUT_CHECKED;
 /* "moov/udta/XMP_" into the arena. */
 struct slice bmff_where(const struct bmff *w);
 
+/* By the first bytes of a body: a box at top level of one of the `types` (four letters each),
+ * behind whatever others. Its payload, as far as it is there. */
+bool bmff_head_box(struct slice head, const char *types, struct slice *payload);
+
 /* A packet that goes out as it comes: cut to what is read of its kind, and to its own
  * length when that is known. One at a time. */
 struct bmff_packet {

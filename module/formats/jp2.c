@@ -3,19 +3,21 @@
  *
  * ISO/IEC 15444-1 annex I, 15444-2 annex M (boxes), ISO 16684-3 (XMP in a uuid box). Limits:
  * those of bmff.h; FORMAT_*_MAX; XML is known as XMP by its first XML_HEAD bytes; EXIF_MAX. */
-#include "formats/bmff.h"
 #include "formats/exif.h"
+#include "formats/movie.h"
 #include "formats/rows.h"
 
 #define XML_HEAD 4096
 
-static const uint8_t signature[12] = { 0, 0, 0, 12, 'j', 'P', ' ', ' ', 0x0D, 0x0A, 0x87, 0x0A };
+static const uint8_t signature[4] = { 0x0D, 0x0A, 0x87, 0x0A };
 
 static const uint8_t uuid_iim[16] = { 0x33, 0xC7, 0xA4, 0xD2, 0xB8, 0x1D, 0x47, 0x23,
                                       0xA0, 0xBA, 0xF1, 0xA3, 0xE0, 0x97, 0xAD, 0x38 };
 /* "JpgTiffExif->JP2" */
 static const uint8_t uuid_exif[16] = { 0x4A, 0x70, 0x67, 0x54, 0x69, 0x66, 0x66, 0x45,
                                        0x78, 0x69, 0x66, 0x2D, 0x3E, 0x4A, 0x50, 0x32 };
+
+#define IN_PART 1 /* context of the boxes in an asoc box */
 
 enum jp2_action { DO_UUID, DO_XML, DO_STORE };
 
@@ -24,6 +26,7 @@ struct jp2 {
     struct bmff walk;
     struct bmff_packet packet;
     enum jp2_action action;
+    bool part; /* the box stands in one that is about a part */
     bool exif; /* a uuid box of that kind is collected */
     uint64_t exif_offset;
     size_t block_n;
@@ -42,7 +45,12 @@ static enum bmff_do on_box(void *ctx, uint32_t parent, struct bmff_box *b)
         { BMFF_TYPE('j', 'u', 'm', 'b'), DO_STORE, BMFF_STORE_HEAD },
     };
     struct jp2 *j = ctx;
-    (void)parent;
+    bool info = b->type == BMFF_TYPE('u', 'i', 'n', 'f');
+    bool part = b->type == BMFF_TYPE('a', 's', 'o', 'c');
+    j->part = parent == IN_PART;
+    b->context = part || j->part ? IN_PART : 0;
+    if (info || part)
+        return BMFF_ENTER;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (rows[i].type == b->type) {
             j->action = rows[i].action;
@@ -54,7 +62,7 @@ static enum bmff_do on_box(void *ctx, uint32_t parent, struct bmff_box *b)
 
 static void begin(struct jp2 *j, enum packet_kind kind, uint64_t offset, struct slice where)
 {
-    struct packet p = { .kind = kind, .role = PACKET_MAIN, .offset = offset, .where = where };
+    struct packet p = { .kind = kind, .role = j->part ? PACKET_COMPONENT : PACKET_MAIN, .offset = offset, .where = where };
     bmff_packet_begin(&j->packet, j->env, &p);
 }
 
@@ -116,14 +124,17 @@ static void on_end(void *ctx, struct bmff_box *b, bool whole)
     (void)b;
     bmff_packet_end(&j->packet, whole ? PACKET_WHOLE : PACKET_CUT);
     if (j->exif)
-        exif_read(j->env, PACKET_MAIN, SLICE_OF("uuid box"), j->exif_offset,
+        exif_read(j->env, j->part ? PACKET_COMPONENT : PACKET_MAIN, SLICE_OF("uuid box"), j->exif_offset,
                   slice_of(j->block, j->block_n));
     j->exif = false;
 }
 
 static bool sniff(struct slice head)
 {
-    return head.n >= sizeof signature && memcmp(head.p, signature, sizeof signature) == 0;
+    struct slice p;
+    return (bmff_head_box(head, "jP  ", &p) &&
+            slice_eq(slice_sub(p, 0, 4), slice_of(signature, sizeof signature))) ||
+           (bmff_head_box(head, "ftyp", &p) && movie_brand(p, "jp2 jpx jpm jph mjp2", false));
 }
 
 static void *open_jp2(const struct format_env *env)
@@ -155,7 +166,7 @@ static const char *const jp2_types[] = { "image/jp2", "image/jpx", "image/jpm", 
 const struct format format_jp2 = {
     .name = "jp2",
     .title = "JPEG 2000",
-    .reads = "XMP, IPTC and Exif in uuid boxes, XMP in xml boxes, Content Credentials in jumb "
+    .reads = "XMP, IPTC and Exif in uuid boxes, XMP in xml boxes, also of uinf and asoc boxes, Content Credentials in jumb "
              "boxes, to the end of the file",
     .types = jp2_types,
     .sniff = sniff,

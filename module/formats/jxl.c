@@ -4,13 +4,13 @@
  * ISO/IEC 18181-2 (container: xml, Exif, jumb, brob boxes), C2PA 2.4 section A.3. A naked
  * codestream holds no metadata. Limits: those of bmff.h; FORMAT_*_MAX; unpacked boxes too;
  * EXIF_MAX. */
-#include "formats/bmff.h"
 #include "formats/exif.h"
+#include "formats/movie.h"
 #include "formats/rows.h"
 
 #define BROB_TYPE_BYTES 4
 
-static const uint8_t signature[12] = { 0, 0, 0, 12, 'J', 'X', 'L', ' ', 0x0D, 0x0A, 0x87, 0x0A };
+static const uint8_t signature[4] = { 0x0D, 0x0A, 0x87, 0x0A };
 
 enum jxl_action { DO_XML, DO_STORE, DO_EXIF, DO_BROB };
 
@@ -166,7 +166,10 @@ static bool sniff(struct slice head)
 {
     if (head.n >= 2 && head.p[0] == 0xFF && head.p[1] == 0x0A)
         return true;
-    return head.n >= sizeof signature && memcmp(head.p, signature, sizeof signature) == 0;
+    struct slice p;
+    return (bmff_head_box(head, "JXL ", &p) &&
+            slice_eq(slice_sub(p, 0, 4), slice_of(signature, sizeof signature))) ||
+           (bmff_head_box(head, "ftyp", &p) && movie_brand(p, "jxl ", false));
 }
 
 static void *open_jxl(const struct format_env *env)

@@ -19,6 +19,7 @@ enum action {
     DO_META,
     DO_XMP,       /* the payload is a packet */
     DO_XML,       /* the same, when it looks like one; after version and flags */
+    DO_XML_DATA,  /* the same, after kind of value and locale */
     DO_UUID,
     DO_TEXT_ISO,  /* version, flags, language, text */
     DO_TEXT_QT,   /* length, language, text */
@@ -47,6 +48,15 @@ static const struct row rows[] = {
     { MOVIE_MOOV, BMFF_TYPE('m', 'e', 't', 'a'), DO_META, MOVIE_META },
     { MOVIE_MOOV, BMFF_TYPE('c', 'm', 'o', 'v'), DO_ENTER, MOVIE_CMOV },
     { MOVIE_MOOV, BMFF_TYPE('u', 'u', 'i', 'd'), DO_UUID, 0 },
+    { MOVIE_MOOV, BMFF_TYPE('X', 'M', 'P', '_'), DO_XMP, 0 },
+    { MOVIE_MOOV, BMFF_TYPE('t', 'r', 'a', 'k'), DO_ENTER, MOVIE_TRAK },
+    { MOVIE_TRAK, BMFF_TYPE('u', 'd', 't', 'a'), DO_ENTER, MOVIE_TRAK_UDTA },
+    { MOVIE_TRAK, BMFF_TYPE('m', 'e', 't', 'a'), DO_META, MOVIE_TRAK_UDTA },
+    { MOVIE_TRAK, BMFF_TYPE('u', 'u', 'i', 'd'), DO_UUID, 0 },
+    { MOVIE_TRAK_UDTA, BMFF_TYPE('X', 'M', 'P', '_'), DO_XMP, 0 },
+    { MOVIE_TRAK_UDTA, BMFF_TYPE('m', 'e', 't', 'a'), DO_META, MOVIE_TRAK_UDTA },
+    { MOVIE_TRAK_UDTA, BMFF_TYPE('x', 'm', 'l', ' '), DO_XML, 0 },
+    { MOVIE_TRAK_UDTA, BMFF_TYPE('u', 'u', 'i', 'd'), DO_UUID, 0 },
     { MOVIE_UDTA, BMFF_TYPE('X', 'M', 'P', '_'), DO_XMP, 0 },
     { MOVIE_UDTA, BMFF_TYPE('m', 'e', 't', 'a'), DO_META, MOVIE_META },
     { MOVIE_UDTA, BMFF_TYPE('u', 'u', 'i', 'd'), DO_UUID, 0 },
@@ -54,9 +64,13 @@ static const struct row rows[] = {
     { MOVIE_UDTA, COPY_MAC, DO_TEXT_QT, 0 },
     { MOVIE_META, BMFF_TYPE('x', 'm', 'l', ' '), DO_XML, 0 },
     { MOVIE_META, BMFF_TYPE('u', 'u', 'i', 'd'), DO_UUID, 0 },
+    { MOVIE_META, BMFF_TYPE('X', 'M', 'P', '_'), DO_XMP, 0 },
     { MOVIE_META, BMFF_TYPE('i', 'l', 's', 't'), DO_ENTER, MOVIE_ILST },
     { MOVIE_ILST, BMFF_TYPE('c', 'p', 'r', 't'), DO_ENTER, MOVIE_ILST_TEXT },
     { MOVIE_ILST, COPY_MAC, DO_ENTER, MOVIE_ILST_TEXT },
+    { MOVIE_ILST, BMFF_TYPE('X', 'M', 'P', '_'), DO_ENTER, MOVIE_ILST_XML },
+    { MOVIE_ILST, BMFF_TYPE('-', '-', '-', '-'), DO_ENTER, MOVIE_ILST_XML },
+    { MOVIE_ILST_XML, BMFF_TYPE('d', 'a', 't', 'a'), DO_XML_DATA, 0 },
     { MOVIE_ILST_TEXT, BMFF_TYPE('d', 'a', 't', 'a'), DO_TEXT_DATA, 0 },
     { MOVIE_CMOV, BMFF_TYPE('d', 'c', 'o', 'm'), DO_DCOM, 0 },
     { MOVIE_CMOV, BMFF_TYPE('c', 'm', 'v', 'd'), DO_CMVD, 0 },
@@ -64,7 +78,7 @@ static const struct row rows[] = {
 
 /* Kept of a box before it is known what to do with the rest; 0: nothing. */
 static const uint16_t heads[] = {
-    [DO_XML] = XML_HEAD, [DO_UUID] = 16 + C2PA_HEAD,
+    [DO_XML] = XML_HEAD, [DO_XML_DATA] = XML_HEAD, [DO_UUID] = 16 + C2PA_HEAD,
     [DO_TEXT_ISO] = FORMAT_TEXT_MAX, [DO_TEXT_QT] = FORMAT_TEXT_MAX,
     [DO_TEXT_DATA] = FORMAT_TEXT_MAX, [DO_DCOM] = 4, [DO_CMVD] = 4,
     [DO_C2PA] = 0,
@@ -93,9 +107,18 @@ void movie_init(struct movie *m, const struct format_env *env)
     bmff_init(&m->walk, env->arena, &user);
 }
 
+/* What a track states is about a part of the movie. */
+static enum packet_role role_of(const struct movie *m)
+{
+    for (unsigned i = 0; i < m->walk.depth; i++)
+        if (m->walk.in[i].type == BMFF_TYPE('t', 'r', 'a', 'k'))
+            return PACKET_COMPONENT;
+    return PACKET_MAIN;
+}
+
 static void begin_xmp(struct movie *m, const struct bmff_box *b, size_t from)
 {
-    struct packet p = { .kind = PACKET_XMP, .role = PACKET_MAIN,
+    struct packet p = { .kind = PACKET_XMP, .role = role_of(m),
                         .offset = offset_of(m, b, from), .where = where(m, b) };
     bmff_packet_begin(&m->packet, m->env, &p);
 }
@@ -227,6 +250,16 @@ static void end_cmvd(struct movie *m)
 
 /* ---- boxes as they come ---- */
 
+static enum bmff_do begin_xml(struct movie *m, const struct bmff_box *b, struct slice bytes,
+                              size_t from)
+{
+    if (bytes.n < from || !bmff_is_xmp(slice_from(bytes, from)))
+        return BMFF_SKIP;
+    begin_xmp(m, b, from);
+    bmff_packet_bytes(&m->packet, slice_from(bytes, from));
+    return BMFF_PASS;
+}
+
 enum bmff_do movie_kept(void *ctx, struct bmff_box *b, struct slice bytes)
 {
     struct movie *m = ctx;
@@ -234,11 +267,9 @@ enum bmff_do movie_kept(void *ctx, struct bmff_box *b, struct slice bytes)
     case DO_UUID:
         return begin_uuid(m, b, bytes);
     case DO_XML:
-        if (bytes.n < 4 || !bmff_is_xmp(slice_from(bytes, 4)))
-            return BMFF_SKIP;
-        begin_xmp(m, b, 4);
-        bmff_packet_bytes(&m->packet, slice_from(bytes, 4));
-        return BMFF_PASS;
+        return begin_xml(m, b, bytes, 4);
+    case DO_XML_DATA:
+        return begin_xml(m, b, bytes, 8);
     case DO_DCOM:
         if (!slice_eq(bytes, SLICE_OF("zlib")))
             bmff_fail(&m->walk, OPTOUT_E_LIMIT);
@@ -304,10 +335,8 @@ bool movie_brand(struct slice payload, const char *brands, bool compatible)
 
 bool heif_brands(struct slice head)
 {
-    if (head.n < 12 || be32(head.p + 4) != BMFF_TYPE('f', 't', 'y', 'p'))
-        return false;
-    uint32_t size = be32(head.p);
-    struct slice payload = slice_sub(head, 8, size >= 8 ? size - 8 : SIZE_MAX);
-    return movie_brand(payload, "mif1mif2mif3msf1heicheixheimheishevchevxavifavismiaf"
+    struct slice payload;
+    return bmff_head_box(head, "ftyp", &payload) &&
+           movie_brand(payload, "mif1mif2mif3msf1heicheixheimheishevchevxavifavismiaf"
                                 "avciavcsjpegvvicviccevbievbs", true);
 }

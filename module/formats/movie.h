@@ -18,6 +18,9 @@ enum movie_context {
     MOVIE_META,
     MOVIE_ILST,
     MOVIE_ILST_TEXT,
+    MOVIE_ILST_XML,
+    MOVIE_TRAK,
+    MOVIE_TRAK_UDTA, /* of a track, or a meta box in it */
     MOVIE_CMOV
 };
 
@@ -48,7 +51,7 @@ enum optout_rc movie_end(struct movie *m) OPTOUT_CHECKED;
 /* Does one of the brands of an ftyp or styp box (`payload`: from the major brand on) stand
  * in `brands`, four letters each? `compatible`: also the compatible ones. */
 bool movie_brand(struct slice payload, const char *brands, bool compatible);
-/* The body's ftyp, whose brands say HEIF or AVIF. */
+/* The body's ftyp, also behind other boxes, whose brands say HEIF or AVIF. */
 bool heif_brands(struct slice head);
 
 #endif

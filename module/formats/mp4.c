@@ -15,8 +15,9 @@ static const char *const mp4_types[] = {
  * keeps text apart from them. */
 static bool begins_like_a_movie(struct slice head)
 {
-    static const char *const first[] = { "moov", "mdat", "wide", "free", "skip", "pnot",
-                                         "styp", "moof", "sidx" };
+    static const char *const first[] = { "moov", "mdat", "wide", "free", "skip", "pnot", "styp",
+                                         "moof", "sidx", "uuid", "udta", "meta", "emsg", "prft",
+                                         "pdin", "mfra", "ssix" };
     uint64_t size = be32(head.p);
     if (size == 1)
         size = head.n >= 16 ? be64(head.p + 8) : 0;
@@ -26,22 +27,19 @@ static bool begins_like_a_movie(struct slice head)
     bool text = true;
     for (int i = 0; i < 4; i++)
         text = text && head.p[i] >= '\t' && head.p[i] < 0x7f;
-    if (!found || text || (size != 0 && size < 8) || size >> 48)
-        return false;
-    /* Only the last box may be without a size: that is a whole movie in one mdat. */
-    return size != 0 || memcmp(head.p + 4, "mdat", 4) == 0;
+    return found && !text && (size == 0 || size >= 8) && !(size >> 48);
 }
 
 static bool sniff(struct slice head)
 {
     if (head.n < 8)
         return false;
-    if (be32(head.p + 4) == BMFF_TYPE('f', 't', 'y', 'p')) {
-        uint32_t size = be32(head.p);
-        return size >= 8 && !heif_brands(head) &&
-               !movie_brand(slice_from(head, 8), "jxl jp2 jpx jpm mjp2", false);
-    }
-    return begins_like_a_movie(head);
+    struct slice p;
+    if (bmff_head_box(head, "JXL jP  ", &p))
+        return false;
+    if (bmff_head_box(head, "ftyp", &p))
+        return !heif_brands(head) && !movie_brand(p, "jxl jp2 jpx jpm jph mjp2", false);
+    return bmff_head_box(head, "moovmoof", &p) || begins_like_a_movie(head);
 }
 
 static void *open_mp4(const struct format_env *env)

@@ -28,6 +28,16 @@ static const struct xml_limits limits = {
     .token = 2 * FORMAT_XMP_MAX,
 };
 
+/* For what has a document type, which no packet may: plain entities of its own count. */
+static const struct xml_limits with_doctype = {
+    .bytes = 2 * FORMAT_XMP_MAX,
+    .depth = XMP_DEPTH_MAX,
+    .attrs = XMP_ATTRS_MAX,
+    .namespaces = XMP_NAMESPACES_MAX,
+    .token = 2 * FORMAT_XMP_MAX,
+    .skip_doctype = true,
+};
+
 struct xmp *xmp_open(struct arena *arena, const struct property *base, property_visit *visit,
                      void *ctx)
 {
@@ -94,21 +104,51 @@ static struct slice skip_end(struct slice s)
     return s;
 }
 
-/* The form is told by the first bytes that are no filler, or by the very first. */
-static enum unicode_form form_of(struct slice s)
+static uint8_t byte_at(struct slice s, size_t i)
 {
-    enum unicode_form form = unicode_form_of(s);
-    size_t i = 0;
-    while (form == UNICODE_UTF8 && i < s.n && s.p[i] != '<')
-        i++;
-    if (form == UNICODE_UTF8 && i > 0 && i < s.n) {
-        form = unicode_form_of(slice_from(s, i));
-        /* In a big-endian text the zero bytes stand in front. */
-        if (i >= 3 && s.p[i - 1] == 0 && s.p[i - 2] == 0 && s.p[i - 3] == 0)
-            form = UNICODE_UTF32BE;
-        else if (s.p[i - 1] == 0 && form != UNICODE_UTF32LE && i + 1 < s.n && s.p[i + 1] == 0)
-            form = i % 2 ? UNICODE_UTF16BE : UNICODE_UTF16LE;
+    return i < s.n ? s.p[i] : 0;
+}
+
+/* A byte order mark stands in front of what begins at i. */
+static bool marked(struct slice s, size_t i, uint8_t first, uint8_t second)
+{
+    return i >= 2 && s.p[i - 2] == first && s.p[i - 1] == second;
+}
+
+/* How the text is written whose first '<' is at i: by where the zero bytes fall. What stands
+ * in front need not be of it: boxes have version and flags, and fields are padded. *from:
+ * where its first character begins. */
+static enum unicode_form form_at(struct slice s, size_t i, size_t *from)
+{
+    bool two = byte_at(s, i + 1) == 0, four = two && byte_at(s, i + 2) == 0;
+    *from = i;
+    if (!two || i + 2 >= s.n)
+        return UNICODE_UTF8;
+    if (four && byte_at(s, i + 3))
+        return UNICODE_UTF8;
+    bool zeros = i >= 3 && s.p[i - 1] == 0 && s.p[i - 2] == 0 && s.p[i - 3] == 0;
+    if (four && zeros && (i % 4 == 3 || marked(s, i - 3, 0xfe, 0xff))) {
+        *from = i - 3;
+        return UNICODE_UTF32BE;
     }
+    if (four)
+        return UNICODE_UTF32LE;
+    bool little = i == 0 || s.p[i - 1] != 0 || marked(s, i, 0xff, 0xfe);
+    bool big = !little && (marked(s, i - 1, 0xfe, 0xff) || i % 2);
+    if (!big)
+        return UNICODE_UTF16LE;
+    *from = i - 1;
+    return UNICODE_UTF16BE;
+}
+
+static enum unicode_form form_of(struct slice *s)
+{
+    size_t i = slice_find(*s, '<'), from;
+    if (i == s->n)
+        return unicode_form_of(*s);
+    enum unicode_form form = form_at(*s, i, &from);
+    if (form != UNICODE_UTF8)
+        *s = slice_from(*s, from);
     return form;
 }
 
@@ -160,8 +200,9 @@ static size_t crowded_tag(struct slice s)
 
 /* One document at the front of the bytes, of which those before `end` are read. *used: where
  * the next one may begin; *unread: from where on nothing was delivered. */
-static enum optout_rc read_document(struct xmp *x, struct slice s, const uint8_t *end,
-                                    size_t *used, size_t *unread, bool *seen)
+static enum optout_rc read_document(struct xmp *x, const struct xml_limits *how,
+                                    struct slice s, const uint8_t *end, size_t *used,
+                                    size_t *unread, bool *seen)
 {
     struct slice readable = slice_sub(s, 0, end > s.p ? (size_t)(end - s.p) : 0);
     struct arena arena; /* given back at once */
@@ -174,7 +215,7 @@ static enum optout_rc read_document(struct xmp *x, struct slice s, const uint8_t
     *unread = 0;
     if (rdf) {
         events = xmp_rdf_events(rdf);
-        parser = xml_sax_open(&limits, &arena, &events);
+        parser = xml_sax_open(how, &arena, &events);
     }
     if (parser) {
         xmp_rdf_parser(rdf, parser);
@@ -200,6 +241,50 @@ static enum optout_rc read_document(struct xmp *x, struct slice s, const uint8_t
     return rc;
 }
 
+/* Where, behind its first byte, a packet or what is in one may begin; s.n: nowhere. */
+static size_t later_start(struct slice s)
+{
+    static const struct slice names[] = { SLICE("?xpacket begin"), SLICE("xmpmeta"),
+                                          SLICE("xapmeta"), SLICE("RDF") };
+    for (size_t i = 1; i < s.n; i++) {
+        if (s.p[i] != '<')
+            continue;
+        struct slice name = slice_sub(s, i + 1, 64), local = name;
+        size_t colon = 0;
+        while (colon < name.n && (ascii_is_alnum(name.p[colon]) || name.p[colon] == '_'))
+            colon++;
+        if (colon < name.n && name.p[colon] == ':')
+            local = slice_from(name, colon + 1);
+        for (size_t k = 0; k < sizeof names / sizeof *names; k++)
+            if (slice_starts_nocase(name, names[k]) || slice_starts_nocase(local, names[k]))
+                return i;
+    }
+    return s.n;
+}
+
+/* What does not begin with a packet may have one behind something else, which may deny. The
+ * packet is malformed all the same, for what was passed over may be of it. False when there
+ * is none. */
+static bool read_further_on(struct xmp *x, struct slice s)
+{
+    struct property base = x->base;
+    size_t used, unread;
+    bool seen = false;
+    size_t start = later_start(s);
+    bool doctype = find(s, 0, "<!DOCTYPE") < start;
+    s = doctype ? s : skip_end(skip_front(slice_from(s, start), true));
+    if (s.n == 0)
+        return false;
+    if (x->base.role == PACKET_MAIN)
+        x->base.role = PACKET_SALVAGED;
+    enum optout_rc rc = read_document(x, doctype ? &with_doctype : &limits, s,
+                                      s.p + crowded_tag(s), &used, &unread, &seen);
+    if (rc != OPTOUT_OK && seen)
+        xmp_salvage(slice_from(s, unread), &x->base, x->visit, x->ctx);
+    x->base = base;
+    return seen;
+}
+
 static enum optout_rc read_text(struct xmp *x, struct slice s, bool transcoded)
 {
     enum optout_rc rc = OPTOUT_OK;
@@ -211,7 +296,7 @@ static enum optout_rc read_text(struct xmp *x, struct slice s, bool transcoded)
     struct slice all = s;
     const uint8_t *end = s.n ? s.p + crowded_tag(s) : NULL;
     for (unsigned i = 0; s.n && i < DOCUMENTS_MAX; i++) {
-        rc = read_document(x, s, end, &used, &unread, &seen);
+        rc = read_document(x, &limits, s, end, &used, &unread, &seen);
         if (rc != OPTOUT_OK)
             break;
         s = skip_front(slice_from(s, used), transcoded);
@@ -221,11 +306,13 @@ static enum optout_rc read_text(struct xmp *x, struct slice s, bool transcoded)
     }
     if (rc == OPTOUT_OK && s.n)
         rc = OPTOUT_E_LIMIT;
-    if (rc != OPTOUT_OK) {
-        xmp_salvage(slice_from(s, unread < s.n ? unread : s.n), &x->base, x->visit, x->ctx);
-    } else if (!seen && all.n) {
-        xmp_salvage(all, &x->base, x->visit, x->ctx);
+    if (rc == OPTOUT_OK && !seen && all.n)
         rc = OPTOUT_E_SYNTAX;
+    if (rc != OPTOUT_OK && !seen) {
+        if (!read_further_on(x, all))
+            xmp_salvage(all, &x->base, x->visit, x->ctx);
+    } else if (rc != OPTOUT_OK) {
+        xmp_salvage(slice_from(s, unread < s.n ? unread : s.n), &x->base, x->visit, x->ctx);
     } else if (!all.n && cut) {
         rc = OPTOUT_E_SYNTAX;
     }
@@ -236,7 +323,7 @@ enum optout_rc xmp_end(struct xmp *x, enum packet_end how)
 {
     enum optout_rc failed = x->bytes.failed, rc;
     struct slice s = buf_slice(&x->bytes);
-    enum unicode_form form = form_of(s);
+    enum unicode_form form = form_of(&s);
     if (form == UNICODE_UTF8) {
         rc = read_text(x, s, false);
     } else {
@@ -262,6 +349,30 @@ static bool begins(struct slice s, const char *what)
     return slice_eq(slice_sub(s, 0, strlen(what)), slice_cstr(what));
 }
 
+/* The root is one that packets have, or any but a drawing's or a page's, which are read as
+ * such, and RDF stands in it. */
+static bool is_wrapper(struct slice s)
+{
+    static const char *const roots[] = { "xmpmeta", "xapmeta", "RDF" };
+    static const char *const others[] = { "svg", "html" };
+    if (s.n < 2 || s.p[0] != '<' || !begins_name(slice_from(s, 1)))
+        return false;
+    size_t n = 1;
+    while (n < s.n && !ascii_is_space(s.p[n]) && s.p[n] != '>' && s.p[n] != '/')
+        n++;
+    struct slice name = slice_sub(s, 1, n - 1);
+    size_t colon = slice_find(name, ':');
+    if (colon < name.n)
+        name = slice_from(name, colon + 1);
+    for (size_t i = 0; i < sizeof roots / sizeof *roots; i++)
+        if (slice_eq(name, slice_cstr(roots[i])))
+            return true;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (slice_eq_nocase(name, slice_cstr(others[i])))
+            return false;
+    return find(s, 0, "<rdf:RDF") < s.n;
+}
+
 static bool sniff(struct slice head)
 {
     uint8_t text[FORMAT_SNIFF];
@@ -275,12 +386,7 @@ static bool sniff(struct slice head)
             break;
         s = slice_from(s, end + (begins(s, "<!--") ? 3 : 2));
     }
-    static const char *const first[] = { "<?xpacket", "<x:xmpmeta", "<x:xapmeta", "<xmp:xmpmeta",
-                                         "<rdf:RDF" };
-    for (size_t i = 0; i < sizeof first / sizeof *first; i++)
-        if (begins(s, first[i]))
-            return true;
-    return false;
+    return begins(s, "<?xpacket") || is_wrapper(s);
 }
 
 struct file {

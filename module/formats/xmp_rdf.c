@@ -55,7 +55,7 @@ struct xmp_rdf {
 
 static bool is_rdf(const struct xml_element *e, const char *name)
 {
-    bool undeclared = e->ns.n == 0 && slice_eq(e->prefix, SLICE_OF("rdf"));
+    bool undeclared = e->ns.n == 0 && (e->prefix.n == 0 || slice_eq(e->prefix, SLICE_OF("rdf")));
     return (undeclared || property_ns_is(e->ns, XMP_RDF)) && slice_eq(e->name, slice_cstr(name));
 }
 
@@ -237,7 +237,7 @@ static bool is_schema(const struct xml_element *e)
 static enum kind kind_of(const struct frame *above, const struct xml_element *e)
 {
     switch ((enum kind)above->kind) {
-    case OUTSIDE: return is_rdf(e, "RDF") ? RDF : OUTSIDE;
+    case OUTSIDE: return is_rdf(e, "RDF") ? RDF : is_rdf(e, "Description") ? NODE : OUTSIDE;
     case RDF: return NODE;
     case NODE: return is_rdf(e, "value") && above->level ? VALUE
                       : is_schema(e)                     ? IGNORED
@@ -290,7 +290,7 @@ static void open_frame(struct xmp_rdf *r, const struct xml_element *e)
     struct frame *above = &r->frame[e->depth - 1], *f = &r->frame[e->depth];
     *f = (struct frame){ .kind = (uint8_t)kind_of(above, e), .level = above->level };
     above->spoken = true;
-    if (f->kind == RDF || (f->kind == OUTSIDE && (slice_eq(e->name, SLICE_OF("xmpmeta")) ||
+    if (f->kind == RDF || (f->kind == NODE && above->kind == OUTSIDE) || (f->kind == OUTSIDE && (slice_eq(e->name, SLICE_OF("xmpmeta")) ||
                                                   slice_eq(e->name, SLICE_OF("xapmeta")))))
         r->seen = true;
     struct slice lang = lang_of(e);

@@ -57,6 +57,14 @@ static enum optout_rc read_packet(struct slice packet, size_t piece, enum packet
     return rc;
 }
 
+static struct slice joined(struct slice a, struct slice b)
+{
+    static uint8_t bytes[8192];
+    memcpy(bytes, a.p, a.n);
+    memcpy(bytes + a.n, b.p, b.n);
+    return slice_of(bytes, a.n + b.n);
+}
+
 static void expect(struct slice packet, enum optout_rc rc, const char *want)
 {
     static const size_t pieces[] = { SIZE_MAX / 2, 1, 7 };
@@ -259,12 +267,69 @@ static void a_document_type_is_refused(void **state)
     (void)state;
     expect(SLICE_OF("<!DOCTYPE r [<!ENTITY a 'DMI-ALLOWED'>]>"
                     DESC("<plus:DataMining>&a;</plus:DataMining>")),
-           OPTOUT_E_SYNTAX, "");
+           OPTOUT_E_SYNTAX, "DataMining=DMI-ALLOWED salvaged\n");
     expect(SLICE_OF("<!DOCTYPE r>" DESC("<plus:DataMining>" V "</plus:DataMining>")),
-           OPTOUT_E_SYNTAX, "DataMining=DMI-PROHIBITED salvaged\n");
+           OPTOUT_E_SYNTAX, "DataMining=" V " salvaged\n");
     expect(SLICE_OF("<!DOCTYPE r [<!ENTITY a 'aaaaaaaaaa'><!ENTITY b '&a;&a;&a;&a;&a;&a;&a;'>]>"
                     DESC("<plus:DataMining>&b;</plus:DataMining>")),
-           OPTOUT_E_SYNTAX, "");
+           OPTOUT_E_SYNTAX, "DataMining= salvaged\n");
+}
+
+/* Version and flags of a box, padding, what a program printed: the packet is behind it. */
+static void a_packet_behind_something(void **state)
+{
+    (void)state;
+    static const struct slice fillers[] = { SLICE("\0\0\0\0"), SLICE("\0"), SLICE("\0\0\0\0\n ") };
+    static const struct slice others[] = { SLICE("\0\0\0\1"), SLICE("Warning: a < b\n"),
+                                           SLICE("<a><b></a>") };
+    static const struct slice packets[] = { SLICE(PACKET(DESC("<plus:DataMining>" V
+                                                              "</plus:DataMining>"))),
+                                            SLICE(DESC("<plus:DataMining>" V
+                                                       "</plus:DataMining>")),
+                                            SLICE(RDF("<rdf:Description plus:DataMining='" V
+                                                      "'/>")) };
+    for (size_t k = 0; k < sizeof packets / sizeof *packets; k++) {
+        for (size_t i = 0; i < sizeof fillers / sizeof *fillers; i++)
+            expect(joined(fillers[i], packets[k]), OPTOUT_DONE, ONE);
+        for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+            expect(joined(others[i], packets[k]), OPTOUT_E_SYNTAX,
+                   "DataMining=" V " salvaged\n");
+    }
+}
+
+/* Zero bytes in front do not tell how the text is written. */
+static void encodings_behind_zero_bytes(void **state)
+{
+    (void)state;
+    static const struct slice text = SLICE(DESC("<plus:DataMining>" V "</plus:DataMining>"));
+    for (unsigned front = 0; front <= 8; front += 4) {
+        for (unsigned form = 0; form < 4; form++) {
+            uint8_t bytes[4096] = { 0 };
+            size_t width = form < 2 ? 2 : 4, n = front;
+            for (size_t i = 0; i < text.n; i++, n += width)
+                bytes[n + (form % 2 ? width - 1 : 0)] = text.p[i];
+            expect(slice_of(bytes, n), OPTOUT_DONE, ONE);
+        }
+    }
+}
+
+static void roots_of_all_kinds(void **state)
+{
+    (void)state;
+#define INSIDE "<rdf:Description " PLUS_NS " plus:DataMining='" V "'/>"
+    static const struct slice v[] = {
+        SLICE("<x:xml_doc xmlns:x='adobe:ns:meta/'><rdf:RDF " RDF_NS ">" INSIDE "</rdf:RDF></x:xml_doc>"),
+        SLICE("<x:xapmeta><rdf:RDF>" INSIDE "</rdf:RDF></x:xapmeta>"),
+        SLICE("<xmpmeta><RDF xmlns='http://www.w3.org/1999/02/22-rdf-syntax-ns#'>" INSIDE
+              "</RDF></xmpmeta>"),
+        SLICE("<RDF><Description " PLUS_NS " plus:DataMining='" V "'/></RDF>"),
+        SLICE("<a><b><rdf:RDF " RDF_NS ">" INSIDE "</rdf:RDF></b></a>"),
+        SLICE("<x:xmpmeta xmlns:x='adobe:ns:meta/' " RDF_NS ">" INSIDE "</x:xmpmeta>"),
+        SLICE("<rdf:Description " RDF_NS " " PLUS_NS "><plus:DataMining>" V
+              "</plus:DataMining></rdf:Description>"),
+    };
+    for (size_t i = 0; i < sizeof v / sizeof *v; i++)
+        expect(v[i], OPTOUT_DONE, ONE);
 }
 
 static void broken_packets_may_deny(void **state)
@@ -427,6 +492,9 @@ int main(void)
         cmocka_unit_test(what_is_nested_is_said_to_be),
         cmocka_unit_test(what_is_no_statement),
         cmocka_unit_test(a_document_type_is_refused),
+        cmocka_unit_test(a_packet_behind_something),
+        cmocka_unit_test(encodings_behind_zero_bytes),
+        cmocka_unit_test(roots_of_all_kinds),
         cmocka_unit_test(broken_packets_may_deny),
         cmocka_unit_test(every_truncation_is_an_error),
         cmocka_unit_test(rsl_comes_as_a_document),

@@ -38,6 +38,16 @@ bool html_head_closed(const struct html *h)
     return h->mode == MODE_BODY;
 }
 
+bool html_has_entities(const struct html *h)
+{
+    return h->has_entities;
+}
+
+bool html_entities_hold_markup(const struct html *h)
+{
+    return h->entity_markup;
+}
+
 /* A character reference in a head: does it stand for a space or for text? */
 static const uint8_t *text_ref_step(struct html *h, const uint8_t *p, const uint8_t *end)
 {
@@ -177,6 +187,45 @@ static const uint8_t *until_marked_gt(struct html *h, const uint8_t *p, const ui
     return p;
 }
 
+enum entity_ref { REF_NONE, REF_AMP, REF_HASH, REF_HEX };
+
+/* One byte of the literal of an entity: "<", or a reference that becomes one when the entity is
+ * declared (XML 1.0 section 4.4), makes markup of it wherever it is used. */
+static void entity_literal(struct html *h, uint8_t c)
+{
+    uint8_t low = ascii_lower(c);
+    unsigned digit = ascii_is_digit(c) ? c - 48u : low >= 97 && low <= 102 ? low - 87u : 16;
+    unsigned base = h->entity_ref == REF_HEX ? 16 : 10;
+    if (c == '<')
+        h->entity_markup = true;
+    if (c == '&') {
+        h->entity_ref = REF_AMP;
+        h->entity_char = 0;
+    } else if (h->entity_ref == REF_AMP && c == '#') {
+        h->entity_ref = REF_HASH;
+    } else if (h->entity_ref == REF_HASH && c == 'x' && h->entity_char == 0) {
+        h->entity_ref = REF_HEX;
+    } else if (h->entity_ref >= REF_HASH && digit < base) {
+        h->entity_char = h->entity_char > 0xFFFF ? 0x10000 : h->entity_char * base + digit;
+    } else {
+        if (c == ';' && h->entity_ref >= REF_HASH && h->entity_char == '<')
+            h->entity_markup = true;
+        h->entity_ref = REF_NONE;
+    }
+}
+
+static void entity_declaration(struct html *h, uint8_t c)
+{
+    static const char open[] = "<!ENTITY";
+    h->entity_at = c == (uint8_t)open[h->entity_at] ? (uint8_t)(h->entity_at + 1) : c == '<';
+    if (h->entity_at == sizeof open - 1) {
+        h->entity_at = 0;
+        h->in_entity = h->has_entities = true;
+    } else if (c == '>') {
+        h->in_entity = false;
+    }
+}
+
 /* <!DOCTYPE … [ … ]> with quoted literals, and comments in the brackets. */
 static const uint8_t *xml_doctype_step(struct html *h, const uint8_t *p, const uint8_t *end)
 {
@@ -191,8 +240,12 @@ static const uint8_t *xml_doctype_step(struct html *h, const uint8_t *p, const u
         }
         if (h->quote) {
             h->quote = c == h->quote ? 0 : h->quote;
+            if (h->in_entity && h->quote)
+                entity_literal(h, c);
             continue;
         }
+        if (h->depth == 1)
+            entity_declaration(h, c);
         h->word_at = c == (uint8_t)open[h->word_at] ? (uint8_t)(h->word_at + 1) : c == '<';
         if (h->word_at == 4) {
             h->word_at = h->dashes = 0;

@@ -56,5 +56,9 @@ enum optout_rc html_end(struct html *h) OPTOUT_CHECKED;
 /* Whether the body, or what can only stand in a body, has begun. After </head>
  * the head is still open to metas, as it is in browsers. */
 bool html_head_closed(const struct html *h);
+/* XML: whether the document declares entities of its own, none of which is expanded; and
+ * whether one of them would put elements into it. */
+bool html_has_entities(const struct html *h);
+bool html_entities_hold_markup(const struct html *h);
 
 #endif

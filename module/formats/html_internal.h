@@ -153,6 +153,11 @@ struct html {
     uint8_t dashes;  /* how many of "--", "]]" or "?" stand in front of here */
     uint8_t depth;   /* XML_DOCTYPE: 1 in brackets, 2 in a comment there */
     uint8_t quote;
+    /* XML_DOCTYPE: entities of the document's own, which are not expanded. */
+    uint8_t entity_at;     /* how much of "<!ENTITY" was matched */
+    uint8_t entity_ref;    /* enum entity_ref: of a reference in a literal */
+    uint32_t entity_char;  /* which character that one is */
+    bool in_entity, has_entities, entity_markup;
     uint8_t ref[HTML_ENTITY_NAME_MAX + 2];
     uint8_t ref_n;
 

@@ -50,6 +50,7 @@ enum coding_kind coding_front(struct coding_names *names, struct slice head, boo
                               coding_known *known, void *ctx, bool *lost);
 /* The same by a signature alone, for the first bytes of nearly all coded bodies. */
 bool coding_begins(enum coding_kind kind, struct slice head);
+
 /* False: bodies that begin with this byte are in no coding that a signature tells. */
 bool coding_may_begin(uint8_t first);
 

@@ -81,6 +81,45 @@ struct media_type media_type_parse(struct slice value)
     return t;
 }
 
+/* Puts `t` behind the others, or takes it for the newest saying of the same type. */
+static size_t add_type(struct media_type *v, size_t n, size_t max, struct media_type t)
+{
+    size_t i = 0;
+    while (i < n && !slice_eq_nocase(v[i].essence, t.essence))
+        i++;
+    if (i == n && n == max)
+        i = n - 1;
+    else if (i == n)
+        n++;
+    else if (!t.charset.n && i == n - 1)
+        t.charset = v[i].charset;
+    struct media_type newest = t;
+    for (; i + 1 < n; i++)
+        v[i] = v[i + 1];
+    v[n - 1] = newest;
+    return n;
+}
+
+size_t media_types_extract(const struct headers *h, struct media_type *out, size_t max)
+{
+    const struct header *line;
+    size_t n = 0;
+    for (size_t i = 0; (line = headers_next(h, "content-type", &i)) != NULL;) {
+        struct slice rest = line->value;
+        while (!slice_empty(rest)) {
+            struct media_type t = media_type_parse(cut(&rest, ','));
+            if (t.essence.n && !slice_eq(t.essence, SLICE_OF("*/*")))
+                n = add_type(out, n, max, t);
+        }
+    }
+    if (n > 1) { /* the last one first */
+        struct media_type last = out[n - 1];
+        memmove(out + 1, out, (n - 1) * sizeof *out);
+        out[0] = last;
+    }
+    return n;
+}
+
 bool media_type_is(const struct media_type *t, const char *essence)
 {
     return slice_eq_nocase(t->essence, slice_cstr(essence));

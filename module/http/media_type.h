@@ -4,7 +4,7 @@
 #ifndef OPTOUT_HTTP_MEDIA_TYPE_H
 #define OPTOUT_HTTP_MEDIA_TYPE_H
 
-#include "core/slice.h"
+#include "http/headers.h"
 
 struct media_type {
     struct slice essence; /* "text/html" as sent; empty when there is none */
@@ -12,6 +12,10 @@ struct media_type {
 };
 
 struct media_type media_type_parse(struct slice value);
+/* All types of all Content-Type lines, each once. The first is the one that the Fetch standard
+ * extracts (the last that is valid; a charset said before for the same type stays), the others
+ * follow as sent. Returns how many; of more than `max` the middle is left out. */
+size_t media_types_extract(const struct headers *h, struct media_type *out, size_t max);
 bool media_type_is(const struct media_type *t, const char *essence); /* case folded */
 
 /* True when the first bytes of a body look like HTML to a browser (MIME

@@ -159,6 +159,16 @@ size_t files_begin(struct files *f, struct slice head, struct slice declared, ui
     return f->n;
 }
 
+void files_begin_named(struct files *f, struct slice head, struct slice type, uint64_t length)
+{
+    const struct format *named = format_of_type(type);
+    for (size_t i = 0; i < f->n; i++)
+        if (f->open[i].format == named)
+            named = NULL;
+    if (named && named->by_type && f->n < FORMATS_OPEN_MAX)
+        open_one(f, named, f->n > 0 || is_a_page(head), type, length);
+}
+
 static void take_result(struct files *f, enum optout_rc rc)
 {
     if (rc == OPTOUT_E_SYNTAX || rc == OPTOUT_E_IO)

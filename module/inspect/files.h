@@ -23,6 +23,9 @@ struct files *files_open(struct arena *arena, struct packets *packets, struct lo
 /* Opens what these first bytes are; `declared` (lower case) serves when they tell nothing.
  * Returns how many formats were opened. The bytes have still to be fed. */
 size_t files_begin(struct files *f, struct slice head, struct slice declared, uint64_t length);
+/* The same for one more type that the header names: opens its format, if none is open that
+ * these first bytes tell. */
+void files_begin_named(struct files *f, struct slice head, struct slice type, uint64_t length);
 /* What the bytes that will be fed next are part of, as sent: so that a format can look back
  * into them. Not for coded bodies. */
 void files_piece(struct files *f, struct slice piece, uint64_t offset);

@@ -3,12 +3,13 @@
 
 #include "core/buf.h"
 #include "core/digest.h"
-#include "formats/html.h"
 #include "http/coding.h"
+#include "http/media_type.h"
 #include "http/url.h"
 #include "inspect/files.h"
 #include "inspect/kind.h"
 #include "inspect/members.h"
+#include "inspect/pages.h"
 #include "standards/standard.h"
 
 #include <stdio.h>
@@ -31,12 +32,14 @@ struct inspection {
     undecided_set undecided;
     enum reader reader;
     struct body_kind kind;
-    struct slice base; /* href of the page's first <base>, absolute; p NULL: none */
-    struct coding *coding; /* NULL: the body is as it is */
+    struct coding_names names; /* codings that the head names and that were not found yet */
+    bool strange;              /* it names one that nobody knows: texts prove nothing */
+    bool layers_told;          /* the bytes that come are in no coding */
+    struct coding *coding;     /* NULL: the body is as it is */
     struct packets *packets;
     struct files *files;
     struct members_budget budget; /* of the files inside, unless this is one */
-    struct html *html;
+    struct pages *pages;
     struct digest *digest;
     uint8_t *sniffed; /* bytes kept while sniffing */
     size_t n_sniffed, sniff_max;
@@ -45,14 +48,13 @@ struct inspection {
     bool capture_cut;
     uint64_t seen, hashed;
     bool done;       /* no later byte can change the signals */
-    bool html_done;  /* the page has told all it will */
+    bool pages_done; /* the page has told all it will */
     bool files_done; /* so have the files */
-    bool stopping;   /* nobody wants to know what is still pending */
     bool closed;
     bool read_through; /* the body ended, or nothing later in it mattered */
     bool whole;
     bool has_digest;
-    char names[NAMES_MAX];
+    char names_of_formats[NAMES_MAX];
     uint8_t sha256[32];
 };
 
@@ -81,40 +83,9 @@ static void take_result(struct inspection *i, enum optout_rc rc, enum undecided 
         finish_reading(i);
 }
 
-/* ---- the page ---- */
-
-static void on_page(void *ctx, const struct page_statement *s)
-{
-    struct inspection *i = ctx;
-    size_t before = i->signals.n;
-    if (s->kind == PAGE_BASE && !i->base.p && page_attr(s, "href").p)
-        i->base = url_resolve(i->arena, i->x->url,
-                              arena_copy(i->arena, page_attr(s, "href"), SIGNAL_URL_MAX));
-    standards_read_page(s, i->x, &i->signals);
-    /* An icon or description that is too long states nothing that anybody reads;
-     * a statement that was read in part, or attributes that were dropped, may. */
-    if (s->cut && !i->stopping && (i->signals.n != before || s->n_attr >= PAGE_ATTRS_MAX))
-        note(i, UNDECIDED_LIMIT_SIGNALS);
-}
-
-static void open_html(struct inspection *i)
-{
-    struct html_options o = {
-        .xml = i->kind.page == PAGE_XHTML,
-        .head_only = i->options.html_head_only,
-        .charset = i->kind.charset,
-        .page = on_page,
-        .ctx = i,
-        .packets = i->packets ? packets_sink(i->packets, "html") : NULL,
-    };
-    i->html = html_open(i->arena, &o);
-    if (!i->html) {
-        note(i, UNDECIDED_LIMIT_MEMORY);
-        finish_reading(i);
-    }
-}
-
 /* ---- what kind of body it is ---- */
+
+static enum optout_rc on_bytes(void *ctx, struct slice bytes);
 
 /* What a file inside states may still lift what the header denies. */
 static bool may_supersede(const struct inspection *i)
@@ -125,12 +96,11 @@ static bool may_supersede(const struct inspection *i)
     return false;
 }
 
-static void open_files(struct inspection *i, struct slice head)
+static void open_files(struct inspection *i, struct slice head, const struct kind_look *look)
 {
-    if (kind_is_middle(i->x))
-        return;
+    const struct format *found[FORMATS_OPEN_MAX];
     int64_t length = exchange_content_length(i->x);
-    bool known = length >= 0 && !i->coding;
+    uint64_t known = length >= 0 && !i->coding ? (uint64_t)length : UINT64_MAX;
     struct lookback back = i->coding ? (struct lookback){ NULL, NULL } : i->options.back;
     struct members_owner owner = {
         .x = i->x, .options = &i->options, .out = &i->signals, .undecided = &i->undecided,
@@ -141,23 +111,44 @@ static void open_files(struct inspection *i, struct slice head)
         note(i, UNDECIDED_LIMIT_MEMORY);
         return;
     }
-    files_begin(i->files, head, i->kind.file, known ? (uint64_t)length : UINT64_MAX);
+    if (look->root.n && formats_sniff(head, found) == 0)
+        head = slice_sub(look->root, 0, FORMAT_SNIFF); /* behind comments and the like */
+    for (size_t k = 0; k < i->kind.n_types; k++) {
+        struct slice type = kind_is_data(i->kind.type[k]) ? SLICE_EMPTY : i->kind.type[k];
+        if (k == 0)
+            files_begin(i->files, head, type, known);
+        else
+            files_begin_named(i->files, head, type, known);
+    }
+}
+
+static void open_pages(struct inspection *i, struct kind_pages as, struct slice charset)
+{
+    struct pages_env env = {
+        .arena = i->arena,
+        .x = i->x,
+        .out = &i->signals,
+        .undecided = &i->undecided,
+        .packets = i->packets ? packets_sink(i->packets, "html") : NULL,
+        .charset = charset.n ? charset : i->kind.charset,
+        .head_only = i->options.html_head_only,
+    };
+    i->pages = pages_open(&env, as);
+    if (!i->pages) {
+        note(i, UNDECIDED_LIMIT_MEMORY);
+        finish_reading(i);
+    }
 }
 
 static enum optout_rc read_body(struct inspection *i, struct slice bytes)
 {
     if (i->files && !i->files_done) {
-        files_piece(i->files, i->piece, i->seen);
+        files_piece(i->files, i->coding ? SLICE_EMPTY : i->piece, i->seen);
         i->files_done = files_feed(i->files, bytes) != OPTOUT_MORE;
     }
-    if (i->html && !i->html_done) {
-        enum optout_rc rc = html_feed(i->html, bytes);
-        i->html_done = rc != OPTOUT_MORE;
-        i->signals.settled = html_head_closed(i->html);
-        if (rc < 0)
-            take_result(i, rc, UNDECIDED_CODING, UNDECIDED_LIMIT_SIGNALS);
-    }
-    if ((!i->html || i->html_done) && (!i->files || i->files_done))
+    if (i->pages && !i->pages_done)
+        i->pages_done = pages_feed(i->pages, bytes) != OPTOUT_MORE;
+    if ((!i->pages || i->pages_done) && (!i->files || i->files_done))
         finish_reading(i);
     return i->done ? OPTOUT_DONE : OPTOUT_MORE;
 }
@@ -170,30 +161,60 @@ static void add_name(char names[NAMES_MAX], const char *name)
 
 static void name_formats(struct inspection *i)
 {
-    i->names[0] = '\0';
+    i->names_of_formats[0] = '\0';
     if (i->reader == READER_CAPTURE)
-        add_name(i->names, "site-file");
-    if (i->html)
-        add_name(i->names, "html");
+        add_name(i->names_of_formats, "site-file");
+    if (i->pages)
+        add_name(i->names_of_formats, "html");
     for (size_t k = 0; i->files && k < files_count(i->files); k++)
-        add_name(i->names, files_format(i->files, k)->name);
-    if (!i->names[0])
-        add_name(i->names, "headers");
+        add_name(i->names_of_formats, files_format(i->files, k)->name);
+    if (!i->names_of_formats[0])
+        add_name(i->names_of_formats, "headers");
 }
 
-/* The first bytes decide; they are read as what they are. */
-static enum optout_rc end_sniffing(struct inspection *i)
+static bool is_text_only(const struct inspection *i)
+{
+    return files_count(i->files) == 1 && !files_format(i->files, 0)->sniff;
+}
+
+/* A body that nothing was opened for: what its type says it holds is not there, or nobody
+ * knows what it is. Data holds nothing, and XML of other kinds is data. A page may be any
+ * bytes, but these are none that anybody wrote. */
+static void judge(struct inspection *i, struct slice head, const struct kind_look *look)
+{
+    bool text = media_sniff_text(head) || i->kind.charset.n;
+    bool file = files_count(i->files) && !is_text_only(i);
+    if (file || i->kind.data || head.n == 0 || look->root.n || (i->pages && text))
+        return;
+    if (i->kind.file && !i->pages && !(is_text_only(i) && text))
+        note(i, UNDECIDED_MALFORMED);
+    else if (!text)
+        note(i, UNDECIDED_UNREAD);
+}
+
+/* The first bytes decide; they are read as what they are. `whole`: of a body that is whole, or
+ * as many as are wanted. */
+static enum optout_rc end_sniffing(struct inspection *i, bool whole)
 {
     struct slice head = slice_of(i->sniffed, i->n_sniffed);
+    struct kind_look look;
     i->reader = READER_BODY;
-    if (!kind_begins_page(&i->kind, head))
-        open_files(i, head);
+    if (!kind_look(&look, head, i->arena))
+        note(i, UNDECIDED_LIMIT_MEMORY);
+    bool middle = kind_is_middle(i->x);
+    if (!middle && !kind_begins_page(&i->kind, head))
+        open_files(i, head, &look);
     bool file = i->files && files_count(i->files);
-    if (kind_is_page(&i->kind, head))
-        open_html(i);
-    if (!file && !i->html)
+    struct kind_pages as = kind_pages(&i->kind, &look, file && !is_text_only(i));
+    if (as.html || as.xml)
+        open_pages(i, as, look.charset);
+    if (look.unfinished && !i->kind.data && whole && i->n_sniffed >= KIND_PROLOG_MAX)
+        note(i, UNDECIDED_LIMIT_METADATA);
+    if (whole && i->files && !middle)
+        judge(i, head, &look);
+    if (!file && !i->pages)
         i->reader = READER_NONE;
-    if (!i->html && !(file && may_supersede(i)))
+    if (!i->pages && !(file && may_supersede(i)))
         i->signals.settled = true;
     name_formats(i);
     return read_body(i, head);
@@ -202,24 +223,83 @@ static enum optout_rc end_sniffing(struct inspection *i)
 /* Nearly every page: nothing need be kept, nor waited for. */
 static bool begins_plainly(struct inspection *i, struct slice bytes)
 {
-    if (i->n_sniffed || !kind_begins_page(&i->kind, bytes))
+    static const struct kind_pages html = { .html = true }, xml = { .xml = true };
+    if (i->n_sniffed || !i->layers_told || !kind_begins_page(&i->kind, bytes))
         return false;
     i->reader = READER_BODY;
-    open_html(i);
+    open_pages(i, i->kind.page == PAGE_XHTML ? xml : html, SLICE_EMPTY);
     name_formats(i);
     return true;
 }
 
-static enum optout_rc sniff(struct inspection *i, struct slice *bytes)
+/* ---- in what coding it is ---- */
+
+static bool knows(void *ctx, struct slice head)
 {
-    if (begins_plainly(i, *bytes))
-        return i->done ? OPTOUT_DONE : OPTOUT_MORE;
+    const struct inspection *i = ctx;
+    return i->reader == READER_CAPTURE ? media_sniff_text(head)
+                                       : kind_is_known(head, !i->strange);
+}
+
+/* One layer more is undone; the bytes that showed it are its first. */
+static enum optout_rc undo_layer(struct inspection *i, enum coding_kind kind, struct slice head)
+{
+    struct coding_limits limits = { i->options.expand_max, i->options.expand_ratio };
+    enum optout_rc rc = coding_push(&i->coding, kind, &limits, on_bytes, i);
+    if (rc == OPTOUT_OK)
+        rc = coding_feed_newest(i->coding, head);
+    take_result(i, rc, UNDECIDED_CODING, UNDECIDED_LIMIT_EXPANSION);
+    return rc;
+}
+
+/* By its first bytes, or by all there are: `ended`. *again: they were a coding's, and what came
+ * out of it is looked at in turn. */
+static enum optout_rc tell_layers(struct inspection *i, bool ended, bool *again)
+{
+    struct slice head = slice_of(i->sniffed, i->n_sniffed);
+    bool lost = false;
+    enum coding_kind kind = coding_front(&i->names, head, ended, knows, i, &lost);
+    *again = kind != CODING_NONE;
+    if (kind != CODING_NONE) {
+        i->sniffed = NULL;
+        i->n_sniffed = 0;
+        return undo_layer(i, kind, head);
+    }
+    i->layers_told = true;
+    if (lost) {
+        note(i, UNDECIDED_CODING);
+        finish_reading(i);
+        return OPTOUT_DONE;
+    }
+    return OPTOUT_MORE;
+}
+
+/* Without keeping anything: by one byte for nearly all pages that are not coded, by a signature
+ * for most that are. */
+static bool layers_are_plain(struct inspection *i, struct slice bytes, enum coding_kind *kind)
+{
+    *kind = CODING_NONE;
+    if (i->names.n) {
+        enum coding_kind next = (enum coding_kind)i->names.kind[i->names.n - 1];
+        if (bytes.n >= 4 && coding_begins(next, bytes)) {
+            i->names.n--;
+            *kind = next;
+        }
+        return false;
+    }
+    return !i->names.foreign && !i->names.over && kind_begins_text(bytes);
+}
+
+/* ---- the first bytes ---- */
+
+static bool keep_first(struct inspection *i, struct slice *bytes)
+{
     if (!i->sniffed) {
         i->sniffed = arena_alloc(i->arena, i->sniff_max);
         if (!i->sniffed) {
             note(i, UNDECIDED_LIMIT_MEMORY);
             finish_reading(i);
-            return OPTOUT_DONE;
+            return false;
         }
     }
     size_t n = i->sniff_max - i->n_sniffed;
@@ -227,9 +307,41 @@ static enum optout_rc sniff(struct inspection *i, struct slice *bytes)
     memcpy(i->sniffed + i->n_sniffed, bytes->p, n);
     i->n_sniffed += n;
     *bytes = slice_from(*bytes, n);
-    bool told = i->n_sniffed == i->sniff_max ||
-                kind_begins_page(&i->kind, slice_of(i->sniffed, i->n_sniffed));
-    return told ? end_sniffing(i) : OPTOUT_MORE;
+    return true;
+}
+
+/* XML whose root stands behind comments is looked at four times as far, again and again. */
+static bool look_further(struct inspection *i)
+{
+    struct kind_look look;
+    struct slice head = slice_of(i->sniffed, i->n_sniffed);
+    if (i->kind.data || i->kind.page == PAGE_NEVER || i->sniff_max >= KIND_PROLOG_MAX ||
+        !kind_look(&look, head, i->arena) || !look.unfinished)
+        return false;
+    uint8_t *more = arena_alloc(i->arena, i->sniff_max * 4);
+    if (!more)
+        return false; /* what is used up then says so */
+    memcpy(more, i->sniffed, i->n_sniffed);
+    i->sniffed = more;
+    i->sniff_max *= 4;
+    return true;
+}
+
+static enum optout_rc sniff(struct inspection *i, struct slice *bytes)
+{
+    for (;;) {
+        if (begins_plainly(i, *bytes))
+            return i->done ? OPTOUT_DONE : OPTOUT_MORE;
+        if (!keep_first(i, bytes))
+            return OPTOUT_DONE;
+        struct slice head = slice_of(i->sniffed, i->n_sniffed);
+        if (kind_begins_page(&i->kind, head))
+            return end_sniffing(i, true);
+        if (i->n_sniffed < i->sniff_max)
+            return OPTOUT_MORE;
+        if (!look_further(i))
+            return end_sniffing(i, true);
+    }
 }
 
 static enum optout_rc capture(struct inspection *i, struct slice bytes)
@@ -243,12 +355,9 @@ static enum optout_rc capture(struct inspection *i, struct slice bytes)
     return i->done ? OPTOUT_DONE : OPTOUT_MORE;
 }
 
-/* Decoded bytes of the body; the sink of the content coding. */
-static enum optout_rc on_bytes(void *ctx, struct slice bytes)
+/* Bytes whose layers are all undone. */
+static enum optout_rc read_plain(struct inspection *i, struct slice bytes)
 {
-    struct inspection *i = ctx;
-    if (i->done)
-        return OPTOUT_DONE;
     if (i->reader == READER_CAPTURE)
         return capture(i, bytes);
     if (i->reader == READER_SNIFF) {
@@ -259,41 +368,86 @@ static enum optout_rc on_bytes(void *ctx, struct slice bytes)
     return read_body(i, bytes);
 }
 
-/* ---- life ---- */
-
-static void open_coding(struct inspection *i)
+/* What was kept to tell the layers is read as it is. */
+static enum optout_rc read_kept(struct inspection *i)
 {
-    struct coding_limits limits = { i->options.expand_max, i->options.expand_ratio };
-    struct slice value = headers_join(&i->x->response, i->arena, "content-encoding");
-    if (!value.p && headers_find(&i->x->response, "content-encoding"))
-        take_result(i, OPTOUT_E_NOMEM, UNDECIDED_CODING, UNDECIDED_LIMIT_MEMORY);
-    if (value.n == 0)
-        return;
-    enum optout_rc rc = coding_open(value, &limits, on_bytes, i, &i->coding);
-    if (rc != OPTOUT_OK)
-        take_result(i, rc, UNDECIDED_CODING, UNDECIDED_LIMIT_MEMORY);
+    if (i->reader == READER_CAPTURE)
+        return capture(i, slice_of(i->sniffed, i->n_sniffed));
+    struct slice nothing = SLICE_EMPTY;
+    return sniff(i, &nothing);
 }
+
+/* Bytes of the body, without the layers that were undone; the sink of the content coding. */
+static enum optout_rc on_bytes(void *ctx, struct slice bytes)
+{
+    struct inspection *i = ctx;
+    enum coding_kind kind;
+    bool again;
+    if (i->done)
+        return OPTOUT_DONE;
+    if (i->layers_told)
+        return read_plain(i, bytes);
+    if (i->n_sniffed == 0 && layers_are_plain(i, bytes, &kind)) {
+        i->layers_told = true;
+        return read_plain(i, bytes);
+    }
+    if (i->n_sniffed == 0 && kind != CODING_NONE)
+        return undo_layer(i, kind, bytes);
+    if (!keep_first(i, &bytes))
+        return OPTOUT_DONE;
+    if (i->n_sniffed < i->sniff_max)
+        return OPTOUT_MORE;
+    enum optout_rc rc = tell_layers(i, false, &again);
+    if (rc == OPTOUT_MORE && again && bytes.n) {
+        rc = coding_feed_newest(i->coding, bytes);
+        take_result(i, rc, UNDECIDED_CODING, UNDECIDED_LIMIT_EXPANSION);
+    }
+    if (again || rc != OPTOUT_MORE)
+        return rc;
+    rc = read_kept(i);
+    return rc == OPTOUT_MORE && bytes.n ? read_plain(i, bytes) : rc;
+}
+
+/* The body has come to its end, or nothing more of it comes: what was kept to tell its layers
+ * and its kind is read. Each turn undoes one of CODING_LAYERS_MAX layers, but the last. */
+static void end_sniffed(struct inspection *i, bool whole)
+{
+    bool again = true;
+    while (!i->layers_told && i->n_sniffed && !i->done && again)
+        (void)tell_layers(i, whole, &again);
+    if (i->reader == READER_SNIFF && i->n_sniffed && (i->layers_told || i->done))
+        (void)end_sniffing(i, whole && !i->done);
+    else if (i->reader == READER_CAPTURE && i->n_sniffed && !i->captured.n && !i->done)
+        (void)capture(i, slice_of(i->sniffed, i->n_sniffed));
+    i->n_sniffed = 0;
+}
+
+/* ---- life ---- */
 
 static void open_body(struct inspection *i)
 {
-    if (i->x->status == 206)
+    struct slice codings = headers_join(&i->x->response, i->arena, "content-encoding");
+    const struct header *coded = headers_find(&i->x->response, "content-encoding");
+    if (kind_is_part(i->x))
         note(i, UNDECIDED_PARTIAL);
-    bool known = kind_of_head(&i->kind, i->x, i->arena);
-    if (i->options.capture_max) {
-        i->reader = READER_CAPTURE;
-        open_coding(i);
-        return;
-    }
-    i->packets = packets_open(i->arena, i->x, i->options.tap, &i->signals, &i->undecided);
-    if (!known || !i->packets)
-        take_result(i, OPTOUT_E_NOMEM, UNDECIDED_MALFORMED, UNDECIDED_LIMIT_MEMORY);
-    if (!i->kind.read && headers_find(&i->x->response, "content-encoding")) {
-        finish_reading(i);
-        return;
-    }
+    bool known = kind_of_head(&i->kind, i->x, i->arena) && (codings.p || !coded);
+    coding_names(codings, &i->names);
+    i->strange = i->names.foreign;
     i->sniff_max = i->kind.sniff_max;
-    i->reader = READER_SNIFF;
-    open_coding(i);
+    i->reader = i->options.capture_max ? READER_CAPTURE : READER_SNIFF;
+    if (i->reader == READER_CAPTURE) {
+        i->sniff_max = FORMAT_SNIFF;
+    } else {
+        i->packets = packets_open(i->arena, i->x, i->options.tap, &i->signals, &i->undecided);
+        known = known && i->packets;
+    }
+    if (!known)
+        take_result(i, OPTOUT_E_NOMEM, UNDECIDED_MALFORMED, UNDECIDED_LIMIT_MEMORY);
+    if (i->kind.data && i->reader == READER_SNIFF) {
+        i->layers_told = true; /* data is not looked into */
+        if (coded)
+            finish_reading(i);
+    }
 }
 
 struct inspection *inspect_open(struct arena *arena, const struct exchange *x,
@@ -304,6 +458,7 @@ struct inspection *inspect_open(struct arena *arena, const struct exchange *x,
         return NULL;
     *i = (struct inspection){ .arena = arena, .x = x, .options = *o };
     signals_init(&i->signals, arena);
+    i->signals.scale = o->scale;
     i->signals.scale = o->scale;
     buf_init(&i->captured, o->capture_max);
     standards_read_headers(x, &i->signals);
@@ -350,16 +505,16 @@ static void end_packets(struct inspection *i, enum inspect_end end)
  * are read whatever else went wrong. */
 static void end_body(struct inspection *i, enum inspect_end end)
 {
-    if (i->coding && end == INSPECT_WHOLE && !i->done)
+    bool whole = end == INSPECT_WHOLE;
+    bool done = i->done;
+    end_sniffed(i, whole);
+    if (i->coding && whole && !done)
         take_result(i, coding_finish(i->coding), UNDECIDED_CODING, UNDECIDED_LIMIT_EXPANSION);
-    i->stopping = end == INSPECT_STOPPED;
-    if (i->reader == READER_SNIFF && i->n_sniffed)
-        (void)end_sniffing(i);
-    if (i->html && !i->html_done)
-        take_result(i, html_end(i->html), UNDECIDED_CODING, UNDECIDED_LIMIT_SIGNALS);
+    if (i->pages)
+        pages_end(i->pages, end == INSPECT_STOPPED);
     /* A file of which only a part came is that, not malformed. */
     if (i->files)
-        files_end(i->files, end == INSPECT_WHOLE && i->x->status != 206);
+        files_end(i->files, whole && !kind_is_part(i->x));
     if (i->packets)
         end_packets(i, end);
 }
@@ -368,11 +523,12 @@ static void end_body(struct inspection *i, enum inspect_end end)
  * asked for (HTML section 2.4.3, RFC 9110 section 4.2.1). */
 static void resolve_urls(struct inspection *i)
 {
+    struct slice base = i->pages ? pages_base(i->pages) : SLICE_EMPTY;
     for (size_t k = 0; k < i->signals.n; k++) {
         struct signal *s = &i->signals.v[k];
-        bool in_page = s->carrier == CARRIER_HTML && i->base.p;
+        bool in_page = s->carrier == CARRIER_HTML && base.p;
         if (s->url.n)
-            s->url = url_resolve(i->arena, in_page ? i->base : i->x->url, s->url);
+            s->url = url_resolve(i->arena, in_page ? base : i->x->url, s->url);
     }
 }
 
@@ -417,13 +573,13 @@ void inspect_add_undecided(struct inspection *i, enum undecided u)
 
 const char *inspect_format(const struct inspection *i)
 {
-    return i->names;
+    return i->names_of_formats;
 }
 
 bool inspect_reads_on(const struct inspection *i)
 {
     bool files = i->files && files_count(i->files) && !i->files_done;
-    return !i->read_through && (files || (i->html && !i->html_done));
+    return !i->read_through && (files || (i->pages && !i->pages_done));
 }
 
 void inspect_whole_is_known(struct inspection *i)
@@ -443,6 +599,8 @@ uint64_t inspect_seen(const struct inspection *i)
 
 bool inspect_captured(struct inspection *i, struct slice *body, bool *cut)
 {
+    if (i->reader == READER_CAPTURE && !i->closed)
+        end_sniffed(i, true);
     if (i->coding && !i->done) /* a coding without its end is not all of the file */
         take_result(i, coding_finish(i->coding), UNDECIDED_CODING, UNDECIDED_LIMIT_EXPANSION);
     *body = buf_slice(&i->captured);

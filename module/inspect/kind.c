@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kind.c - types and first bytes, MIME Sniffing sections 5 and 7.
+/* kind.c - types and first bytes: Fetch ("extract a MIME type"), MIME Sniffing sections 5 and 7,
+ * XML 1.0 section 2.8 (what stands before the root), RFC 9110 section 14.4.
  *
- * Limits: FORMAT_SNIFF first bytes, SNIFF_OTHER of types that no format reads. */
+ * Limits: FORMAT_SNIFF first bytes, SNIFF_DATA of types that are data, KIND_PROLOG_MAX of XML
+ * that begins with comments; KIND_TYPES_MAX types. */
 #include "inspect/kind.h"
 
 #include "core/packet.h"
+#include "core/unicode.h"
 #include "formats/format.h"
 #include "http/media_type.h"
 
-#define SNIFF_OTHER 64 /* bytes looked at of types that only lie when they hold a file */
+#define SNIFF_DATA 64 /* bytes looked at of data, which only lies when it holds a file */
+
+/* ---- types ---- */
 
 static bool type_is_one_of(struct slice type, const char *const *names)
 {
@@ -18,34 +23,74 @@ static bool type_is_one_of(struct slice type, const char *const *names)
     return false;
 }
 
-/* Texts of programs and data: no reservation is written in them. */
-static bool is_unread_text(struct slice type)
+static bool ends_with(struct slice s, const char *what)
 {
-    static const char *const unread[] = {
-        "text/css", "text/javascript", "text/ecmascript", "text/csv", "text/event-stream",
-        "text/vtt", "text/calendar", "text/tab-separated-values", NULL
-    };
-    return type_is_one_of(type, unread);
+    struct slice w = slice_cstr(what);
+    return s.n >= w.n && slice_eq(slice_from(s, s.n - w.n), w);
 }
 
-/* MIME Sniffing section 5: types that servers send when they do not know, and those of
- * files, which may be an error page as well. */
+/* Programs, styles and plain data: no reservation is written in them. docs/standards.md has
+ * the same table. */
+bool kind_is_data(struct slice type)
+{
+    static const char *const data[] = {
+        /* scripts and styles */
+        "text/css", "text/javascript", "text/ecmascript", "text/jscript", "text/livescript",
+        "text/x-javascript", "text/x-ecmascript", "application/javascript",
+        "application/x-javascript", "application/ecmascript", "application/x-ecmascript",
+        "application/typescript", "application/wasm", "text/x-component",
+        /* plain data */
+        "application/json", "text/json", "text/x-json", "application/jsonp",
+        "application/json-seq", "application/x-ndjson", "application/ndjson",
+        "application/jsonl", "application/x-jsonlines", "application/json5", "text/csv",
+        "application/csv", "text/tab-separated-values", "text/event-stream", "text/calendar",
+        "text/vcard", "text/x-vcard", "application/yaml", "application/x-yaml", "text/yaml",
+        "text/x-yaml", "application/toml", "application/cbor", "application/cbor-seq",
+        "application/msgpack", "application/x-msgpack", "application/protobuf",
+        "application/x-protobuf", "application/vnd.google.protobuf", "application/grpc",
+        "application/grpc-web", "application/grpc-web+proto", "application/grpc-web-text",
+        "application/graphql", "application/x-www-form-urlencoded", "application/xml-dtd",
+        "application/sql", "application/vnd.sqlite3", "application/x-sqlite3",
+        "application/dns-message", "text/cache-manifest", "text/x-cross-domain-policy",
+        "application/vnd.mapbox-vector-tile", "application/x-shockwave-flash-policy",
+        /* captions and playlists */
+        "text/vtt", "application/x-subrip", "application/vnd.apple.mpegurl",
+        "application/x-mpegurl", "audio/mpegurl", "audio/x-mpegurl", "application/dash+xml",
+        "audio/x-scpls", "application/ttml+xml",
+        /* keys, signatures and their like */
+        "application/ocsp-request", "application/ocsp-response", "application/pkix-cert",
+        "application/pkix-crl", "application/pkcs7-mime", "application/pkcs7-signature",
+        "application/x-x509-ca-cert", "application/x-pkcs7-crl", "application/pgp-keys",
+        "application/pgp-signature", "application/jose", "application/jwt",
+        "application/timestamp-reply", "application/x-apple-diskimage-checksum", NULL
+    };
+    return type_is_one_of(type, data) || ends_with(type, "+json") || ends_with(type, "+cbor") ||
+           ends_with(type, "+json-seq") || ends_with(type, "+yaml") || ends_with(type, "+jwt");
+}
+
+static bool is_xml(struct slice type)
+{
+    static const char *const xml[] = { "text/xml", "application/xml", NULL };
+    return type_is_one_of(type, xml) || ends_with(type, "+xml") ||
+           slice_find_nocase(type, SLICE_OF("xhtml")) < type.n;
+}
+
+/* A page under its own types, XML under any that says so; else, where it looks like one, under
+ * all but data and texts that are shown as they are. */
 static enum page_hint hint_for(struct slice type)
 {
-    static const char *const untold[] = {
-        "", "unknown/unknown", "application/unknown", "*/*", "application/octet-stream",
-        "binary/octet-stream", "application/x-unknown-content-type", "text/xml",
-        "application/xml", NULL
-    };
-    static const struct slice text = SLICE("text/");
     if (slice_eq(type, SLICE_OF("text/html")))
         return PAGE_HTML;
     if (slice_eq(type, SLICE_OF("application/xhtml+xml")))
         return PAGE_XHTML;
-    if (type_is_one_of(type, untold))
-        return PAGE_IF_IT_LOOKS_LIKE_ONE;
-    const struct format *f = slice_starts_nocase(type, text) ? NULL : format_of_type(type);
-    return f ? PAGE_IF_IT_LOOKS_LIKE_ONE : PAGE_NEVER;
+    if (kind_is_data(type))
+        return PAGE_NEVER;
+    if (is_xml(type))
+        return PAGE_IF_ITS_ROOT_IS_ONE;
+    if (slice_starts_nocase(type, SLICE_OF("text/")) &&
+        slice_find_nocase(type, SLICE_OF("htm")) == type.n)
+        return PAGE_NEVER;
+    return PAGE_IF_IT_LOOKS_LIKE_ONE;
 }
 
 static struct slice lower(struct arena *a, struct slice s)
@@ -56,35 +101,227 @@ static struct slice lower(struct arena *a, struct slice s)
     return copy;
 }
 
+static bool names_file(struct slice type)
+{
+    return format_of_type(type) && !slice_starts_nocase(type, SLICE_OF("text/"));
+}
+
 bool kind_of_head(struct body_kind *k, const struct exchange *x, struct arena *arena)
 {
-    const struct header *type = headers_find(&x->response, "content-type");
-    struct media_type t = media_type_parse(type ? type->value : SLICE_EMPTY);
-    k->charset = t.charset;
-    k->declared = lower(arena, t.essence);
-    k->file = is_unread_text(k->declared) ? SLICE_EMPTY : k->declared;
-    k->page = hint_for(k->declared);
-    k->read = k->page != PAGE_NEVER || (k->file.n && format_of_type(k->file));
-    k->sniff_max = k->read ? FORMAT_SNIFF : SNIFF_OTHER;
-    return k->declared.p != NULL;
+    struct media_type t[KIND_TYPES_MAX] = { { SLICE_EMPTY, SLICE_EMPTY } };
+    size_t n = media_types_extract(&x->response, t, KIND_TYPES_MAX);
+    *k = (struct body_kind){ .charset = t[0].charset, .n_types = n ? n : 1, .data = n > 0 };
+    for (size_t i = 0; i < k->n_types; i++) {
+        struct slice type = k->type[i] = lower(arena, t[i].essence);
+        enum page_hint hint = hint_for(type);
+        if (hint > k->page && t[i].charset.n)
+            k->charset = t[i].charset;
+        k->page = hint > k->page ? hint : k->page;
+        k->data = k->data && kind_is_data(type);
+        k->file = k->file || names_file(type);
+        if (!type.p)
+            return false;
+    }
+    k->sniff_max = k->data ? SNIFF_DATA : FORMAT_SNIFF;
+    return true;
 }
 
+/* ---- first bytes ---- */
+
+static bool begins(struct slice s, const char *what)
+{
+    struct slice w = slice_cstr(what);
+    return slice_eq(slice_sub(s, 0, w.n), w);
+}
+
+static struct slice skip_blank(struct slice s)
+{
+    while (s.n && ascii_is_space(s.p[0]))
+        s = slice_from(s, 1);
+    return s;
+}
+
+static struct slice skip_mark(struct slice s)
+{
+    return begins(s, "\xEF\xBB\xBF") ? slice_from(s, 3) : s;
+}
+
+bool kind_begins_text(struct slice head)
+{
+    return slice_begins(skip_blank(skip_mark(head)), '<');
+}
+
+/* Not an XML declaration, a drawing, or UTF-16 without a mark; these are looked at longer. */
 bool kind_begins_page(const struct body_kind *k, struct slice head)
 {
-    static const struct slice mark = SLICE("\xEF\xBB\xBF");
     if (k->page < PAGE_HTML)
         return false;
-    if (slice_eq(slice_sub(head, 0, mark.n), mark))
-        head = slice_from(head, mark.n);
-    while (head.n && ascii_is_space(head.p[0]))
-        head = slice_from(head, 1);
-    return slice_begins(head, '<');
+    head = skip_blank(skip_mark(head));
+    return head.n >= 5 && head.p[0] == '<' && head.p[1] != '?' && head.p[1] != 0 &&
+           !(slice_starts_nocase(head, SLICE_OF("<svg")) && !ascii_is_alnum(head.p[4]));
 }
 
-bool kind_is_page(const struct body_kind *k, struct slice head)
+/* Behind `what`, or empty when it does not come. */
+static struct slice behind(struct slice s, const char *what)
 {
-    return k->page >= PAGE_HTML ||
-           (k->page == PAGE_IF_IT_LOOKS_LIKE_ONE && media_sniff_html(head));
+    struct slice w = slice_cstr(what);
+    while (s.n >= w.n) {
+        const uint8_t *p = memchr(s.p, w.p[0], s.n - w.n + 1);
+        if (!p)
+            return SLICE_EMPTY;
+        s = slice_from(s, (size_t)(p - s.p));
+        if (memcmp(s.p, w.p, w.n) == 0)
+            return slice_from(s, w.n);
+        s = slice_from(s, 1);
+    }
+    return SLICE_EMPTY;
+}
+
+/* A document type declaration, with what stands in its brackets. */
+static struct slice behind_doctype(struct slice s)
+{
+    bool bracket = false;
+    uint8_t quote = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        uint8_t c = s.p[i];
+        if (quote) {
+            quote = c == quote ? 0 : quote;
+        } else if (bracket && begins(slice_sub(s, i, 4), "<!--")) {
+            struct slice rest = behind(slice_from(s, i + 4), "-->");
+            if (!rest.p)
+                return SLICE_EMPTY;
+            i = (size_t)(rest.p - s.p) - 1;
+        } else if (c == '"' || c == '\'') {
+            quote = c;
+        } else if (c == '[' || c == ']') {
+            bracket = c == '[';
+        } else if (c == '>' && !bracket) {
+            return slice_from(s, i + 1);
+        }
+    }
+    return SLICE_EMPTY;
+}
+
+/* One comment, instruction or declaration; false: there is none. */
+static bool skip_one(struct slice *s)
+{
+    if (begins(*s, "<?"))
+        *s = behind(slice_from(*s, 2), "?>");
+    else if (begins(*s, "<!--"))
+        *s = behind(slice_from(*s, 4), "-->");
+    else if (slice_starts_nocase(*s, SLICE_OF("<!doctype")))
+        *s = behind_doctype(slice_from(*s, 9));
+    else
+        return false;
+    return true;
+}
+
+static struct slice root_name(struct slice root, bool *prefixed)
+{
+    size_t n = 1;
+    while (n < root.n && !ascii_is_space(root.p[n]) && root.p[n] != '>' && root.p[n] != '/')
+        n++;
+    struct slice name = slice_sub(root, 1, n - 1);
+    size_t colon = slice_find(name, ':');
+    *prefixed = colon < name.n;
+    return *prefixed ? slice_from(name, colon + 1) : name;
+}
+
+static bool has_xhtml_root(const struct kind_look *l)
+{
+    bool prefixed;
+    struct slice name = root_name(l->root, &prefixed);
+    size_t end = slice_find(l->root, '>');
+    struct slice ns = SLICE_OF("http://www.w3.org/1999/xhtml");
+    struct slice tag = slice_sub(l->root, 0, end);
+    return slice_eq_nocase(name, SLICE_OF("html")) &&
+           (prefixed || slice_find_nocase(tag, ns) < tag.n);
+}
+
+static bool is_utf16(enum unicode_form form)
+{
+    return form == UNICODE_UTF16LE || form == UNICODE_UTF16BE;
+}
+
+bool kind_look(struct kind_look *l, struct slice head, struct arena *arena)
+{
+    enum unicode_form form = unicode_form_of(head);
+    *l = (struct kind_look){ .text = head };
+    if (form != UNICODE_UTF8) {
+        size_t size = 2 * head.n + UNICODE_OUT_MAX;
+        uint8_t *out = arena_alloc(arena, size);
+        if (!out)
+            return false;
+        l->text = unicode_head(head, out, size);
+    }
+    if (is_utf16(form) && (head.p[0] == '<' || head.p[1] == '<'))
+        l->charset = form == UNICODE_UTF16LE ? SLICE_OF("utf-16le") : SLICE_OF("utf-16be");
+    struct slice s = skip_blank(skip_mark(l->text));
+    l->xml = begins(s, "<?xml");
+    while (s.n && skip_one(&s)) {
+        l->unfinished = !s.p;
+        s = skip_blank(s);
+    }
+    if (s.n > 1 && s.p[0] == '<' && (ascii_is_alpha(s.p[1]) || s.p[1] == '_' || s.p[1] >= 0x80))
+        l->root = s;
+    l->xml = l->xml || (l->root.n && has_xhtml_root(l));
+    return true;
+}
+
+struct kind_pages kind_pages(const struct body_kind *k, const struct kind_look *l, bool is_file)
+{
+    struct kind_pages p = { .xml = k->page == PAGE_XHTML, .html = k->page == PAGE_HTML };
+    if (p.xml || p.html || k->page == PAGE_NEVER)
+        return p;
+    bool prefixed = false;
+    bool root = l->root.n &&
+                slice_eq_nocase(root_name(l->root, &prefixed), SLICE_OF("html"));
+    bool any = l->unfinished && !is_file; /* nobody knows what comes */
+    p.html = media_sniff_html(l->root) || (media_sniff_html(l->text) && !is_file) || any ||
+             (root && !prefixed);
+    p.xml = any || (root && (l->xml || k->page == PAGE_IF_ITS_ROOT_IS_ONE));
+    p.html_is_second = p.xml && l->xml;
+    return p;
+}
+
+bool kind_is_known(struct slice head, bool texts_too)
+{
+    const struct format *found[FORMATS_OPEN_MAX];
+    uint8_t text[2 * FORMAT_SNIFF + UNICODE_OUT_MAX];
+    head = slice_sub(head, 0, FORMAT_SNIFF);
+    if (formats_sniff(head, found))
+        return true;
+    if (!media_sniff_text(head))
+        return false;
+    struct slice s = skip_blank(skip_mark(unicode_head(head, text, sizeof text)));
+    return texts_too || media_sniff_html(head) || begins(s, "<?xml") || begins(s, "<!");
+}
+
+/* ---- ranges ---- */
+
+/* "bytes 0-99/100" of every such line. */
+static bool whole_range(struct slice value)
+{
+    uint64_t last, length;
+    static const struct slice front = SLICE("bytes 0-");
+    if (!slice_starts_nocase(value, front))
+        return false;
+    value = slice_trim_space(slice_from(value, front.n));
+    size_t slash = slice_find(value, '/');
+    return slice_to_u64(slice_sub(value, 0, slash), &last) &&
+           slice_to_u64(slice_from(value, slash + 1), &length) && length && last == length - 1;
+}
+
+bool kind_is_part(const struct exchange *x)
+{
+    const struct header *h;
+    size_t n = 0;
+    if (x->status != 206)
+        return false;
+    for (size_t i = 0; (h = headers_next(&x->response, "content-range", &i)) != NULL; n++)
+        if (!whole_range(h->value))
+            return true;
+    return n != 1;
 }
 
 bool kind_is_middle(const struct exchange *x)

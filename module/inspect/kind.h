@@ -6,32 +6,64 @@
 #include "core/arena.h"
 #include "http/exchange.h"
 
+#define KIND_TYPES_MAX 8          /* media types of one response that are looked at */
+#define KIND_PROLOG_MAX (64u << 10) /* bytes before the root of an XML document that are kept */
+
 /* When a page is looked for. */
 enum page_hint {
     PAGE_NEVER,
     PAGE_IF_IT_LOOKS_LIKE_ONE,
+    PAGE_IF_ITS_ROOT_IS_ONE, /* any XML */
     PAGE_HTML,
     PAGE_XHTML
 };
 
 struct body_kind {
-    struct slice declared; /* media type, lower case */
-    struct slice file;     /* the same where a file of that type is looked for, else empty */
+    struct slice type[KIND_TYPES_MAX]; /* lower case; the first is the one that browsers take,
+                                          and may be empty */
+    size_t n_types;
     struct slice charset;
     enum page_hint page;
-    bool read;        /* a type that is read at all; of the others the first bytes are looked at
-                         where that costs nothing */
+    bool data;        /* of all these types it is known that no reservation is written in them */
+    bool file;        /* one of them is that of a file whose first bytes tell what it is */
     size_t sniff_max; /* how many first bytes tell */
+};
+
+/* What the first bytes show of a text. */
+struct kind_look {
+    struct slice text;     /* the first bytes as UTF-8 */
+    struct slice root;     /* from the '<' of the root of an XML document, or of what looks
+                              like one; empty: none */
+    struct slice charset;  /* the form that was undone, where nothing in it says so */
+    bool xml;              /* it has an XML declaration, or an XHTML root */
+    bool unfinished;       /* comments and the like have not ended yet */
+};
+
+/* Which readers of pages a body is given to. */
+struct kind_pages {
+    bool xml, html;
+    bool html_is_second; /* what only HTML shows is not the document's own meaning */
 };
 
 /* False when memory is used up. */
 bool kind_of_head(struct body_kind *k, const struct exchange *x, struct arena *arena);
+/* Whether no statement is written in bodies of this type (lower case). */
+bool kind_is_data(struct slice type);
 /* A page that begins as pages do is nothing else; all else that calls itself one may be a
  * file too. */
 bool kind_begins_page(const struct body_kind *k, struct slice head);
-/* Whether a page is read: the type says so, or the first bytes do. */
-bool kind_is_page(const struct body_kind *k, struct slice head);
-/* A range from the middle of a file begins with nothing that tells what it is. */
+/* Whether a '<' is the first thing in these bytes: in no coding do they begin so. */
+bool kind_begins_text(struct slice head);
+/* False when memory is used up. */
+bool kind_look(struct kind_look *l, struct slice head, struct arena *arena);
+/* `is_file`: the first bytes are those of a file. */
+struct kind_pages kind_pages(const struct body_kind *k, const struct kind_look *l, bool is_file);
+/* Whether these bytes are of a kind that is read as it is; for coding_front. */
+bool kind_is_known(struct slice head, bool texts_too);
+
+/* A 206 that does not carry all of what it is a part of. */
+bool kind_is_part(const struct exchange *x);
+/* One from the middle of a file begins with nothing that tells what it is. */
 bool kind_is_middle(const struct exchange *x);
 
 #endif

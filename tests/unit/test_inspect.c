@@ -444,23 +444,93 @@ static void two_codings_are_undone_in_turn(void **state)
     arena_reset(&a);
 }
 
+/* No text, no page, no file: nobody can tell what it is. */
+#define NOISE "\x01\x9E\xFF\x00\x03\x85\xC4\x11\x90\xEE\x02\x07\xF3\xAA\x1C\xD8"
+
 static void an_unknown_coding_is_undecided(void **state)
 {
     static const char *const values[] = { "compress", "br, aes128gcm", "gzip, gzip, gzip, gzip",
-                                          "b r" };
+                                          "b r", "gzip", "zstd", "deflate, gzip", "rot13" };
     struct arena a = test_arena();
-    struct inspect_options o = options();
     (void)state;
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         char head[100];
-        struct exchange x;
         snprintf(head, sizeof head, HTML "Content-Encoding: %s\n", values[i]);
-        make_exchange(&a, head, &x);
-        struct inspection *in = inspect_open(&a, &x, &o);
-        assert_true(inspect_head_only(in)); /* no byte of it can be read */
-        inspect_close(in, INSPECT_STOPPED);
-        assert_int_equal(inspect_undecided(in), undecided_bit(UNDECIDED_CODING));
+        struct outcome r = inspect(&a, head, slice_of(NOISE, sizeof NOISE - 1));
+        assert_reasons(&r, undecided_bit(UNDECIDED_CODING));
     }
+    struct outcome r = inspect(&a, "Content-Type: text/plain\nContent-Encoding: base64\n",
+                               SLICE_OF("PG1ldGEgbmFtZT1yb2JvdHM+"));
+    assert_reasons(&r, undecided_bit(UNDECIDED_CODING));
+    arena_reset(&a);
+}
+
+/* The bytes decide, whatever is said of them. */
+static void what_is_in_no_coding_is_read(void **state)
+{
+    static const char *const values[] = {
+        "UTF-8", "none", "binary", "8bit", "text/html", "aws-chunked", "gzip;q=1", "identity",
+        "gzip", "br", "zstd", "deflate", "gzip deflate", "gzip, br", "compress", "rot13", "x",
+    };
+    static const char *const types[] = { HTML, "", "Content-Type: application/octet-stream\n",
+                                         "Content-Type: application/xhtml+xml\n" };
+    static const size_t steps[] = { 1, 3, SIZE_MAX };
+    struct arena a = test_arena();
+    struct inspect_options o = options();
+    struct exchange x;
+    (void)state;
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+        for (size_t t = 0; t < sizeof types / sizeof *types; t++)
+            for (size_t k = 0; k < sizeof steps / sizeof *steps; k++) {
+                char head[100];
+                snprintf(head, sizeof head, "%sContent-Encoding: %s\n", types[t], values[i]);
+                make_exchange(&a, head, &x);
+                struct outcome r = run(&a, &x, &o, SLICE_OF("<html><head>" NOAI "</head></html>"),
+                                       steps[k], INSPECT_WHOLE);
+                assert_noai(&r);
+                assert_reasons(&r, 0);
+            }
+    arena_reset(&a);
+}
+
+static void layers_that_nobody_named_are_undone(void **state)
+{
+    static const char *const heads[] = {
+        HTML, "", "Content-Type: application/gzip\n", "Content-Type: application/x-gzip\n",
+        HTML "Content-Encoding: gzip\n", HTML "Content-Encoding: br\n",
+        HTML "Content-Encoding: utf-8\n", HTML "Content-Encoding: gzip, deflate, br\n",
+        "Content-Type: image/png\nContent-Encoding: zstd\n", "Content-Type: made/up\n",
+    };
+    static const size_t steps[] = { 1, 7, SIZE_MAX };
+    struct arena a = test_arena();
+    struct inspect_options o = options();
+    struct exchange x;
+    struct buf once, twice, zlib;
+    (void)state;
+    buf_init(&once, 1u << 16);
+    buf_init(&twice, 1u << 16);
+    buf_init(&zlib, 1u << 16);
+    squeeze(&once, SLICE_OF(PAGE), WRAP_GZIP);
+    squeeze(&twice, buf_slice(&once), WRAP_GZIP);
+    squeeze(&zlib, SLICE_OF(PAGE), WRAP_ZLIB);
+    struct slice bodies[] = { buf_slice(&once), buf_slice(&twice), buf_slice(&zlib),
+                              slice_of(page_br, sizeof page_br),
+                              slice_of(page_zstd, sizeof page_zstd) };
+    for (size_t b = 0; b < sizeof bodies / sizeof *bodies; b++)
+        for (size_t h = 0; h < sizeof heads / sizeof *heads; h++)
+            for (size_t k = 0; k < sizeof steps / sizeof *steps; k++) {
+                make_exchange(&a, heads[h], &x);
+                struct outcome r = run(&a, &x, &o, bodies[b], steps[k], INSPECT_WHOLE);
+                if (r.signals->n != 1 || r.undecided)
+                    fail_msg("body %zu, head %zu: %zu, %#x", b, h, r.signals->n, r.undecided);
+            }
+    make_exchange(&a, "", &x);
+    struct slice cut = slice_of(twice.p, twice.n - 9);
+    struct outcome r = run(&a, &x, &o, cut, SIZE_MAX, INSPECT_WHOLE);
+    assert_true(r.undecided & undecided_bit(UNDECIDED_CODING));
+    buf_free(&once);
+    buf_free(&twice);
+    buf_free(&zlib);
     arena_reset(&a);
 }
 
@@ -528,19 +598,6 @@ static void a_zstandard_page_with_a_wrong_check_sum_is_read(void **state)
         assert_reasons(&r, undecided_bit(UNDECIDED_CODING));
         assert_noai(&r);
     }
-    arena_reset(&a);
-}
-
-static void a_body_that_is_not_coded_as_it_says_is_undecided(void **state)
-{
-    struct arena a = test_arena();
-    (void)state;
-    struct outcome r = inspect(&a, HTML "Content-Encoding: gzip\n", SLICE_OF(PAGE));
-    assert_reasons(&r, undecided_bit(UNDECIDED_CODING));
-    r = inspect(&a, HTML "Content-Encoding: br\n", SLICE_OF(PAGE));
-    assert_true(r.undecided & undecided_bit(UNDECIDED_CODING));
-    r = inspect(&a, "Content-Encoding: zstd\n", SLICE_OF(PAGE));
-    assert_reasons(&r, undecided_bit(UNDECIDED_CODING));
     arena_reset(&a);
 }
 
@@ -835,6 +892,201 @@ static void pieces_make_no_difference(void **state)
     arena_reset(&a);
 }
 
+/* ---- what kind it is ---- */
+
+#define XHTML "<html xmlns=\"http://www.w3.org/1999/xhtml\"><head><script src=\"s\"/>" \
+              "<meta name=\"robots\" content=\"noai\"/></head></html>"
+
+static void xhtml_is_found_under_any_type(void **state)
+{
+    static const char *const types[] = {
+        "application/xml", "text/xml", "application/octet-stream", "application/x-made-up",
+        "application/vnd.wap.xhtml+xml", "application/made.up+xml", "image/svg+xml", "text/xhtml",
+        "image/png", "unknown", "application/xhtml+xml; charset=utf-8",
+    };
+    static const struct slice pages[] = {
+        SLICE("<?xml version=\"1.0\"?>\n" XHTML),
+        SLICE("\xEF\xBB\xBF<?xml version=\"1.0\"?>" XHTML),
+        SLICE("<!-- a --><?pi ?>\n" XHTML),
+        SLICE("<?xml version=\"1.0\"?><!DOCTYPE html [<!ENTITY a \"b>\"> <!-- ]> -->]>" XHTML),
+        SLICE("<?xml version='1.0'?><h:html xmlns:h='http://www.w3.org/1999/xhtml'><h:head>"
+              "<h:meta name='robots' content='noai'/></h:head></h:html>"),
+    };
+    struct arena a = test_arena();
+    (void)state;
+    for (size_t t = 0; t < sizeof types / sizeof *types; t++)
+        for (size_t p = 0; p < sizeof pages / sizeof *pages; p++) {
+            char head[100];
+            snprintf(head, sizeof head, "Content-Type: %s\n", types[t]);
+            struct outcome r = inspect(&a, head, pages[p]);
+            if (r.signals->n != 1 || r.undecided & ~undecided_bit(UNDECIDED_MALFORMED))
+                fail_msg("%s, page %zu: %zu, %#x", types[t], p, r.signals->n, r.undecided);
+            struct buf wide;
+            buf_init(&wide, 1u << 16);
+            for (size_t i = 0; i < pages[p].n && pages[p].p[0] == '<'; i++) {
+                buf_putc(&wide, 0);
+                buf_putc(&wide, (char)pages[p].p[i]);
+            }
+            r = inspect(&a, head, buf_slice(&wide));
+            if (wide.n && r.signals->n != 1)
+                fail_msg("%s, page %zu in UTF-16: %zu", types[t], p, r.signals->n);
+            buf_free(&wide);
+        }
+    arena_reset(&a);
+}
+
+static void roots_behind_long_comments_are_found(void **state)
+{
+    static const size_t lengths[] = { 900, 1010, 1100, 5000, 20000, 60000, 70000, 300000 };
+    static const size_t steps[] = { 100, SIZE_MAX };
+    static const char *const heads[] = { "", "Content-Type: application/xml\n" };
+    struct arena a = test_arena();
+    struct inspect_options o = options();
+    struct exchange x;
+    (void)state;
+    for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++)
+        for (size_t s = 0; s < sizeof steps / sizeof *steps; s++)
+            for (size_t h = 0; h < sizeof heads / sizeof *heads; h++) {
+                struct buf b;
+                buf_init(&b, 1u << 20);
+                buf_puts(&b, "<?xml version=\"1.0\"?><!-- ");
+                memset(buf_room(&b, lengths[l]), 'x', lengths[l]);
+                b.n += lengths[l];
+                buf_puts(&b, " -->" XHTML);
+                make_exchange(&a, heads[h], &x);
+                struct outcome r = run(&a, &x, &o, buf_slice(&b), steps[s], INSPECT_WHOLE);
+                bool over = lengths[l] > 64u << 10; /* it may be anything */
+                assert_reasons(&r, over ? undecided_bit(UNDECIDED_LIMIT_METADATA) : 0);
+                assert_int_equal(r.signals->n, 1);
+                buf_free(&b);
+            }
+    arena_reset(&a);
+}
+
+static void entities_of_a_page_are_a_limit(void **state)
+{
+    static const struct {
+        const char *page;
+        bool limit;
+    } cases[] = {
+        { "<!DOCTYPE html [<!ENTITY m '<meta name=\"robots\" content=\"noai\"/>'>]><html>&m;", true },
+        { "<!DOCTYPE html [<!ENTITY m \"&#60;meta name='robots'/>\">]><html/>", true },
+        { "<!DOCTYPE html [<!ENTITY m \"&#x0003C;meta/>\">]><html/>", true },
+        { "<!DOCTYPE html [<!ENTITY % p \"<!ENTITY m '<meta/>'>\"> %p;]><html/>", true },
+        { "<!DOCTYPE html [<!ENTITY n 'noai'>]><html><head><meta name='robots' content='&n;'/>", true },
+        { "<!DOCTYPE html [<!ENTITY n 'noai'>]><html><head><meta name='robots' content='all'/>", false },
+        { "<!DOCTYPE html [<!ENTITY nbsp '&#160;'><!ENTITY l '&#38;#60;'>]><html>&nbsp;&l;", false },
+        { "<!DOCTYPE html [<!-- <!ENTITY m '<meta/>'> -->]><html/>", false },
+        { "<!DOCTYPE html PUBLIC '-//W3C//DTD XHTML 1.0//EN' 'x.dtd'><html/>", false },
+    };
+    struct arena a = test_arena();
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct outcome r = inspect(&a, "Content-Type: application/xhtml+xml\n",
+                                   slice_cstr(cases[i].page));
+        if (r.undecided != (cases[i].limit ? undecided_bit(UNDECIDED_LIMIT_SIGNALS) : 0))
+            fail_msg("%s: %#x", cases[i].page, r.undecided);
+    }
+    arena_reset(&a);
+}
+
+static void all_types_that_are_named_count(void **state)
+{
+    static const char *const heads[] = {
+        "Content-Type: application/json\nContent-Type: text/html\n",
+        "Content-Type: text/html\nContent-Type: application/json\n",
+        "Content-Type: application/json, text/html\n", "Content-Type: text/html, text/css\n",
+        "Content-Type: text/plain\nContent-Type: text/html;charset=utf-8\nContent-Type: */*\n",
+        "Content-Type: text/css, broken, text/html; charset=\"a,b\"\n",
+        "Content-Type: text/css\nContent-Type: text/html, image/png, video/mp4\n",
+    };
+    struct arena a = test_arena();
+    (void)state;
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+        struct outcome r = inspect(&a, heads[i], SLICE_OF(PAGE));
+        assert_noai(&r);
+        assert_reasons(&r, 0);
+    }
+    struct outcome r = inspect(&a, "Content-Type: application/json, text/css\n", SLICE_OF(PAGE));
+    assert_clean(&r);
+    arena_reset(&a);
+}
+
+static void bodies_of_no_known_kind_are_unread(void **state)
+{
+    static const struct {
+        const char *type;
+        undecided_set want;
+    } cases[] = {
+        { "application/octet-stream", 1u << UNDECIDED_UNREAD },
+        { "video/x-matroska", 1u << UNDECIDED_UNREAD },
+        { "application/x-7z-compressed", 1u << UNDECIDED_UNREAD },
+        { "text/plain", 1u << UNDECIDED_UNREAD },
+        { "made-up", 1u << UNDECIDED_UNREAD },
+        { "image/jpeg", 1u << UNDECIDED_MALFORMED },
+        { "image/png, text/css", 1u << UNDECIDED_MALFORMED },
+        { "video/mp4", 1u << UNDECIDED_MALFORMED },
+        { "application/pdf", 1u << UNDECIDED_MALFORMED },
+        { "application/epub+zip", 1u << UNDECIDED_MALFORMED },
+        { "image/svg+xml", 1u << UNDECIDED_MALFORMED },
+        { "font/woff2", 1u << UNDECIDED_MALFORMED },
+        { "application/json", 0 }, { "application/javascript; x=y", 0 }, { "text/css", 0 },
+        { "application/ld+json", 0 }, { "application/vnd.made.up+json", 0 }, { "text/csv", 0 },
+        { "application/wasm", 0 }, { "text/css, application/json", 0 },
+    };
+    static const struct slice texts[] = {
+        SLICE("{\"a\": 1}"), SLICE("plain words\r\n"), SLICE("<?xml version='1.0'?><rss/>"),
+        SLICE("\xFF\xFEh\0i\0"), SLICE("\xE9t\xE9"),
+    };
+    struct arena a = test_arena();
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char head[100];
+        snprintf(head, sizeof head, "Content-Type: %s\n", cases[i].type);
+        struct outcome r = inspect(&a, head, slice_of(NOISE, sizeof NOISE - 1));
+        if (r.undecided != cases[i].want)
+            fail_msg("%s: %#x", cases[i].type, r.undecided);
+        r = inspect(&a, head, SLICE_EMPTY);
+        if (r.undecided & ~undecided_bit(UNDECIDED_MALFORMED))
+            fail_msg("%s, empty: %#x", cases[i].type, r.undecided);
+    }
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct outcome r = inspect(&a, "", texts[i]);
+        assert_clean(&r);
+        r = inspect(&a, "Content-Type: text/plain\n", texts[i]);
+        assert_clean(&r);
+    }
+    arena_reset(&a);
+}
+
+static void a_range_that_is_all_is_whole(void **state)
+{
+    static const struct {
+        const char *range;
+        bool part;
+    } cases[] = {
+        { "bytes 0-80/81", false }, { "BYTES 0-80/81", false }, { "bytes 0-80/82", true },
+        { "bytes 0-80/*", true }, { "bytes 1-80/81", true }, { "bytes 0-80", true },
+        { "items 0-80/81", true }, { "bytes 0-0/0", true }, { "bytes 0-/1", true },
+        { "bytes 0-18446744073709551615/0", true },
+        { "bytes 0-80/81\nContent-Range: bytes 0-9/81", true },
+    };
+    struct arena a = test_arena();
+    struct inspect_options o = options();
+    struct exchange x;
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char head[100];
+        snprintf(head, sizeof head, HTML "Content-Range: %s\n", cases[i].range);
+        make_exchange(&a, head, &x);
+        x.status = 206;
+        struct outcome r = run(&a, &x, &o, SLICE_OF("<p>text"), 10, INSPECT_WHOLE);
+        if (r.undecided != (cases[i].part ? undecided_bit(UNDECIDED_PARTIAL) : 0))
+            fail_msg("%s: %#x", cases[i].range, r.undecided);
+    }
+    arena_reset(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -859,7 +1111,14 @@ int main(void)
         cmocka_unit_test(corrupt_coding_keeps_what_was_read),
         cmocka_unit_test(a_page_with_a_wrong_check_sum_is_read),
         cmocka_unit_test(a_zstandard_page_with_a_wrong_check_sum_is_read),
-        cmocka_unit_test(a_body_that_is_not_coded_as_it_says_is_undecided),
+        cmocka_unit_test(what_is_in_no_coding_is_read),
+        cmocka_unit_test(layers_that_nobody_named_are_undone),
+        cmocka_unit_test(xhtml_is_found_under_any_type),
+        cmocka_unit_test(roots_behind_long_comments_are_found),
+        cmocka_unit_test(entities_of_a_page_are_a_limit),
+        cmocka_unit_test(all_types_that_are_named_count),
+        cmocka_unit_test(bodies_of_no_known_kind_are_unread),
+        cmocka_unit_test(a_range_that_is_all_is_whole),
         cmocka_unit_test(a_sniffed_page_with_a_broken_coding_is_read_as_far_as_it_goes),
         cmocka_unit_test(a_bomb_is_a_limit),
         cmocka_unit_test(exactly_the_allowed_expansion_is_no_bomb),

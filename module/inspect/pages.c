@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pages.c - the readers of a page. What only the second of two finds may restrict, and allows
+ * nothing: lax. */
+#include "inspect/pages.h"
+
+#include "http/url.h"
+#include "standards/standard.h"
+
+struct reader {
+    struct pages *pages;
+    struct html *html;
+    bool second;
+    bool done; /* it has told all it will */
+};
+
+struct pages {
+    struct pages_env env;
+    struct reader reader[2];
+    size_t n;
+    struct slice base;
+    struct signals found; /* by the second reader, of one statement */
+    bool stopping;
+};
+
+static void note(struct pages *p, enum undecided u)
+{
+    *p->env.undecided |= undecided_bit(u);
+}
+
+/* ---- statements ---- */
+
+static bool is_there(const struct signals *all, const struct signal *s)
+{
+    for (size_t i = 0; i < all->n; i++) {
+        const struct signal *t = &all->v[i];
+        if (t->standard == s->standard && t->property == s->property && t->at == s->at &&
+            t->place_kind == s->place_kind && slice_eq(t->raw, s->raw) &&
+            slice_eq(t->agent, s->agent))
+            return true;
+    }
+    return false;
+}
+
+static void take_second(struct pages *p)
+{
+    for (size_t i = 0; i < p->found.n; i++) {
+        struct signal s = p->found.v[i];
+        if (is_there(p->env.out, &s))
+            continue;
+        for (unsigned u = 0; u < USAGE_COUNT; u++)
+            if (s.prefs.of[u] == PREF_ALLOW)
+                s.prefs.of[u] = PREF_UNKNOWN;
+        if (s.confidence == CONF_EXACT)
+            s.confidence = CONF_LAX;
+        if (!s.note)
+            s.note = "read as HTML, which the document is not: denies, never allows";
+        (void)signals_add(p->env.out, &s); /* says overflow itself */
+    }
+    p->env.out->overflow |= p->found.overflow;
+    p->found.n = 0;
+}
+
+/* Entities of the document's own are not expanded: a value that refers to one is not known. */
+static bool has_reference(const struct page_statement *s)
+{
+    for (size_t i = 0; i < s->n_attr; i++) {
+        struct slice rest = s->attr[i].value;
+        while ((rest = slice_from(rest, slice_find(rest, '&'))).n) {
+            rest = slice_from(rest, 1);
+            size_t n = 0;
+            while (n < rest.n && (ascii_is_alnum(rest.p[n]) || strchr("._-:", rest.p[n])))
+                n++;
+            if (n && n < rest.n && rest.p[n] == ';')
+                return true;
+        }
+    }
+    return false;
+}
+
+static void on_page(void *ctx, const struct page_statement *s)
+{
+    struct reader *r = ctx;
+    struct pages *p = r->pages;
+    struct signals *to = r->second ? &p->found : p->env.out;
+    size_t before = to->n;
+    if (s->kind == PAGE_BASE && !p->base.p && page_attr(s, "href").p)
+        p->base = url_resolve(p->env.arena, p->env.x->url,
+                              arena_copy(p->env.arena, page_attr(s, "href"), SIGNAL_URL_MAX));
+    standards_read_page(s, p->env.x, to);
+    /* An icon or description that is too long states nothing that anybody reads;
+     * a statement that was read in part, or attributes that were dropped, may. */
+    if (s->cut && !p->stopping && (to->n != before || s->n_attr >= PAGE_ATTRS_MAX))
+        note(p, UNDECIDED_LIMIT_SIGNALS);
+    if (html_has_entities(r->html) && has_reference(s))
+        note(p, UNDECIDED_LIMIT_SIGNALS);
+    if (r->second)
+        take_second(p);
+}
+
+/* ---- life ---- */
+
+static bool add_reader(struct pages *p, bool xml, bool second)
+{
+    struct reader *r = &p->reader[p->n];
+    struct html_options o = {
+        .xml = xml,
+        .head_only = p->env.head_only,
+        .charset = p->env.charset,
+        .page = on_page,
+        .ctx = r,
+        .packets = second ? NULL : p->env.packets,
+    };
+    *r = (struct reader){ .pages = p, .second = second };
+    r->html = html_open(p->env.arena, &o);
+    p->n += r->html != NULL;
+    return r->html != NULL;
+}
+
+struct pages *pages_open(const struct pages_env *env, struct kind_pages as)
+{
+    struct pages *p = arena_alloc(env->arena, sizeof *p);
+    if (!p)
+        return NULL;
+    *p = (struct pages){ .env = *env };
+    signals_init(&p->found, env->arena);
+    p->found.scale = env->out->scale;
+    bool both = as.html && as.xml;
+    if (as.html && !(both && as.html_is_second) && !add_reader(p, false, false))
+        return NULL;
+    if (as.xml && !add_reader(p, true, both && !as.html_is_second))
+        return NULL;
+    if (both && as.html_is_second && !add_reader(p, false, true))
+        return NULL;
+    return p;
+}
+
+static void take_result(struct pages *p, struct reader *r, enum optout_rc rc)
+{
+    r->done = r->done || rc != OPTOUT_MORE;
+    if (rc == OPTOUT_E_NOMEM)
+        note(p, UNDECIDED_LIMIT_MEMORY);
+    else if (rc < 0)
+        note(p, UNDECIDED_LIMIT_SIGNALS);
+    if (html_entities_hold_markup(r->html))
+        note(p, UNDECIDED_LIMIT_SIGNALS);
+}
+
+enum optout_rc pages_feed(struct pages *p, struct slice bytes)
+{
+    bool settled = true;
+    size_t live = 0;
+    for (size_t i = 0; i < p->n; i++) {
+        struct reader *r = &p->reader[i];
+        if (!r->done)
+            take_result(p, r, html_feed(r->html, bytes));
+        live += !r->done;
+        settled = settled && html_head_closed(r->html);
+    }
+    p->env.out->settled = settled;
+    return live ? OPTOUT_MORE : OPTOUT_DONE;
+}
+
+void pages_end(struct pages *p, bool stopping)
+{
+    p->stopping = stopping;
+    for (size_t i = 0; i < p->n; i++)
+        if (!p->reader[i].done)
+            take_result(p, &p->reader[i], html_end(p->reader[i].html));
+}
+
+struct slice pages_base(const struct pages *p)
+{
+    return p->base;
+}

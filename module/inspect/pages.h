@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pages.h - reads a body as a page: as HTML, as XML, or as both, for a document that nobody
+ * named may be read either way.
+ *
+ * One per inspection; memory from its arena. */
+#ifndef OPTOUT_INSPECT_PAGES_H
+#define OPTOUT_INSPECT_PAGES_H
+
+#include "core/undecided.h"
+#include "formats/html.h"
+#include "http/exchange.h"
+#include "inspect/kind.h"
+#include "core/signal.h"
+
+struct pages;
+
+struct pages_env {
+    struct arena *arena;
+    const struct exchange *x;
+    struct signals *out;
+    undecided_set *undecided;
+    const struct packet_sink *packets; /* may be NULL */
+    struct slice charset;
+    bool head_only;
+};
+
+/* NULL when memory is used up; `env` is copied. */
+struct pages *pages_open(const struct pages_env *env, struct kind_pages as);
+/* OPTOUT_MORE, OPTOUT_DONE when no later byte matters. `settled` of the signals is kept. */
+enum optout_rc pages_feed(struct pages *p, struct slice bytes);
+/* The body has ended; `stopping`: nobody wants to know what is still pending. */
+void pages_end(struct pages *p, bool stopping);
+/* href of the page's first base element, absolute; p NULL: none. */
+struct slice pages_base(const struct pages *p);
+
+#endif

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # The example is always installed, the configuration itself only when there is none.
-dist_noinst_DATA = conf/srv_optout.conf conf/optoutd.conf conf/agents.tsv
+dist_noinst_DATA = conf/srv_optout.conf conf/optoutd.conf conf/agents.tsv conf/clients.tsv
 templates_endir = $(templatedir)/srv_optout/en
 dist_templates_en_DATA = \
 	conf/templates/en/AUDIT.html conf/templates/en/AUDIT.json \
@@ -9,7 +9,7 @@ dist_templates_en_DATA = \
 exampledir = $(docdir)/examples
 dist_example_DATA = conf/squid.conf conf/squid-bump.conf conf/squid-never-bump.txt conf/optoutd.service
 
-configurations = srv_optout.conf optoutd.conf agents.tsv
+configurations = srv_optout.conf optoutd.conf agents.tsv clients.tsv
 
 install-data-local:
 	$(MKDIR_P) "$(DESTDIR)$(configdir)"

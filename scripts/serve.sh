@@ -258,11 +258,8 @@ CONF
 # The shipped configuration with our folders, and the demonstration's profiles
 # behind it.
 serve_write_module() {
-    local hold=unlocked
-    # Squid before 6.13 stalls on bodies that are held without an answer begun.
-    [[ $(printf '%s\n' 6.13 "$(squid_version)" | sort -V | head -n 1) != 6.13 ]] || hold=locked
     {
-        grep -vE '^[[:space:]]*(Service|optout\.(AuditDir|SpoolDir|Node|HoldMode|Profile|DefaultProfile|SiteStore|SiteSocket|Agents))[[:space:]]' \
+        grep -vE '^[[:space:]]*(Service|optout\.(AuditDir|SpoolDir|Node|Clients|Profile|DefaultProfile|SiteStore|SiteSocket|Agents))[[:space:]]' \
             "$MODULE_CONF"
         cat <<CONF
 
@@ -273,7 +270,7 @@ optout.SiteStore $RUN/store
 optout.SiteSocket $SOCKET
 optout.Agents $TOP/conf/agents.tsv
 optout.Node demo
-optout.HoldMode $hold
+optout.Clients $TOP/conf/clients.tsv
 optout.Profile training purpose=train-ai agents=examplebot reserved=block conditional=block undecided=tag weak=tag
 optout.Profile search purpose=search agents=examplebot reserved=block conditional=tag undecided=tag weak=tag
 optout.DefaultProfile training
@@ -311,6 +308,7 @@ squid_localise() { # FILE
         -e "s|/run/squid.pid|$SQUID_DIR/squid.pid|" \
         -e "s|icap://127.0.0.1:1344/|icap://127.0.0.1:$ICAP/|" \
         -e "s|^tls_outgoing_options .*|& cafile=$SQUID_DIR/origin-ca.crt|" \
+        -e "s|^adaptation_meta X-Squid-Version .*|adaptation_meta X-Squid-Version $(squid_version)|" \
         -e "s|^shutdown_lifetime .*|shutdown_lifetime 1 seconds|" \
         -e "/^http_access deny !web_ports/i acl tls_ports port $TLS\\nacl demo_site dstdomain -n $DEMO_HOST $DEMO_TUNNEL $DEMO_RULES" \
         -e "/^http_access deny to_localhost/i http_access allow fleet demo_site" \

@@ -5,10 +5,13 @@
 #include "cli/cli.h"
 #include "cli/squid_groups.h"
 #include "core/json.h"
+#include "policy/config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define MAX_FINDINGS 1000 /* lines of each severity that are told; more are counted */
+#define MAX_VERSION 64 /* bytes of what squid -v says, with NUL */
 #define LEAST_GAP (1 << 20)
 
 struct survey;
@@ -133,6 +136,8 @@ static bool is_unknown(const struct survey *s, const struct squid_group *g,
                        struct squid_place *at);
 static bool is_named_twice(const struct survey *s, const struct squid_group *g,
                            struct squid_place *at);
+static bool claims_too_much(const struct survey *s, struct squid_place *at);
+static bool claims_too_little(const struct survey *s, struct squid_place *at);
 static bool takes_past(const struct survey *s, const struct squid_group *g,
                        struct squid_place *at);
 static bool is_no_service(const struct survey *s, const struct squid_group *g,
@@ -177,6 +182,14 @@ static const struct check checks[] = {
       "write icap_retry deny all" },
     { "cache", ERROR, WHOLE, NULL, cache_keeps, NULL,
       "answers out of the cache do not pass the filter", "write cache deny all" },
+    { "adaptation_meta", ERROR, WHOLE, NULL, claims_too_much, NULL,
+      "the Squid that is installed is older than its X-Squid-Version says: what the filter holds "
+      "back at 64 KiB hangs",
+      "write adaptation_meta X-Squid-Version and what squid -v says" },
+    { "adaptation_meta", WARNING, WHOLE, NULL, claims_too_little, NULL,
+      "the Squid that is installed can wait for a late verdict, but X-Squid-Version does not say "
+      "so: late denials are breaks, not pages",
+      "write adaptation_meta X-Squid-Version and what squid -v says" },
     { "on_unsupported_protocol", WARNING, EACH_LINE, tunnels, NULL, NULL,
       "what is neither HTTP nor TLS passes unread", "write on_unsupported_protocol respond all" },
     { "http_upgrade_request_protocols", WARNING, EACH_LINE, second_allows, NULL, NULL,
@@ -235,6 +248,9 @@ struct survey {
     struct squid_place bump_port; /* the first */
     struct squid_place last_bump, late_peek;
     bool bumps, bumps_all;
+    struct squid_place claim; /* of the line that tells the filter Squid's version */
+    bool claims_waiting;      /* that version can wait */
+    char installed[MAX_VERSION]; /* what squid -v says; empty: there is none */
     struct {
         struct squid_place at;
         bool offends;
@@ -353,6 +369,23 @@ static bool never_bumps(const struct survey *s, struct squid_place *at)
     return s->bump_port.line && !s->bumps;
 }
 
+static bool installed_waits(const struct survey *s)
+{
+    return config_squid_waits(slice_cstr(s->installed));
+}
+
+static bool claims_too_much(const struct survey *s, struct squid_place *at)
+{
+    *at = s->claim;
+    return s->installed[0] && s->claims_waiting && !installed_waits(s);
+}
+
+static bool claims_too_little(const struct survey *s, struct squid_place *at)
+{
+    *at = s->claim;
+    return !s->claims_waiting && installed_waits(s);
+}
+
 static bool bumps_some(const struct survey *s, struct squid_place *at)
 {
     *at = s->last_bump;
@@ -393,10 +426,23 @@ static void take_bump(struct survey *s, const struct squid_place *at, struct sli
     }
 }
 
+static void take_meta(struct survey *s, const struct squid_place *at, struct slice args)
+{
+    struct slice name, value;
+    if (!squid_word(&args, &name) || !slice_eq_nocase(name, SLICE_OF(SQUID_VERSION_FIELD)) ||
+        !squid_word(&args, &value))
+        return;
+    if (value.n > 1 && value.p[0] == '"')
+        value = slice_sub(value, 1, value.n - 2);
+    s->claim = *at;
+    s->claims_waiting = config_squid_waits(value);
+}
+
 static const struct {
     const char *directive;
     void (*take)(struct survey *s, const struct squid_place *at, struct slice args);
 } takers[] = {
+    { "adaptation_meta", take_meta },
     { "cache", take_cache },
     { "http_port", take_port },
     { "https_port", take_port },
@@ -534,6 +580,29 @@ static void print_json(const struct survey *s, const char *path, struct buf *out
     buf_putc(out, '\n');
 }
 
+/* "Squid Cache: Version 6.13" -> "6.13". For another machine's file the environment tells. */
+static void find_installed(char version[MAX_VERSION])
+{
+    static const char word[] = "Version ";
+    const char *given = getenv("OPTOUT_SQUID_VERSION");
+    char line[256] = "";
+    version[0] = '\0';
+    if (given) {
+        snprintf(version, MAX_VERSION, "%s", given);
+        return;
+    }
+    FILE *f = popen("PATH=\"$PATH:/usr/sbin\" squid -v 2>/dev/null", "r");
+    if (!f)
+        return;
+    if (!fgets(line, sizeof line, f))
+        line[0] = '\0';
+    pclose(f);
+    const char *at = strstr(line, word);
+    if (at)
+        snprintf(version, MAX_VERSION, "%.*s", (int)strcspn(at + sizeof word - 1, " \r\n"),
+                 at + sizeof word - 1);
+}
+
 int config_squid(const char *path, bool json)
 {
     int status = CLI_FAILED;
@@ -543,6 +612,8 @@ int config_squid(const char *path, bool json)
     buf_init(&out, CLI_OUTPUT_MAX);
     if (!s)
         cli_error("out of memory");
+    if (s)
+        find_installed(s->installed);
     if (s && lines && survey_file(s, lines)) {
         (json ? print_json : print_text)(s, path, &out);
         if (s->errors + s->warnings > s->n_findings)

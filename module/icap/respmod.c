@@ -14,8 +14,8 @@
  *     range keeps it, or Squid would not end it at all), and is broken off when
  *     the origin breaks off, whenever the verdict fell;
  *   - says decision=pending and the id of the record that will tell;
- *   - is never given to an HTTP/1.0 client without a length, which could not
- *     tell a cut from an end at all.
+ *   - is never given to a client that would not tell a cut from an end: HTTP/1.0
+ *     without a length, and those of conf/clients.tsv.
  *
  *   READING --verdict--> STREAM (pass, tag)   bytes go through, in order
  *                        PAGE   (block)       ours goes out, theirs is dropped
@@ -204,9 +204,10 @@ static void set_limits(struct transaction *t)
 {
     const struct config *c = &t->snapshot->config;
     int64_t length = t->record.length;
-    t->hold_max = c->hold_max;
+    bool locked = c->hold_mode == HOLD_LOCKED || (c->hold_mode == HOLD_AUTO && t->proxy_waits);
+    t->hold_max = locked || c->hold_max < UNLOCKED_HOLD_MAX ? c->hold_max : UNLOCKED_HOLD_MAX;
     t->format_max = hold_format_limit(c, inspect_format(t->inspection));
-    if (c->hold_mode == HOLD_LOCKED)
+    if (locked)
         t->lock_limit = c->hold_max;
     else if (length >= 0 && length <= LOCKED_KNOWN_MAX)
         t->lock_limit = LOCKED_KNOWN_MAX;
@@ -276,22 +277,39 @@ static bool give_up(struct transaction *t, ci_request_t *req, enum undecided rea
     return settle_now(t, req, refuse);
 }
 
+/* How an answer may begin whose end may have to be a cut. */
+enum framing {
+    FRAMING_NONE,   /* not at all: this client would take the cut for an end */
+    FRAMING_CHUNKED, /* without a length */
+    FRAMING_LENGTH
+};
+
+/* A break of a chunked body is noticed by nearly all who speak HTTP/1.1. Of a range Squid
+ * counts the bytes that were promised: without a length it never sends the last chunk, and
+ * the client waits for ever. */
+static enum framing framing_for(const struct transaction *t)
+{
+    const struct header *agent = headers_find(&t->exchange.request, "user-agent");
+    unsigned notices = clients_notice(t->snapshot->clients, agent ? agent->value : SLICE_EMPTY);
+    bool range = exchange_range_length(&t->exchange) >= 0;
+    if (t->exchange.minor > 0 && !range && (notices & CLIENT_NOTICES_CHUNKED))
+        return FRAMING_CHUNKED;
+    return t->announced >= 0 && (notices & CLIENT_NOTICES_LENGTH) ? FRAMING_LENGTH : FRAMING_NONE;
+}
+
 /* The head has to leave. False: it must not, or could not. */
 static bool begin_answer(struct transaction *t, ci_request_t *req)
 {
-    bool old_client = t->exchange.minor == 0;
+    enum framing framing = framing_for(t);
     bool at_hold_max = t->lock_limit >= t->hold_max;
-    if ((old_client && t->announced < 0) || (at_hold_max && t->profile->late == LATE_REFUSE))
+    if (framing == FRAMING_NONE || (at_hold_max && t->profile->late == LATE_REFUSE))
         return give_up(t, req, UNDECIDED_LIMIT_SIZE, true);
     if (!transaction_note_pending(t)) {
         t->audit_failed = true;
         t->recorded = true; /* that nothing was delivered is what the gap will tell */
         return answer_held(t, req, ACTION_BLOCK);
     }
-    /* Of a range Squid counts the bytes that were promised: without a length it never
-     * sends the last chunk, and the client waits for ever. */
-    bool range = exchange_range_length(&t->exchange) >= 0;
-    if (!answer_pending(t, req, !old_client && !range))
+    if (!answer_pending(t, req, framing == FRAMING_CHUNKED))
         return false;
     t->unlocked = true;
     ci_req_unlock_data(req);

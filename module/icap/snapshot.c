@@ -7,40 +7,72 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define AGENTS_FILE_MAX (4u << 20) /* bytes of the catalogue */
+#define TABLE_MAX (4u << 20) /* bytes of the catalogue, and of the table of clients */
 #define RETRY_MS 1000 /* between two attempts to open a log that failed */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards `current` alone; taken
                                                            before no other lock */
 static struct snapshot *current;
 
-static enum optout_rc load_agents(struct snapshot *s, struct config_error *e)
+/* A whole data file that a directive names. */
+static enum optout_rc read_table(const char *path, const char *directive, struct buf *text,
+                                 struct config_error *e)
 {
-    const char *path = s->config.agents_file, *why = "";
-    struct buf text;
-    if (!path[0])
-        return OPTOUT_OK;
-    snprintf(e->directive, sizeof e->directive, "Agents");
+    snprintf(e->directive, sizeof e->directive, "%s", directive);
     FILE *f = fopen(path, "r");
     if (!f)
         return config_fail(e, "check its name and permissions", "%.100s cannot be read: %s", path,
                            strerror(errno));
-    buf_init(&text, AGENTS_FILE_MAX);
     uint8_t piece[4096];
     for (size_t n; (n = fread(piece, 1, sizeof piece, f)) > 0;)
-        (void)buf_append(&text, piece, n);
+        (void)buf_append(text, piece, n);
+    bool failed = ferror(f);
     fclose(f);
-    unsigned line = 0;
-    enum optout_rc rc = text.failed;
-    if (rc == OPTOUT_OK)
-        rc = agents_parse_text(buf_slice(&text), &s->agents, &line, &why);
-    buf_free(&text);
-    if (rc == OPTOUT_OK)
-        return OPTOUT_OK;
+    if (failed)
+        return config_fail(e, "check that it is a file", "%.100s cannot be read", path);
+    if (text->failed != OPTOUT_OK)
+        return config_fail(e, "shorten it", "%.100s is too long", path);
+    return OPTOUT_OK;
+}
+
+static enum optout_rc refuse_row(const char *path, unsigned line, const char *why,
+                                 struct config_error *e)
+{
     snprintf(e->file, sizeof e->file, "%s", path);
     e->line = line;
-    return config_fail(e, "mend or remove the line", "%s",
-                       *why ? why : "the catalogue is too long");
+    return config_fail(e, "mend or remove the line", "%s", why);
+}
+
+static enum optout_rc load_agents(struct snapshot *s, struct config_error *e)
+{
+    const char *path = s->config.agents_file, *why = "";
+    struct buf text;
+    unsigned line = 0;
+    if (!path[0])
+        return OPTOUT_OK;
+    buf_init(&text, TABLE_MAX);
+    enum optout_rc rc = read_table(path, "Agents", &text, e);
+    if (rc == OPTOUT_OK &&
+        (rc = agents_parse_text(buf_slice(&text), &s->agents, &line, &why)) != OPTOUT_OK)
+        rc = refuse_row(path, line, why, e);
+    buf_free(&text);
+    return rc;
+}
+
+static enum optout_rc load_clients(struct snapshot *s, struct config_error *e)
+{
+    const char *path = s->config.clients_file, *why = "";
+    struct buf text;
+    unsigned line = 0;
+    if (!path[0])
+        return OPTOUT_OK;
+    buf_init(&text, TABLE_MAX);
+    enum optout_rc rc = read_table(path, "Clients", &text, e);
+    if (rc == OPTOUT_OK &&
+        (rc = clients_parse_text(buf_slice(&text), &s->clients, &line, &why)) != OPTOUT_OK)
+        rc = refuse_row(path, line, why, e);
+    buf_free(&text);
+    return rc;
 }
 
 struct snapshot *snapshot_load(const char *path, struct config_error *e)
@@ -55,11 +87,15 @@ struct snapshot *snapshot_load(const char *path, struct config_error *e)
     enum optout_rc rc = config_load(&s->config, path, e);
     if (rc == OPTOUT_OK) {
         rc = load_agents(s, e);
+        if (rc == OPTOUT_OK)
+            rc = load_clients(s, e);
         if (rc != OPTOUT_OK && !e->file[0])
             config_locate(path, e);
     }
     if (rc != OPTOUT_OK) {
         pthread_mutex_destroy(&s->lock);
+        agents_free(s->agents);
+        clients_free(s->clients);
         free(s);
         return NULL;
     }
@@ -96,6 +132,7 @@ void snapshot_put(struct snapshot *s)
         return;
     audit_close(s->audit);
     agents_free(s->agents);
+    clients_free(s->clients);
     pthread_mutex_destroy(&s->lock);
     free(s);
 }

@@ -7,6 +7,7 @@
 #define OPTOUT_ICAP_SNAPSHOT_H
 
 #include "audit/segment.h"
+#include "policy/clients.h"
 #include "policy/config.h"
 #include "standards/agents.h"
 
@@ -17,6 +18,7 @@ struct snapshot {
     atomic_uint refs;
     struct config config;
     struct agents *agents; /* the catalogue; NULL: the built-in one */
+    struct clients *clients; /* NULL: no table */
     pthread_mutex_t lock; /* guards what follows */
     struct audit *audit;  /* NULL in the master, and while it cannot be opened */
     int64_t tried_ms;     /* when opening it was last tried */

@@ -158,6 +158,7 @@ enum optout_rc transaction_begin(struct transaction *t, ci_request_t *req, bool 
     if (rc != OPTOUT_OK)
         return rc;
     begin_record(t, req, response);
+    t->proxy_waits = config_squid_waits(icap_field(req, SQUID_VERSION_FIELD));
     t->strip = headers_find(&t->exchange.response, "optout") != NULL;
     if (c->hold_time_s)
         t->deadline_us = clock_mono_us() + c->hold_time_s * 1000000ull;

@@ -49,6 +49,7 @@ struct transaction {
     bool site_file;     /* what is asked for is a site file: it passes, and teaches */
     bool audit_failed;  /* blocked because the record could not be written */
     bool length_gone;   /* the answer has begun without the Content-Length it came with */
+    bool proxy_waits;   /* the proxy says that it can wait for the answer to any body */
     bool endless;       /* the body may never end: its first bytes are all that is judged */
     bool broken;        /* the body ended before its announced end */
     size_t weighed;     /* changes of the signals when the verdict was last tried */

@@ -11,10 +11,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* How much an unlocked body may hold back in all before Squid 5.7 stalls now
- * and then; released with a lag beyond. */
-#define UNLOCKED_HOLD_MAX (1u << 20)
-
 enum optout_rc config_fail(struct config_error *e, const char *remedy, const char *reason, ...)
 {
     va_list ap;
@@ -23,6 +19,19 @@ enum optout_rc config_fail(struct config_error *e, const char *remedy, const cha
     va_end(ap);
     snprintf(e->remedy, sizeof e->remedy, "%s", remedy);
     return OPTOUT_E_SYNTAX;
+}
+
+bool config_squid_waits(struct slice version)
+{
+    struct slice major = slice_sub(version, 0, slice_find(version, '.'));
+    struct slice minor = slice_from(version, major.n + 1);
+    size_t digits = 0;
+    uint64_t first, second;
+    while (digits < minor.n && ascii_is_digit(minor.p[digits]))
+        digits++;
+    if (!slice_to_u64(major, &first) || !slice_to_u64(slice_sub(minor, 0, digits), &second))
+        return false;
+    return first > 6 || (first == 6 && second >= 13);
 }
 
 /* The defaults are the `preset` column of the table in numbers. */
@@ -34,7 +43,7 @@ void config_init(struct config *c)
         .html_depth = HTML_DEPTH_DOCUMENT,
         .expand_max = 64u << 20,
         .expand_ratio = 1000,
-        .hold_mode = HOLD_UNLOCKED,
+        .hold_mode = HOLD_AUTO,
         .hold_max = 16u << 20,
         .hold_memory = 1u << 20,
         .hold_total = 1u << 30,

@@ -18,7 +18,14 @@
 #define CONFIG_PATH_MAX 1024
 #define CONFIG_PREVIEW_MAX 60000 /* bytes; above it Squid 5.7 stalls on larger bodies */
 
-enum hold_mode { HOLD_UNLOCKED, HOLD_LOCKED };
+/* Auto: locked where the proxy says that it can wait, by the ICAP field SQUID_VERSION_FIELD. */
+enum hold_mode { HOLD_AUTO, HOLD_UNLOCKED, HOLD_LOCKED };
+#define SQUID_VERSION_FIELD "X-Squid-Version"
+/* Squid since 6.13 reads on while no answer has begun; before, it stalls at 64 KiB. */
+bool config_squid_waits(struct slice version);
+/* How much an unlocked body may hold back in all before Squid 5.7 stalls now and then;
+ * released with a lag beyond. */
+#define UNLOCKED_HOLD_MAX (1u << 20)
 enum html_depth { HTML_DEPTH_DOCUMENT, HTML_DEPTH_HEAD };
 enum audit_sync { AUDIT_SYNC_WRITE, AUDIT_SYNC_BATCH, AUDIT_SYNC_EACH };
 /* What the state of a site file means for whoever asks. */
@@ -54,6 +61,7 @@ struct config {
     uint32_t site_waiters;             /* requests of one child that wait at a time */
     uint8_t site_choice[SITE_KIND_COUNT][SITE_STATE_COUNT]; /* enum site_choice */
     char agents_file[CONFIG_PATH_MAX]; /* empty: the built-in tokens only */
+    char clients_file[CONFIG_PATH_MAX]; /* empty: every client notices a cut */
 
     /* answers */
     uint32_t block_status;             /* 451, 403, … */

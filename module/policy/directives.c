@@ -13,7 +13,7 @@
 #define ROOM(field) sizeof(((struct config *)0)->field)
 
 static const char *const depth_words[] = { "document", "head", NULL };
-static const char *const hold_words[] = { "unlocked", "locked", NULL };
+static const char *const hold_words[] = { "auto", "unlocked", "locked", NULL };
 static const char *const sync_words[] = { "write", "batch", "each", NULL };
 static const char *const query_words[] = { "keep", "hash", "drop", NULL };
 /* In the order of enum action, of which only two make sense here. */
@@ -57,9 +57,10 @@ const struct directive directives[] = {
     { "ExpandRatio", "N", "1000",
       "How many bytes each compressed byte may decode to, counted from the first decoded MiB on.",
       DIRECTIVE_NUMBER, AT(expand_ratio), 10, 100000, NULL, NULL },
-    { "HoldMode", "unlocked|locked", "unlocked",
+    { "HoldMode", "auto|unlocked|locked", "auto",
       "How a body is held back until its verdict. unlocked: for any Squid; locked: nothing is "
-      "answered before the verdict, for Squid 6.13 and later only (older ones stall at 64 KiB).",
+      "answered before the verdict, for Squid 6.13 and later only (older ones stall at 64 KiB); "
+      "auto: locked for a Squid that says so, by adaptation_meta X-Squid-Version.",
       DIRECTIVE_WORD, AT(hold_mode), 0, 0, hold_words, NULL },
     { "HoldMax", "BYTES[K|M|G]", "16M",
       "How much of one body is held back at most. Unlocked, 1M is the limit that Squid allows.",
@@ -111,6 +112,10 @@ const struct directive directives[] = {
       "The catalogue of agent tokens, for site files that the module reads itself. Empty: the "
       "built-in tokens that are no crawlers.",
       DIRECTIVE_TEXT, AT(agents_file), 0, ROOM(agents_file), NULL, NULL },
+    { "Clients", "FILE", "",
+      "The table of clients that do not notice a cut, and are refused what may have to be cut. "
+      "Empty: every client notices.",
+      DIRECTIVE_TEXT, AT(clients_file), 0, ROOM(clients_file), NULL, NULL },
     { "BlockStatus", "STATUS", "451",
       "The status of the page that replaces a blocked response.",
       DIRECTIVE_NUMBER, AT(block_status), 400, 599, NULL, NULL },

@@ -247,6 +247,7 @@ class Stack:
                 text = text.replace(included.group(0), f.read())
         for mark, value in (("@RUN@", self.run), ("@AUDIT@", self.audit_dir),
                             ("@SITE@", self.run + "/site"),
+                            ("@CLIENTS@", os.path.join(HERE, "../../conf/clients.tsv")),
                             ("@SOCKET@", self.run + "/optoutd.sock"), ("@CA@", self.tls.ca)):
             text = text.replace(mark, value)
         return text

@@ -6,3 +6,8 @@ tests_unit_test_policy_LDADD = $(TEST_LIBS)
 tests_unit_test_config_SOURCES = tests/unit/test_config.c
 tests_unit_test_config_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_config_LDADD = $(TEST_LIBS)
+
+unit_tests += tests/unit/test_clients
+tests_unit_test_clients_SOURCES = tests/unit/test_clients.c
+tests_unit_test_clients_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_clients_LDADD = $(TEST_LIBS)

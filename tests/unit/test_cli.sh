@@ -370,6 +370,9 @@ json_is "config directives: JSON" \
 
 # --- config squid ---
 
+# Whatever is installed where this runs.
+export OPTOUT_SQUID_VERSION=5.7
+
 conf="${OPTOUT_SRCDIR:?}/conf"
 expect 0 "config squid: the plain file we ship has no error" config squid "$conf/squid.conf"
 has "$conf/squid.conf: 0 errors, 1 warning" out &&
@@ -420,6 +423,13 @@ variant "no failure limit: Squid's counts" '/^icap_service_failure_limit/d' \
     "error icap_service_failure_limit"
 variant "a failure limit" 's/^(icap_service_failure_limit) -1/\1 20 in 1 seconds # MARK/' \
     "error icap_service_failure_limit"
+variant "a version that the installed Squid is not" \
+    's/^adaptation_meta X-Squid-Version .*/adaptation_meta X-Squid-Version 6.13 # MARK/' \
+    "error adaptation_meta"
+OPTOUT_SQUID_VERSION=6.13 variant "a Squid that could wait" \
+    's/^adaptation_meta X-Squid-Version 5.7/& # MARK/' "warning adaptation_meta"
+OPTOUT_SQUID_VERSION=6.13 variant "a Squid that could wait and does not say so" \
+    '/^adaptation_meta X-Squid-Version/d' "warning adaptation_meta"
 variant "icap_retry allow" 's/^icap_retry deny all/icap_retry allow all # MARK/' "error icap_retry"
 variant "no cache line" '/^cache deny/d' "error cache"
 variant "the cache for some" 's/^(cache deny) all/\1 fleet # MARK/' "error cache"

@@ -107,7 +107,7 @@ static const struct value {
     { "ExpandRatio", "100001", RANGE("100001", "10", "100000") },
     { "HoldMode", "locked", "locked", NULL },
     { "HoldMode", "UNLOCKED", "unlocked", NULL },
-    { "HoldMode", "lock", NULL, "\"lock\" is not known; use one of unlocked|locked" },
+    { "HoldMode", "lock", NULL, "\"lock\" is not known; use one of auto|unlocked|locked" },
     { "HoldMax", "64K", "65536", NULL },
     { "HoldMax", "4G", "4294967296", NULL },
     { "HoldMax", "63K", RANGE("64512", "65536", "4294967296") },
@@ -135,9 +135,11 @@ static const struct value {
     { "SiteWaiters", "1", "1", NULL },
     { "SiteWaiters", "0", RANGE("0", "1", "10000") },
     { "Agents", "/etc/agents.tsv", "\"/etc/agents.tsv\"", NULL },
+    { "Clients", "/etc/clients.tsv", "\"/etc/clients.tsv\"", NULL },
     { "SiteStore", X1023 "x", NULL, "longer than 1023 bytes; shorten it" },
     { "SiteSocket", X1023, NULL, "longer than 107 bytes; shorten it" },
     { "Agents", X1023 "x", NULL, "longer than 1023 bytes; shorten it" },
+    { "Clients", X1023 "x", NULL, "longer than 1023 bytes; shorten it" },
     { "BlockStatus", "400", "400", NULL },
     { "BlockStatus", "599", "599", NULL },
     { "BlockStatus", "399", RANGE("399", "400", "599") },
@@ -482,6 +484,10 @@ static void unlocked_holds_back_what_the_mode_can(void **state)
     struct config_error e;
     (void)state;
     assert_int_equal(config_finish(c, &e), OPTOUT_OK);
+    assert_int_equal(c->hold_max, 16u << 20); /* auto: the proxy will tell */
+    config_init(c);
+    assert_int_equal(apply_words(c, "HoldMode", "unlocked", &e), OPTOUT_OK);
+    assert_int_equal(config_finish(c, &e), OPTOUT_OK);
     assert_int_equal(c->hold_max, 1u << 20);
     config_init(c);
     assert_int_equal(apply_words(c, "HoldMode", "locked", &e), OPTOUT_OK);
@@ -543,6 +549,7 @@ static const char *const changes[][2] = {
     { "SiteWait", "1" },
     { "SiteWaiters", "9" },
     { "Agents", "/a" },
+    { "Clients", "/a" },
     { "SiteFile", "robots.txt unreachable=deny" },
     { "HoldFormat", "pdf 2M" },
     { "SpoolDir", "/tmp" },

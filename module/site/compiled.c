@@ -15,10 +15,18 @@
 #define NOTES_MAX 64 /* distinct notes that are kept once; more are kept each time */
 
 /* The rules outside of groups go as a group of their own, the last. */
+enum { NAMED, LOOSE, RUNS };
+
+struct run {
+    uint32_t first, n; /* in plan.groups: the groups that name a token, ascending */
+    uint32_t list;     /* FORM_NONE: there are none */
+    uint32_t trains;
+};
+
 struct named {
     struct slice token; /* "*"; empty: the rules outside of groups */
-    uint32_t first, n;  /* in plan.groups: the groups that name it, ascending */
-    uint32_t list;
+    struct run run[RUNS]; /* LOOSE: with those that name it in a longer value, if there are any */
+    bool counts;          /* not only a part of a token that is counted itself */
     uint8_t kind;
     struct prefs denies;
 };
@@ -26,6 +34,8 @@ struct named {
 struct pair {
     struct slice token;
     uint32_t group; /* FORM_NONE: of the catalogue, not named here */
+    bool loose;
+    bool counts;    /* the value that it is a part of is no training crawler's token */
 };
 
 struct plan {
@@ -38,9 +48,11 @@ struct plan {
     struct pair *pair;
     uint32_t n_pairs;
     uint32_t *groups;
+    uint32_t n_kept; /* in groups */
     struct named *named;
     uint32_t n_named;
-    uint32_t *list_named; /* of each list, a named that has it */
+    struct run **list_run; /* of each list, a run that has it */
+    uint32_t *list_trains;
     struct form_head head;
     size_t at_list, at_token, at_entry, at_rule, at_pool; /* in out */
     struct {
@@ -76,7 +88,8 @@ static bool token_is_whole(const struct form *f, uint32_t i)
     struct form_token t;
     FORM_LOAD(f->token, i, &t);
     bool whole = text_is_inside(f, t.text) && t.kind < AGENT_KIND_COUNT &&
-                 (t.list == FORM_NONE || t.list < f->head.n_lists);
+                 (t.list == FORM_NONE || t.list < f->head.n_lists) &&
+                 (t.loose == FORM_NONE || t.loose < f->head.n_lists);
     for (size_t u = 0; u < USAGE_COUNT; u++)
         whole = whole && t.denies[u] < PREF_COUNT;
     return whole;
@@ -105,7 +118,9 @@ enum optout_rc compiled_check(struct slice bytes)
         return OPTOUT_E_SYNTAX;
     const struct form_head *h = &f.head;
     bool whole = (h->star_list == FORM_NONE || h->star_list < h->n_lists) &&
-                 (h->file_list == FORM_NONE || h->file_list < h->n_lists);
+                 (h->file_list == FORM_NONE || h->file_list < h->n_lists) &&
+                 (h->star_loose == FORM_NONE || h->star_loose < h->n_lists) &&
+                 h->training_lists <= h->n_lists;
     for (uint32_t i = 0; whole && i < h->n_rules; i++)
         whole = rule_is_whole(&f, i);
     for (uint32_t i = 0; whole && i < form_tokens(h); i++)
@@ -189,7 +204,14 @@ static int compare_pairs(const void *left, const void *right)
 {
     const struct pair *a = left, *b = right;
     int c = form_compare(a->token, b->token);
-    return c ? c : (a->group > b->group) - (a->group < b->group);
+    c = c ? c : (a->group > b->group) - (a->group < b->group);
+    return c ? c : a->loose - b->loose;
+}
+
+static bool is_training(const struct agents *agents, struct slice token)
+{
+    const struct agent_entry *e = agents ? agents_find(agents, token) : NULL;
+    return e && e->kind == AGENT_TRAIN;
 }
 
 static bool has_purpose(const struct agent_entry *e)
@@ -214,21 +236,60 @@ static enum optout_rc sort_pairs(struct plan *p, const struct agents *agents)
         if (group->first_agent > r->n_agents ||
             group->n_agents > r->n_agents - group->first_agent)
             return OPTOUT_E_SYNTAX;
+        bool counts = true;
         for (uint32_t i = 0; i < group->n_agents && p->n_pairs < r->n_agents; i++) {
-            struct slice token = r->agent[group->first_agent + i].token;
-            if (token.n)
-                p->pair[p->n_pairs++] = (struct pair){ token, g };
+            const struct rule_agent *a = &r->agent[group->first_agent + i];
+            if (!a->loose)
+                counts = !is_training(agents, a->token);
+            if (a->token.n)
+                p->pair[p->n_pairs++] =
+                    (struct pair){ a->token, g, a->loose, !a->loose || counts };
         }
     }
     for (size_t i = 0; i < known; i++) {
         const struct agent_entry *e = agents_at(agents, i);
         if (has_purpose(e))
-            p->pair[p->n_pairs++] = (struct pair){ slice_cstr(e->token), FORM_NONE };
+            p->pair[p->n_pairs++] = (struct pair){ slice_cstr(e->token), FORM_NONE, false,
+                                                      false };
     }
     if (p->group_first[r->n_groups] < r->n_rules)
-        p->pair[p->n_pairs++] = (struct pair){ SLICE_EMPTY, r->n_groups };
+        p->pair[p->n_pairs++] = (struct pair){ SLICE_EMPTY, r->n_groups, false, false };
     qsort(p->pair, p->n_pairs, sizeof *p->pair, compare_pairs);
     return OPTOUT_OK;
+}
+
+/* The groups of the pairs, all of one token, as a run; loose ones only for LOOSE. */
+static struct run make_run(struct plan *p, const struct pair *pair, uint32_t n, bool loose)
+{
+    struct run run = { .first = p->n_kept, .list = FORM_NONE };
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t g = pair[i].group;
+        if (g == FORM_NONE || (pair[i].loose && !loose) ||
+            (run.n && p->groups[p->n_kept - 1] == g))
+            continue;
+        p->groups[p->n_kept++] = g;
+        run.n++;
+    }
+    return run;
+}
+
+static void name_token(struct plan *p, const struct pair *pair, uint32_t n,
+                       const struct agents *agents)
+{
+    struct named *t = &p->named[p->n_named++];
+    const struct agent_entry *e = agents ? agents_find(agents, pair->token) : NULL;
+    bool loose = false;
+    *t = (struct named){ .token = pair->token };
+    for (uint32_t i = 0; i < n; i++) {
+        loose = loose || pair[i].loose;
+        t->counts = t->counts || pair[i].counts;
+    }
+    if (e) {
+        t->kind = e->kind;
+        t->denies = e->denies;
+    }
+    t->run[NAMED] = make_run(p, pair, n, false);
+    t->run[LOOSE] = make_run(p, pair, loose ? n : 0, true);
 }
 
 /* One entry for each token, with the groups that name it. */
@@ -236,32 +297,26 @@ static enum optout_rc name_tokens(struct plan *p, const struct agents *agents)
 {
     struct arena *a = p->rules->arena;
     p->named = arena_array(a, p->n_pairs + 1u, sizeof *p->named);
-    p->groups = arena_array(a, p->n_pairs + 1u, sizeof *p->groups);
-    p->list_named = arena_array(a, p->n_pairs + 1u, sizeof *p->list_named);
-    if (!p->named || !p->groups || !p->list_named)
+    p->groups = arena_array(a, 2 * (p->n_pairs + 1u), sizeof *p->groups);
+    p->list_run = arena_array(a, 2 * (p->n_pairs + 1u), sizeof *p->list_run);
+    p->list_trains = arena_array(a, 2 * (p->n_pairs + 1u), sizeof *p->list_trains);
+    if (!p->named || !p->groups || !p->list_run || !p->list_trains)
         return OPTOUT_E_NOMEM;
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < p->n_pairs; i++) {
-        const struct pair *pair = &p->pair[i];
-        struct named *t = p->n_named ? &p->named[p->n_named - 1] : NULL;
-        if (!t || !slice_eq(t->token, pair->token)) {
-            t = &p->named[p->n_named++];
-            *t = (struct named){ .token = pair->token, .first = kept, .list = FORM_NONE };
-            const struct agent_entry *e = agents ? agents_find(agents, t->token) : NULL;
-            if (e) {
-                t->kind = e->kind;
-                t->denies = e->denies;
-            }
-        }
-        if (pair->group != FORM_NONE && (t->n == 0 || p->groups[kept - 1] != pair->group)) {
-            p->groups[kept++] = pair->group;
-            t->n++;
-        }
+    for (uint32_t from = 0, to; from < p->n_pairs; from = to) {
+        for (to = from + 1; to < p->n_pairs && slice_eq(p->pair[to].token, p->pair[from].token);)
+            to++;
+        name_token(p, &p->pair[from], to - from, agents);
     }
     return OPTOUT_OK;
 }
 
-static int compare_runs(const struct plan *p, const struct named *a, const struct named *b)
+/* By which run a token is counted: as it may hear it. */
+static struct run *counted_run(struct named *t)
+{
+    return &t->run[t->run[LOOSE].n ? LOOSE : NAMED];
+}
+
+static int compare_runs(const struct plan *p, const struct run *a, const struct run *b)
 {
     for (uint32_t i = 0; i < a->n && i < b->n; i++) {
         uint32_t x = p->groups[a->first + i], y = p->groups[b->first + i];
@@ -273,38 +328,55 @@ static int compare_runs(const struct plan *p, const struct named *a, const struc
 
 static int compare_by_run(const void *left, const void *right, void *plan)
 {
-    const struct plan *p = plan;
-    uint32_t a, b;
-    memcpy(&a, left, sizeof a);
-    memcpy(&b, right, sizeof b);
-    int c = compare_runs(p, &p->named[a], &p->named[b]);
-    return c ? c : (a > b) - (a < b);
+    struct run *const *a = left, *const *b = right;
+    int c = compare_runs(plan, *a, *b);
+    return c ? c : (*a > *b) - (*a < *b);
 }
 
-/* Tokens that stand in the same groups get one list; entries are counted. */
+/* Gives the runs from..to, which are the same, the next list. */
+static uint64_t make_list(struct plan *p, struct run **run, uint32_t n)
+{
+    uint64_t entries = 0;
+    for (uint32_t i = 0; i < n; i++)
+        run[i]->list = p->head.n_lists;
+    for (uint32_t i = 0; i < run[0]->n; i++) {
+        uint32_t group = p->groups[run[0]->first + i];
+        entries += p->group_first[group + 1] - p->group_first[group];
+    }
+    p->list_run[p->head.n_lists++] = run[0];
+    return entries;
+}
+
+/* Tokens that stand in the same groups get one list; those of training crawlers come first.
+ * Entries are counted. */
 static enum optout_rc make_lists(struct plan *p)
 {
-    uint32_t *order = arena_array(p->rules->arena, p->n_named + 1u, sizeof *order);
+    struct run **order = arena_array(p->rules->arena, 2 * (p->n_named + 1u), sizeof *order);
+    uint32_t n = 0, to;
+    uint64_t entries = 0;
     if (!order)
         return OPTOUT_E_NOMEM;
-    for (uint32_t i = 0; i < p->n_named; i++)
-        order[i] = i;
-    qsort_r(order, p->n_named, sizeof *order, compare_by_run, p);
-    uint64_t entries = 0;
     for (uint32_t i = 0; i < p->n_named; i++) {
-        struct named *t = &p->named[order[i]];
-        if (t->n == 0)
-            continue; /* of the catalogue */
-        if (i && compare_runs(p, t, &p->named[order[i - 1]]) == 0) {
-            t->list = p->head.n_lists - 1;
-            continue;
+        struct named *t = &p->named[i];
+        if (t->kind == AGENT_TRAIN && t->counts)
+            counted_run(t)->trains = 1;
+        for (unsigned k = 0; k < RUNS; k++)
+            if (t->run[k].n) /* else of the catalogue, or never named loosely */
+                order[n++] = &t->run[k];
+    }
+    qsort_r(order, n, sizeof *order, compare_by_run, p);
+    for (int pass = 0; pass < 2; pass++) {
+        for (uint32_t from = 0; from < n; from = to) {
+            uint32_t trains = 0;
+            for (to = from; to < n && compare_runs(p, order[from], order[to]) == 0; to++)
+                trains += order[to]->trains;
+            if ((trains != 0) == (pass == 0)) {
+                entries += make_list(p, &order[from], to - from);
+                p->list_trains[p->head.n_lists - 1] = trains;
+            }
         }
-        p->list_named[p->head.n_lists] = order[i];
-        t->list = p->head.n_lists++;
-        for (uint32_t g = 0; g < t->n; g++) {
-            uint32_t group = p->groups[t->first + g];
-            entries += p->group_first[group + 1] - p->group_first[group];
-        }
+        if (pass == 0)
+            p->head.training_lists = p->head.n_lists;
     }
     if (entries > COMPILED_MAX / sizeof(struct form_entry))
         return OPTOUT_E_LIMIT;
@@ -321,19 +393,21 @@ static enum optout_rc lay_out(struct plan *p)
     h->version = COMPILED_VERSION;
     h->n_rules = p->rules->n_rules;
     h->n_groups = p->rules->n_groups;
-    h->star_list = h->file_list = FORM_NONE;
+    h->star_list = h->file_list = h->star_loose = FORM_NONE;
     for (uint32_t i = 0; i < p->n_named; i++) {
         const struct named *t = &p->named[i];
-        if (t->token.n == 0)
-            h->file_list = t->list;
-        else if (slice_eq(t->token, SLICE_OF("*")))
-            h->star_list = t->list;
-        else if (t->kind == AGENT_POLICY_TOKEN)
+        if (t->token.n == 0) {
+            h->file_list = t->run[NAMED].list;
+        } else if (slice_eq(t->token, SLICE_OF("*"))) {
+            h->star_list = t->run[NAMED].list;
+            h->star_loose = t->run[LOOSE].list;
+        } else if (t->kind == AGENT_POLICY_TOKEN) {
             h->n_policy++;
-        else if (t->kind == AGENT_OPT_OUT_TOKEN)
+        } else if (t->kind == AGENT_OPT_OUT_TOKEN) {
             h->n_opt_out++;
-        else
+        } else {
             h->n_plain++;
+        }
     }
     uint64_t fixed = form_fixed(h);
     if (fixed > COMPILED_MAX)
@@ -430,7 +504,8 @@ static bool put_tokens(struct plan *p)
     uint32_t next[3] = { 0, p->head.n_policy, p->head.n_policy + p->head.n_opt_out };
     for (uint32_t i = 0; i < p->n_named; i++) {
         const struct named *t = &p->named[i];
-        struct form_token f = { .list = t->list, .kind = t->kind };
+        struct form_token f = { .list = t->run[NAMED].list, .loose = t->run[LOOSE].list,
+                                .kind = t->kind };
         if (t->token.n == 0 || slice_eq(t->token, SLICE_OF("*")))
             continue;
         if (!put_text(p, t->token, &f.text))
@@ -496,8 +571,8 @@ static void put_lists(struct plan *p)
     struct form_entry *table = (struct form_entry *)(void *)(p->out->p + p->at_entry);
     uint8_t *pool = p->out->p + p->at_pool;
     for (uint32_t i = 0, first = 0; i < p->head.n_lists; i++) {
-        const struct named *t = &p->named[p->list_named[i]];
-        struct form_list l = { { { 0, 0 } } };
+        const struct run *t = p->list_run[i];
+        struct form_list l = { .trains = p->list_trains[i] };
         for (int pass = 0; pass < 2; pass++) {
             for (uint32_t g = 0; g < t->n; g++) {
                 uint32_t group = p->groups[t->first + g];
@@ -526,26 +601,17 @@ static void put_lists(struct plan *p)
 
 /* ---- The whole ---- */
 
-/* Training crawlers whose groups refuse them the root; tokens of one list have
- * one answer. */
+/* Training crawlers whose groups refuse them the root. */
 static enum optout_rc count_refused(struct plan *p)
 {
-    uint8_t *known = arena_alloc(p->rules->arena, p->head.n_lists + 1u); /* 1 no, 2 yes */
     struct form f;
-    struct form_token t;
-    if (!known || !form_open(slice_from(buf_slice(p->out), p->start), &f))
+    struct form_list l;
+    if (!form_open(slice_from(buf_slice(p->out), p->start), &f))
         return OPTOUT_E_NOMEM;
-    for (uint32_t i = 0; i < form_tokens(&p->head); i++) {
-        FORM_LOAD(f.token, i, &t);
-        if (t.kind != AGENT_TRAIN || t.list == FORM_NONE)
-            continue;
-        if (known[t.list] == 0)
-            known[t.list] = form_refuses(&f, t.list, SLICE_OF("/")) ? 2 : 1;
-        if (known[t.list] == 1)
-            continue;
-        t.refused = 1;
-        p->head.training_refused++;
-        memcpy(p->out->p + p->at_token + i * sizeof t, &t, sizeof t);
+    for (uint32_t i = 0; i < p->head.training_lists; i++) {
+        FORM_LOAD(f.list, i, &l);
+        if (form_refuses(&f, i, SLICE_OF("/")))
+            p->head.training_refused += l.trains;
     }
     return OPTOUT_OK;
 }

@@ -47,6 +47,8 @@ struct rules_query {
     size_t n_agents;
     uint8_t user;              /* enum rsl_user */
     struct slice country;      /* "DE"; empty: not told */
+    uint32_t others;           /* so many training crawlers refused the path are a weak denial of
+                                  train-ai; 0: they are told, and deny nothing */
     bool all_tokens;           /* also opt-out tokens the profile does not list (never set in
                                   flight) */
 };
@@ -60,7 +62,7 @@ struct rules_verdict {
                              Points into the query. */
     uint32_t first_line;  /* of the rule that is the strictest of all kinds, weak ones left
                              out; 0: none */
-    uint32_t training_refused; /* distinct training crawlers that are refused the whole site */
+    uint32_t training_refused; /* training crawlers that a group names and refuses the path */
     struct prefs prefs;   /* of all rules that spoke, joined; acquire included; weak
                              ones left out */
     struct slice url;     /* of the strictest rule that has one; in the signals' arena */

@@ -8,7 +8,9 @@
  * tokens (or nobody), the opt-out tokens it honours, and the policy tokens, which
  * speak to everybody. An asker has the merged list of the groups that name it.
  * For each kind of rule it goes through its list and those of the kind's
- * fallback, and the first that has a match speaks. In one set, a binary search
+ * fallback, and the first that has a match speaks. Groups that name it in a longer value, among
+ * others or with a remark, are looked at after that: what they refuse is refused, lax, and what
+ * they allow says only how far their own refusals go. In one set, a binary search
  * finds the entry whose chain of parents holds every candidate (compiled_form.h);
  * the chain is walked from the longest key to the shortest, wildcards are tried
  * on what is left of the path, and the kind's choice keeps what it wants.
@@ -30,12 +32,15 @@
 #define NOTE_OPT_OUT "opt-out token"
 #define NOTE_POLICY "policy token: speaks to everybody"
 #define NOTE_TRAINING "training crawlers of others are refused"
+#define NOTE_LOOSE "one of the names in a longer value: it is refused what the group refuses"
 
 struct asker {
     struct slice token; /* empty: nobody in particular */
     uint32_t list;      /* FORM_NONE: no group names it */
+    uint32_t loose;     /* with the groups that name it in a longer value; FORM_NONE: none do */
     uint8_t kind;       /* enum agent_kind; AGENT_UNKNOWN for all that crawl */
     bool refused;       /* access to the path is denied */
+    bool trains;        /* one of the training crawlers that are counted */
     struct prefs denies;
 };
 
@@ -63,7 +68,6 @@ struct look {
     uint32_t said[SIGNALS_MAX];         /* rules that have their signal */
     size_t n_said;
     uint8_t strictest, url_strictest;
-    bool training_named; /* an own token is one of the training crawlers refused */
 };
 
 enum shared_state { NOT_LOOKED, NOTHING_THERE, HAS_SPOKEN };
@@ -342,6 +346,22 @@ static bool is_new(struct look *k, uint32_t rule)
     return true;
 }
 
+/* A rule whose group names the agent loosely: what it denies. */
+static void say_loosely(struct look *k, uint32_t rule, struct slice agent)
+{
+    struct form_rule r;
+    struct prefs p;
+    load_rule(&k->w, rule, &r, &p);
+    for (unsigned u = 0; u < USAGE_COUNT; u++)
+        if (p.of[u] == PREF_ALLOW)
+            p.of[u] = PREF_UNKNOWN;
+    if ((prefs_empty(&p) && r.kind != RULE_LICENSE) || !is_new(k, rule))
+        return;
+    if (r.confidence > CONF_LAX)
+        r.confidence = CONF_LAX;
+    say(k, &r, agent, &p, NOTE_LOOSE);
+}
+
 /* ---- RSL ---- */
 
 static struct prefs licence_prefs(const struct look *k, uint32_t rule, struct form_rule *r)
@@ -418,13 +438,11 @@ static bool ask_shared(struct look *k, enum rule_kind kind, unsigned which)
     return *state == HAS_SPOKEN;
 }
 
-/* Everything but access. */
-static void ask(struct look *k, const struct asker *a, enum rule_kind kind)
+/* Everything but access, of groups that name the asker as a whole. */
+static void ask_strictly(struct look *k, const struct asker *a, enum rule_kind kind)
 {
     bool own = a->list != FORM_NONE, crawls = a->kind == AGENT_UNKNOWN;
     uint8_t fallback = rule_kinds[kind].fallback;
-    if (crawls && a->refused && rule_kinds[kind].needs_access)
-        return;
     if (own && walk_list(&k->w, a->list, kind)) {
         say_hits(k, kind, a->kind == AGENT_POLICY_TOKEN ? SLICE_EMPTY : a->token);
         return;
@@ -437,15 +455,64 @@ static void ask(struct look *k, const struct asker *a, enum rule_kind kind)
         ask_shared(k, kind, FILE_WIDE);
 }
 
+/* Everything but access, of groups that name the asker loosely. */
+static void ask_loosely(struct look *k, uint32_t list, enum rule_kind kind, struct slice agent)
+{
+    uint32_t n = walk_list(&k->w, list, kind);
+    for (uint32_t i = 0; i < n; i++)
+        say_loosely(k, k->w.hit[i], agent);
+}
+
+/* Access: refused, if the rule that decides in those groups refuses. */
+static void refuse_loosely(struct look *k, struct asker *a, uint32_t list, struct slice group)
+{
+    struct rules_verdict *v = k->v;
+    struct form_rule r;
+    struct prefs stated;
+    if (a->refused || walk_list(&k->w, list, RULE_ACCESS) == 0)
+        return;
+    load_rule(&k->w, k->w.hit[0], &r, &stated);
+    if (stated.of[USAGE_ACQUIRE] != PREF_DENY)
+        return;
+    a->refused = true;
+    if (!v->access_found || v->allowed) {
+        v->allowed = false;
+        v->access_line = r.line;
+        v->group = group;
+    }
+    v->access_found = true;
+    say_loosely(k, k->w.hit[0], a->loose == list ? a->token : SLICE_EMPTY);
+}
+
+/* Both lists in which an asker may be named loosely: its own, and that of `*`. */
+static uint32_t loose_star(const struct look *k, const struct asker *a)
+{
+    bool everybody = a->list == FORM_NONE && a->kind == AGENT_UNKNOWN;
+    return everybody ? k->w.f->head.star_loose : FORM_NONE;
+}
+
+static void ask(struct look *k, const struct asker *a, enum rule_kind kind)
+{
+    bool policy = a->kind == AGENT_POLICY_TOKEN;
+    uint32_t star = loose_star(k, a);
+    if (a->kind == AGENT_UNKNOWN && a->refused && rule_kinds[kind].needs_access)
+        return;
+    ask_strictly(k, a, kind);
+    if (a->loose != FORM_NONE && k->w.rc == OPTOUT_OK)
+        ask_loosely(k, a->loose, kind, policy ? SLICE_EMPTY : a->token);
+    if (star != FORM_NONE && k->w.rc == OPTOUT_OK)
+        ask_loosely(k, star, kind, SLICE_EMPTY);
+}
+
 /* RFC 9309 section 2.2.2, for somebody who crawls. */
-static void ask_access(struct look *k, struct asker *a)
+static void ask_access_strictly(struct look *k, struct asker *a)
 {
     bool own = a->list != FORM_NONE;
     uint32_t list = own ? a->list : k->w.f->head.star_list;
     struct rules_verdict *v = k->v;
     struct form_rule r;
     struct prefs stated, p = { { 0 } };
-    if (list == FORM_NONE || slice_eq(k->w.path, SLICE_OF("/robots.txt")))
+    if (list == FORM_NONE)
         return;
     struct slice group = own ? a->token : SLICE_OF("*");
     if (v->group.n == 0)
@@ -466,26 +533,47 @@ static void ask_access(struct look *k, struct asker *a)
         say(k, &r, own ? a->token : SLICE_EMPTY, &p, NULL);
 }
 
+static void ask_access(struct look *k, struct asker *a)
+{
+    uint32_t star = loose_star(k, a);
+    if (slice_eq(k->w.path, SLICE_OF("/robots.txt")))
+        return;
+    ask_access_strictly(k, a);
+    if (a->loose != FORM_NONE && k->w.rc == OPTOUT_OK)
+        refuse_loosely(k, a, a->loose, a->token);
+    if (star != FORM_NONE && k->w.rc == OPTOUT_OK)
+        refuse_loosely(k, a, star, SLICE_OF("*"));
+}
+
 /* What a Disallow for a token that no crawler sends denies. */
 static void ask_purpose(struct look *k, const struct asker *a)
 {
-    struct form_rule r;
-    struct prefs stated;
-    if (walk_list(&k->w, a->list, RULE_ACCESS) == 0)
-        return;
-    load_rule(&k->w, k->w.hit[0], &r, &stated);
-    if (stated.of[USAGE_ACQUIRE] != PREF_DENY)
-        return;
+    const uint32_t lists[] = { a->list, a->loose };
     bool policy = a->kind == AGENT_POLICY_TOKEN;
-    say(k, &r, policy ? SLICE_EMPTY : a->token, &a->denies, policy ? NOTE_POLICY : NOTE_OPT_OUT);
+    for (size_t i = 0; i < 2; i++) {
+        struct form_rule r;
+        struct prefs stated;
+        if (walk_list(&k->w, lists[i], RULE_ACCESS) == 0)
+            continue;
+        load_rule(&k->w, k->w.hit[0], &r, &stated);
+        if (stated.of[USAGE_ACQUIRE] != PREF_DENY)
+            continue;
+        if (i && r.confidence > CONF_LAX)
+            r.confidence = CONF_LAX;
+        say(k, &r, policy ? SLICE_EMPTY : a->token, &a->denies,
+            i        ? NOTE_LOOSE
+            : policy ? NOTE_POLICY
+                     : NOTE_OPT_OUT);
+        return;
+    }
 }
 
 /* Askers of one list and kind would say the same twice. */
 static void add_asker(struct look *k, struct slice token, const struct form_token *t, uint8_t kind)
 {
-    uint32_t list = t ? t->list : FORM_NONE;
+    uint32_t list = t ? t->list : FORM_NONE, loose = t ? t->loose : FORM_NONE;
     for (size_t i = 0; i < k->n_askers; i++)
-        if (k->asker[i].list == list && k->asker[i].kind == kind &&
+        if (k->asker[i].list == list && k->asker[i].loose == loose && k->asker[i].kind == kind &&
             (kind == AGENT_UNKNOWN || slice_eq(k->asker[i].token, token)))
             return;
     if (k->n_askers == ASKERS_MAX) {
@@ -493,7 +581,8 @@ static void add_asker(struct look *k, struct slice token, const struct form_toke
         return;
     }
     struct asker *a = &k->asker[k->n_askers++];
-    *a = (struct asker){ .token = token, .list = list, .kind = kind };
+    *a = (struct asker){ .token = token, .list = list, .loose = loose, .kind = kind,
+                         .trains = t && t->kind == AGENT_TRAIN };
     for (size_t u = 0; t && u < USAGE_COUNT; u++)
         a->denies.of[u] = t->denies[u] < PREF_COUNT ? t->denies[u] : PREF_DENY;
 }
@@ -510,7 +599,6 @@ static void add_crawlers(struct look *k)
             form_find_token(k->w.f, h->n_policy, h->n_opt_out, token, &t))
             continue;
         bool named = form_find_token(k->w.f, purposes, h->n_plain, token, &t);
-        k->training_named = k->training_named || (named && t.refused);
         add_asker(k, token, named ? &t : NULL, AGENT_UNKNOWN);
     }
     if (k->n_askers == 0)
@@ -524,34 +612,60 @@ static void add_purposes(struct look *k)
     struct form_token t;
     for (size_t i = 0; !k->q->all_tokens && i < k->q->n_agents; i++) {
         struct slice token = k->q->agent[i];
-        if (form_find_token(f, h->n_policy, h->n_opt_out, token, &t) && t.list != FORM_NONE)
+        if (form_find_token(f, h->n_policy, h->n_opt_out, token, &t) &&
+            (t.list != FORM_NONE || t.loose != FORM_NONE))
             add_asker(k, token, &t, AGENT_OPT_OUT_TOKEN);
     }
     uint32_t n = h->n_policy + (k->q->all_tokens ? h->n_opt_out : 0);
     for (uint32_t i = 0; i < n; i++) {
         FORM_LOAD(f->token, i, &t);
-        if (t.list != FORM_NONE)
+        if (t.list != FORM_NONE || t.loose != FORM_NONE)
             add_asker(k, form_text(f, t.text), &t,
                       i < h->n_policy ? AGENT_POLICY_TOKEN : AGENT_OPT_OUT_TOKEN);
     }
 }
 
+/* Training crawlers of others that are refused the path; their lists are few, and first. */
+static uint32_t count_training(struct look *k)
+{
+    const struct form *f = k->w.f;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < f->head.training_lists && k->w.rc == OPTOUT_OK; i++) {
+        struct form_rule r;
+        struct form_list l;
+        struct prefs p;
+        if (walk_list(&k->w, i, RULE_ACCESS) == 0)
+            continue;
+        FORM_LOAD(f->list, i, &l);
+        load_rule(&k->w, k->w.hit[0], &r, &p);
+        n += p.of[USAGE_ACQUIRE] == PREF_DENY ? l.trains : 0;
+    }
+    return n;
+}
+
+/* What many names say together: told in any case, and from `others` on a weak denial. An own
+ * token that is refused among them says so itself. */
 static void say_training(struct look *k)
 {
     char raw[48];
-    uint32_t n = k->w.f->head.training_refused;
+    uint32_t n = count_training(k);
     k->v->training_refused = n;
-    if (n == 0 || k->training_named || k->w.rc != OPTOUT_OK)
+    for (size_t i = 0; i < k->n_askers; i++)
+        if (k->asker[i].trains && k->asker[i].refused)
+            return;
+    if (n == 0 || k->w.rc != OPTOUT_OK)
         return;
     int length = snprintf(raw, sizeof raw, "%u training crawler%s", n, n == 1 ? "" : "s");
     struct signal sig = {
         .standard = STD_ROBOTS_TXT,
         .carrier = CARRIER_SITE_FILE,
-        .scope = SCOPE_SITE,
+        .scope = n > k->w.f->head.training_refused ? SCOPE_PATH : SCOPE_SITE,
         .confidence = CONF_WEAK,
         .raw = slice_of(raw, (size_t)length),
         .note = NOTE_TRAINING,
     };
+    if (k->q->others && n >= k->q->others)
+        sig.prefs.of[USAGE_TRAIN_AI] = PREF_DENY;
     add(k, &sig);
 }
 
@@ -572,7 +686,6 @@ enum optout_rc compiled_apply(struct slice bytes, const struct rules_query *q,
     k.out = out;
     k.v = v;
     k.n_askers = k.n_said = k.strictest = k.url_strictest = 0;
-    k.training_named = false;
     memset(k.shared, NOT_LOOKED, sizeof k.shared);
 
     add_crawlers(&k);

@@ -7,7 +7,8 @@
  * point by index, texts by offset into the pool.
  *
  * A *list* is what one group says after merging: one range of entries (a *set*)
- * for each kind of rule. Tokens that stand in the same groups share a list.
+ * for each kind of rule. Tokens that stand in the same groups share a list. A token may have
+ * a second one, for which groups count too that name it loosely.
  * A set is sorted by the key of its entries, the literal octets at the front of
  * the pattern. The parent of an entry is the nearest one before it whose key
  * begins this one's, or is the same. So all keys that begin a path lie on one
@@ -31,6 +32,8 @@ struct form_head {
     uint32_t n_policy, n_opt_out, n_plain; /* tokens: three runs, each sorted */
     uint32_t n_entries, n_rules, pool_n;
     uint32_t star_list, file_list; /* FORM_NONE: there is none */
+    uint32_t star_loose;           /* as form_token.loose */
+    uint32_t training_lists;       /* the first so many lists hold training crawlers */
     uint32_t n_groups;             /* as written */
     uint32_t training_refused;
     uint32_t kinds; /* bit 1 << enum rule_kind: there are rules of it */
@@ -47,13 +50,17 @@ struct form_set {
 
 struct form_list {
     struct form_set set[RULE_KIND_COUNT];
+    uint32_t trains; /* training crawlers of the catalogue that the list is for */
+    uint32_t pad;
 };
 
 struct form_token {
     struct form_text text;
     uint32_t list; /* FORM_NONE: no group names it */
+    uint32_t loose; /* the same with the groups in whose longer value it is a name; FORM_NONE:
+                       there are none. Only what is refused by it counts */
     uint8_t kind;  /* enum agent_kind */
-    uint8_t refused; /* a training crawler that may not fetch "/" */
+    uint8_t pad;
     uint8_t denies[USAGE_COUNT];
 };
 

@@ -130,21 +130,82 @@ static bool take_path(struct slice *value, struct slice *path)
     return value->n != 0;
 }
 
+static struct slice folded(struct reader *r, struct slice s)
+{
+    uint8_t *p = s.n ? arena_take(r->out->arena, s.n) : NULL;
+    if (!p)
+        return SLICE_EMPTY;
+    for (size_t i = 0; i < s.n; i++)
+        p[i] = ascii_lower(s.p[i]);
+    return slice_of(p, s.n);
+}
+
 /* Only the version goes: tokens hold digits, dots and spaces. */
 static struct slice token_of(struct reader *r, struct slice value)
 {
-    value = robots_visible(r->out->arena, value);
     bool star = slice_begins(value, '*') &&
                 (value.n == 1 || value.p[1] == ' ' || value.p[1] == '\t');
     if (star)
         return SLICE_OF("*");
-    value = robots_trim(slice_sub(value, 0, slice_find(value, '/')));
-    uint8_t *folded = value.n ? arena_take(r->out->arena, value.n) : NULL;
-    if (!folded)
-        return SLICE_EMPTY;
-    for (size_t i = 0; i < value.n; i++)
-        folded[i] = ascii_lower(value.p[i]);
-    return slice_of(folded, value.n);
+    return folded(r, robots_trim(slice_sub(value, 0, slice_find(value, '/'))));
+}
+
+static bool is_name_char(uint8_t c)
+{
+    return ascii_is_alnum(c) || c == '-' || c == '_' || c == '.' || c == '*';
+}
+
+/* The next name of a value that may be a list, a remark or a whole User-Agent: what stands
+ * between characters that no token has, without its version and without marks at its ends. */
+static bool next_name(struct slice *rest, struct slice *name)
+{
+    size_t n = 0;
+    while (rest->n && !is_name_char(rest->p[0]))
+        *rest = slice_from(*rest, 1);
+    while (n < rest->n && is_name_char(rest->p[n]))
+        n++;
+    *name = slice_sub(*rest, 0, n);
+    bool version = n < rest->n && rest->p[n] == '/';
+    *rest = slice_from(*rest, n);
+    while (version && rest->n && (rest->p[0] == '/' || is_name_char(rest->p[0])))
+        *rest = slice_from(*rest, 1);
+    if (n == 1 && name->p[0] == '*')
+        return true;
+    while (name->n && !ascii_is_alnum(name->p[0]) && name->p[0] != '_')
+        *name = slice_from(*name, 1);
+    while (name->n && !ascii_is_alnum(name->p[name->n - 1]) && name->p[name->n - 1] != '_')
+        name->n--;
+    return n != 0;
+}
+
+static bool has_letter(struct slice s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (ascii_is_alpha(s.p[i]) || s.p[i] == '*')
+            return true;
+    return false;
+}
+
+/* Google's parser ends a name at the first character that RFC 9309 does not give it, and
+ * people write lists: each name of the value hears what the group refuses. */
+static void add_names(struct reader *r, const struct robots_line *line, struct slice value,
+                      struct slice whole)
+{
+    struct slice name;
+    bool more = false;
+    while (next_name(&value, &name)) {
+        if (!has_letter(name) || slice_eq_nocase(name, whole))
+            continue;
+        struct slice token = folded(r, name);
+        if (!token.p || !site_rules_loose_agent(r->out, token, line->number)) {
+            r->out->overflow = true;
+            return;
+        }
+        more = true;
+    }
+    if (more)
+        warn(r, line, SITE_WARN_MISSPELT,
+             "more than a product token: each name in it is refused what the group refuses");
 }
 
 static void on_user_agent(struct reader *r, const struct robots_line *line)
@@ -161,11 +222,13 @@ static void on_user_agent(struct reader *r, const struct robots_line *line)
     }
     r->listing = true;
     r->agents_seen = true;
-    struct slice token = token_of(r, line->value);
+    struct slice value = robots_visible(r->out->arena, line->value);
+    struct slice token = token_of(r, value);
     if (token.n)
         site_rules_agent(r->out, token, line->number);
     else
         warn(r, line, SITE_WARN_BAD_VALUE, "no product token");
+    add_names(r, line, value, token);
 }
 
 static void on_access(struct reader *r, const struct robots_line *line, enum preference to)

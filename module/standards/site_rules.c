@@ -70,17 +70,27 @@ bool site_rules_group(struct site_rules *r, uint32_t line)
     return true;
 }
 
-bool site_rules_agent(struct site_rules *r, struct slice token, uint32_t line)
+static bool add_agent(struct site_rules *r, struct rule_agent agent)
 {
-    if (r->n_groups == 0 && !site_rules_group(r, line))
+    if (r->n_groups == 0 && !site_rules_group(r, agent.line))
         return false;
     void *v = room(r, r->agent, r->n_agents, &r->agents_size, SITE_AGENTS_MAX, sizeof *r->agent);
     if (!v)
         return false;
     r->agent = v;
-    r->agent[r->n_agents++] = (struct rule_agent){ token, line };
+    r->agent[r->n_agents++] = agent;
     r->group[r->n_groups - 1].n_agents++;
     return true;
+}
+
+bool site_rules_agent(struct site_rules *r, struct slice token, uint32_t line)
+{
+    return add_agent(r, (struct rule_agent){ token, line, false });
+}
+
+bool site_rules_loose_agent(struct site_rules *r, struct slice token, uint32_t line)
+{
+    return add_agent(r, (struct rule_agent){ token, line, true });
 }
 
 void site_rules_warn(struct site_rules *r, enum site_warning_kind kind, uint32_t line,

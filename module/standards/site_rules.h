@@ -111,6 +111,8 @@ struct rule_group {
 struct rule_agent {
     struct slice token; /* lower case, version dropped: "gptbot", "*" */
     uint32_t line;
+    bool loose; /* one of the names in a longer value, of which the agent before is the whole:
+                   only what the group refuses is said to it */
 };
 
 enum site_warning_kind {
@@ -155,6 +157,7 @@ bool site_rules_add(struct site_rules *r, const struct site_rule *rule);
 bool site_rules_group(struct site_rules *r, uint32_t line); /* begins a new group */
 /* Adds a token to the newest group. */
 bool site_rules_agent(struct site_rules *r, struct slice token, uint32_t line);
+bool site_rules_loose_agent(struct site_rules *r, struct slice token, uint32_t line);
 void site_rules_warn(struct site_rules *r, enum site_warning_kind kind, uint32_t line,
                      const char *text);
 

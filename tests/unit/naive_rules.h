@@ -32,6 +32,7 @@ enum { NAIVE_STAR = 1, NAIVE_FILE = 2 }; /* in place of a token */
 struct naive_who {
     struct slice token;
     int other; /* NAIVE_STAR, NAIVE_FILE; 0: the token */
+    bool loose; /* also where it is one of the names in a longer value */
 };
 
 static inline bool naive_names(const struct site_rules *r, uint32_t group, struct naive_who who)
@@ -39,8 +40,19 @@ static inline bool naive_names(const struct site_rules *r, uint32_t group, struc
     if (who.other == NAIVE_FILE || group == RULE_GROUP_FILE)
         return who.other == NAIVE_FILE && group == RULE_GROUP_FILE;
     struct slice token = who.other == NAIVE_STAR ? SLICE_OF("*") : who.token;
-    for (uint32_t i = 0; i < r->group[group].n_agents; i++)
-        if (slice_eq(r->agent[r->group[group].first_agent + i].token, token))
+    for (uint32_t i = 0; i < r->group[group].n_agents; i++) {
+        const struct rule_agent *a = &r->agent[r->group[group].first_agent + i];
+        if (slice_eq(a->token, token) && (who.loose || !a->loose))
+            return true;
+    }
+    return false;
+}
+
+/* Some value that is longer holds the name. */
+static inline bool naive_is_loose(const struct site_rules *r, struct slice token)
+{
+    for (uint32_t i = 0; i < r->n_agents; i++)
+        if (r->agent[i].loose && slice_eq(r->agent[i].token, token))
             return true;
     return false;
 }
@@ -85,11 +97,18 @@ static inline bool naive_speak(struct naive *k, enum rule_kind kind, struct naiv
         best = k->r->rule[i].weight > best ? k->r->rule[i].weight : best;
     }
     for (uint32_t i = 0; any && i < k->r->n_rules; i++) {
+        struct prefs p = k->r->rule[i].prefs;
+        bool empty = true;
+        for (unsigned u = 0; u < USAGE_COUNT; u++) {
+            if (who.loose && p.of[u] == PREF_ALLOW)
+                p.of[u] = PREF_UNKNOWN;
+            empty = empty && p.of[u] == PREF_UNKNOWN;
+        }
         bool longest = choice == CHOOSE_LONGEST_STRICT || choice == CHOOSE_NARROWEST;
         if (!naive_candidate(k, i, kind, who) || (longest && k->r->rule[i].weight != best))
             continue;
-        naive_say(k, i, false, who.other || nameless ? SLICE_EMPTY : who.token,
-                  &k->r->rule[i].prefs);
+        if (!who.loose || !empty || kind == RULE_LICENSE)
+            naive_say(k, i, false, who.other || nameless ? SLICE_EMPTY : who.token, &p);
         if (choice == CHOOSE_FIRST)
             break;
     }
@@ -112,10 +131,27 @@ static inline uint32_t naive_access(const struct naive *k, struct naive_who who)
     return found;
 }
 
+/* Access by groups that name `who` loosely too: true when they refuse. */
+static inline bool naive_refused(struct naive *k, struct naive_who who)
+{
+    struct prefs p = { { 0 } };
+    uint32_t access = naive_access(k, who);
+    if (access == UINT32_MAX || k->r->rule[access].prefs.of[USAGE_ACQUIRE] != PREF_DENY)
+        return false;
+    p.of[USAGE_ACQUIRE] = PREF_DENY;
+    k->access_found = true;
+    k->allowed = false;
+    naive_say(k, access, false, who.other ? SLICE_EMPTY : who.token, &p);
+    return true;
+}
+
 static inline void naive_crawler(struct naive *k, struct slice token)
 {
-    const struct naive_who me = { token, 0 }, star = { SLICE_EMPTY, NAIVE_STAR },
-                           file = { SLICE_EMPTY, NAIVE_FILE };
+    const struct naive_who me = { token, 0, false }, star = { SLICE_EMPTY, NAIVE_STAR, false },
+                           file = { SLICE_EMPTY, NAIVE_FILE, false },
+                           me_loose = { token, 0, true },
+                           star_loose = { SLICE_EMPTY, NAIVE_STAR, true };
+    bool by_me = token.n && naive_is_loose(k->r, token);
     bool own = token.n && naive_is_named(k->r, me), refused = false;
     uint32_t access = naive_access(k, own ? me : star);
     if (access != UINT32_MAX && !slice_eq(k->path, SLICE_OF("/robots.txt"))) {
@@ -126,29 +162,42 @@ static inline void naive_crawler(struct naive *k, struct slice token)
         k->allowed = k->allowed && !refused;
         naive_say(k, access, false, own ? token : SLICE_EMPTY, &p);
     }
+    bool by_star = !own && naive_is_loose(k->r, SLICE_OF("*"));
+    if (!slice_eq(k->path, SLICE_OF("/robots.txt"))) {
+        refused = refused || (by_me && naive_refused(k, me_loose));
+        refused = refused || (by_star && naive_refused(k, star_loose));
+    }
     for (unsigned i = RULE_ACCESS + 1; i < RULE_KIND_COUNT; i++) {
         enum rule_kind kind = (enum rule_kind)i;
         uint8_t fallback = rule_kinds[kind].fallback;
         if (refused && kind == RULE_USAGE)
             continue;
-        if (own && naive_speak(k, kind, me, false))
-            continue;
-        if ((!own || fallback == FALLBACK_STAR_FILE) && naive_speak(k, kind, star, true))
-            continue;
-        if (fallback != FALLBACK_NONE)
+        if (!(own && naive_speak(k, kind, me, false)) &&
+            !((!own || fallback == FALLBACK_STAR_FILE) && naive_speak(k, kind, star, true)) &&
+            fallback != FALLBACK_NONE)
             naive_speak(k, kind, file, true);
+        if (by_me)
+            naive_speak(k, kind, me_loose, false);
+        if (by_star)
+            naive_speak(k, kind, star_loose, true);
     }
 }
 
 static inline void naive_purpose(struct naive *k, const struct agent_entry *e)
 {
-    const struct naive_who me = { slice_cstr(e->token), 0 };
-    bool policy = e->kind == AGENT_POLICY_TOKEN;
-    uint32_t access = naive_access(k, me);
-    if (access != UINT32_MAX && k->r->rule[access].prefs.of[USAGE_ACQUIRE] == PREF_DENY)
-        naive_say(k, access, true, policy ? SLICE_EMPTY : me.token, &e->denies);
+    const struct naive_who me[] = { { slice_cstr(e->token), 0, false },
+                                    { slice_cstr(e->token), 0, true } };
+    bool policy = e->kind == AGENT_POLICY_TOKEN, said = false;
+    size_t n = naive_is_loose(k->r, me[0].token) ? 2 : 1;
+    for (size_t i = 0; i < n && !said; i++) {
+        uint32_t access = naive_access(k, me[i]);
+        said = access != UINT32_MAX && k->r->rule[access].prefs.of[USAGE_ACQUIRE] == PREF_DENY;
+        if (said)
+            naive_say(k, access, true, policy ? SLICE_EMPTY : me[0].token, &e->denies);
+    }
     for (unsigned i = RULE_ACCESS + 1; i < RULE_KIND_COUNT; i++)
-        naive_speak(k, (enum rule_kind)i, me, policy);
+        for (size_t j = 0; j < n; j++)
+            naive_speak(k, (enum rule_kind)i, me[j], policy);
 }
 
 static inline bool naive_is_purpose(const struct agents *a, struct slice token)
@@ -242,8 +291,13 @@ static inline void naive_rules(struct naive_source s, struct site_rules *r, stru
     uint32_t groups = naive_below(s, 6), rules = naive_below(s, 40);
     for (uint32_t g = 0; g < groups; g++) {
         site_rules_group(r, g + 1);
-        for (uint32_t n = naive_below(s, 3) + 1; n; n--)
-            site_rules_agent(r, slice_cstr(naive_tokens[naive_below(s, NAIVE_TOKENS)]), g + 1);
+        for (uint32_t n = naive_below(s, 3) + 1; n; n--) {
+            struct slice token = slice_cstr(naive_tokens[naive_below(s, NAIVE_TOKENS)]);
+            if (naive_below(s, 4))
+                site_rules_agent(r, token, g + 1);
+            else
+                site_rules_loose_agent(r, token, g + 1);
+        }
     }
     for (uint32_t i = 0; i < rules; i++)
         naive_rule(s, r, a, i + 1); /* the line tells the rule */

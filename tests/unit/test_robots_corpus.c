@@ -16,8 +16,6 @@
 
 #include <jansson.h>
 
-#define WHOLE_TOKEN \
-    "the whole token is compared (tokens with spaces exist); Google takes the first word"
 #define INDEX_HTML "RFC 9309 knows no rule by which index.html is its folder; Google's own"
 #define ENCODED \
     "RFC 9309 section 2.2.2: octets outside of ASCII are encoded on both sides; Google encodes " \
@@ -36,8 +34,6 @@ static struct known {
     const char *reason;
     unsigned used;
 } known[] = {
-    { "google_robotstxt.jsonl", "user-agent: foo bar", NULL, NULL, false, WHOLE_TOKEN, 0 },
-    { "google_spec_test.jsonl", "user-agent: foo bar", NULL, NULL, false, WHOLE_TOKEN, 0 },
     { "google_robotstxt.jsonl", "/index.html", NULL, "http://foo.com/allowed-slash/", true,
       INDEX_HTML, 0 },
     { "google_spec_test.jsonl", "/index.html", NULL, "http://foo.com/allowed-slash/", true,

@@ -188,6 +188,12 @@ static bool ask(struct slice rules, struct arena *arena, struct answer *answer)
         if (!v.allowed)
             break;
     }
+    /* Nobody asked for is refused, but whoever fetches on behalf of a token that no crawler
+     * sends is. */
+    if (answer->deciding.allowed && !answer->said.allowed) {
+        answer->deciding = answer->said;
+        answer->agent = 0;
+    }
     return true;
 }
 

@@ -187,7 +187,8 @@ static int show(struct site_args *a, const char *url)
     for (size_t i = 0; i < p->n_agents; i++)
         agent[i] = slice_cstr(p->agent[i]);
     struct site_query q = { .url = slice_cstr(url), .agent = agent, .n_agents = p->n_agents,
-                            .user = p->user, .country = slice_cstr(p->country) };
+                            .user = p->user, .country = slice_cstr(p->country),
+                            .others = p->others };
     struct site_rules_of rules = { .socket = "", .meaning = a->config->site_choice };
     struct signals s;
     struct site_result r = { .n = 0 };

@@ -115,6 +115,9 @@ static void print_json(const struct signal *s, enum preference reservation, stru
         json_int(&j, "rule", (int64_t)s->at);
     else
         json_nil(&j, "rule");
+    bool says = s && reservation != PREF_UNKNOWN;
+    json_str(&j, "confidence", says ? confidence_name((enum confidence)s->confidence) : NULL);
+    json_str(&j, "note", s ? s->note : NULL);
     json_close(&j, '}');
     buf_putc(out, '\n');
 }

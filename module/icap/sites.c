@@ -49,6 +49,7 @@ static struct site_query query_of(const struct transaction *t, struct slice agen
         .user_agent = user_agent(t),
         .user = p->user,
         .country = slice_cstr(p->country),
+        .others = p->others,
     };
 }
 

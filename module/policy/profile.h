@@ -44,6 +44,7 @@ struct profile {
     uint8_t on[DECISION_COUNT];            /* enum action */
     uint8_t on_undecided[UNDECIDED_COUNT]; /* enum action */
     uint8_t weak;                          /* enum weak_choice */
+    uint16_t others; /* training crawlers refused by a robots.txt that are a weak denial; 0: none */
     uint8_t late;                          /* enum late_choice */
     bool monitor;                          /* record what would be done, pass */
 };

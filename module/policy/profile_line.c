@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#define OTHERS_MAX 1000
 #define PURPOSES "tdm, train-ml, train-ai, ai-use or search, separated by commas"
 
 /* In the order of enum rsl_user. */
@@ -143,6 +144,15 @@ static enum optout_rc set_country(struct profile *p, struct slice value, struct 
     return OPTOUT_OK;
 }
 
+static enum optout_rc set_others(struct profile *p, struct slice value, struct config_error *e)
+{
+    uint64_t n;
+    if (!slice_to_u64(value, &n) || n > OTHERS_MAX)
+        return config_fail(e, "write a number up to 1000, or 0 for never", "wrong value of others");
+    p->others = (uint16_t)n;
+    return OPTOUT_OK;
+}
+
 static enum optout_rc apply_key(struct profile *p, struct slice key, struct slice value,
                                 struct config_error *e)
 {
@@ -166,6 +176,8 @@ static enum optout_rc apply_key(struct profile *p, struct slice key, struct slic
         return find_word(value, weak_words, 3, &p->weak)
                    ? OPTOUT_OK
                    : config_fail(e, "write ignore, tag or block", "wrong value of weak");
+    if (slice_eq_nocase(key, SLICE_OF("others")))
+        return set_others(p, value, e);
     if (slice_eq_nocase(key, SLICE_OF("late")))
         return find_word(value, late_words, 2, &p->late)
                    ? OPTOUT_OK
@@ -252,6 +264,6 @@ void profile_line_print(const struct profile *p, struct buf *out)
     for (unsigned u = 0; u < UNDECIDED_COUNT; u++)
         buf_printf(out, " undecided.%s=%s", undecided_name((enum undecided)u),
                    action_name((enum action)p->on_undecided[u]));
-    buf_printf(out, " weak=%s late=%s mode=%s", weak_words[p->weak], late_words[p->late],
-               mode_words[p->monitor]);
+    buf_printf(out, " weak=%s others=%u late=%s mode=%s", weak_words[p->weak], p->others,
+               late_words[p->late], mode_words[p->monitor]);
 }

@@ -361,6 +361,7 @@ static bool begin(struct look *l)
     l->match.n_agents = l->query->n_agents;
     l->match.user = l->query->user;
     l->match.country = l->query->country;
+    l->match.others = l->query->others;
     if (l->match.path.p)
         return true;
     l->result->undecided |= undecided_bit(UNDECIDED_LIMIT_MEMORY);

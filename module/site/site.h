@@ -30,6 +30,7 @@ struct site_query {
     struct slice user_agent;   /* to be asked with */
     uint8_t user;              /* enum rsl_user */
     struct slice country;
+    uint32_t others;           /* of struct rules_query */
 };
 
 /* A site file that the answer rests on. Slices are the arena's. */

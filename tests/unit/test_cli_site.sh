@@ -64,7 +64,8 @@ expect 1 '"allowed":false' "robots: of several agents all must be allowed" \
     robots --agent ExampleBot --agent Other --url /a --json robots.txt
 expect 1 '"line":11,"group":"google-extended"' "robots: a token that refuses a use" \
     robots --agent ExampleBot --agent Google-Extended --url /for-all/a --json robots.txt
-expect 0 '"allowed":true' "robots: such a token does not fall back on everybody's group" \
+expect 1 '"allowed":false,"agent":"applebot-extended","line":8,"group":"*","usage":{"acquire":"deny"}' \
+    "robots: who fetches for such a token is everybody" \
     robots --agent Applebot-Extended --url /a --json robots.txt
 "$optout" robots --agent ExampleBot --url /private/ - <robots.txt >out 2>err
 status=$?
@@ -81,13 +82,17 @@ cat >tdmrep.json <<'TXT'
  {"location":"/*.pdf$","tdm-reservation":1,"tdm-policy":"https://h/policy"},
  {"location":"/","tdm-reservation":1}]
 TXT
-expect 0 '{"reservation":0,"policy":null,"rule":1}' "tdmrep: not reserved" \
+expect 0 '{"reservation":0,"policy":null,"rule":1,"confidence":"exact","note":null}' "tdmrep: not reserved" \
     tdmrep --url /open/x --json tdmrep.json
-expect 1 '{"reservation":1,"policy":"https://h/policy","rule":2}' "tdmrep: with a policy" \
+expect 1 '{"reservation":1,"policy":"https://h/policy","rule":2,"confidence":"exact","note":null}' "tdmrep: with a policy" \
     tdmrep --url https://h/a.pdf --json tdmrep.json
 expect 1 '"rule":3' "tdmrep: the first that matches" tdmrep --url '/a.pdf?x=1' --json tdmrep.json
 echo '[]' >none.json
 expect 0 '"reservation":null' "tdmrep: nothing said" tdmrep --url / --json none.json
+echo '[{"tdm-reservation":1}]' >nowhere.json
+expect 1 '"rule":1,"confidence":"weak","note":"no location; taken for the whole site"' \
+    "tdmrep: an element without a location" tdmrep --url /x --json nowhere.json
+expect 1 'rule 1 (weak)' "tdmrep: the same in text" tdmrep --url /x nowhere.json
 expect 2 'page.txt' "tdmrep: not JSON" tdmrep --url / page.txt
 expect 2 'url' "tdmrep: no URL" tdmrep tdmrep.json
 

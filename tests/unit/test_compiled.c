@@ -276,9 +276,49 @@ static void refused_training_crawlers_are_counted(void **state)
     assert_true(prefs_empty(&f.s.v[0].prefs));
     assert_int_equal(f.s.v[0].confidence, CONF_WEAK);
     assert_slice(f.s.v[0].raw, "2 training crawlers");
+    assert_int_equal(f.s.v[0].scope, SCOPE_SITE);
     assert_int_equal(ask_for(&f, "gptbot", "/x"), OPTOUT_OK); /* it is meant itself */
     assert_int_equal(f.s.n, 1);
     assert_int_equal(f.s.v[0].confidence, CONF_EXACT);
+    /* by the path, and from so many on a weak denial */
+    assert_int_equal(ask_for(&f, BOT, "/private/x"), OPTOUT_OK);
+    assert_int_equal(f.v.training_refused, 3);
+    assert_slice(f.s.v[0].raw, "3 training crawlers");
+    assert_int_equal(f.s.v[0].scope, SCOPE_PATH);
+    f.q.others = 3;
+    assert_int_equal(ask_for(&f, BOT, "/x"), OPTOUT_OK);
+    assert_true(prefs_empty(&f.s.v[0].prefs));
+    assert_int_equal(ask_for(&f, BOT, "/private/x"), OPTOUT_OK);
+    assert_int_equal(f.s.n, 1);
+    assert_int_equal(f.s.v[0].prefs.of[USAGE_TRAIN_AI], PREF_DENY);
+    assert_int_equal(f.s.v[0].confidence, CONF_WEAK);
+    fixture_close(&f);
+}
+
+static void names_in_a_list_are_counted_once(void **state)
+{
+    (void)state;
+    static const struct slice catalogue = SLICE("gptbot\ttrain\t-\tA\tx\n"
+                                                "brightbot\ttrain\t-\tB\tx\n"
+                                                "brightbot 1.0\ttrain\t-\tB\tx\n"
+                                                "ccbot\ttrain\t-\tC\tx\n");
+    struct fixture f;
+    unsigned line;
+    const char *why = NULL;
+    fixture_open(&f);
+    if (agents_parse_text(catalogue, &f.agents, &line, &why) != OPTOUT_OK)
+        fail_msg("catalogue: %s", why);
+    group(&f, "brightbot 1.0");
+    site_rules_loose_agent(&f.r, SLICE_OF("brightbot"), 1);
+    site_rules_agent(&f.r, SLICE_OF("gptbot, ccbot"), 2);
+    site_rules_loose_agent(&f.r, SLICE_OF("gptbot"), 2);
+    site_rules_loose_agent(&f.r, SLICE_OF("ccbot"), 2);
+    disallow(&f, "/");
+    assert_int_equal(ask_for(&f, BOT, "/x"), OPTOUT_OK);
+    assert_int_equal(f.v.training_refused, 3);
+    assert_int_equal(ask_for(&f, "brightbot", "/x"), OPTOUT_OK);
+    assert_false(f.v.allowed);
+    assert_int_equal(f.s.v[0].confidence, CONF_LAX);
     fixture_close(&f);
 }
 
@@ -425,6 +465,7 @@ int main(void)
         cmocka_unit_test(opt_out_tokens_deny_usages),
         cmocka_unit_test(policy_tokens_speak_to_everybody),
         cmocka_unit_test(refused_training_crawlers_are_counted),
+        cmocka_unit_test(names_in_a_list_are_counted_once),
         cmocka_unit_test(tdmrep_takes_the_first),
         cmocka_unit_test(file_types_and_policies),
         cmocka_unit_test(licence_lines),

@@ -298,17 +298,17 @@ static const struct profile_line {
     const char *printed; /* NULL: refused */
     const char *error;
 } profile_lines[] = {
-    { "training", "training purpose=train-ai agents=" TRAINING "weak=tag late=cut mode=enforce",
+    { "training", "training purpose=train-ai agents=" TRAINING "weak=tag others=0 late=cut mode=enforce",
       NULL },
     { "TRAINING purpose=Search,tdm", /* changed, keeping its name */
-      "training purpose=tdm,search agents=" TRAINING "weak=tag late=cut mode=enforce", NULL },
+      "training purpose=tdm,search agents=" TRAINING "weak=tag others=0 late=cut mode=enforce", NULL },
     { "new purpose=ai-use agents=GPTBot,x.Y_z-1 weak=ignore late=refuse mode=monitor",
-      "new purpose=ai-use agents=gptbot,x.y_z-1" TRAINING "weak=ignore late=refuse mode=monitor",
+      "new purpose=ai-use agents=gptbot,x.y_z-1" TRAINING "weak=ignore others=0 late=refuse mode=monitor",
       NULL },
     { "training agents=a agents=b,c agents=",
-      "training purpose=train-ai agents=" TRAINING "weak=tag late=cut mode=enforce", NULL },
+      "training purpose=train-ai agents=" TRAINING "weak=tag others=0 late=cut mode=enforce", NULL },
     { "training WEAK=Block Mode=Enforce",
-      "training purpose=train-ai agents=" TRAINING "weak=block late=cut mode=enforce", NULL },
+      "training purpose=train-ai agents=" TRAINING "weak=block others=0 late=cut mode=enforce", NULL },
     { "training clear=tag reserved=tag conditional=pass licensed=pass undecided=block "
       "undecided.tunnel=pass undecided.coding=tag",
       "training purpose=train-ai agents=" WHO " clear=tag reserved=tag conditional=pass licensed=pass "
@@ -319,12 +319,12 @@ static const struct profile_line {
       "undecided.site-unreachable=block undecided.site-unparseable=block "
       "undecided.limit-rules=block undecided.malformed=block undecided.encrypted=block "
       "undecided.limit-metadata=block undecided.container=block undecided.unread=block "
-      "undecided.unseen=block weak=tag late=cut mode=enforce",
+      "undecided.unseen=block weak=tag others=0 late=cut mode=enforce",
       NULL },
     { "training agents=a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a",
       "training purpose=train-ai "
       "agents=a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a" TRAINING
-      "weak=tag late=cut mode=enforce",
+      "weak=tag others=0 late=cut mode=enforce",
       NULL },
     { "", NULL, "names no profile; write: Profile NAME purpose=train-ai …" },
     { "1st", NULL,
@@ -361,6 +361,11 @@ static const struct profile_line {
     { "new undecided.=tag", NULL,
       "\"undecided.\" names no reason; see srv_optout.conf(5) for the reasons" },
     { "new weak=deny", NULL, "wrong value of weak; write ignore, tag or block" },
+    { "new others=9 Others=12", "new purpose=train-ai agents=" TRAINING
+      "weak=tag others=12 late=cut mode=enforce", NULL },
+    { "new others=", NULL, "wrong value of others; write a number up to 1000, or 0 for never" },
+    { "new others=-1", NULL, "wrong value of others; write a number up to 1000, or 0 for never" },
+    { "new others=1001", NULL, "wrong value of others; write a number up to 1000, or 0 for never" },
     { "new late=pass", NULL, "wrong value of late; write cut or refuse" },
     { "new mode=on", NULL, "wrong value of mode; write enforce or monitor" },
     { "new colour=red", NULL, "unknown key \"colour\"; " KEYS },

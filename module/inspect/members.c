@@ -102,8 +102,8 @@ static void demote(struct signal *s)
 /* A thousand pages of one site say one thing, which counts once. */
 static void add_component(struct members *m, struct signal s)
 {
-    if (s.scope == SCOPE_EMBEDDED_IMAGES)
-        return; /* nobody's but that page's */
+    if (s.scope == SCOPE_EMBEDDED_IMAGES || m->found.overflow)
+        return; /* nobody's but that page's; or it is known that more was said than is kept */
     demote(&s);
     if (!restricts(&s) && m->neutral++ >= NEUTRAL_MAX)
         return;

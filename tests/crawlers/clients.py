@@ -91,8 +91,8 @@ def curl_fail(url, place):
 def wget(url, place):
     with tempfile.TemporaryDirectory() as d:
         env = dict(place.environment(), http_proxy=place.proxy, https_proxy=place.proxy)
-        code, _, err = _run(["wget", "--no-config", "-S", "--tries=3", "-U", AGENT, "--ca-certificate",
-                             place.ca, "-O", d + "/body", url], place, env)
+        code, _, err = _run(["wget", "--no-config", "-S", "--tries=3", "-U", AGENT,
+                             "--ca-certificate", place.ca, "-O", d + "/body", url], place, env)
         found = re.findall(r"(?m)^ *HTTP/1\.[01] (\d{3})", err)
         return Got(int(found[-1]) if found else 0, os.path.getsize(d + "/body"),
                    "exit %d" % code if code else "")

@@ -7,7 +7,8 @@ import { say } from "./say.mjs";
 const [url, proxy] = process.argv.slice(2);
 const browser = await puppeteer.launch({
   executablePath: "/usr/bin/chromium",
-  args: ["--no-sandbox", "--user-agent=TestBot/1.0", "--proxy-server=" + proxy, "--proxy-bypass-list=<-loopback>",
+  args: ["--no-sandbox", "--user-agent=TestBot/1.0", "--proxy-server=" + proxy,
+    "--proxy-bypass-list=<-loopback>",
     ...(process.env.CA_HASH ? ["--ignore-certificate-errors-spki-list=" + process.env.CA_HASH]
       : [])],
 });

@@ -24,7 +24,8 @@ enum page_kind {
 
 struct page_attr {
     struct slice name;  /* lower-cased; of duplicates only the first is listed */
-    struct slice value; /* character references decoded, UTF-8 */
+    struct slice value; /* without blanks in front, character references decoded, UTF-8 */
+    bool cut;           /* it was longer */
 };
 
 /* Valid only during the call that hands it over. */
@@ -35,8 +36,11 @@ struct page_statement {
     struct slice text; /* PAGE_SCRIPT: its text */
     uint64_t offset;   /* of the '<', in bytes of the body after content coding */
     bool in_head;      /* false: in the body, where meta does not belong */
-    bool in_noscript;  /* in a <noscript> of the head */
-    bool cut;          /* a value or the text was longer than what is kept */
+    bool in_noscript;  /* in a <noscript> */
+    bool cut;          /* not all is there: a value that may be read, attributes, the text */
+    bool attrs_cut;    /* attributes are missing, whole or in part */
+    const char *lenient; /* why a browser does not take this for an element, and other
+                            readers do: it may deny, never allow; NULL: it is one */
 };
 
 /* The value of `name` (lower case), or an empty slice whose p is NULL when the
@@ -48,6 +52,15 @@ static inline struct slice page_attr(const struct page_statement *s, const char 
         if (slice_eq(s->attr[i].name, slice_cstr(name)))
             return s->attr[i].value;
     return SLICE_EMPTY;
+}
+
+/* Whether the value of `name` is not whole. */
+static inline bool page_attr_cut(const struct page_statement *s, const char *name)
+{
+    for (size_t i = 0; i < s->n_attr; i++)
+        if (slice_eq(s->attr[i].name, slice_cstr(name)))
+            return s->attr[i].cut;
+    return false;
 }
 
 #endif

@@ -6,7 +6,8 @@
  *      CHARSET_RUN_MAX bytes are transcoded at a time. */
 #include "formats/charset.h"
 
-#define BOM_BYTES 3
+#define LOOK_BYTES 64 /* of a page whose charset is given */
+#define LOOK_UNITS 4  /* code units, at least, that have to look like ASCII */
 
 void charset_open(struct charset *c, struct slice label, bool xml)
 {
@@ -22,6 +23,35 @@ void charset_end(struct charset *c)
     c->ended = true;
 }
 
+/* Text of ASCII characters in UTF-16, from its first byte on. */
+static bool looks_utf16(struct slice b, bool le)
+{
+    size_t units = b.n / 2 < LOOK_UNITS * 2 ? b.n / 2 : LOOK_UNITS * 2;
+    for (size_t i = 0; i < units; i++)
+        if (b.p[2 * i + le] != 0 || b.p[2 * i + !le] == 0 || b.p[2 * i + !le] >= 0x80)
+            return false;
+    return units >= LOOK_UNITS;
+}
+
+static bool is_utf16(unsigned kind)
+{
+    return kind == CHARSET_UTF16LE || kind == CHARSET_UTF16BE;
+}
+
+static bool decide_by_look(struct charset *c, struct slice b)
+{
+    unsigned kind = c->kind;
+    if (looks_utf16(b, true))
+        kind = CHARSET_UTF16LE;
+    else if (looks_utf16(b, false))
+        kind = CHARSET_UTF16BE;
+    else if (is_utf16(kind) && b.n && !memchr(b.p, 0, b.n) && slice_find(b, '<') < b.n)
+        kind = CHARSET_BYTES;
+    c->misread = kind != c->kind;
+    c->kind = (uint8_t)kind;
+    return c->misread;
+}
+
 /* Sets `kind` and returns how many bytes of a byte order mark are to be
  * skipped. */
 static size_t decide(struct charset *c, struct slice b)
@@ -35,7 +65,7 @@ static size_t decide(struct charset *c, struct slice b)
         c->kind = b.p[0] == 0xFF ? CHARSET_UTF16LE : CHARSET_UTF16BE;
         return 2;
     }
-    if (c->labelled)
+    if (decide_by_look(c, slice_sub(b, 0, CHARSET_PRESCAN_MAX)) || c->labelled)
         return 0;
     /* Only two findings differ from handing bytes over as they are. */
     b = slice_sub(b, 0, CHARSET_PRESCAN_MAX);
@@ -265,7 +295,7 @@ static bool convert(struct charset *c, struct slice *in, struct charset_run *run
 bool charset_next(struct charset *c, struct slice *in, struct charset_run *run)
 {
     if (!c->decided) {
-        size_t want = c->labelled ? BOM_BYTES : CHARSET_PRESCAN_MAX;
+        size_t want = c->labelled && !is_utf16(c->kind) ? LOOK_BYTES : CHARSET_PRESCAN_MAX;
         if (c->n_held || in->n < want) {
             size_t k = want - c->n_held < in->n ? want - c->n_held : in->n;
             if (k)

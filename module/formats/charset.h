@@ -5,6 +5,9 @@
  * charset of the Content-Type field, the page's own meta among its first 1024
  * bytes, windows-1252. Only what matters to a scanner of ASCII syntax is done:
  *
+ * Against all of these, bytes that are plainly UTF-16 are that, and bytes that are plainly
+ * ASCII are no UTF-16: a browser reads gibberish there, other readers do not.
+ *
  *   UTF-16          transcoded to UTF-8; lone surrogates become U+FFFD
  *   ISO-2022-JP     escape sequences dropped, two-byte and katakana characters
  *                   given bit 7, so that no half of a kanji looks like '<'
@@ -25,6 +28,7 @@ enum charset_kind { CHARSET_BYTES, CHARSET_UTF16LE, CHARSET_UTF16BE, CHARSET_ISO
 struct charset {
     uint8_t kind;     /* enum charset_kind */
     bool decided;     /* kind is final */
+    bool misread;     /* by the look of the bytes, against what was declared */
     bool labelled;    /* the Content-Type named an encoding we know */
     bool xml;         /* look for an XML declaration, not for a meta */
     bool ended;       /* no more input comes */

@@ -298,15 +298,18 @@ static const uint8_t *step(struct html *h, const uint8_t *p, const uint8_t *end)
     }
 }
 
+void html_step(struct html *h, const uint8_t *p, const uint8_t *end)
+{
+    while (p < end && !h->done)
+        p = step(h, p, end);
+    if (!h->done && h->state >= HTML_TAG_OPEN && h->state <= HTML_SELF_CLOSING)
+        html_tag_suspend(h, end);
+}
+
 static enum optout_rc scan(struct html *h, struct slice bytes)
 {
-    while (!h->done && charset_next(&h->charset, &bytes, &h->run)) {
-        const uint8_t *p = h->run.p, *end = p + h->run.n;
-        while (p < end && !h->done)
-            p = step(h, p, end);
-        if (!h->done && h->state >= HTML_TAG_OPEN && h->state <= HTML_SELF_CLOSING)
-            html_tag_suspend(h, end);
-    }
+    while (!h->done && charset_next(&h->charset, &bytes, &h->run))
+        html_step(h, h->run.p, h->run.p + h->run.n);
     if (h->no_memory)
         return OPTOUT_E_NOMEM;
     return h->done ? OPTOUT_DONE : OPTOUT_MORE;

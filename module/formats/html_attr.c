@@ -4,10 +4,13 @@
  *
  * MAX: PAGE_ATTRS_MAX attributes, PAGE_VALUE_MAX bytes of a decoded value,
  *      HTML_RAW_VALUE_MAX bytes of one before decoding, HTML_DECODED_MAX bytes
- *      of all names and values of a tag together. */
+ *      of all names and values of a tag together. Attributes that nobody reads
+ *      take no place from those that somebody does, HTML_OTHER_* below. */
 #include "formats/html_internal.h"
 #include "formats/html_scan.h"
 
+#define HTML_OTHER_ATTRS (PAGE_ATTRS_MAX - 16) /* there are fewer names that are read */
+#define HTML_OTHER_DECODED (HTML_DECODED_MAX / 4)
 #define LEGACY_MAX 6 /* longest name that counts without ';' */
 
 /* What numeric references to the C1 controls mean: windows-1252. */
@@ -205,6 +208,19 @@ struct slice html_attr(const struct html *h, const char *name)
     return page_attr(&s, name);
 }
 
+bool html_attr_is_read(struct slice name)
+{
+    static const struct slice names[] = {
+        SLICE("name"), SLICE("property"), SLICE("http-equiv"), SLICE("content"), SLICE("value"),
+        SLICE("rel"), SLICE("href"), SLICE("type"), SLICE("encoding"), SLICE("color"),
+        SLICE("face"), SLICE("size"),
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (slice_eq_nocase(name, names[i]))
+            return true;
+    return false;
+}
+
 static bool listed(const struct html *h, struct slice name)
 {
     for (size_t i = 0; i < h->n_attr; i++)
@@ -213,43 +229,55 @@ static bool listed(const struct html *h, struct slice name)
     return false;
 }
 
+/* The value of the attribute in hand, decoded behind what is used; sets its `cut`. */
+static struct slice put_value(struct html *h, struct page_attr *attr, bool read, size_t used,
+                              struct slice raw)
+{
+    uint8_t *out = h->decoded + used;
+    size_t n, size = HTML_DECODED_MAX - used;
+    size_t max = read || h->o.start_tag ? HTML_RAW_VALUE_MAX : HTML_OTHER_VALUE_MAX;
+    if (!h->o.start_tag)
+        while (raw.n && ascii_is_space(raw.p[0]))
+            raw = slice_from(raw, 1);
+    bool long_raw = raw.n > max;
+    if (long_raw)
+        raw.n = max;
+    attr->cut = !html_decode(raw, true, out, size < PAGE_VALUE_MAX ? size : PAGE_VALUE_MAX, &n) ||
+                long_raw;
+    if (long_raw)
+        n = whole_chars(out, n);
+    return slice_of(out, n);
+}
+
 struct slice html_attrs_read(struct html *h, struct slice tag_name, struct slice raw)
 {
     struct slice name, value, element = SLICE_EMPTY;
     size_t used = 0, n;
     h->n_attr = 0;
-    h->attr_cut = h->tag_cut;
+    h->attr_cut = h->attrs_cut = h->tag_cut;
     if (h->o.start_tag) {
         put_name(h, tag_name, h->decoded, HTML_DECODED_MAX / 2, &n);
         element = slice_of(h->decoded, n);
         used = n;
     }
     while (next_attr(&raw, &name, &value)) {
+        bool read = html_attr_is_read(name);
+        bool full = h->n_attr >= HTML_OTHER_ATTRS || used >= HTML_OTHER_DECODED;
+        if (!read && full && !h->o.start_tag)
+            continue;
         uint8_t *out = h->decoded + used;
-        if (!put_name(h, name, out, HTML_DECODED_MAX - used, &n)) {
-            h->attr_cut = true;
+        if (h->n_attr == PAGE_ATTRS_MAX || !put_name(h, name, out, HTML_DECODED_MAX - used, &n)) {
+            h->attr_cut = h->attrs_cut = true;
             break;
         }
         name = slice_of(out, n);
         if (listed(h, name))
             continue;
-        if (h->n_attr == PAGE_ATTRS_MAX) {
-            h->attr_cut = true;
-            break;
-        }
-        used += n;
-        out += n;
-        size_t size = HTML_DECODED_MAX - used;
-        bool long_raw = value.n > HTML_RAW_VALUE_MAX;
-        if (long_raw)
-            value.n = HTML_RAW_VALUE_MAX;
-        if (!html_decode(value, true, out, size < PAGE_VALUE_MAX ? size : PAGE_VALUE_MAX, &n))
-            h->attr_cut = true;
-        else if (long_raw)
-            n = whole_chars(out, n);
-        h->attr_cut = h->attr_cut || long_raw;
-        h->attr[h->n_attr++] = (struct page_attr){ name, slice_of(out, n) };
-        used += n;
+        struct page_attr *attr = &h->attr[h->n_attr++];
+        *attr = (struct page_attr){ .name = name };
+        attr->value = put_value(h, attr, read, used + n, value);
+        h->attr_cut = h->attr_cut || (attr->cut && read);
+        used += n + attr->value.n;
     }
     return element;
 }

@@ -8,6 +8,7 @@
  *   html_attr.c     attributes of a whole tag, character references
  *   html_entities.c the named character references
  *   html_packet.c   manifests in scripts
+ *   html_inner.c    text of raw elements that is markup to other readers
  *   html_names.c    the element names that matter
  *   html_tree.c     the little tree construction, statements
  *
@@ -22,10 +23,12 @@
 #include "formats/html.h"
 
 #define HTML_RAW_VALUE_MAX 6144 /* bytes of a value before decoding */
+#define HTML_OTHER_VALUE_MAX 512 /* of a value that nobody reads */
 #define HTML_TAG_MAX 12288      /* bytes of a tag before decoding */
 #define HTML_DECODED_MAX 8192   /* bytes of all names and values of a tag, decoded */
 #define HTML_NAME_MAX 32        /* bytes of an element name that can matter */
 #define HTML_OPEN_MAX 64        /* open templates and foreign elements that are tracked */
+#define HTML_NAMES_MAX 128      /* open elements inside of these */
 #define HTML_ENTITY_NAME_MAX 32
 
 enum html_state {
@@ -100,7 +103,9 @@ enum html_tag_flag {
     NAME_HEAD = 4,      /* does not close the head */
     NAME_NOSCRIPT = 8,  /* allowed in the noscript of a head */
     NAME_BREAKOUT = 16, /* its start tag ends foreign content */
-    NAME_HTML = 32      /* its end tag ends foreign content, unless it began there */
+    NAME_HTML = 32,     /* its end tag may end foreign content, unless it began there */
+    NAME_VOID = 128,    /* has no end tag */
+    NAME_FALLBACK = 64  /* its text is markup to who cannot do what it stands for */
 };
 
 struct html_name {
@@ -119,7 +124,7 @@ bool html_name_may_matter(const uint8_t *name, size_t n);
 struct html_open {
     uint8_t tag;  /* TAG_TEMPLATE, TAG_SVG, TAG_MATH or an integration point */
     bool content; /* integration point: an HTML element began in it */
-    uint16_t html; /* svg, math: open elements with names of HTML */
+    uint8_t base; /* names that were open when it began */
 };
 
 struct html {
@@ -143,9 +148,11 @@ struct html {
     uint64_t tag_at;      /* its offset in the body */
     const uint8_t *start; /* in the run: the name */
     size_t name_n;
-    size_t value_n; /* bytes of the value being read that were saved */
+    size_t value_n;   /* bytes of the value being read that were saved */
+    size_t value_max; /* and how many may be */
     size_t tag_n;
     const struct html_name *name;
+    uint32_t name_hash; /* unless html_tree_calm */
 
     /* Small matchers. */
     const char *word; /* what is being matched */
@@ -179,18 +186,32 @@ struct html {
     struct base64 base64;
     uint64_t base64_n; /* bytes of text that were decoded */
 
+    /* A raw element whose text is read as markup too. */
+    bool raw_inner;
+    struct html *inner;  /* from the arena, once needed */
+    bool inner_noscript; /* inner: the text is that of a noscript */
+    const char *lenient; /* inner: why its elements are none to a browser */
+
     /* The little tree. */
     struct html_open open[HTML_OPEN_MAX];
     size_t n_open;
+    uint32_t names[HTML_NAMES_MAX]; /* open elements in foreign content, hashed */
+    uint8_t n_names;
+    bool names_lost; /* there were more */
+    uint8_t doubt;   /* foreign elements that an end tag has ended, or has not */
+    bool doubt_stays; /* until their own end tags */
+    bool unsure;     /* an end tag closed nothing that is known to be open */
     size_t templates;      /* open ones, including those beyond HTML_OPEN_MAX */
     size_t more_templates; /* those beyond */
     const struct html_name *mute; /* XML: inside this element nothing is reported */
     size_t mute_depth;
+    size_t xml_noscript; /* XML: open ones outside of the head */
 
     struct page_statement script; /* reported when its text is complete */
     struct page_attr attr[PAGE_ATTRS_MAX];
     size_t n_attr;
-    bool attr_cut;
+    bool attr_cut;  /* what may be read is not all there */
+    bool attrs_cut; /* attributes are missing */
 
     struct charset_run run;
     struct arena *arena;
@@ -207,6 +228,14 @@ const uint8_t *html_raw_step(struct html *h, const uint8_t *p, const uint8_t *en
 void html_packet_begin(struct html *h);
 void html_packet_text(struct html *h, const uint8_t *p, size_t n);
 void html_packet_end(struct html *h, bool whole);
+
+/* html.c: reads on from p to the end of a run. */
+void html_step(struct html *h, const uint8_t *p, const uint8_t *end);
+
+/* html_inner.c: the text of the raw element that has just begun is read as markup as
+ * well. */
+void html_inner_begin(struct html *h, bool noscript, const char *lenient);
+void html_inner_text(struct html *h, const uint8_t *p, const uint8_t *end);
 
 /* html_tag.c */
 const uint8_t *html_tag_open(struct html *h, const uint8_t *p, const uint8_t *end);
@@ -229,6 +258,8 @@ struct slice html_attrs_read(struct html *h, struct slice name, struct slice raw
  * too small, `*n` is then what fits, whole characters only. `attribute`: a name
  * without semicolon is none before '=' and letters. */
 bool html_decode(struct slice raw, bool attribute, uint8_t *out, size_t size, size_t *n);
+/* Whether somebody reads attributes of this name, of any element. */
+bool html_attr_is_read(struct slice name);
 bool html_has_attr(const struct html *h, const char *name);
 struct slice html_attr(const struct html *h, const char *name);
 

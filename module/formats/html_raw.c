@@ -13,7 +13,7 @@ void html_raw_begin(struct html *h, struct slice name, bool script)
         h->raw_name[i] = (char)ascii_lower(name.p[i]);
     h->raw_script = script;
     h->raw_escaped = h->raw_doubled = h->raw_kept = h->raw_ended = false;
-    h->raw_packet = false;
+    h->raw_packet = h->raw_inner = false;
     h->text_n = 0;
     h->state = HTML_RAW;
 }
@@ -154,5 +154,7 @@ const uint8_t *html_raw_step(struct html *h, const uint8_t *p, const uint8_t *en
     p = step(h, p, end);
     if (h->raw_kept)
         keep(h, from, (size_t)(p - from));
+    if (h->raw_inner)
+        html_inner_text(h, from, p);
     return p;
 }

@@ -8,7 +8,8 @@
  * lies in the run, or, when the run ended inside the tag, in h->tag; values
  * that nobody keeps whole are shortened on the way there, and a tag in the run
  * that is long enough to be shortened takes the same way, so that the result
- * never depends on where the input was cut.
+ * never depends on where the input was cut. Blanks in front of a value are left
+ * out, for they are cheap to write and would hide what comes after them.
  *
  * MAX: HTML_TAG_MAX bytes of a tag and HTML_RAW_VALUE_MAX bytes of a value. */
 #include "formats/html_internal.h"
@@ -38,10 +39,45 @@ static void save(struct html *h, const uint8_t *from, const uint8_t *to)
     h->tag_n += n;
 }
 
+/* What lies between values, blanks and slashes but once. */
+static void save_between(struct html *h, const uint8_t *from, const uint8_t *to)
+{
+    for (const uint8_t *p = from; p < to; p++) {
+        uint8_t last = h->tag_n ? h->tag[h->tag_n - 1] : 0;
+        bool again = *p == '/' ? last == '/' : class_of[*p] & SPACE && class_of[last] & SPACE;
+        if (!again)
+            save(h, p, p + 1);
+    }
+}
+
+static bool ends_name(uint8_t c)
+{
+    return class_of[c] & SPACE || c == '/' || c == '"' || c == '\'';
+}
+
+/* How much is kept of the value that is to follow what was saved: name, '=', a quote. */
+static size_t value_max(const struct html *h)
+{
+    size_t end = h->tag_n, from;
+    if (h->o.start_tag)
+        return HTML_RAW_VALUE_MAX;
+    while (end && (ends_name(h->tag[end - 1]) || h->tag[end - 1] == '='))
+        end--;
+    for (from = end; from && !ends_name(h->tag[from - 1]);)
+        from--;
+    return html_attr_is_read(slice_of(h->tag + from, end - from)) ? HTML_RAW_VALUE_MAX
+                                                                  : HTML_OTHER_VALUE_MAX;
+}
+
 /* One byte more than the maximum is kept, so that it can be seen to be cut. */
 static void save_value(struct html *h, const uint8_t *from, const uint8_t *to)
 {
-    size_t n = (size_t)(to - from), left = HTML_RAW_VALUE_MAX + 1 - h->value_n;
+    if (h->value_n == 0) {
+        while (!h->o.start_tag && from < to && class_of[*from] & SPACE)
+            from++;
+        h->value_max = value_max(h) + 1;
+    }
+    size_t n = (size_t)(to - from), left = h->value_max - h->value_n;
     if (n > left)
         n = left;
     h->value_n += n;
@@ -272,7 +308,7 @@ static const uint8_t *run_over(struct html *h, const uint8_t *p, const uint8_t *
             break;
         }
         if (h->saving)
-            save(h, from, p);
+            save_between(h, from, p);
         if (p < end && *p == '>' && h->state == HTML_BEFORE_ATTR)
             return p;
     }
@@ -335,6 +371,14 @@ static void finish(struct html *h, const uint8_t *gt)
     html_tree_start(h);
 }
 
+static uint32_t hash(struct slice name)
+{
+    uint32_t v = 2166136261u; /* FNV-1a */
+    for (size_t i = 0; i < name.n; i++)
+        v = (v ^ ascii_lower(name.p[i])) * 16777619u;
+    return v;
+}
+
 /* The name is complete: does the tag matter, and do its attributes? */
 static void name_read(struct html *h, struct slice name)
 {
@@ -348,6 +392,7 @@ static void name_read(struct html *h, struct slice name)
             for (size_t colon; (colon = slice_find(name, ':')) < name.n;)
                 name = slice_from(name, colon + 1);
         h->name = html_name_find(name, !h->o.xml);
+        h->name_hash = hash(name);
         h->wanted = !h->end_tag && html_tree_wants(h);
     }
     if (!h->wanted)

@@ -23,6 +23,7 @@ liboptout_la_SOURCES += \
 	module/formats/html_entities.c \
 	module/formats/html_internal.h \
 	module/formats/html_names.c \
+	module/formats/html_inner.c \
 	module/formats/html_packet.c \
 	module/formats/html_raw.c \
 	module/formats/html_scan.h \

@@ -82,14 +82,14 @@ static void on_page(void *ctx, const struct page_statement *s)
     struct reader *r = ctx;
     struct pages *p = r->pages;
     struct signals *to = r->second ? &p->found : p->env.out;
-    size_t before = to->n;
+    if (s->kind == PAGE_BASE && page_attr(s, "href").n > SIGNAL_URL_MAX)
+        note(p, UNDECIDED_LIMIT_SIGNALS); /* licences are named relative to it */
     if (s->kind == PAGE_BASE && !p->base.p && page_attr(s, "href").p)
         p->base = url_resolve(p->env.arena, p->env.x->url,
                               arena_copy(p->env.arena, page_attr(s, "href"), SIGNAL_URL_MAX));
     standards_read_page(s, p->env.x, to);
-    /* An icon or description that is too long states nothing that anybody reads;
-     * a statement that was read in part, or attributes that were dropped, may. */
-    if (s->cut && !p->stopping && (to->n != before || s->n_attr >= PAGE_ATTRS_MAX))
+    /* An icon or description that is too long states nothing that anybody reads. */
+    if (!p->stopping && standards_may_miss(s))
         note(p, UNDECIDED_LIMIT_SIGNALS);
     if (html_has_entities(r->html) && has_reference(s))
         note(p, UNDECIDED_LIMIT_SIGNALS);

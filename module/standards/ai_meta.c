@@ -30,6 +30,23 @@ bool ai_meta_reads(struct slice name)
     return word_in(name, names);
 }
 
+/* Names that are those of header fields may have the values of these. */
+static bool pairs_refuse(struct arena *a, struct slice name, struct slice value)
+{
+    struct signal from = { .note = NULL }, read[AIPREF_READ_MAX];
+    bool overflow = false;
+    size_t n = 1;
+    read[0] = from;
+    if (slice_eq_nocase(name, SLICE_OF("content-signal")))
+        content_signal_read(value, CONTENT_SIGNAL_HEADER, &read[0]);
+    else
+        n = aipref_read(a, value, &from, read, &overflow);
+    for (size_t i = 0; i < n; i++)
+        if (read[i].prefs.of[USAGE_TRAIN_AI] > PREF_ALLOW)
+            return true;
+    return false;
+}
+
 void ai_meta_page(const struct page_statement *s, const struct exchange *x, struct signals *out)
 {
     (void)x;
@@ -43,7 +60,9 @@ void ai_meta_page(const struct page_statement *s, const struct exchange *x, stru
     sig = signal_from_page(STD_AI_META, s);
     sig.raw = value;
     sig.note = NULL; /* where it stands matters less than that nobody defines it */
-    if (word_in(value, negative)) {
+    if (meta_content_cut(s))
+        out->overflow = true;
+    if (word_in(value, negative) || pairs_refuse(out->arena, meta_name(s, &by_property), value)) {
         sig.prefs.of[USAGE_TRAIN_AI] = PREF_DENY;
         signal_weak(&sig, "no specification defines this name");
     } else if (word_in(value, positive)) {

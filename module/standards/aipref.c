@@ -3,7 +3,8 @@
  *
  * draft-ietf-aipref-vocab-08 (labels, syntax), draft-ietf-aipref-attach-05
  * (header). The value is a Dictionary of RFC 9651; all lines are one value,
- * and a value that does not parse says nothing at all.
+ * and a value that does not parse says nothing at all, but for pairs that are parted by
+ * blanks or semicolons in place of commas: what these refuse is read.
  *
  * MAX_* limits: those of http/structured.h. */
 #include "standards/common.h"
@@ -146,13 +147,102 @@ static size_t read_legacy(const struct sf_list *d, const struct prefs *today, st
     return found;
 }
 
+/* ---- statements parted by blanks or semicolons ---- */
+
+/* The next piece of a value between commas, semicolons and blanks; counts the commas in front
+ * of it. */
+static struct slice next_piece(struct slice *rest, size_t *commas)
+{
+    size_t i = 0, end;
+    *commas = 0;
+    for (; i < rest->n && (ascii_is_space(rest->p[i]) || rest->p[i] == ';' || rest->p[i] == ',');
+         i++)
+        *commas += rest->p[i] == ',';
+    for (end = i; end < rest->n && !ascii_is_space(rest->p[end]) && rest->p[end] != ';' &&
+                  rest->p[end] != ',';)
+        end++;
+    struct slice piece = slice_sub(*rest, i, end - i);
+    *rest = slice_from(*rest, end);
+    return piece;
+}
+
+static bool is_key(struct slice s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (!(s.p[i] >= 'a' && s.p[i] <= 'z') && !(i && (ascii_is_digit(s.p[i]) ||
+                                                        s.p[i] == '-' || s.p[i] == '_')))
+            return false;
+    return s.n != 0;
+}
+
+/* key=n, key=y and nothing else make a statement that anybody can read. */
+static bool read_pair(struct slice piece, struct prefs *refused)
+{
+    size_t eq = slice_find(piece, '=');
+    struct slice key = slice_sub(piece, 0, eq), v = slice_from(piece, eq + 1);
+    if (!is_key(key) || (!slice_eq(v, SLICE_OF("y")) && !slice_eq(v, SLICE_OF("n"))))
+        return false;
+    if (slice_eq(v, SLICE_OF("y")))
+        return true;
+    for (size_t i = 0; i < CURRENT_N; i++)
+        if (slice_eq(key, slice_cstr(current[i].label)))
+            refused->of[current[i].usage] = PREF_DENY;
+    for (size_t i = 0; i < LEGACY_N; i++) {
+        if (!slice_eq(key, slice_cstr(legacy[i].label)))
+            continue;
+        struct prefs one = { { 0 } };
+        one.of[legacy[i].usage] = PREF_DENY;
+        prefs_spread(&one);
+        if (legacy[i].search != SEARCH_NO)
+            one.of[USAGE_SEARCH] = PREF_DENY;
+        prefs_join(refused, &one);
+    }
+    return true;
+}
+
+/* "train-ai=n search=y" is no Dictionary, and in "search=y;train-ai=n" the second is a
+ * parameter of the first: what such a value refuses is plain, and what it allows is not heeded. */
+static bool read_loosely(struct slice value, const struct prefs *strict, struct signal *sig)
+{
+    struct prefs refused = { { 0 } };
+    struct slice piece;
+    size_t commas, pairs = 0;
+    bool parted_wrong = false;
+    sig->prefs = (struct prefs){ { 0 } };
+    for (; (piece = next_piece(&value, &commas)).n; pairs++) {
+        if (!read_pair(piece, &refused))
+            return false;
+        parted_wrong = parted_wrong || (pairs && commas == 0);
+    }
+    if (!parted_wrong)
+        return false;
+    for (size_t u = 0; u < USAGE_COUNT; u++)
+        if (refused.of[u] == PREF_DENY && strict->of[u] != PREF_DENY)
+            sig->prefs.of[u] = PREF_DENY;
+    if (prefs_empty(&sig->prefs))
+        return false;
+    signal_lax(sig, "not parted by commas; what it refuses is plain");
+    return true;
+}
+
+/* As read_loosely, where the value has parsed: something stands behind a semicolon. */
+static bool read_parameters(struct slice value, const struct prefs *strict, struct signal *sig)
+{
+    return slice_find(value, ';') < value.n && read_loosely(value, strict, sig);
+}
+
 size_t aipref_read(struct arena *a, struct slice value, const struct signal *from,
-                   struct signal out[2], bool *overflow)
+                   struct signal out[AIPREF_READ_MAX], bool *overflow)
 {
     struct sf_list d = { 0 };
-    struct signal sig = *from, old = *from;
+    struct signal sig = *from, old = *from, loose = *from;
+    const struct prefs none = { { 0 } };
     enum optout_rc rc = value.p ? sf_parse_dictionary(a, value, &d) : OPTOUT_E_NOMEM;
     out[0] = sig;
+    if (rc == OPTOUT_E_SYNTAX && read_loosely(value, &none, &loose)) {
+        out[0] = loose;
+        return 1;
+    }
     if (rc != OPTOUT_OK) {
         if (rc != OPTOUT_E_SYNTAX)
             *overflow = true; /* there may be statements that we could not hold */
@@ -170,6 +260,10 @@ size_t aipref_read(struct arena *a, struct slice value, const struct signal *fro
         out[n++] = sig;
     if (n_legacy)
         out[n++] = old;
+    struct prefs strict = sig.prefs;
+    prefs_join(&strict, &old.prefs);
+    if (read_parameters(value, &strict, &loose))
+        out[n++] = loose;
     return n;
 }
 
@@ -179,7 +273,7 @@ void aipref_headers(const struct exchange *x, struct signals *out)
     const struct header *first = headers_next(&x->response, "content-usage", &i);
     if (!first)
         return;
-    struct signal sig = signal_from_header(STD_AIPREF, first, i - 1), read[2];
+    struct signal sig = signal_from_header(STD_AIPREF, first, i - 1), read[AIPREF_READ_MAX];
     struct slice value = headers_join(&x->response, out->arena, "content-usage");
     if (value.p)
         sig.raw = value;
@@ -188,4 +282,25 @@ void aipref_headers(const struct exchange *x, struct signals *out)
         n = 1; /* what cannot be read is evidence all the same */
     for (size_t k = 0; k < n; k++)
         signals_add(out, &read[k]);
+}
+
+/* <meta http-equiv=Content-Usage>: the drafts have no such thing. */
+void aipref_page(const struct page_statement *s, const struct exchange *x, struct signals *out)
+{
+    (void)x;
+    if (!slice_eq_nocase(meta_field(s), SLICE_OF("content-usage")))
+        return;
+    struct signal sig = signal_from_page(STD_AIPREF, s), read[AIPREF_READ_MAX];
+    signal_lax(&sig, NOTE_FIELD);
+    struct slice value = sig.raw = meta_content(s, &sig);
+    if (meta_content_cut(s))
+        out->overflow = true;
+    if (!value.p)
+        return;
+    size_t n = aipref_read(out->arena, value, &sig, read, &out->overflow);
+    n = n ? n : 1;
+    for (size_t k = 0; k < n; k++) {
+        prefs_drop_allow(&read[k].prefs);
+        signals_add(out, &read[k]);
+    }
 }

@@ -39,11 +39,18 @@ struct signal signal_from_page(enum standard_id id, const struct page_statement 
         .at = s->offset,
         .name = name_of(s),
     };
+    if (s->lenient)
+        signal_lax(&sig, s->lenient);
     if (s->kind == PAGE_META && s->in_noscript)
         signal_lax(&sig, "inside noscript");
     else if (s->kind == PAGE_META && !s->in_head)
         signal_lax(&sig, "meta outside the head");
     return sig;
+}
+
+bool page_denies_only(const struct page_statement *s)
+{
+    return s->lenient != NULL;
 }
 
 bool property_denies_only(const struct property *p)
@@ -121,6 +128,16 @@ struct slice meta_content(const struct page_statement *s, struct signal *sig)
         return SLICE_EMPTY;
     signal_lax(sig, "value attribute in place of content");
     return slice_trim_space(content);
+}
+
+bool meta_content_cut(const struct page_statement *s)
+{
+    return page_attr_cut(s, page_attr(s, "content").p ? "content" : "value");
+}
+
+struct slice meta_field(const struct page_statement *s)
+{
+    return s->kind == PAGE_META ? slice_trim_space(page_attr(s, "http-equiv")) : SLICE_EMPTY;
 }
 
 bool word_in(struct slice s, const char *const *words)

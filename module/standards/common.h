@@ -22,6 +22,9 @@ struct signal signal_from_property(enum standard_id id, const struct property *p
 /* True when nothing that this property says may allow: broken or pointless packets. */
 bool property_denies_only(const struct property *p);
 
+/* The same of an element: only some readers take it for one (page.h: lenient). */
+bool page_denies_only(const struct page_statement *s);
+
 /* Lower the confidence, never raise it. The first reason given stays. */
 void signal_lax(struct signal *sig, const char *note);
 void signal_weak(struct signal *sig, const char *note);
@@ -35,6 +38,11 @@ struct slice meta_name(const struct page_statement *s, bool *by_property);
 /* Its trimmed content; `value` serves where there is no content, and makes
  * `sig` lax. p is NULL when it has neither. */
 struct slice meta_content(const struct page_statement *s, struct signal *sig);
+/* Whether what was cut off that may have said more. */
+bool meta_content_cut(const struct page_statement *s);
+/* The trimmed http-equiv of a meta element: the name of a header field. */
+struct slice meta_field(const struct page_statement *s);
+#define NOTE_FIELD "http-equiv: a header field written into the page"
 
 /* True when `s` is one of `words` (lower case, NULL at the end), case folded. */
 bool word_in(struct slice s, const char *const *words);
@@ -57,10 +65,12 @@ bool ai_meta_reads(struct slice name);
 
 /* One Content-Usage value (a header's joined lines, or the statement of a line of
  * robots.txt): one signal for the labels of today and one, lax, for those of
- * older drafts, made from `from`. Returns how many, 1 or 2. 0: the value does
- * not parse, and out[0] says so. `*overflow` is set when memory ran out. */
+ * older drafts, made from `from`, and one, lax too, for what pairs that are parted wrong
+ * refuse. Returns how many. 0: the value does not parse, and out[0] says so. `*overflow` is
+ * set when memory ran out. */
+#define AIPREF_READ_MAX 3
 size_t aipref_read(struct arena *a, struct slice value, const struct signal *from,
-                   struct signal out[2], bool *overflow);
+                   struct signal out[AIPREF_READ_MAX], bool *overflow);
 
 /* What a Content-Signal value says, joined into sig->prefs. */
 enum content_signal_place {
@@ -72,6 +82,9 @@ void content_signal_read(struct slice value, enum content_signal_place place,
 
 /* The rows of table.c. */
 void aipref_headers(const struct exchange *x, struct signals *out);
+void aipref_page(const struct page_statement *s, const struct exchange *x, struct signals *out);
+void content_signals_page(const struct page_statement *s, const struct exchange *x,
+                          struct signals *out);
 void tdmrep_headers(const struct exchange *x, struct signals *out);
 void tdmrep_page(const struct page_statement *s, const struct exchange *x, struct signals *out);
 bool tdmrep_may_lift(const struct signal *const *sig, size_t n);

@@ -104,3 +104,19 @@ void content_signals_headers(const struct exchange *x, struct signals *out)
         signals_add(out, &sig);
     }
 }
+
+void content_signals_page(const struct page_statement *s, const struct exchange *x,
+                          struct signals *out)
+{
+    (void)x;
+    if (!slice_eq_nocase(meta_field(s), SLICE_OF("content-signal")))
+        return;
+    struct signal sig = signal_from_page(STD_CONTENT_SIGNALS, s);
+    sig.raw = meta_content(s, &sig);
+    if (meta_content_cut(s))
+        out->overflow = true;
+    if (!sig.raw.p)
+        return;
+    content_signal_read(sig.raw, CONTENT_SIGNAL_HEADER, &sig);
+    signals_add(out, &sig);
+}

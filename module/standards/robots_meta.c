@@ -496,29 +496,41 @@ static bool only_rules(struct slice content)
     return content.n != 0;
 }
 
+/* Whom a meta element with robots rules is addressed to; false when it is none. */
+static bool is_robots(const struct page_statement *s, struct reading *r, struct slice content)
+{
+    static const char *const fields[] = { "x-robots-tag", "robots-tag", "robots", NULL };
+    bool by_property;
+    struct slice name = meta_name(s, &by_property);
+    if (by_property)
+        signal_lax(&r->base, "property attribute in place of name");
+    if (slice_eq_nocase(name, SLICE_OF("robots")))
+        return true;
+    if (word_in(meta_field(s), fields)) {
+        signal_lax(&r->base, NOTE_FIELD);
+        return true;
+    }
+    if (by_property || !is_product_token(name) || slice_find(name, '*') < name.n ||
+        word_in(name, not_robots) || ai_meta_reads(name))
+        return false;
+    r->agent = name;
+    return only_rules(content) || (content.n == 0 && meta_content_cut(s));
+}
+
 void robots_meta_page(const struct page_statement *s, const struct exchange *x,
                       struct signals *out)
 {
     (void)x;
     if (s->kind != PAGE_META)
         return;
-    bool by_property;
-    struct slice name = meta_name(s, &by_property);
     struct reading r = { .out = out };
     r.base = signal_from_page(STD_ROBOTS_META, s);
     struct slice content = meta_content(s, &r.base);
-    if (content.n == 0)
+    bool cut = meta_content_cut(s);
+    if ((content.n == 0 && !cut) || !is_robots(s, &r, content))
         return;
-    if (!slice_eq_nocase(name, SLICE_OF("robots"))) {
-        if (by_property || !is_product_token(name) || slice_find(name, '*') < name.n ||
-            word_in(name, not_robots) || ai_meta_reads(name) || !only_rules(content))
-            return;
-        r.agent = name;
-    }
-    if (by_property)
-        signal_lax(&r.base, "property attribute in place of name");
-    /* What was cut off the end may have held rules: nobody may call that clear. */
-    if (s->cut && content.n + 8 > PAGE_VALUE_MAX)
+    if (cut) /* what was cut off the end may have held rules: nobody may call that clear */
         out->overflow = true;
-    read_rules(&r, content);
+    if (content.n)
+        read_rules(&r, content);
 }

@@ -269,7 +269,7 @@ static void on_content_usage(struct reader *r, const struct robots_line *line)
     struct slice value = line->value, path;
     struct site_rule rule = rule_new(r, line, RULE_USAGE);
     const struct signal from = { .confidence = CONF_EXACT };
-    struct signal said[2];
+    struct signal said[AIPREF_READ_MAX];
     if (!take_path(&value, &path) || value.n == 0) {
         warn(r, line, SITE_WARN_BAD_VALUE, "no statement");
         return;

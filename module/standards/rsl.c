@@ -17,6 +17,14 @@
 #define NOTE_POINTER "RSL document not evaluated"
 #define RSL_SCRIPT_MEMORY (4u << 20) /* for the rules of one script, PAGE_SCRIPT_MAX long */
 
+/* A URL that is cut leads to another document. */
+static void add_url(struct signals *out, const struct signal *sig)
+{
+    if (sig->url.n > SIGNAL_URL_MAX)
+        out->overflow = true;
+    signals_add(out, sig);
+}
+
 static void add_pointer(void *ctx, const struct link_value *link, const struct header *h,
                         size_t at)
 {
@@ -25,7 +33,7 @@ static void add_pointer(void *ctx, const struct link_value *link, const struct h
     struct signal sig = signal_from_header(STD_RSL, h, at);
     sig.raw = sig.url = link->target;
     sig.note = NOTE_POINTER;
-    signals_add(ctx, &sig);
+    add_url(ctx, &sig);
 }
 
 static void first_url(void *ctx, const struct link_value *link, const struct header *h, size_t at)
@@ -241,7 +249,9 @@ void rsl_page(const struct page_statement *s, const struct exchange *x, struct s
     struct signal sig = signal_from_page(STD_RSL, s);
     sig.note = NOTE_POINTER;
     sig.raw = sig.url = url;
-    signals_add(out, &sig);
+    if (page_attr_cut(s, "href"))
+        out->overflow = true;
+    add_url(out, &sig);
 }
 
 /* RSL 1.0 section 4.8: one content, whose URL is the file's lasting one; the file may be

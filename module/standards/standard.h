@@ -50,6 +50,9 @@ extern const struct standard standards[STD_COUNT]; /* index: enum standard_id */
 void standards_read_headers(const struct exchange *x, struct signals *out);
 void standards_read_page(const struct page_statement *s, const struct exchange *x,
                          struct signals *out);
+/* Whether an element of which not all is there may state what nobody could read. Values that
+ * their standard reads are its own affair. */
+bool standards_may_miss(const struct page_statement *s);
 void standards_read_property(const struct property *p, const struct exchange *x,
                              struct signals *out);
 /* Combines the signals of one standard. */

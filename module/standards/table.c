@@ -2,6 +2,8 @@
 /* table.c - every standard that is read, one row each. */
 #include "standards/common.h"
 
+#include "http/link.h"
+
 #define FIELDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
 const struct standard standards[STD_COUNT] = {
@@ -11,9 +13,10 @@ const struct standard standards[STD_COUNT] = {
         .title = "IETF AI Preferences",
         .spec = "draft-ietf-aipref-vocab, draft-ietf-aipref-attach (datatracker.ietf.org)",
         .version = "vocab-08, attach-05",
-        .reads = "HTTP header, site file",
+        .reads = "HTTP header, HTML meta, site file",
         .fields = FIELDS("content-usage"),
         .headers = aipref_headers,
+        .page = aipref_page,
     },
     [STD_TDMREP] = {
         .id = STD_TDMREP,
@@ -47,9 +50,10 @@ const struct standard standards[STD_COUNT] = {
         .title = "Content Signals",
         .spec = "https://contentsignals.org/",
         .version = "2025-09-24, with use= of 2026",
-        .reads = "HTTP header, site file",
+        .reads = "HTTP header, HTML meta, site file",
         .fields = FIELDS("content-signal"),
         .headers = content_signals_headers,
+        .page = content_signals_page,
     },
     [STD_LICENSE_LINK] = {
         .id = STD_LICENSE_LINK,
@@ -187,6 +191,46 @@ void standards_read_page(const struct page_statement *s, const struct exchange *
     for (size_t i = 0; i < STD_COUNT; i++)
         if (standards[i].page)
             standards[i].page(s, x, out);
+}
+
+#define NAME_SURE 256 /* bytes of a name that cannot begin one that is known */
+
+static bool name_is_hidden(const struct page_statement *s, const char *attr)
+{
+    return page_attr_cut(s, attr) && slice_trim_space(page_attr(s, attr)).n < NAME_SURE;
+}
+
+static bool meta_may_miss(const struct page_statement *s)
+{
+    bool all = page_attr(s, "content").p && (page_attr(s, "name").n || page_attr(s, "property").n);
+    return (s->attrs_cut && !all) || name_is_hidden(s, "name") || name_is_hidden(s, "property") ||
+           name_is_hidden(s, "http-equiv");
+}
+
+static bool link_may_miss(const struct page_statement *s)
+{
+    struct slice rel = page_attr(s, "rel");
+    bool licence = link_rel_has(rel, "license");
+    return page_attr_cut(s, "rel") || (licence && page_attr_cut(s, "type")) ||
+           (s->attrs_cut && (licence || !rel.p));
+}
+
+bool standards_may_miss(const struct page_statement *s)
+{
+    if (!s->cut)
+        return false;
+    switch (s->kind) {
+    case PAGE_META:
+        return meta_may_miss(s);
+    case PAGE_LINK:
+        return link_may_miss(s);
+    case PAGE_BASE: /* what is named relative to it may be named wrong */
+    case PAGE_SCRIPT:
+        return true;
+    case PAGE_ANCHOR:
+        break; /* leads to nothing that is read */
+    }
+    return false;
 }
 
 void standards_read_property(const struct property *p, const struct exchange *x,

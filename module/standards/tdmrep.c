@@ -37,13 +37,50 @@ static int reservation_value(struct slice value, bool *merged)
     return result;
 }
 
-static void add_reservation(struct signals *out, struct signal *sig, struct slice value)
+/* Without quotation marks, brackets and the like around it. */
+static struct slice bare(struct slice s)
+{
+    static const struct slice marks = SLICE("\"'`()[]{}?.!:\xE2\x80\x98\x99\x9C\x9D");
+    while (s.n && (ascii_is_space(s.p[0]) || slice_find(marks, s.p[0]) < marks.n))
+        s = slice_from(s, 1);
+    while (s.n && (ascii_is_space(s.p[s.n - 1]) || slice_find(marks, s.p[s.n - 1]) < marks.n))
+        s.n--;
+    return s;
+}
+
+/* Whether a value that the protocol does not have reserves plainly: "true", "\"1\"", "1.0",
+ * "1; tdm-policy=...". Of several, parted by commas, any. */
+static bool plainly_reserves(struct slice value)
+{
+    static const char *const yes[] = { "1", "1.0", "true", "yes", "on", "reserved", "y", NULL };
+    struct slice rest = value, piece;
+    while (slice_split(&rest, ',', &piece)) {
+        piece = bare(piece);
+        size_t n = 0;
+        while (n < piece.n && piece.p[n] != ';' && !ascii_is_space(piece.p[n]))
+            n++;
+        struct slice word = bare(slice_sub(piece, 0, n));
+        static const char *const names[] = { "tdm-reservation=", "tdm-reservation:", NULL };
+        for (size_t i = 0; names[i]; i++)
+            if (slice_starts_nocase(word, slice_cstr(names[i])))
+                word = bare(slice_from(word, strlen(names[i])));
+        if (word_in(word, yes))
+            return true;
+    }
+    return false;
+}
+
+static void add_reservation(struct signals *out, struct signal *sig, struct slice value,
+                            bool may_allow)
 {
     bool merged;
     int v = reservation_value(value, &merged);
     sig->property = RESERVATION;
     sig->raw = value;
-    if (v < 0) {
+    if (v < 0 && plainly_reserves(value)) {
+        set_all(&sig->prefs, PREF_DENY);
+        signal_lax(sig, "not a value of the protocol, but plain");
+    } else if (v < 0) {
         sig->note = NULL; /* why nothing is read matters more than where it stood */
         signal_lax(sig, "malformed, treated as unset");
     } else {
@@ -51,6 +88,8 @@ static void add_reservation(struct signals *out, struct signal *sig, struct slic
         if (merged)
             signal_lax(sig, "several values in one; any 1 counts");
     }
+    if (!may_allow)
+        prefs_drop_allow(&sig->prefs);
     signals_add(out, sig);
 }
 
@@ -68,7 +107,7 @@ void tdmrep_headers(const struct exchange *x, struct signals *out)
     const struct header *h;
     for (size_t i = 0; (h = headers_next(&x->response, "tdm-reservation", &i)) != NULL;) {
         struct signal sig = signal_from_header(STD_TDMREP, h, i - 1);
-        add_reservation(out, &sig, h->value);
+        add_reservation(out, &sig, h->value, true);
     }
     for (size_t i = 0; (h = headers_next(&x->response, "tdm-policy", &i)) != NULL;) {
         struct signal sig = signal_from_header(STD_TDMREP, h, i - 1);
@@ -81,21 +120,31 @@ void tdmrep_page(const struct page_statement *s, const struct exchange *x, struc
     (void)x;
     if (s->kind != PAGE_META)
         return;
-    bool by_property;
+    bool by_property, field = false;
     struct slice name = meta_name(s, &by_property);
+    if (!word_in(name, reservation_names) && !word_in(name, policy_names)) {
+        name = meta_field(s);
+        field = true;
+    }
     bool reservation = word_in(name, reservation_names);
     if (!reservation && !word_in(name, policy_names))
         return;
     struct signal sig = signal_from_page(STD_TDMREP, s);
-    if (by_property)
+    if (field)
+        signal_lax(&sig, NOTE_FIELD);
+    if (by_property && !field)
         signal_lax(&sig, "property attribute in place of name");
     if (slice_find(name, ':') < name.n)
         signal_lax(&sig, "name of the EPUB form");
     struct slice value = meta_content(s, &sig);
-    if (reservation)
-        add_reservation(out, &sig, value);
-    else
-        add_policy(out, &sig, value);
+    if (!reservation) {
+        if (!field && !page_denies_only(s)) /* a condition is less than a denial */
+            add_policy(out, &sig, value);
+        return;
+    }
+    if (meta_content_cut(s)) /* "0", and far behind it a 1 */
+        out->overflow = true;
+    add_reservation(out, &sig, value, !field && !page_denies_only(s));
 }
 
 /* Only a page or a file that speaks as the protocol writes it lifts what the header
@@ -193,6 +242,10 @@ static void file_reservation(const struct property *p, bool right_ns, struct sig
     struct slice value = value_01(p->value, &word);
     int v = reservation_value(value, &merged);
     sig->property = RESERVATION;
+    if (v < 0 && plainly_reserves(value)) {
+        v = 1;
+        word = true;
+    }
     if (v < 0)
         signal_lax(sig, "malformed, treated as unset");
     else

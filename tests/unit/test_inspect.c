@@ -748,6 +748,82 @@ static void more_statements_than_are_kept_are_a_limit(void **state)
     arena_reset(&a);
 }
 
+/* What restricts nothing takes no place from what does, and is not missed. */
+static void licence_links_crowd_out_nothing(void **state)
+{
+    struct arena a = test_arena();
+    struct buf page;
+    (void)state;
+    buf_init(&page, 1u << 20);
+    for (size_t i = 0; i < 400; i++)
+        buf_printf(&page, "<a rel=license href=/%zu>x</a>", i);
+    struct outcome r = inspect(&a, HTML, buf_slice(&page));
+    assert_int_equal(r.signals->n, SIGNALS_MAX);
+    assert_int_equal(r.signals->dropped, 400 - SIGNALS_MAX);
+    assert_reasons(&r, 0);
+    buf_puts(&page, NOAI);
+    r = inspect(&a, HTML, buf_slice(&page));
+    assert_slice(r.signals->v[SIGNALS_MAX - 1].raw, "noai");
+    assert_reasons(&r, 0);
+    buf_free(&page);
+    arena_reset(&a);
+}
+
+/* A page with `before`, so many of `what`, and `after`. */
+static undecided_set reasons_of(const char *before, const char *what, size_t times,
+                                const char *after, size_t *n_signals)
+{
+    struct arena a = test_arena();
+    struct buf page;
+    buf_init(&page, 1u << 20);
+    buf_puts(&page, before);
+    while (times--)
+        buf_puts(&page, what);
+    buf_puts(&page, after);
+    struct outcome r = inspect(&a, HTML, buf_slice(&page));
+    *n_signals = r.signals->n;
+    buf_free(&page);
+    arena_reset(&a);
+    return r.undecided;
+}
+
+static void what_is_cut_is_clear_only_where_nobody_reads_it(void **state)
+{
+    static const struct {
+        const char *before, *what, *after;
+        bool limit;
+        size_t signals;
+    } cases[] = {
+        { "<meta name=robots content='", " ", "noai'>", false, 1 },
+        { "<meta content=1 name='", "\n", "tdm-reservation'>", false, 1 },
+        { "<meta content=noai", " ", "name=robots>", false, 1 },
+        { "<meta name=robots content='", "&#32;", "noai'>", true, 0 },
+        { "<meta content=noai name='", "&#9;", "robots'>", true, 0 },
+        { "<meta name=robots content='index,", " ", "noai'>", true, 0 },
+        { "<meta name=abot content='index,", " ", "noai'>", true, 0 },
+        { "<meta name=tdm-reservation content='0", " ", ",1'>", true, 1 },
+        { "<meta http-equiv=Content-Usage content='search=y,", " ", "train-ai=n'>", true, 1 },
+        { "<meta ", "x", " name=robots content=noai>", true, 0 },
+        { "<link href=/l type=application/rsl+xml rel='icon", " ", "license'>", true, 0 },
+        { "<link rel=license type=application/rsl+xml href='/", "x", "'>", true, 1 },
+        { "<base href='/", "x", "'>", true, 0 },
+        { "<link rel=icon href='data:", "x", "'>", false, 0 },
+        { "<meta name=description content='", "x ", "'>", false, 0 },
+        { "<meta name=abot content='", "x ", "'>", false, 0 },
+        { "<meta itemprop=x content='", "x ", "'>", false, 0 },
+        { "<a rel=nofollow href='", "x", "'>", false, 0 },
+        { "<meta data-x='", "{}", "' name=robots content=noai>", false, 1 },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        size_t n;
+        undecided_set got = reasons_of(cases[i].before, cases[i].what, 20000, cases[i].after, &n);
+        undecided_set want = cases[i].limit ? undecided_bit(UNDECIDED_LIMIT_SIGNALS) : 0;
+        if (got != want || n != cases[i].signals)
+            fail_msg("%s: undecided %#x, %zu signals", cases[i].before, got, n);
+    }
+}
+
 /* Whatever the arena allows, the result is the whole one or says that it is not. */
 static void used_up_memory_is_never_clear(void **state)
 {
@@ -1126,6 +1202,8 @@ int main(void)
         cmocka_unit_test(a_body_that_breaks_off_is_truncated),
         cmocka_unit_test(stopping_inside_a_coding_is_no_corrupt_coding),
         cmocka_unit_test(more_statements_than_are_kept_are_a_limit),
+        cmocka_unit_test(licence_links_crowd_out_nothing),
+        cmocka_unit_test(what_is_cut_is_clear_only_where_nobody_reads_it),
         cmocka_unit_test(used_up_memory_is_never_clear),
         cmocka_unit_test(codings_that_do_not_fit_in_memory_are_undecided),
         cmocka_unit_test(the_digest_is_that_of_the_body_as_sent),

@@ -399,7 +399,7 @@ static void a_script_is_about_the_page_it_names(void **state)
         { "https://example.com/a?b$", "-----", "RSL content is about another URL" },
         { "https://other.example/a", "-----", "RSL content is about another URL" },
     };
-    struct page_attr type = { SLICE("type"), SLICE("application/rsl+xml") };
+    struct page_attr type = { SLICE("type"), SLICE("application/rsl+xml"), false };
     struct exchange x = { .url = SLICE("https://example.com/a?bc#d") };
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
         struct signals signals;

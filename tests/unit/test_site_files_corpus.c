@@ -24,6 +24,8 @@ static const struct known {
     { "NaNoBotCo__nanobotco.github.io.ai.txt", ALLOW, NONE,
       "Allow of this format takes a Disallow back, it permits nothing; Content-Usage is not of "
       "the format" },
+    { "precedence [{\"location\":\"/\",\"tdm-reservation\":0}]", ALLOW, RESERVE,
+      "a page's \"yes\" is no value of the protocol, but what it means is plain: it denies, lax" },
 };
 static bool known_seen[sizeof known_rows / sizeof *known_rows];
 

@@ -28,7 +28,7 @@ static void add_page(struct fixture *f, struct page_statement *s, const char *co
     s->attr = v;
     s->n_attr = 0;
     for (; *attrs; attrs += 2)
-        v[s->n_attr++] = (struct page_attr){ slice_cstr(attrs[0]), slice_cstr(attrs[1]) };
+        v[s->n_attr++] = (struct page_attr){ slice_cstr(attrs[0]), slice_cstr(attrs[1]), s->cut };
     standards_read_page(s, &f->x, &f->s);
 }
 

@@ -9,6 +9,7 @@ fuzz_targets = \
 	tests/fuzz/fuzz_c2pa_store \
 	tests/fuzz/fuzz_cbor \
 	tests/fuzz/fuzz_charset \
+	tests/fuzz/fuzz_clients \
 	tests/fuzz/fuzz_coding \
 	tests/fuzz/fuzz_compiled \
 	tests/fuzz/fuzz_config \
@@ -94,6 +95,9 @@ tests_fuzz_fuzz_compiled_SOURCES = tests/fuzz/fuzz_compiled.c tests/unit/naive_r
 tests_fuzz_fuzz_compiled_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_fuzz_fuzz_compiled_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_compiled_LDADD = liboptout.la
+tests_fuzz_fuzz_clients_SOURCES = tests/fuzz/fuzz_clients.c
+tests_fuzz_fuzz_clients_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_clients_LDADD = liboptout.la
 tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c
 tests_fuzz_fuzz_config_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_config_LDADD = liboptout.la

@@ -216,7 +216,10 @@ def record(qualifier, lines, records, original):
     if len(found) > 1 and "last" not in qualifier.split():
         wrong.append("%d records of one exchange" % len(found))
     for line in lines:
-        if line and not line.startswith("#"):
+        if line == "ended: yes":
+            if not any(r["event"] == "final" and r["id"] == found[-1]["id"] for r in records):
+                wrong.append("no final record of the id %s" % found[-1]["id"])
+        elif line and not line.startswith("#"):
             wrong += _record_line(line, found[-1], original)
     return wrong
 

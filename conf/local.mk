@@ -7,7 +7,8 @@ dist_templates_en_DATA = \
 	conf/templates/en/BLOCK.html conf/templates/en/BLOCK.json \
 	conf/templates/en/LATER.html conf/templates/en/LATER.json
 exampledir = $(docdir)/examples
-dist_example_DATA = conf/squid.conf conf/squid-bump.conf conf/squid-never-bump.txt conf/optoutd.service
+dist_example_DATA = conf/squid.conf conf/squid-bump.conf conf/squid-never-bump.txt conf/optoutd.service \
+	conf/optout.nft
 
 configurations = srv_optout.conf optoutd.conf agents.tsv clients.tsv
 

@@ -4,6 +4,7 @@ bin_PROGRAMS += optout
 optout_SOURCES = \
 	module/cli/cli.h \
 	module/cli/config_cmd.c \
+	module/cli/control_cmd.c \
 	module/cli/formats_cmd.c \
 	module/cli/head.c module/cli/head.h \
 	module/cli/inspect_cmd.c \

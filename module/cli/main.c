@@ -30,6 +30,8 @@ static const struct command commands[] = {
     { "tdmrep", "what a tdmrep.json says of a URL", tdmrep_command },
     { "rsl", "what an RSL document says of a URL", rsl_command },
     { "config", "check, show and explain a configuration", config_command },
+    { "reload", "make the running filter read its configuration again", reload_command },
+    { "reopen", "make the running filter begin new audit segments", reopen_command },
     { NULL, NULL, NULL },
 };
 

@@ -93,7 +93,8 @@ static struct slice service_options(struct slice args)
 static bool service_bypasses(struct slice args)
 {
     args = service_options(args);
-    return squid_has_word(args, "bypass=on") || squid_has_word(args, "bypass=1") || squid_has_word(args, "1");
+    return squid_has_word(args, "bypass=on") || squid_has_word(args, "bypass=1") ||
+           squid_has_word(args, "1");
 }
 
 static bool service_overflows(struct slice args)
@@ -163,7 +164,8 @@ static const struct check checks[] = {
     { "adaptation_access", ERROR, EACH_GROUP, NULL, NULL, is_unknown,
       "no service, set or chain has this name: Squid leaves the line out, and what it should take "
       "passes unfiltered",
-      "write a name that icap_service, adaptation_service_set or adaptation_service_chain defines" },
+      "write a name that icap_service, adaptation_service_set or adaptation_service_chain "
+      "defines" },
     { "adaptation_access", ERROR, EACH_GROUP, NULL, NULL, takes_past,
       "what this takes at respmod_precache does not pass the filter, whose service ends in /optout",
       "put it in an adaptation_service_chain with the filter's service, the filter last, or deny "

@@ -3,9 +3,12 @@
 #include "icap/log.h"
 #include "icap/reqmod.h"
 #include "icap/respmod.h"
+#include "policy/board.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "config.h"
 
@@ -21,6 +24,9 @@ static struct {
     char config_file[CONFIG_PATH_MAX];
     int preview_size; /* as configured */
     struct shared shared;
+    struct board *board; /* what each process says of its last command */
+    char asked[BOARD_ASKED_MAX]; /* who asked for the configuration that is in force; a child
+                                    that is forked later has it from the master */
 } service_state;
 
 /* ---- directives ---- */
@@ -77,12 +83,38 @@ __attribute__((constructor)) static void fill_conf_table(void)
 
 /* ---- commands ---- */
 
+/* To whoever asked; `e` when it was refused. The log has heard of it already. */
+static void answer(enum board_command command, bool child, const char *asked,
+                   const struct config_error *e)
+{
+    struct snapshot *s = snapshot_get();
+    struct board_line line = { .pid = getpid(), .child = child, .command = (uint8_t)command,
+                               .refused = e != NULL };
+    snprintf(line.asked, sizeof line.asked, "%s", asked);
+    snprintf(line.configuration, sizeof line.configuration, "%s", s ? s->config.hash : "");
+    snapshot_put(s);
+    if (e) {
+        struct buf text;
+        buf_init(&text, 4096);
+        config_error_print(e, &text);
+        snprintf(line.why, sizeof line.why, "%.*s", SLICE_FMT(buf_slice(&text)));
+        buf_free(&text);
+    }
+    if (service_state.board && board_say(service_state.board, &line) != OPTOUT_OK)
+        log_line(LOG_ALWAYS, "optout: the outcome cannot be told beside the command pipe: %s\n",
+                 strerror(errno));
+}
+
+static const char *who_asks(const char **argv)
+{
+    return argv && argv[0] ? argv[0] : "";
+}
+
 /* The master keeps a configuration too: children that it forks later inherit
  * it. Only children write records. */
 static void on_reload(const char *name, int type, const char **argv)
 {
     (void)name;
-    (void)argv;
     bool child = type == CI_CMD_CHILDS_PROC;
     struct config_error e = { .reason = "" };
     struct snapshot *s = snapshot_load(service_state.config_file, &e);
@@ -92,25 +124,31 @@ static void on_reload(const char *name, int type, const char **argv)
     if (!good || (child && !snapshot_audit(s, &e))) {
         log_config_error("reload refused, the old configuration stays", &e);
         snapshot_put(s);
+        answer(BOARD_RELOAD, child, who_asks(argv), &e);
         return;
     }
     log_line(LOG_ALWAYS, "optout: %s reloaded, configuration %.16s\n", child ? "child" : "master",
              s->config.hash);
     snapshot_install(s);
     count(COUNT_RELOADS);
+    snprintf(service_state.asked, sizeof service_state.asked, "%s", who_asks(argv));
+    answer(BOARD_RELOAD, child, service_state.asked, NULL);
 }
 
 static void on_reopen(const char *name, int type, const char **argv)
 {
     (void)name;
     (void)type;
-    (void)argv;
     struct config_error e = { .reason = "" };
     struct snapshot *s = snapshot_get();
     struct audit *a = s ? snapshot_audit(s, &e) : NULL;
-    if (!a || audit_reopen(a) != OPTOUT_OK)
+    bool good = a && audit_reopen(a) == OPTOUT_OK;
+    if (!good) {
         log_audit_failure(OPTOUT_E_IO, "reopening the audit log failed");
+        (void)config_fail(&e, "see c-icap's log", "the audit log cannot be reopened");
+    }
     snapshot_put(s);
+    answer(BOARD_REOPEN, true, who_asks(argv), good ? NULL : &e);
 }
 
 static void on_child_start(const char *name, int type, void *data)
@@ -123,6 +161,7 @@ static void on_child_start(const char *name, int type, void *data)
     if (s && !snapshot_audit(s, &e))
         log_config_error("the audit log cannot be opened", &e);
     snapshot_put(s);
+    answer(BOARD_START, true, service_state.asked, NULL);
 }
 
 static void on_child_cleanup(const char *name, pid_t pid, int reason, void *data)
@@ -131,6 +170,9 @@ static void on_child_cleanup(const char *name, pid_t pid, int reason, void *data
     (void)reason;
     (void)data;
     hold_budget_forget(service_state.shared.budget, pid);
+    if (service_state.board && board_leave(service_state.board, pid) != OPTOUT_OK)
+        log_line(LOG_ALWAYS, "optout: the board beside the command pipe cannot be written: %s\n",
+                 strerror(errno));
 }
 
 /* ---- life ---- */
@@ -156,7 +198,6 @@ static int on_init(ci_service_xdata_t *xdata, struct ci_server_conf *server)
 
 static int on_post_init(ci_service_xdata_t *xdata, struct ci_server_conf *server)
 {
-    (void)server;
     struct config_error e = { .reason = "" };
     struct snapshot *s = snapshot_load(service_state.config_file, &e);
     if (!s)
@@ -182,6 +223,8 @@ static int on_post_init(ci_service_xdata_t *xdata, struct ci_server_conf *server
     log_line(LOG_ALWAYS, "optout: %s, %zu profiles, configuration %s\n", PACKAGE_VERSION,
              s->config.n_profiles, s->config.hash);
     snapshot_install(s);
+    if (server->COMMANDS_SOCKET)
+        service_state.board = board_make(server->COMMANDS_SOCKET);
     ci_command_register_ctl_cmd("optout_reload", CI_CMD_MONITOR_PROC | CI_CMD_CHILDS_PROC,
                                 on_reload);
     ci_command_register_ctl_cmd("optout_reopen", CI_CMD_CHILDS_PROC, on_reopen);
@@ -197,6 +240,8 @@ static void on_close(void)
     hold_budget_free(service_state.shared.budget);
     remember_free(service_state.shared.remembered);
     remember_free(service_state.shared.wholes);
+    board_free(service_state.board);
+    service_state.board = NULL;
     service_state.shared = (struct shared){ .budget = NULL };
 }
 

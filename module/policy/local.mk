@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 liboptout_la_SOURCES += \
 	module/policy/clients.c module/policy/clients.h \
+	module/policy/board.c module/policy/board.h \
 	module/policy/config.c module/policy/config.h \
 	module/policy/config_file.c \
 	module/policy/decide.c module/policy/decide.h \

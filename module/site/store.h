@@ -45,9 +45,10 @@ enum optout_rc store_open(const struct store_options *o, struct store **out, cha
                           size_t why_size) OPTOUT_CHECKED;
 void store_close(struct store *s);
 
-/* Called once, on a copy: must not block, must not call the store. `d` has SITE_KIND_COUNT entries, SITE_NOT_ASKED where nothing is known;
- * their slices are valid during the call only. `asked` is true when discovery has
- * looked for everything it looks for. */
+/* Called once, on a copy: must not block, must not call the store. `d` has
+ * SITE_KIND_COUNT entries, SITE_NOT_ASKED where nothing is known; their slices are
+ * valid during the call only. `asked` is true when discovery has looked for
+ * everything it looks for. */
 typedef void store_visit(void *ctx, const struct site_document *d, bool asked);
 
 /* True when the key is there (visited). A value that fails its check is not

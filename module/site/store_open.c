@@ -404,7 +404,8 @@ void store_look(struct store *s, bool at_once)
 {
     uint64_t now = clock_mono_us();
     uint_fast64_t last = atomic_load_explicit(&s->checked_us, memory_order_relaxed);
-    if ((!at_once && now - last < STORE_CHECK_US) || !atomic_compare_exchange_strong(&s->checked_us, &last, now))
+    if ((!at_once && now - last < STORE_CHECK_US) ||
+        !atomic_compare_exchange_strong(&s->checked_us, &last, now))
         return;
     char path[STORE_PATH_MAX];
     struct stat st;

@@ -5,6 +5,7 @@ A `do:` line names one of these; the words behind it are its arguments."""
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -182,6 +183,58 @@ def kill_child(step, stack, origin, player, clients="6", size="200000"):
         time.sleep(0.2)
     if len(stack.cicap_children()) < 2:
         wrong.append("no new child after %.0f s" % (time.monotonic() - killed))
+    stack.expected.clear()
+    return wrong
+
+
+_FRONT = (b"RESPMOD icap://127.0.0.1/optout ICAP/1.0\r\nHost: s.test\r\n"
+          b"Encapsulated: %s\r\n\r\nGET http://s.test/ HTTP/1.1\r\nHost: s.test\r\n\r\n"
+          b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n%s")
+# What Squid never sends, and c-icap 0.5.10 itself does not survive.
+_HOSTILE = [
+    _FRONT % (b"req-hdr=0, res-hdr=45, res-body=88", b"ffffff00\r\nabc\r\n"),
+    _FRONT % (b"req-hdr=0, res-hdr=3000000000, res-body=4000000000", b"3\r\nabc\r\n0\r\n\r\n"),
+    _FRONT % (b", ".join(b"res-hdr=%d" % i for i in range(3000)), b"3\r\nabc\r\n0\r\n\r\n"),
+]
+
+
+def hostile_port(step, stack, origin, player, clients="6", size="20000"):
+    """Bytes that kill a child of c-icap, sent to its port amid load: the master has
+    another within a second, and no more is lost than that child had in hand."""
+    clean, reserved = _pages(size)
+    stack.expected.set()
+    load = Load(stack, origin, player, int(clients), clean, reserved, rate=2_000_000)
+    time.sleep(1)
+    wrong, deaths = [], 0
+    for data in _HOSTILE:
+        before = stack.cicap_children()
+        with socket.create_connection(("127.0.0.1", stack.icap_port), 5) as s:
+            s.settimeout(3)
+            try:
+                s.sendall(data)
+                s.shutdown(socket.SHUT_WR)
+                while s.recv(65536):
+                    pass
+            except OSError:
+                pass
+        sent = time.monotonic()
+        while not before - stack.cicap_children() and time.monotonic() - sent < 1:
+            time.sleep(0.02)
+        deaths += bool(before - stack.cicap_children())
+        while len(stack.cicap_children()) < len(before) and time.monotonic() - sent < 8:
+            time.sleep(0.02)
+        took = time.monotonic() - sent
+        print("#   back after %.2f s" % took, flush=True)
+        if len(stack.cicap_children()) < len(before):
+            wrong.append("no new child after %.1f s" % took)
+        time.sleep(0.5)
+    results = load.end()
+    wrong += _leaks(results, reserved)
+    failed = _failures([r for r in results if r[0] == "clean"], clean)
+    if len(failed) > deaths * int(clients):
+        wrong.append("%d deaths, and %d clean requests failed: %s"
+                     % (deaths, len(failed), failed[-1]))
+    wrong += _failures(results[-int(clients):], clean, cut_is_fine=True)
     stack.expected.clear()
     return wrong
 
@@ -459,6 +512,21 @@ def reload_with(step, stack, origin, player, log=""):
     return ["the log does not say %r for each child: %s" % (wanted, text[-500:])]
 
 
+def command_line(step, stack, origin, player, verb="reload", status="0", says=""):
+    """`optout reload` or `reopen` beside the running filter. The lines below become the
+    configuration first; `says` must be in what the tool prints, _ for a blank."""
+    lines = [line for line in step.headers if line]
+    with open(os.path.join(stack.run, "optout.conf"), "w", encoding="utf-8") as f:
+        f.write(stack.filter_text() + "\n" + "\n".join(lines) + "\n")
+    begun = time.monotonic()
+    p = subprocess.run([stack.stage.tool, verb, "--config", stack.run + "/c-icap.conf"],
+                       capture_output=True, text=True, timeout=30)
+    said = p.stdout + p.stderr
+    if p.returncode != int(status) or says.replace("_", " ") not in said:
+        return ["status %d after %.1f s: %s" % (p.returncode, time.monotonic() - begun, said)]
+    return []
+
+
 def _size(path):
     try:
         return os.path.getsize(path)
@@ -478,6 +546,8 @@ def control(step, stack, origin, player, command=""):
 PROCEDURES = {
     "reload-under-load": reload_under_load,
     "kill-child": kill_child,
+    "hostile-port": hostile_port,
+    "command-line": command_line,
     "audit-full": audit_full,
     "wrong-configuration": wrong_configuration,
     "many-cuts": many,

@@ -656,6 +656,27 @@ for args in "" "inspect" "standards" "config"; do
     has "--knit" err && has "--help" err && [ ! -s out ]
     ok "optout $args --knit: is named, help is pointed to"
 done
+# --- reload and reopen, where nobody runs (scenario reload-answers: where somebody does) ---
+
+mkfifo unread.ctl
+: >plain.ctl
+printf 'CommandsSocket %s/unread.ctl\nInclude loads.conf\n' "$PWD" >piped.conf
+for verb in reload reopen; do
+    expect 2 "$verb: a pipe that nobody reads" "$verb" --config piped.conf
+    has 'unread.ctl: nobody reads it: c-icap does not run' err
+    ok "is named, and not waited for"
+    expect 2 "$verb: no pipe" "$verb" --config piped.conf --pipe missing.ctl
+    expect 2 "$verb: a file that is no pipe" "$verb" --config piped.conf --pipe plain.ctl
+    sleep 30 <>unread.ctl &
+    expect 2 "$verb: a pipe whose reader does not answer" "$verb" --config piped.conf --wait 1
+    has 'not all processes have answered within 1000 ms' err
+    ok "and said so"
+    kill $!
+    expect 2 "$verb: --wait 0" "$verb" --config piped.conf --wait 0
+    expect 2 "$verb: an argument" "$verb" --config piped.conf now
+done
+expect 1 "reload: a wrong file is not sent" reload --config bad.conf --pipe unread.ctl
+expect 1 "reload: nor one that does not load the filter" reload --config void.conf --pipe unread.ctl
 expect 2 "no command" 
 expect 2 "an unknown command" knit
 has "'knit'" err

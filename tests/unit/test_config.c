@@ -703,8 +703,17 @@ static const struct file_case {
     const char *error;   /* NULL: it loads */
     const char *lines[3]; /* of what is then in effect */
 } files[] = {
-    { "an empty file gives the defaults", "", NULL, NULL,
+    { "a file that loads us gives the defaults", "Service optout srv_optout.so\n", NULL, NULL,
       { "optout.PreviewSize 32768", "optout.DefaultProfile training" } },
+    { "an empty file", "", NULL,
+      "DIR/main.conf: no line loads srv_optout.so; name the right file; c-icap.conf must have "
+      "the line: Include srv_optout.conf", { NULL } },
+    { "a file of comments alone", "# Service optout srv_optout.so\n\n#optout.HoldTime 3\n", NULL,
+      "DIR/main.conf: no line loads srv_optout.so; name the right file; c-icap.conf must have "
+      "the line: Include srv_optout.conf", { NULL } },
+    { "a file of others alone", "Port 1344\nService echo srv_echo.so\necho.x y\n", NULL,
+      "DIR/main.conf: no line loads srv_optout.so; name the right file; c-icap.conf must have "
+      "the line: Include srv_optout.conf", { NULL } },
     { "comments, blank lines, tabs and CRLF", "\n# optout.PreviewSize 1\n \t\n\t optout.PreviewSize"
       "\t2048 \t# c\r\noptout.HoldTime 7\r\n", NULL, NULL,
       { "optout.PreviewSize 2048", "optout.HoldTime 7" } },
@@ -717,7 +726,8 @@ static const struct file_case {
     { "an empty quoted word", "optout.Contact \"\"\n", NULL, NULL, { "optout.Contact \"\"" } },
     { "a quotation mark inside a word is a letter", "optout.Contact a\"b\n", NULL, NULL, { NULL } },
     { "lines of others are left alone",
-      "Port 1344\necho.PreviewSize nonsense\nAcceptEncoding \"x y\"\nacl.x\n", NULL, NULL,
+      "Port 1344\necho.PreviewSize nonsense\nAcceptEncoding \"x y\"\nacl.x\n"
+      "Service optout srv_optout.so\n", NULL, NULL,
       { "optout.PreviewSize 32768" } },
     { "directives that c-icap reads itself are left alone",
       "optout.TransferPreview *\noptout.transferignore a, b\noptout.TransferComplete html\n"
@@ -729,7 +739,8 @@ static const struct file_case {
       "tdm.HoldTime nonsense\nservice tdm /usr/lib/c_icap/srv_optout.so\nTDM.HoldTime 3\n", NULL,
       NULL, { "optout.HoldTime 3" } },
     { "the Service line of another module names none",
-      "Service tdm srv_echo.so\ntdm.HoldTime nonsense\n", NULL, NULL, { "optout.HoldTime 0" } },
+      "Service tdm srv_echo.so\ntdm.HoldTime nonsense\nService optout srv_optout.so\n", NULL, NULL,
+      { "optout.HoldTime 0" } },
     { "an unknown directive of the service's own name",
       "Service tdm srv_optout.so\n\ntdm.Hold 3\n", NULL,
       "DIR/main.conf:3: Hold: unknown directive; see srv_optout.conf(5) or `optout config "

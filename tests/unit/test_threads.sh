@@ -1,0 +1,37 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# What threads share without a lock, once more under ThreadSanitizer. Prints TAP;
+# skips where the compiler has none.
+set -u
+export LC_ALL=C.UTF-8
+
+src="${OPTOUT_SRCDIR:?}"
+dir=$(mktemp -d) || exit 99
+trap 'rm -rf "$dir"' EXIT
+flags=(-std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=thread "-I$src/module" "-I$src/tests/unit")
+compiler=
+for cc in gcc clang; do
+    echo 'int main(void) { return 0; }' >"$dir/probe.c"
+    # Without address randomization, for the runtime wants its places free.
+    if "$cc" "${flags[@]}" -o "$dir/probe" "$dir/probe.c" 2>/dev/null &&
+        setarch -R "$dir/probe" 2>/dev/null; then
+        compiler=$cc
+        break
+    fi
+done
+if [ -z "$compiler" ]; then
+    echo "1..0 # SKIP no compiler has ThreadSanitizer"
+    exit 0
+fi
+
+echo 1..1
+if "$compiler" "${flags[@]}" -o "$dir/test" "$src/tests/unit/test_remember.c" \
+    "$src/module/core/digest.c" "$src/module/core/slice.c" -lcrypto -lcmocka -lpthread \
+    >"$dir/log" 2>&1 && setarch -R "$dir/test" >>"$dir/log" 2>&1 &&
+    ! grep -q ThreadSanitizer "$dir/log"; then
+    echo "ok 1 - remember: no race"
+else
+    echo "not ok 1 - remember: no race"
+    sed 's/^/# /' "$dir/log" | head -60
+    exit 1
+fi

@@ -39,6 +39,7 @@ static const struct given of_filter[] = {
     { "SiteFile", "ai.txt none=deny unreachable=deny unparseable=clear", 0, NULL },
     { "Agents", "/one/agents", TEXT_VALUE, "optout.Agents \"/one/agents\"" },
     { "Clients", "/one/clients", TEXT_VALUE, "optout.Clients \"/one/clients\"" },
+    { "Clients", "/one/clients", TEXT_VALUE, "optout.Clients \"/one/clients\"" },
     { "BlockStatus", "403", 403, NULL },
     { "BlockedBy", "https://one.example/", TEXT_VALUE,
       "optout.BlockedBy \"https://one.example/\"" },

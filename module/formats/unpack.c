@@ -20,6 +20,7 @@ struct unpack {
     unpack_sink *sink;
     void *ctx;
     uint64_t in, out, out_max;
+    uint64_t ratio_from; /* output that any ratio may come to */
     uint64_t block_end; /* of the input */
     enum optout_rc rc; /* OPTOUT_MORE until it has ended */
     z_stream z;
@@ -71,6 +72,7 @@ struct unpack *unpack_open(enum unpack_kind kind, uint64_t output_max, unpack_si
         return NULL;
     u->kind = kind;
     u->out_max = output_max;
+    u->ratio_from = UNPACK_RATIO_FROM;
     u->sink = sink;
     u->ctx = ctx;
     u->rc = OPTOUT_MORE;
@@ -80,11 +82,16 @@ struct unpack *unpack_open(enum unpack_kind kind, uint64_t output_max, unpack_si
     return NULL;
 }
 
+void unpack_ratio_from(struct unpack *u, uint64_t output)
+{
+    u->ratio_from = output > UNPACK_RATIO_FROM ? output : UNPACK_RATIO_FROM;
+}
+
 /* Output that may have come by the end of the block of input that is being read. */
 static uint64_t output_max(const struct unpack *u)
 {
     uint64_t dense = UNPACK_RATIO_MAX * u->block_end;
-    dense = dense > UNPACK_RATIO_FROM ? dense : UNPACK_RATIO_FROM;
+    dense = dense > u->ratio_from ? dense : u->ratio_from;
     return dense < u->out_max ? dense : u->out_max;
 }
 

@@ -26,6 +26,8 @@ struct unpack;
 /* NULL when memory is used up. */
 struct unpack *unpack_open(enum unpack_kind kind, uint64_t output_max, unpack_sink *sink,
                            void *ctx);
+/* So much output may come at any ratio, instead of UNPACK_RATIO_FROM; before the first byte. */
+void unpack_ratio_from(struct unpack *u, uint64_t output);
 /* OPTOUT_MORE; OPTOUT_DONE at the end of the compressed data, bytes after it are not
  * consumed; OPTOUT_E_SYNTAX, _E_LIMIT, _E_NOMEM; or what the sink answered. *used (may be
  * NULL) tells how many bytes were consumed. After an answer other than MORE the same is

@@ -7,7 +7,7 @@
  * [Content_Types].xml (ECMA-376 part 2 section 7.2.3). That may be known only after members
  * were handed on; then they are forgotten.
  *
- * Limits: ZIP_MET_BLOCKS, ZIP_TYPE_MAX; those of unpack.h. What is over one is missed. */
+ * Limits: ZIP_MET_BLOCKS, ZIP_TYPE_MAX, ZIP_DENSE_MAX; those of unpack.h. What is over one is missed. */
 #include "formats/zip_internal.h"
 
 #define STORED 0
@@ -42,10 +42,10 @@ static void judge_type(struct zip *z)
         SLICE("application/vnd.sun.xml."), SLICE("application/vnd.adobe."),
     };
     struct slice type = slice_trim_space(slice_of(z->type, z->n_type));
-    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+    for (size_t i = 0; i < sizeof types / sizeof *types && !z->document; i++)
         if (slice_starts_nocase(type, types[i])) {
             is_document(z);
-            return;
+            z->book = i == 0;
         }
 }
 
@@ -138,6 +138,8 @@ bool zip_archive_begin(struct zip *z)
         member_missed(z->env->members);
         return false;
     }
+    if (z->unpack && z->unpacked < ZIP_DENSE_MAX)
+        unpack_ratio_from(z->unpack, ZIP_DENSE_MAX - z->unpacked);
     return true;
 }
 
@@ -149,6 +151,7 @@ void zip_archive_bytes(struct zip *z, struct slice bytes)
             memcpy(z->type + z->n_type, bytes.p, n);
         z->n_type += n;
     }
+    z->unpacked += bytes.n;
     z->sated = z->sated || !member_bytes(z->env->members, bytes);
 }
 
@@ -169,6 +172,8 @@ void zip_archive_end(struct zip *z)
 {
     if (!z->document && z->n_rootfile) /* an EPUB whose container.xml tells so */
         is_document(z);
+    if (z->book && !z->container) /* it only says that it is one */
+        member_missed(z->env->members);
     if (z->document)
         return;
     if (z->missing || z->met_lost)

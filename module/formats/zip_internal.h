@@ -19,6 +19,7 @@
 #define ZIP_LISTED_MAX 128         /* wanted names in the central directory */
 #define ZIP_MET_BLOCKS 24          /* of local headers that are remembered */
 #define ZIP_MET_BLOCK 512
+#define ZIP_DENSE_MAX (64u << 20)  /* unpacked from members at any ratio, of one archive */
 #define ZIP_TYPE_MAX 64            /* bytes of the member "mimetype" that are looked at */
 #define ZIP_LOCAL_HEAD 30
 #define ZIP_CENTRAL_HEAD 46
@@ -103,6 +104,8 @@ struct zip {
     size_t n_rootfile;
 
     /* archives: zip_archive.c */
+    uint64_t unpacked;  /* of members */
+    bool book;          /* "mimetype" says so */
     bool document;      /* it is one: what is inside are its parts */
     bool sated;         /* nobody wants more of the member */
     bool member_whole;  /* the last one came to its own end */

@@ -47,6 +47,7 @@ liboptout_la_SOURCES += \
 	module/formats/mp4.c \
 	module/formats/ogg.c \
 	module/formats/opf.c module/formats/opf.h \
+	module/formats/loose_tags.c module/formats/loose_tags.h \
 	module/formats/pdf.c \
 	module/formats/pdf_body.c \
 	module/formats/pdf_dict.c \

@@ -3,13 +3,17 @@
  * 2024-05-10 section 7.3, RSL 1.0 section 4.8.
  *
  * Limits: OPF_MAX and the others of `limits`; MAX_VALUE bytes of a value; MAX_PREFIXES of the
- * prefix attribute; those of core/xml_write.h for an RSL element. */
+ * prefix attribute; MAX_SALVAGED; those of core/xml_write.h for an RSL element, of
+ * loose_tags.h for what is not well-formed. */
 #include "formats/opf.h"
 
+#include "core/unicode.h"
 #include "core/xml_write.h"
+#include "formats/loose_tags.h"
 
 #define MAX_VALUE PROPERTY_VALUE_MAX
 #define MAX_PREFIXES 32
+#define MAX_SALVAGED 32 /* statements found in what is not well-formed */
 
 #define NS_TDMREP "http://www.w3.org/ns/tdmrep"
 #define NS_RSL "http://rslstandard.org/rsl" /* as property_ns_is compares */
@@ -45,6 +49,10 @@ struct opf {
     property_visit *visit;
     void *ctx;
     bool package;       /* the root was one */
+    struct xml_sax *parser;
+    uint64_t read;      /* bytes before which all was reported */
+    bool salvaging;     /* what is reported is found in a broken document */
+    unsigned salvaged;
     unsigned metadata;  /* depth of the metadata element that is open; 0: none */
     unsigned container; /* of that, or of the x-metadata or dc-metadata in it */
     bool part;          /* that metadata is of a collection */
@@ -82,6 +90,8 @@ static void report(struct opf *o, enum statement st, struct slice value, bool re
 {
     struct property p = *o->base;
     p.carrier = CARRIER_EPUB;
+    if (o->salvaging && p.role == PACKET_MAIN)
+        p.role = PACKET_SALVAGED;
     p.ns = reported[st].ns;
     p.name = reported[st].name;
     p.lang = o->lang;
@@ -300,9 +310,17 @@ static enum optout_rc open_statement(struct opf *o, const struct xml_element *e)
     return OPTOUT_OK;
 }
 
+/* The newest tag has been read, or is being collected. */
+static void mark_read(struct opf *o, bool behind)
+{
+    if (o->open == ST_NONE)
+        o->read = xml_sax_at(o->parser) + behind;
+}
+
 static enum optout_rc on_open(void *ctx, const struct xml_element *e)
 {
     struct opf *o = ctx;
+    mark_read(o, false);
     if (e->depth == 1) {
         if (!is(e->name, "package"))
             return OPTOUT_E_SYNTAX;
@@ -353,6 +371,7 @@ static enum optout_rc on_close(void *ctx, unsigned depth)
         struct slice value = o->open == ST_RSL ? buf_slice(&o->rsl) : slice_of(o->value, o->n);
         report(o, o->open, value, o->refines, o->cut);
         o->open = ST_NONE;
+        mark_read(o, true);
     } else if (depth == o->metadata) {
         o->metadata = o->container = 0;
         o->part = false;
@@ -360,6 +379,66 @@ static enum optout_rc on_close(void *ctx, unsigned depth)
         o->container--;
     }
     return OPTOUT_OK;
+}
+
+/* ---- what is not well-formed ---- */
+
+/* What the tag states, and its value. */
+static enum statement loose_statement(const struct opf *o, const struct loose_tag *t,
+                                      struct slice *value)
+{
+    struct slice content = loose_tag_attr(t, "content"), name = trim(loose_tag_attr(t, "property"));
+    *value = content.p ? content : t->text;
+    if (name.n == 0)
+        name = trim(loose_tag_attr(t, "name"));
+    if (is(t->name, "meta"))
+        return statement_of(o, name);
+    *value = t->text;
+    if (is(t->name, "rights"))
+        return ST_RIGHTS;
+    bool tdm = slice_find_nocase(t->prefix, SLICE_OF("tdm")) < t->prefix.n;
+    return tdm ? tdm_word(t->name) : ST_NONE;
+}
+
+static void salvage_text(struct opf *o, struct slice s)
+{
+    struct loose_tag t;
+    size_t at = 0;
+    o->salvaging = true;
+    o->lang = SLICE_EMPTY;
+    while (o->salvaged < MAX_SALVAGED && loose_tag_next(s, &at, &t)) {
+        struct slice value;
+        if (is(t.name, "package"))
+            read_prefixes(o, loose_tag_attr(&t, "prefix"));
+        enum statement st = loose_statement(o, &t, &value);
+        if (st == ST_NONE)
+            continue;
+        o->salvaged++;
+        report(o, st, value, loose_tag_attr(&t, "refines").n > 0, false);
+    }
+}
+
+/* Behind what was reported before the document turned out to be broken. */
+static enum optout_rc salvage(struct opf *o, struct slice document)
+{
+    struct unicode u = { .form = (uint8_t)unicode_form_of(document) };
+    struct slice rest = slice_from(document, o->read < document.n ? (size_t)o->read : document.n);
+    if (u.form == UNICODE_UTF8) {
+        salvage_text(o, rest);
+        return OPTOUT_OK;
+    }
+    struct buf text;
+    buf_init(&text, 2 * OPF_MAX);
+    for (size_t i = 0; i < rest.n; i++) {
+        uint8_t bytes[UNICODE_OUT_MAX];
+        size_t n = unicode_put(&u, rest.p[i], bytes);
+        if (n)
+            (void)buf_append(&text, bytes, n);
+    }
+    enum optout_rc rc = text.failed;
+    salvage_text(o, buf_slice(&text));
+    buf_free(&text);
+    return rc;
 }
 
 enum optout_rc opf_read(struct arena *arena, const struct property *base, struct slice document,
@@ -379,6 +458,7 @@ enum optout_rc opf_read(struct arena *arena, const struct property *base, struct
     const struct xml_events events = { on_open, on_text, on_close, o };
     enum optout_rc rc = OPTOUT_E_NOMEM;
     struct xml_sax *x = xml_sax_open(&limits, arena, &events);
+    o->parser = x;
     if (x) {
         rc = xml_sax_feed(x, document);
         enum optout_rc end = xml_sax_end(x);
@@ -387,6 +467,8 @@ enum optout_rc opf_read(struct arena *arena, const struct property *base, struct
     }
     xml_write_free(&o->writer);
     buf_free(&o->rsl);
+    if (rc == OPTOUT_E_SYNTAX && salvage(o, document) == OPTOUT_E_NOMEM)
+        return OPTOUT_E_NOMEM;
     if (rc < 0)
         return rc;
     return o->package ? OPTOUT_DONE : OPTOUT_E_SYNTAX;

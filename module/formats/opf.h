@@ -2,6 +2,8 @@
 /* opf.h - reads the package document of an EPUB 2 or 3: TDMRep metas, RSL elements, rights
  * and licence links of its metadata, as properties (carrier epub). UTF-8 or UTF-16.
  *
+ * What is not well-formed is searched for tags that may deny.
+ *
  * EPUB 3.3 section 5; OPF 2.0.1; TDM Reservation Protocol 2024-05-10 section 7 (EPUB). */
 #ifndef OPTOUT_FORMATS_OPF_H
 #define OPTOUT_FORMATS_OPF_H

@@ -10,6 +10,7 @@
 #include "core/unicode.h"
 #include "core/xml_sax.h"
 #include "core/xml_write.h"
+#include "formats/bmff.h"
 #include "formats/rows.h"
 #include "formats/unpack.h"
 
@@ -188,9 +189,21 @@ static enum optout_rc on_open(void *ctx, const struct xml_element *e)
     return OPTOUT_OK;
 }
 
+/* A whole packet in a CDATA section, which is no XMP to an XML parser and is to others. */
+static void quoted(struct svg *s, struct slice text)
+{
+    struct packet p = { .kind = PACKET_XMP, .role = PACKET_SALVAGED,
+                        .offset = xml_sax_at(s->parser), .where = SLICE_OF("metadata, as text") };
+    if (bmff_is_xmp(text))
+        (void)packet_put(s->env->out, &p, slice_sub(text, 0, FORMAT_XMP_MAX),
+                         text.n > FORMAT_XMP_MAX ? PACKET_LIMIT : PACKET_WHOLE);
+}
+
 static enum optout_rc on_text(void *ctx, unsigned depth, struct slice text)
 {
     struct svg *s = ctx;
+    if (!s->packet && s->metadata)
+        quoted(s, text);
     if (!s->packet)
         return OPTOUT_OK;
     if (!s->is_store)

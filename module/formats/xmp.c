@@ -231,6 +231,9 @@ static enum optout_rc read_document(struct xmp *x, const struct xml_limits *how,
         }
         *unread = (size_t)xmp_rdf_read(rdf);
         *seen = *seen || xmp_rdf_seen(rdf);
+        /* A wrapper around something that is no RDF. */
+        if (rc == OPTOUT_OK && xmp_rdf_seen(rdf) && !xmp_rdf_is_rdf(rdf))
+            xmp_salvage(slice_sub(s, 0, *used), &x->base, x->visit, x->ctx);
     }
     if (rdf) {
         enum optout_rc closed = xmp_rdf_close(rdf);

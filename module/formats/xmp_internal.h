@@ -38,6 +38,7 @@ struct xml_events xmp_rdf_events(struct xmp_rdf *r);
 /* The parser its events come from, for the place of what was read last. */
 void xmp_rdf_parser(struct xmp_rdf *r, struct xml_sax *parser);
 bool xmp_rdf_seen(const struct xmp_rdf *r);      /* an rdf:RDF or x:xmpmeta */
+bool xmp_rdf_is_rdf(const struct xmp_rdf *r);    /* the former, or a description */
 bool xmp_rdf_root_closed(const struct xmp_rdf *r);
 uint64_t xmp_rdf_read(const struct xmp_rdf *r);  /* bytes before which all was delivered */
 uint64_t xmp_rdf_root_end(const struct xmp_rdf *r);

@@ -47,7 +47,7 @@ struct xmp_rdf {
     struct buf rsl;         /* of the document that is being collected */
     struct xml_write write;
     unsigned rsl_depth;     /* of its root; 0: none */
-    bool seen, root_closed, overflow, nomem;
+    bool seen, is_rdf, root_closed, overflow, nomem;
     uint64_t read, root_end;
 };
 
@@ -293,6 +293,7 @@ static void open_frame(struct xmp_rdf *r, const struct xml_element *e)
     if (f->kind == RDF || (f->kind == NODE && above->kind == OUTSIDE) || (f->kind == OUTSIDE && (slice_eq(e->name, SLICE_OF("xmpmeta")) ||
                                                   slice_eq(e->name, SLICE_OF("xapmeta")))))
         r->seen = true;
+    r->is_rdf = r->is_rdf || f->kind >= RDF;
     struct slice lang = lang_of(e);
     f->lang_n = (uint8_t)lang.n;
     if (lang.n)
@@ -438,6 +439,11 @@ void xmp_rdf_parser(struct xmp_rdf *r, struct xml_sax *parser)
 bool xmp_rdf_seen(const struct xmp_rdf *r)
 {
     return r->seen;
+}
+
+bool xmp_rdf_is_rdf(const struct xmp_rdf *r)
+{
+    return r->is_rdf;
 }
 
 bool xmp_rdf_root_closed(const struct xmp_rdf *r)

@@ -288,6 +288,65 @@ static void long_packets_are_limited(void **unused)
     buf_free(&b);
 }
 
+/* What a track states is about a part; a list of values may hold a packet. */
+static void packets_deeper_down(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *path, *where; /* names of boxes in each other, four letters each */
+        enum packet_role role;
+    } rows[] = {
+        { "trakudtaXMP_", "moov/trak/udta/XMP_", PACKET_COMPONENT },
+        { "trakudtametaxml ", "moov/trak/udta/meta/xml", PACKET_COMPONENT },
+        { "trakmetaxml ", "moov/trak/meta/xml", PACKET_COMPONENT },
+        { "XMP_", "moov/XMP_", PACKET_MAIN },
+        { "metaXMP_", "moov/meta/XMP_", PACKET_MAIN },
+        { "udtametailstXMP_data", "moov/udta/meta/ilst/XMP_/data", PACKET_MAIN },
+        { "udtametailst----data", "moov/udta/meta/ilst/----/data", PACKET_MAIN },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct buf b;
+        size_t at[8], n = 0;
+        start(&b);
+        at[n++] = box_begin(&b, "moov");
+        for (const char *p = rows[i].path; *p; p += 4) {
+            char type[5] = { p[0], p[1], p[2], p[3] };
+            at[n++] = box_begin(&b, type);
+            bool full = !strcmp(type, "meta") || !strcmp(type, "xml ");
+            put_zeros(&b, !strcmp(type, "data") ? 8 : full ? 4 : 0);
+        }
+        put_text(&b, XMP_TEXT);
+        while (n > 0)
+            box_end(&b, at[--n]);
+        struct findings *f = run(&format_mp4, &b);
+        assert_int_equal(f->rc, OPTOUT_DONE);
+        assert_int_equal(f->n, 1);
+        check_packet(f, PACKET_XMP, 0, XMP_TEXT, rows[i].where, rows[i].role);
+        findings_free(f);
+        buf_free(&b);
+    }
+}
+
+/* A box that goes on to the end hides what stands behind its header. */
+static void a_first_box_without_end(void **unused)
+{
+    (void)unused;
+    static const char *const first[] = { "ftyp", "free", "wide", "skip", "styp" };
+    for (size_t i = 0; i < sizeof first / sizeof *first; i++) {
+        struct buf b;
+        buf_init(&b, 1u << 20);
+        size_t at = box_begin(&b, first[i]);
+        put_text(&b, "isom----");
+        set_be32(&b, at, 0);
+        put_xmp_uuid(&b);
+        assert_true(format_mp4.sniff(buf_slice(&b)));
+        struct findings *f = run(&format_mp4, &b);
+        assert_int_equal(f->rc, OPTOUT_E_SYNTAX);
+        findings_free(f);
+        buf_free(&b);
+    }
+}
+
 static void what_is_a_movie(void **unused)
 {
     (void)unused;
@@ -305,6 +364,15 @@ static void what_is_a_movie(void **unused)
         { SLICE("The moov is a box"), false },
         { SLICE("\0\0\0\x0CJXL \x0D\x0A\x87\x0A"), false },
         { SLICE("\0\0\0\3" "free"), false },
+        { SLICE("\0\0\0\1" "ftyp\0\0\0\0\0\0\0\x18" "isom\0\0\0\0"), true },
+        { SLICE("\0\0\0\1" "ftyp\0\0\0\0\0\0\0\x18" "heic\0\0\0\0"), false },
+        { SLICE("\0\0\0\0" "ftypisom\0\0\0\0"), true },
+        { SLICE("\0\0\0\x0a" "any 12\0\0\0\x10" "ftypisom\0\0\0\0"), true },
+        { SLICE("\0\0\0\x0a" "free12\0\0\0\x10" "ftypmif1\0\0\0\0"), false },
+        { SLICE("\0\0\0\x0a" "any 12\0\0\1\0" "moov"), true },
+        { SLICE("\0\0\0\x10" "ftypjxl \0\0\0\0"), false },
+        { SLICE("\0\0\0\1" "JXL \0\0\0\0\0\0\0\x14" "\x0D\x0A\x87\x0A"), false },
+        { SLICE("\0\0\0\1" "ftyp"), false },
         { SLICE("\0\0\0"), false },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -332,6 +400,8 @@ int main(void)
         cmocka_unit_test(boxes_without_end),
         cmocka_unit_test(cut_at_every_byte),
         cmocka_unit_test(long_packets_are_limited),
+        cmocka_unit_test(packets_deeper_down),
+        cmocka_unit_test(a_first_box_without_end),
         cmocka_unit_test(what_is_a_movie),
         cmocka_unit_test(real_files),
     };

@@ -58,6 +58,63 @@ static void states(const char *attributes, const char *inside, const char *expec
     buf_free(&s.text);
 }
 
+static void on_salvaged(void *ctx, const struct property *p)
+{
+    struct seen *s = ctx;
+    assert_int_equal(buf_printf(&s->text, "%.*s=%.*s%s;", SLICE_FMT(p->name), SLICE_FMT(p->value),
+                                p->role == PACKET_SALVAGED ? "!" : ""), OPTOUT_OK);
+}
+
+/* A document that is not well-formed: what came before the error is as ever, what comes after
+ * it is found all the same, and may deny. */
+static void what_is_broken_is_searched(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *inside, *expected;
+    } cases[] = {
+        { "<meta name='tdm:reservation' content='1'/><dc:title>\xe9</dc:title>", "reservation=1;" },
+        { "<dc:title>\xe9</dc:title><meta name='tdm:reservation' content='1'/>", "reservation=1!;" },
+        { "<b><meta property='tdm:reservation'>1</meta></a><meta name='tdm:policy' content='p'>",
+          "reservation=1!;policy=p!;" },
+        { "<a></b><meta property=\"tdm:reservation\">\n1\n</meta>", "reservation=1!;" },
+        { "<a></b><opf:meta content=1 name=tdm-reservation>", "reservation=1!;" },
+        { "<a></b><tdm:reservation>1<tdmrep:policy>u</tdm:policy>", "reservation=1!;policy=u!;" },
+        { "<a></b><!-- <meta name='tdm:reservation' content='1'/> -->", "" },
+        { "<a></b><meta name='tdm:reservation' content='0'/>", "reservation=0!;" },
+        { "<meta name='tdm:reservation' content='1'", "" },
+        { "<a></b><meta name='cover' content='tdm:reservation'/><meta name='x'>1</meta>", "" },
+        { "<a></b><dc:rights>mine", "rights=mine!;" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct arena arena = test_arena();
+        struct seen s = { 0 };
+        char document[2048];
+        uint8_t wide[4096] = { 0 };
+        const struct property base = { .role = PACKET_MAIN, .format = "zip" };
+        int n = snprintf(document, sizeof document, PACKAGE ">" METADATA "%s", cases[i].inside);
+        buf_init(&s.text, 1u << 20);
+        assert_int_equal(OPTOUT_E_SYNTAX, opf_read(&arena, &base, slice_of(document, (size_t)n),
+                                                   on_salvaged, &s));
+        if (i != 8) /* the tag is cut: there may be more of its value */
+            assert_slice(buf_slice(&s.text), cases[i].expected);
+        buf_clear(&s.text);
+        /* The same in UTF-16, but for what is no character there. */
+        for (int k = 0; k < n; k++)
+            wide[2 * k + 3] = (uint8_t)document[k];
+        wide[0] = 0xfe;
+        wide[1] = 0xff;
+        if (i > 1) {
+            assert_int_equal(OPTOUT_E_SYNTAX, opf_read(&arena, &base, slice_of(wide, 2 * (size_t)n + 2),
+                                                       on_salvaged, &s));
+            if (i != 8)
+                assert_slice(buf_slice(&s.text), cases[i].expected);
+        }
+        buf_free(&s.text);
+        arena_reset(&arena);
+    }
+}
+
 static void spellings_of_tdmrep(void **state)
 {
     (void)state;
@@ -196,6 +253,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(spellings_of_tdmrep),
+        cmocka_unit_test(what_is_broken_is_searched),
         cmocka_unit_test(rights_and_licences),
         cmocka_unit_test(rsl_comes_as_a_document),
         cmocka_unit_test(metadata_of_a_collection_is_of_a_part),

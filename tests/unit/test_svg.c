@@ -42,6 +42,11 @@ static const struct expected drawings[] = {
     { "<svg " SVG_NS "><!--" RDF "--><desc>&lt;rdf:RDF&gt;</desc><style><![CDATA[" RDF
       "]]></style></svg>",
       OPTOUT_DONE, "" },
+    /* as text: it is read by who searches for it */
+    { "<svg " SVG_NS "><metadata><![CDATA[" RDF "]]></metadata></svg>", OPTOUT_DONE,
+      "0 3 0 " RDF "\n" },
+    { "<svg " SVG_NS "><metadata>words <![CDATA[and <b>more</b>]]></metadata></svg>",
+      OPTOUT_DONE, "" },
     { "<svg " SVG_NS "><metadata><c2pa:manifest xmlns:c2pa='http://c2pa.org/manifest'>QUJD\n"
       " RA==</c2pa:manifest></metadata></svg>",
       OPTOUT_DONE, "1 0 0 ABCD\n" },

@@ -330,6 +330,9 @@ static void roots_of_all_kinds(void **state)
     };
     for (size_t i = 0; i < sizeof v / sizeof *v; i++)
         expect(v[i], OPTOUT_DONE, ONE);
+    expect(SLICE_OF("<x:xmpmeta xmlns:x='adobe:ns:meta/'><plus:DataMining>" V
+                    "</plus:DataMining></x:xmpmeta>"),
+           OPTOUT_DONE, "DataMining=DMI-PROHIBITED salvaged\n");
 }
 
 static void broken_packets_may_deny(void **state)

@@ -50,7 +50,8 @@ static void on_page(void *ctx, const struct page_statement *s)
     d->last = s->offset;
     add(d, &s->kind, sizeof s->kind);
     add(d, &s->offset, sizeof s->offset);
-    uint8_t flags = (uint8_t)(s->in_head | s->in_noscript << 1 | s->cut << 2);
+    uint8_t flags = (uint8_t)(s->in_head | s->in_noscript << 1 | s->cut << 2 |
+                              (s->lenient != NULL) << 3);
     add(d, &flags, 1);
     for (size_t i = 0; i < s->n_attr; i++) {
         check(s->attr[i].name.n > 0 && s->attr[i].value.n <= PAGE_VALUE_MAX && s->attr[i].value.p);
@@ -70,6 +71,9 @@ static struct digest scan(struct slice page, uint8_t options, size_t piece)
     struct digest d = { 14695981039346656037u, 0, page.n, (options >> 2 & 3) == 2 };
     /* A byte order mark beats the label. */
     if (page.n >= 3 && page.p[0] == 0xEF && page.p[1] == 0xBB && page.p[2] == 0xBF)
+        d.utf8 = false;
+    /* Bytes that are plainly none of it beat it too. */
+    if (page.n && !memchr(page.p, 0, page.n < 1024 ? page.n : 1024))
         d.utf8 = false;
     struct html_options o = { .xml = options & 1,
                               .head_only = options & 2,

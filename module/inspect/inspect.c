@@ -114,7 +114,9 @@ static void open_files(struct inspection *i, struct slice head, const struct kin
     if (look->root.n && formats_sniff(head, found) == 0)
         head = slice_sub(look->root, 0, FORMAT_SNIFF); /* behind comments and the like */
     for (size_t k = 0; k < i->kind.n_types; k++) {
-        struct slice type = kind_is_data(i->kind.type[k]) ? SLICE_EMPTY : i->kind.type[k];
+        struct slice type = i->kind.type[k];
+        if (kind_is_data(type) || (i->kind.page == PAGE_HTML && kind_begins_text(head)))
+            type = SLICE_EMPTY;
         if (k == 0)
             files_begin(i->files, head, type, known);
         else
@@ -184,7 +186,11 @@ static void judge(struct inspection *i, struct slice head, const struct kind_loo
 {
     bool text = media_sniff_text(head) || i->kind.charset.n;
     bool file = files_count(i->files) && !is_text_only(i);
-    if (file || i->kind.data || head.n == 0 || look->root.n || (i->pages && text))
+    if (file || i->kind.data || head.n == 0)
+        return;
+    if (look->foreign)
+        note(i, UNDECIDED_UNREAD);
+    if (look->root.n || (i->pages && text))
         return;
     if (i->kind.file && !i->pages && !(is_text_only(i) && text))
         note(i, UNDECIDED_MALFORMED);
@@ -208,7 +214,8 @@ static enum optout_rc end_sniffing(struct inspection *i, bool whole)
     struct kind_pages as = kind_pages(&i->kind, &look, file && !is_text_only(i));
     if (as.html || as.xml)
         open_pages(i, as, look.charset);
-    if (look.unfinished && !i->kind.data && whole && i->n_sniffed >= KIND_PROLOG_MAX)
+    bool told = !look.unfinished || file || i->kind.data || i->kind.page >= PAGE_HTML;
+    if (!told && whole && i->n_sniffed >= KIND_PROLOG_MAX)
         note(i, UNDECIDED_LIMIT_METADATA);
     if (whole && i->files && !middle)
         judge(i, head, &look);

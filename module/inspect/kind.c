@@ -51,8 +51,8 @@ bool kind_is_data(struct slice type)
         "application/grpc-web", "application/grpc-web+proto", "application/grpc-web-text",
         "application/graphql", "application/x-www-form-urlencoded", "application/xml-dtd",
         "application/sql", "application/vnd.sqlite3", "application/x-sqlite3",
-        "application/dns-message", "text/cache-manifest", "text/x-cross-domain-policy",
-        "application/vnd.mapbox-vector-tile", "application/x-shockwave-flash-policy",
+        "application/dns-message", "text/cache-manifest",
+        "text/x-cross-domain-policy", "application/vnd.mapbox-vector-tile",
         /* captions and playlists */
         "text/vtt", "application/x-subrip", "application/vnd.apple.mpegurl",
         "application/x-mpegurl", "audio/mpegurl", "audio/x-mpegurl", "application/dash+xml",
@@ -62,7 +62,11 @@ bool kind_is_data(struct slice type)
         "application/pkix-crl", "application/pkcs7-mime", "application/pkcs7-signature",
         "application/x-x509-ca-cert", "application/x-pkcs7-crl", "application/pgp-keys",
         "application/pgp-signature", "application/jose", "application/jwt",
-        "application/timestamp-reply", "application/x-apple-diskimage-checksum", NULL
+        "application/timestamp-reply",
+        /* pictures without a place for words */
+        "image/x-icon", "image/vnd.microsoft.icon", "image/bmp", "image/x-ms-bmp",
+        "image/x-bmp", "image/x-portable-bitmap", "image/x-portable-graymap",
+        "image/x-portable-pixmap", "image/x-portable-anymap", NULL
     };
     return type_is_one_of(type, data) || ends_with(type, "+json") || ends_with(type, "+cbor") ||
            ends_with(type, "+json-seq") || ends_with(type, "+yaml") || ends_with(type, "+jwt");
@@ -151,14 +155,15 @@ bool kind_begins_text(struct slice head)
     return slice_begins(skip_blank(skip_mark(head)), '<');
 }
 
-/* Not an XML declaration, a drawing, or UTF-16 without a mark; these are looked at longer. */
+/* Not an XML declaration, a comment, a drawing, or UTF-16 without a mark; these are looked at
+ * longer. */
 bool kind_begins_page(const struct body_kind *k, struct slice head)
 {
     if (k->page < PAGE_HTML)
         return false;
     head = skip_blank(skip_mark(head));
     return head.n >= 5 && head.p[0] == '<' && head.p[1] != '?' && head.p[1] != 0 &&
-           !(slice_starts_nocase(head, SLICE_OF("<svg")) && !ascii_is_alnum(head.p[4]));
+           !begins(head, "<!--") && !(slice_starts_nocase(head, SLICE_OF("<svg")) && !ascii_is_alnum(head.p[4]));
 }
 
 /* Behind `what`, or empty when it does not come. */
@@ -254,6 +259,8 @@ bool kind_look(struct kind_look *l, struct slice head, struct arena *arena)
             return false;
         l->text = unicode_head(head, out, size);
     }
+    l->foreign = (form != UNICODE_UTF8 && !is_utf16(form)) ||
+                 begins(head, "\x4C\x6F\xA7\x94");
     if (is_utf16(form) && (head.p[0] == '<' || head.p[1] == '<'))
         l->charset = form == UNICODE_UTF16LE ? SLICE_OF("utf-16le") : SLICE_OF("utf-16be");
     struct slice s = skip_blank(skip_mark(l->text));

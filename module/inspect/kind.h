@@ -36,6 +36,7 @@ struct kind_look {
                               like one; empty: none */
     struct slice charset;  /* the form that was undone, where nothing in it says so */
     bool xml;              /* it has an XML declaration, or an XHTML root */
+    bool foreign;          /* UTF-32, or an XML declaration in EBCDIC: no reader of pages has it */
     bool unfinished;       /* comments and the like have not ended yet */
 };
 

@@ -1045,13 +1045,17 @@ static void entities_of_a_page_are_a_limit(void **state)
         const char *page;
         bool limit;
     } cases[] = {
-        { "<!DOCTYPE html [<!ENTITY m '<meta name=\"robots\" content=\"noai\"/>'>]><html>&m;", true },
+        { "<!DOCTYPE html [<!ENTITY m '<meta name=\"robots\" content=\"noai\"/>'>]><html>&m;",
+          true },
         { "<!DOCTYPE html [<!ENTITY m \"&#60;meta name='robots'/>\">]><html/>", true },
         { "<!DOCTYPE html [<!ENTITY m \"&#x0003C;meta/>\">]><html/>", true },
         { "<!DOCTYPE html [<!ENTITY % p \"<!ENTITY m '<meta/>'>\"> %p;]><html/>", true },
-        { "<!DOCTYPE html [<!ENTITY n 'noai'>]><html><head><meta name='robots' content='&n;'/>", true },
-        { "<!DOCTYPE html [<!ENTITY n 'noai'>]><html><head><meta name='robots' content='all'/>", false },
-        { "<!DOCTYPE html [<!ENTITY nbsp '&#160;'><!ENTITY l '&#38;#60;'>]><html>&nbsp;&l;", false },
+        { "<!DOCTYPE html [<!ENTITY n 'noai'>]><html><head><meta name='robots' content='&n;'/>",
+          true },
+        { "<!DOCTYPE html [<!ENTITY n 'noai'>]><html><head><meta name='robots' content='all'/>",
+          false },
+        { "<!DOCTYPE html [<!ENTITY nbsp '&#160;'><!ENTITY l '&#38;#60;'>]><html>&nbsp;&l;",
+          false },
         { "<!DOCTYPE html [<!-- <!ENTITY m '<meta/>'> -->]><html/>", false },
         { "<!DOCTYPE html PUBLIC '-//W3C//DTD XHTML 1.0//EN' 'x.dtd'><html/>", false },
     };

@@ -216,7 +216,7 @@ bool html_attr_is_read(struct slice name)
         SLICE("face"), SLICE("size"),
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (slice_eq_nocase(name, names[i]))
+        if (name.n == names[i].n && slice_eq_nocase(name, names[i]))
             return true;
     return false;
 }

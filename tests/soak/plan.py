@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What exchange number N of a run is: drawn from the seed and N alone, so that origin,
 clients and judge agree without a word, and one number can be tried again by itself."""
+import ctypes
 import functools
 import os
 import random
+import signal
 import sys
 import zlib
 
@@ -51,6 +53,11 @@ METHODS = ("GET", "HEAD", "range", "conditional")
 @functools.lru_cache(maxsize=None)
 def body_of(recipe):
     return bodies.make(recipe)
+
+
+def die_with_parent():
+    """For a process that was forked: none may be left, whatever ends the run."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)    # PR_SET_PDEATHSIG
 
 
 class Plan:

@@ -6,7 +6,7 @@ import re
 import signal
 import threading
 
-from plan import FORBIDDEN, HOSTS, Plan
+from plan import FORBIDDEN, HOSTS, Plan, die_with_parent
 from origin import BODILESS, Origin
 
 NUMBER = re.compile(rb"[?&]case=[A-Za-z0-9]+-(\d+)")
@@ -63,6 +63,7 @@ class SoakOrigin(Origin):
 
 
 def _serve(seed, pipe):
+    die_with_parent()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)     # it ends with the pipe
     threading.stack_size(512 << 10)

@@ -311,7 +311,8 @@ static bool keep_first(struct inspection *i, struct slice *bytes)
     }
     size_t n = i->sniff_max - i->n_sniffed;
     n = n < bytes->n ? n : bytes->n;
-    memcpy(i->sniffed + i->n_sniffed, bytes->p, n);
+    if (n)
+        memcpy(i->sniffed + i->n_sniffed, bytes->p, n);
     i->n_sniffed += n;
     *bytes = slice_from(*bytes, n);
     return true;

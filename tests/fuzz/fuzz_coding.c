@@ -28,6 +28,18 @@ static enum optout_rc count(void *ctx, struct slice bytes)
     return OPTOUT_OK;
 }
 
+/* What is really there, whatever was named. */
+static void undo(const char *value, struct slice body)
+{
+    static const struct coding_limits limits = { OUTPUT_MAX, 1000 };
+    struct buf kept;
+    buf_init(&kept, OUTPUT_MAX);
+    enum optout_rc rc = coding_undo(slice_cstr(value), &limits, NULL, NULL, &body, &kept);
+    if (kept.n > OUTPUT_MAX || rc == OPTOUT_MORE || rc == OPTOUT_DONE)
+        abort();
+    buf_free(&kept);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct coding_limits limits = { OUTPUT_MAX, 1000 };
@@ -36,6 +48,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 2)
         return 0;
     const char *value = codings[data[0] % (sizeof codings / sizeof *codings)];
+    undo(data[0] & 0x80 ? "" : data[0] & 0x40 ? "gzip deflate, rot13" : value,
+         slice_of(data + 2, size - 2));
     size_t step = data[1] ? data[1] : SIZE_MAX;
     if (coding_open(slice_cstr(value), &limits, count, &got, &c) != OPTOUT_OK)
         return 0;

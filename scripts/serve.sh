@@ -271,8 +271,8 @@ optout.SiteSocket $SOCKET
 optout.Agents $TOP/conf/agents.tsv
 optout.Node demo
 optout.Clients $TOP/conf/clients.tsv
-optout.Profile training purpose=train-ai agents=examplebot reserved=block conditional=block undecided=tag weak=tag
-optout.Profile search purpose=search agents=examplebot reserved=block conditional=tag undecided=tag weak=tag
+optout.Profile training purpose=train-ai agents=examplebot reserved=block conditional=block weak=tag
+optout.Profile search purpose=search agents=examplebot reserved=block conditional=tag weak=tag
 optout.DefaultProfile training
 CONF
     } >"$RUN/srv_optout.conf"

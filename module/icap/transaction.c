@@ -278,8 +278,8 @@ static void weigh(struct transaction *t)
 
 enum action transaction_settle(struct transaction *t, enum inspect_end end, bool refuse)
 {
-    if (t->site_file && end == INSPECT_WHOLE && transaction_end_is_sure(t))
-        sites_learn(t); /* what may have been cut is nobody's rules */
+    if (t->site_file && end == INSPECT_WHOLE)
+        sites_learn(t);
     inspect_close(t->inspection, end);
     if (!t->site_file)
         sites_look_licences(t, inspect_statements(t->inspection));

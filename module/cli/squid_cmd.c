@@ -131,6 +131,7 @@ static bool cache_keeps(const struct survey *s, struct squid_place *at);
 static bool never_bumps(const struct survey *s, struct squid_place *at);
 static bool bumps_some(const struct survey *s, struct squid_place *at);
 static bool peeks_late(const struct survey *s, struct squid_place *at);
+static bool leaves_gateways(const struct survey *s, struct squid_place *at);
 static bool no_reqmod_list(const struct survey *s, struct squid_place *at);
 static bool leaves_port_out(const struct survey *s, struct squid_place *at);
 static bool is_unknown(const struct survey *s, const struct squid_group *g,
@@ -206,6 +207,10 @@ static const struct check checks[] = {
     { "ssl_bump", WARNING, WHOLE, NULL, peeks_late, NULL,
       "what is peeked at beyond the first step cannot be bumped any more, and passes unread",
       "write ssl_bump peek STEP with acl STEP at_step SslBump1" },
+    { "http_access", WARNING, WHOLE, NULL, leaves_gateways, NULL,
+      "whois: and the other URLs that Squid has gateways for pass unfiltered, and leave no record",
+      "write acl web_schemes proto HTTP HTTPS and, before what is allowed, "
+      "http_access deny !CONNECT !web_schemes" },
     { "http_port", WARNING, EACH_LINE, no_ssl_bump, NULL, NULL,
       "https passes through this port as tunnels, unread", "see squid-bump.conf for ssl-bump" },
     { "https_port", WARNING, EACH_LINE, no_ssl_bump, NULL, NULL,
@@ -250,6 +255,8 @@ struct survey {
     struct squid_place bump_port; /* the first */
     struct squid_place last_bump, late_peek;
     bool bumps, bumps_all;
+    struct squid_place opened; /* the first http_access line that allows */
+    bool gateways_denied;      /* by a line before it */
     struct squid_place claim; /* of the line that tells the filter Squid's version */
     bool claims_waiting;      /* that version can wait */
     char installed[MAX_VERSION]; /* what squid -v says; empty: there is none */
@@ -388,6 +395,12 @@ static bool claims_too_little(const struct survey *s, struct squid_place *at)
     return !s->claims_waiting && installed_waits(s);
 }
 
+static bool leaves_gateways(const struct survey *s, struct squid_place *at)
+{
+    *at = s->opened;
+    return s->opened.line && !s->gateways_denied;
+}
+
 static bool bumps_some(const struct survey *s, struct squid_place *at)
 {
     *at = s->last_bump;
@@ -405,6 +418,16 @@ static bool peeks_late(const struct survey *s, struct squid_place *at)
 static void take_cache(struct survey *s, const struct squid_place *at, struct slice args)
 {
     squid_rules_add(&s->cache, NULL, at, args);
+}
+
+static void take_http_access(struct survey *s, const struct squid_place *at, struct slice args)
+{
+    if (s->opened.line)
+        return;
+    if (first_allows(args))
+        s->opened = *at;
+    else
+        s->gateways_denied |= squid_denies_gateways(&s->groups, args);
 }
 
 static void take_port(struct survey *s, const struct squid_place *at, struct slice args)
@@ -446,6 +469,7 @@ static const struct {
 } takers[] = {
     { "adaptation_meta", take_meta },
     { "cache", take_cache },
+    { "http_access", take_http_access },
     { "http_port", take_port },
     { "https_port", take_port },
     { "ssl_bump", take_bump },

@@ -182,26 +182,38 @@ static struct squid_acl *acl_of(struct squid_groups *g, struct slice name)
     return NULL;
 }
 
+/* Schemes whose answers come through the code that adapts; WHOIS, WAIS and Gopher have
+ * gateways of their own. */
+static bool is_adapted(struct slice scheme)
+{
+    return squid_word_is(scheme, "HTTP") || squid_word_is(scheme, "HTTPS") ||
+           squid_word_is(scheme, "FTP");
+}
+
 /* What does not fit is not known, and so excuses nothing. */
 static void take_acl(struct squid_groups *g, struct slice args)
 {
     struct slice name, type, value;
     if (!squid_word(&args, &name) || !squid_word(&args, &type))
         return;
-    bool step = squid_word_is(type, "at_step"), port = squid_word_is(type, "myportname");
+    bool step = squid_word_is(type, "at_step"), port = squid_word_is(type, "myportname"),
+         scheme = squid_word_is(type, "proto");
     struct squid_acl *a = acl_of(g, name);
     if (!a) {
-        if ((!step && !port) || g->n_acls == SQUID_ACLS_MAX ||
+        if ((!step && !port && !scheme) || g->n_acls == SQUID_ACLS_MAX ||
             !set_name(g->acl[g->n_acls].name, name))
             return;
         a = &g->acl[g->n_acls++];
         a->step1 = step;
         a->port = port;
+        a->adapted = scheme;
     }
     a->step1 &= step;
     a->port &= port;
+    a->adapted &= scheme;
     while (squid_word(&args, &value)) {
         a->step1 &= squid_word_is(value, "SslBump1");
+        a->adapted &= is_adapted(value);
         if (!a->port)
             continue;
         if (g->n_values == SQUID_ACLS_MAX || !set_name(g->value[g->n_values].port, value))
@@ -263,6 +275,26 @@ bool squid_first_step(const struct squid_groups *g, struct slice acls)
             if (g->acl[i].step1 && slice_eq_nocase(word, slice_cstr(g->acl[i].name)))
                 return true;
     return false;
+}
+
+bool squid_denies_gateways(const struct squid_groups *g, struct slice args)
+{
+    struct slice word;
+    bool schemes = false;
+    if (!squid_word(&args, &word) || !squid_word_is(word, "deny"))
+        return false;
+    while (squid_word(&args, &word)) {
+        bool known = false;
+        if (word.p[0] != '!')
+            return false;
+        word = slice_from(word, 1);
+        for (size_t i = 0; i < g->n_acls; i++)
+            known |= g->acl[i].adapted && slice_eq_nocase(word, slice_cstr(g->acl[i].name));
+        if (!known && !squid_word_is(word, "CONNECT"))
+            return false;
+        schemes |= known;
+    }
+    return schemes;
 }
 
 /* ---- lists ----------------------------------------------------------------- */

@@ -10,7 +10,7 @@
 #define SQUID_GROUPS_MAX 256  /* services, sets and chains */
 #define SQUID_MEMBERS_MAX 1024 /* of all sets and chains */
 #define SQUID_NAME_MAX 128    /* bytes of a name, with NUL */
-#define SQUID_ACLS_MAX 64     /* of the two types that are looked into */
+#define SQUID_ACLS_MAX 64     /* of the types that are looked into */
 #define SQUID_PORTS_MAX 64
 #define SQUID_EXCUSES_MAX 4   /* of one list */
 
@@ -40,6 +40,7 @@ struct squid_member {
 struct squid_acl {
     char name[SQUID_NAME_MAX];
     bool step1, port; /* all its lines are `at_step SslBump1`, or `myportname` */
+    bool adapted;     /* or `proto` with schemes that Squid has adapted, and no others */
 };
 
 struct squid_port {
@@ -84,6 +85,10 @@ bool squid_group_filters(const struct squid_groups *g, const struct squid_group 
                          enum squid_vector v);
 /* The ACLs of a line of ssl_bump hold at the first step only. */
 bool squid_first_step(const struct squid_groups *g, struct slice acls);
+
+/* A `deny` of http_access that leaves no way round adaptation: all schemes but some that are
+ * adapted, CONNECT excepted, whoever asks. */
+bool squid_denies_gateways(const struct squid_groups *g, struct slice args);
 
 /* Words of a line. */
 bool squid_word_is(struct slice word, const char *text);

@@ -471,6 +471,13 @@ adaptation_access two allow fleet # MARK\n&/" "error adaptation_access"
 done
 variant "no list of a reqmod service takes all" \
     's/^(adaptation_access training_req +allow) all/\1 fleet # MARK/' "warning adaptation_access"
+variant "the gateways open" \
+    '/^http_access deny !CONNECT/d; s/^http_access allow fleet/& # MARK/' "warning http_access"
+variant "the gateways denied too late" \
+    '/^http_access deny !CONNECT/d; s/^http_access allow fleet/& # MARK\n&/; $a http_access deny !web_schemes' \
+    "warning http_access"
+variant "schemes that have gateways among them" \
+    's/^acl web_schemes .*/& WHOIS/; s/^http_access allow fleet/& # MARK/' "warning http_access"
 variant "quoted values" '$a configuration_includes_quoted_values on # MARK' \
     "warning configuration_includes_quoted_values"
 

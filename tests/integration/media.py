@@ -125,7 +125,8 @@ def gif(x, c, fill, end):
 def riff(form, xmp_id):
     def make(x, c, fill, end):
         chunk = lambda i, d: i + struct.pack("<I", len(d)) + d + b"\0" * (len(d) & 1)
-        first = {b"WEBP": chunk(b"VP8X", b"\4\0\0\0\0\0\0\0\0\0"),
+        flags = b"\4" if x else b"\0"  # of VP8X: XMP comes
+        first = {b"WEBP": chunk(b"VP8X", flags + b"\0\0\0\0\0\0\0\0\0"),
                  b"WAVE": chunk(b"fmt ", struct.pack("<HHIIHH", 1, 1, 8000, 8000, 1, 8)),
                  b"AVI ": chunk(b"LIST", b"hdrl")}[form]
         data = chunk({b"WEBP": b"VP8 ", b"WAVE": b"data", b"AVI ": b"JUNK"}[form],
@@ -276,8 +277,14 @@ def id3(x, c):
     return b"ID3\3\0\0" + bytes([n >> 21 & 127, n >> 14 & 127, n >> 7 & 127, n & 127]) + frames
 
 
+def frames(fill):
+    """MPEG audio of 128 kbit/s at 44.1 kHz, three frames and more; what fills goes to the last."""
+    head = b"\xff\xfb\x90\x64"
+    return (head + filling(413)) * (3 + fill // 417) + b"\0" * (fill % 417)
+
+
 def mp3(x, c, fill, end):
-    return (id3(x, c) if x or c else b"") + b"\xff\xfb\x90\x64" + filling(fill + 413)
+    return (id3(x, c) if x or c else b"") + frames(fill)
 
 
 def flac(x, c, fill, end):

@@ -340,8 +340,7 @@ static void take_deflated(struct zip *z, struct slice *b)
     if (z->reading) {
         ended = !zip_member_bytes(z, *b, &n);
         /* Where it was given up its end is not known. */
-        known = z->kind == ZIP_MEMBER ? z->member_whole
-                                      : z->rc == OPTOUT_DONE || z->rc == OPTOUT_E_UNSUP;
+        known = z->member_whole;
     } else {
         int rc = discard(z, *b, &n);
         ended = rc != Z_OK;

@@ -175,8 +175,9 @@ bool zip_member_begin(struct zip *z, enum zip_kind kind)
     z->taken = 0;
     z->handle = 0;
     z->max = kinds[kind].max;
-    if ((h->flags & FLAG_ENCRYPTED) || (h->method != STORED && h->method != DEFLATED)) {
-        zip_note(z, OPTOUT_E_UNSUP);
+    bool encrypted = h->flags & FLAG_ENCRYPTED;
+    if (encrypted || (h->method != STORED && h->method != DEFLATED)) {
+        zip_note(z, encrypted ? OPTOUT_E_UNSUP : OPTOUT_E_LIMIT);
         return false;
     }
     if (h->method == DEFLATED && !zip_member_unpack(z)) {
@@ -198,6 +199,7 @@ static void finish(struct zip *z, enum packet_end how)
         zip_archive_finish(z, how);
         return;
     }
+    z->member_whole = how == PACKET_WHOLE;
     if (how == PACKET_LIMIT)
         zip_note(z, OPTOUT_E_LIMIT);
     else if (how != PACKET_WHOLE)

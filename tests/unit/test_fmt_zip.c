@@ -254,6 +254,22 @@ static void encrypted_members(void **state)
     done(f, &a);
 }
 
+static void members_packed_by_unknown_methods(void **state)
+{
+    (void)state;
+    struct archive a;
+    archive_init(&a);
+    add(&a, "OEBPS/content.opf", OPF, 0);
+    struct slice body = archive_end(&a, "");
+    uint8_t *method = (uint8_t *)(uintptr_t)body.p + 8;
+    *method = 14; /* LZMA */
+    assert_true(findings_same_in_pieces(&format_zip, body, NULL));
+    struct findings *f = findings_of(&format_zip, body, 0, NULL);
+    assert_int_equal(f->rc, OPTOUT_E_LIMIT);
+    assert_int_equal(f->n, 0);
+    done(f, &a);
+}
+
 static void truncated_anywhere_it_is_not_done(void **state)
 {
     (void)state;
@@ -550,6 +566,7 @@ int main(void)
         cmocka_unit_test(xmp_and_credentials),
         cmocka_unit_test(rights_among_document_properties),
         cmocka_unit_test(encrypted_members),
+        cmocka_unit_test(members_packed_by_unknown_methods),
         cmocka_unit_test(truncated_anywhere_it_is_not_done),
         cmocka_unit_test(too_large_is_a_limit),
         cmocka_unit_test(plain_text_that_packs_well_is_no_bomb),

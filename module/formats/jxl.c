@@ -188,19 +188,26 @@ static bool naked(const struct jxl *x)
     return x->head_n == 2 && x->head[0] == 0xFF && x->head[1] == 0x0A;
 }
 
+/* Two bytes prove little when the header names another file. */
+static enum optout_rc judge_naked(const struct jxl *x)
+{
+    const struct format *named = format_of_type(x->env->declared);
+    return named && named != &format_jxl ? OPTOUT_E_SYNTAX : OPTOUT_DONE;
+}
+
 static enum optout_rc feed(void *state, struct slice bytes)
 {
     struct jxl *x = state;
     for (size_t i = 0; i < bytes.n && x->head_n < 2; i++)
         x->head[x->head_n++] = bytes.p[i];
-    return naked(x) ? OPTOUT_DONE : bmff_feed(&x->walk, bytes);
+    return naked(x) ? judge_naked(x) : bmff_feed(&x->walk, bytes);
 }
 
 static enum optout_rc end(void *state)
 {
     struct jxl *x = state;
     if (naked(x))
-        return OPTOUT_DONE;
+        return judge_naked(x);
     (void)!bmff_end(&x->walk);
     end_brob(x, false);
     return x->walk.failed;

@@ -64,6 +64,7 @@ liboptout_la_SOURCES += \
 	module/formats/riff.c \
 	module/formats/rights_name.c module/formats/rights_name.h \
 	module/formats/rows.h \
+	module/formats/sound.c module/formats/sound.h \
 	module/formats/svg.c \
 	module/formats/sxg.c \
 	module/formats/table.c \

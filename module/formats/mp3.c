@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* mp3.c - the rows of MPEG audio and FLAC: ID3v2 tags in front, then RFC 9639 section 8 when
- * "fLaC" follows. C2PA section A.3.5.
+ * "fLaC" follows. C2PA section A.3.5. Without a tag the sound itself must tell.
  *
- * Limits: MAX_TAGS one after the other; those of id3.c and vorbis_comment.c. */
+ * Limits: MAX_TAGS one after the other, ZEROS_MAX zero bytes before the first or before the sound;
+ * those of id3.c, sound.c and vorbis_comment.c. */
 #include "formats/id3.h"
 #include "formats/rows.h"
+#include "formats/sound.h"
 #include "formats/vorbis_comment.h"
 
 #define MAX_TAGS 8
+#define ZEROS_MAX (64u << 10)
 
 #define BLOCK_COMMENT 4
 #define BLOCK_LAST 0x80u
 
-enum stage { LOOK, TAG, BLOCK_HEAD, BLOCK };
+enum stage { LOOK, TAG, SOUND, BLOCK_HEAD, BLOCK, OVER };
 
 struct audio {
     const struct format_env *env;
@@ -23,6 +26,7 @@ struct audio {
     size_t head_n;
     struct id3 *tag;
     unsigned tags;
+    struct sound *sound;
     bool flac;
     uint32_t left; /* bytes of the block to come */
     bool last;
@@ -55,6 +59,40 @@ static bool collect(struct audio *a, struct slice *b)
     return a->head_n == 4;
 }
 
+/* Padding in front of everything. */
+static enum optout_rc skip_zeros(struct audio *a, struct slice *b)
+{
+    while (a->stage == LOOK && !a->tags && !a->head_n && b->n && b->p[0] == 0) {
+        *b = slice_from(*b, 1);
+        if (++a->pos > ZEROS_MAX) {
+            note(a, OPTOUT_E_SYNTAX);
+            return a->rc;
+        }
+    }
+    return OPTOUT_MORE;
+}
+
+static enum optout_rc feed_sound(struct audio *a, struct slice *b)
+{
+    enum optout_rc rc = sound_feed(a->sound, *b);
+    a->pos += b->n;
+    *b = SLICE_EMPTY;
+    if (rc < 0)
+        note(a, rc);
+    return rc == OPTOUT_MORE ? rc : a->rc;
+}
+
+static enum optout_rc begin_sound(struct audio *a)
+{
+    a->sound = sound_open(a->env->arena);
+    if (!a->sound) {
+        note(a, OPTOUT_E_NOMEM);
+        return a->rc;
+    }
+    a->stage = SOUND;
+    return sound_feed(a->sound, slice_of(a->head, 4)); /* too few to tell */
+}
+
 static enum optout_rc feed_tag(struct audio *a, struct slice *b)
 {
     size_t used;
@@ -79,8 +117,8 @@ static enum optout_rc look(struct audio *a)
         a->stage = BLOCK_HEAD;
         return OPTOUT_MORE;
     }
-    if (memcmp(a->head, "ID3", 3) != 0)
-        return a->rc; /* sound: nothing more that counts */
+    if (memcmp(a->head, "ID3", 3) != 0) /* nothing more that counts: behind a tag, sound */
+        return a->tags || memcmp(a->head, "ADIF", 4) == 0 ? a->rc : begin_sound(a);
     if (a->tags++ == MAX_TAGS) {
         note(a, OPTOUT_E_LIMIT);
         return a->rc;
@@ -150,18 +188,22 @@ static enum optout_rc audio_feed(void *state, struct slice bytes)
             if (bytes.n == 0)
                 break;
             rc = feed_tag(a, &bytes);
+        } else if (a->stage == SOUND) {
+            if (bytes.n == 0)
+                break;
+            rc = feed_sound(a, &bytes);
         } else if (a->stage == BLOCK) {
             if (bytes.n == 0 && a->left)
                 break;
             rc = feed_block(a, &bytes);
-        } else if (!collect(a, &bytes)) {
+        } else if ((rc = skip_zeros(a, &bytes)) != OPTOUT_MORE || !collect(a, &bytes)) {
             break;
         } else {
             rc = a->stage == LOOK ? look(a) : begin_block(a);
         }
     }
     if (rc != OPTOUT_MORE) { /* nothing is open any more, at the end nothing is missing */
-        a->stage = LOOK;
+        a->stage = OVER;
         a->flac = false;
     }
     return rc;
@@ -177,7 +219,10 @@ static enum optout_rc audio_end(void *state)
     }
     bool tag_begun = a->stage == LOOK && a->head_n && a->head_n < 4 &&
                      memcmp(a->head, "ID3", a->head_n < 3 ? a->head_n : 3) == 0;
-    if (a->flac || tag_begun)
+    bool nothing = a->stage == LOOK && !a->tags && (a->pos || a->head_n);
+    if (a->stage == SOUND && sound_end(a->sound) < 0)
+        note(a, OPTOUT_E_SYNTAX);
+    if (a->flac || tag_begun || nothing)
         note(a, OPTOUT_E_SYNTAX);
     return a->rc;
 }
@@ -201,7 +246,8 @@ const struct format format_mp3 = {
     .name = "mp3",
     .title = "MP3 and AAC with ID3v2 tags",
     .reads = "XMP, C2PA and the texts of the ID3v2 tags in front (2.2 to 2.4), and what is read "
-             "of FLAC when that follows; tags at the end are not looked for",
+             "of FLAC when that follows; without one the first frames, which tell that it is "
+             "sound; tags at the end are not looked for",
     .types = mp3_types,
     .sniff = mp3_sniff,
     .by_type = true,

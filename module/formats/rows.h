@@ -25,7 +25,6 @@ extern const struct format format_wav;
 extern const struct format format_avi;
 extern const struct format format_aiff;
 extern const struct format format_svg;
-extern const struct format format_svgz;
 extern const struct format format_font;
 extern const struct format format_xmp;
 extern const struct format format_c2pa;

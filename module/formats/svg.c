@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* svg.c - SVG drawings, and gzip around them.
+/* svg.c - SVG drawings.
  *
  * SVG 2 section 5.9 (metadata), XMP Specification Part 3 (SVG), C2PA 2.4 (SVG: base64 in
  * c2pa:manifest inside of metadata). The drawing is read as XML to its end; its metadata is
@@ -12,7 +12,6 @@
 #include "core/xml_write.h"
 #include "formats/bmff.h"
 #include "formats/rows.h"
-#include "formats/unpack.h"
 
 #define SVG_MAX (32u << 20)
 #define DEPTH_MAX 256
@@ -36,7 +35,6 @@ struct svg {
     struct xml_write write;
     uint32_t bits;     /* of base64 */
     unsigned n_digits, n_pad;
-    struct unpack *unpack; /* svgz */
 };
 
 static const struct xml_limits limits = {
@@ -322,7 +320,7 @@ const struct format format_svg = {
     .name = "svg",
     .title = "SVG",
     .reads = "RDF and XMP, RSL and C2PA manifests in metadata elements, to the end of the drawing, "
-             "up to 32 MiB",
+             "up to 32 MiB; packed ones (`.svgz`) too",
     .types = svg_types,
     .sniff = svg_sniff,
     .by_type = true,
@@ -330,83 +328,4 @@ const struct format format_svg = {
     .open = svg_open,
     .feed = svg_feed,
     .end = svg_end,
-};
-
-/* ---- svgz ---- */
-
-static enum optout_rc on_unpacked(void *ctx, struct slice bytes)
-{
-    struct svg *s = ctx;
-    enum optout_rc rc = svg_feed(s, bytes);
-    return rc == OPTOUT_MORE ? OPTOUT_OK : rc;
-}
-
-static void *svgz_open(const struct format_env *env)
-{
-    struct svg *s = svg_open(env);
-    if (!s)
-        return NULL;
-    s->unpack = unpack_open(UNPACK_GZIP, SVG_MAX, on_unpacked, s);
-    if (s->unpack)
-        return s;
-    (void)svg_end(s);
-    return NULL;
-}
-
-static enum optout_rc svgz_feed(void *state, struct slice bytes)
-{
-    struct svg *s = state;
-    enum optout_rc rc = unpack_feed(s->unpack, bytes, NULL);
-    if (rc == OPTOUT_DONE && !s->root_closed)
-        rc = OPTOUT_E_SYNTAX;
-    if (rc < 0 && s->rc == OPTOUT_OK)
-        s->rc = rc;
-    return rc;
-}
-
-static enum optout_rc svgz_end(void *state)
-{
-    struct svg *s = state;
-    unpack_close(s->unpack);
-    return svg_end(s);
-}
-
-struct head {
-    uint8_t bytes[FORMAT_SNIFF];
-    size_t n;
-};
-
-static enum optout_rc keep_head(void *ctx, struct slice bytes)
-{
-    struct head *h = ctx;
-    size_t room = sizeof h->bytes - h->n;
-    size_t n = bytes.n < room ? bytes.n : room;
-    memcpy(h->bytes + h->n, bytes.p, n);
-    h->n += n;
-    return h->n < sizeof h->bytes ? OPTOUT_OK : OPTOUT_DONE;
-}
-
-/* Any file may be in gzip: what is inside tells. */
-static bool svgz_sniff(struct slice head)
-{
-    struct head inside = { .n = 0 };
-    if (head.n < 18 || head.p[0] != 0x1f || head.p[1] != 0x8b || head.p[2] != 8)
-        return false;
-    enum optout_rc rc = unpack_all(UNPACK_GZIP, SVG_MAX, head, keep_head, &inside);
-    (void)rc; /* the head is only a piece of it */
-    return svg_sniff(slice_of(inside.bytes, inside.n));
-}
-
-static const char *const svgz_types[] = { NULL };
-
-const struct format format_svgz = {
-    .name = "svgz",
-    .title = "SVG in gzip",
-    .reads = "as SVG, unpacked to 32 MiB",
-    .types = svgz_types,
-    .sniff = svgz_sniff,
-    .to_end = true,
-    .open = svgz_open,
-    .feed = svgz_feed,
-    .end = svgz_end,
 };

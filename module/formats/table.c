@@ -12,8 +12,8 @@ const struct format *const formats[] = {
     &format_jpeg, &format_png,  &format_gif,  &format_webp, &format_tiff, &format_psd,
     &format_heif, &format_jxl,  &format_jp2,  &format_pdf,  &format_zip,  &format_mp4,
     &format_mp3,  &format_flac, &format_ogg,  &format_wav,  &format_avi,  &format_aiff,
-    &format_svg,  &format_svgz, &format_font, &format_xmp,  &format_c2pa, &format_eps,
-    &format_tar,  &format_mime, &format_warc, &format_sxg,  &format_text,
+    &format_svg,  &format_font, &format_xmp,  &format_c2pa, &format_eps,  &format_tar,
+    &format_mime, &format_warc, &format_sxg,  &format_text,
     NULL,
 };
 

@@ -396,6 +396,7 @@ struct file {
     const struct format_env *env;
     unsigned handle;
     bool begun;
+    bool written; /* there is more than filling */
     uint64_t n;
 };
 
@@ -420,6 +421,8 @@ static enum optout_rc file_feed(void *state, struct slice bytes)
     bool over = bytes.n > room;
     bytes = slice_sub(bytes, 0, over ? (size_t)room : bytes.n);
     f->n += bytes.n;
+    for (size_t i = 0; i < bytes.n && !f->written; i++)
+        f->written = !is_filler(bytes.p[i]);
     if (f->handle && bytes.n)
         out->bytes(out->ctx, f->handle, bytes);
     if (!over)
@@ -435,7 +438,9 @@ static enum optout_rc file_end(void *state)
     struct file *f = state;
     if (f->handle)
         f->env->out->end(f->env->out->ctx, f->handle, PACKET_WHOLE);
-    return f->begun && f->n == FORMAT_XMP_MAX && !f->handle ? OPTOUT_E_LIMIT : OPTOUT_DONE;
+    if (f->begun && f->n == FORMAT_XMP_MAX && !f->handle)
+        return OPTOUT_E_LIMIT;
+    return f->n && !f->written ? OPTOUT_E_SYNTAX : OPTOUT_DONE;
 }
 
 static const char *const types[] = { "application/rdf+xml", "application/xmp+xml", NULL };

@@ -190,7 +190,9 @@ static void judge(struct inspection *i, struct slice head, const struct kind_loo
         return;
     if (look->foreign)
         note(i, UNDECIDED_UNREAD);
-    if (look->root.n || (i->pages && text))
+    bool xml = look->root.n && (text || look->charset.n) &&
+               (!i->kind.file || i->kind.page == PAGE_IF_ITS_ROOT_IS_ONE);
+    if (xml || (i->pages && text))
         return;
     if (i->kind.file && !i->pages && !(is_text_only(i) && text))
         note(i, UNDECIDED_MALFORMED);

@@ -50,7 +50,6 @@ fuzz_targets = \
 	tests/fuzz/fuzz_site_value \
 	tests/fuzz/fuzz_structured \
 	tests/fuzz/fuzz_svg \
-	tests/fuzz/fuzz_svgz \
 	tests/fuzz/fuzz_tar \
 	tests/fuzz/fuzz_tdmrep_json \
 	tests/fuzz/fuzz_text \
@@ -232,10 +231,6 @@ tests_fuzz_fuzz_svg_SOURCES = tests/fuzz/fuzz_svg.c tests/fuzz/format_fuzz.h tes
 tests_fuzz_fuzz_svg_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_fuzz_fuzz_svg_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_svg_LDADD = liboptout.la
-tests_fuzz_fuzz_svgz_SOURCES = tests/fuzz/fuzz_svgz.c tests/fuzz/format_fuzz.h tests/unit/findings.h
-tests_fuzz_fuzz_svgz_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
-tests_fuzz_fuzz_svgz_LDFLAGS = $(fuzz_link)
-tests_fuzz_fuzz_svgz_LDADD = liboptout.la
 tests_fuzz_fuzz_tar_SOURCES = tests/fuzz/fuzz_tar.c tests/fuzz/format_fuzz.h tests/unit/findings.h
 tests_fuzz_fuzz_tar_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_fuzz_fuzz_tar_LDFLAGS = $(fuzz_link)

@@ -356,15 +356,95 @@ static void flac_comments(void **state)
     buf_free(&b);
 }
 
-static void sound_alone_is_done_at_once(void **state)
+static void add_frames(struct buf *b, const char *head, size_t size, unsigned n)
 {
+    static const uint8_t sound[9000] = { 0 };
+    for (; n; n--) {
+        assert_int_equal(buf_append(b, head, 6), OPTOUT_OK);
+        assert_int_equal(buf_append(b, sound, size - 6), OPTOUT_OK);
+    }
+}
+
+/* ISO/IEC 11172-3 table of 2.4.2.3, 13818-3; ADTS: length in bits 30 to 42. */
+static const struct {
+    const char *head;
+    size_t size;
+} streams[] = {
+    { "\xff\xfb\x90\x64\0\0", 417 },         /* layer III, 128 kbit/s, 44.1 kHz */
+    { "\xff\xfb\xe2\x64\0\0", 1045 },        /* 320 kbit/s, padded */
+    { "\xff\xfa\x18\x64\0\0", 144 },         /* 32 kbit/s, 32 kHz, with a check sum */
+    { "\xff\xf3\x84\xc4\0\0", 192 },         /* MPEG-2, 64 kbit/s, 24 kHz */
+    { "\xff\xe3\x18\xc4\0\0", 72 },          /* MPEG-2.5, 8 kbit/s, 8 kHz */
+    { "\xff\xfd\xc4\x04\0\0", 768 },         /* layer II, 256 kbit/s, 48 kHz */
+    { "\xff\xff\xe4\x04\0\0", 448 },         /* layer I, 448 kbit/s, 48 kHz */
+    { "\xff\xf1\x50\x80\x2f\xff", 383 },     /* ADTS */
+    { "\xff\xf9\x4c\x83\xff\xff", 8191 },    /* the longest */
+};
+
+static void expect_sound(struct slice b, enum optout_rc rc)
+{
+    struct findings *f = findings_of(&format_mp3, b, 64, NULL);
+    assert_int_equal(f->rc, rc);
+    assert_int_equal(f->n, 0);
+    findings_free(f);
+    if (b.n < 4000)
+        assert_true(findings_same_in_pieces(&format_mp3, b, "audio/mpeg"));
+}
+
+static void frames_tell_sound(void **state)
+{
+    static const uint8_t zeros[70000] = { 0 };
     (void)state;
     assert_false(format_mp3.sniff(SLICE_OF("\xff\xfb\x90....")));
-    struct findings *f = findings_of(&format_mp3, SLICE_OF("\xff\xfb\x90\x44soundsound"), 4, NULL);
-    assert_true(f->done);
-    assert_int_equal(f->rc, OPTOUT_DONE);
-    assert_int_equal(f->fed, 4);
-    findings_free(f);
+    for (size_t i = 0; i < sizeof streams / sizeof *streams; i++) {
+        struct buf b;
+        size_t size = streams[i].size;
+        buf_init(&b, 1u << 20);
+        add_frames(&b, streams[i].head, size, 40);
+        struct findings *f = findings_of(&format_mp3, buf_slice(&b), 64, NULL);
+        assert_true(f->done); /* long before its end */
+        assert_in_range(f->fed, 2 * size + 6, 2 * size + 6 + 64);
+        assert_int_equal(f->rc, OPTOUT_DONE);
+        findings_free(f);
+        expect_sound(buf_slice(&b), OPTOUT_DONE);
+        expect_sound(slice_from(buf_slice(&b), 100), OPTOUT_DONE); /* joined in its middle */
+        expect_sound(slice_sub(buf_slice(&b), 0, size), OPTOUT_DONE); /* of one frame */
+        expect_sound(slice_sub(buf_slice(&b), 0, size - 1), OPTOUT_E_SYNTAX);
+        buf_free(&b);
+    }
+    struct buf b;
+    buf_init(&b, 1u << 20);
+    assert_int_equal(buf_append(&b, zeros, 1000), OPTOUT_OK);
+    add_frames(&b, streams[0].head, 417, 3);
+    expect_sound(buf_slice(&b), OPTOUT_DONE);
+    expect_sound(slice_sub(buf_slice(&b), 0, 1400), OPTOUT_E_SYNTAX);
+    buf_free(&b);
+    buf_init(&b, 1u << 20);
+    add_frames(&b, streams[0].head, 417, 1);
+    assert_int_equal(buf_append(&b, "TAGtitle", 8), OPTOUT_OK);
+    expect_sound(buf_slice(&b), OPTOUT_DONE);
+    buf_free(&b);
+    expect_sound(slice_of(zeros, 100), OPTOUT_E_SYNTAX);
+    expect_sound(slice_of(zeros, sizeof zeros), OPTOUT_E_SYNTAX);
+    expect_sound(SLICE_OF("ADIF and more"), OPTOUT_DONE);
+    expect_sound(SLICE_OF("\xff\xfb\x90\x64 but no sound at all"), OPTOUT_E_SYNTAX);
+    expect_sound(SLICE_OF("a text"), OPTOUT_E_SYNTAX);
+    expect_sound(SLICE_OF("a"), OPTOUT_E_SYNTAX);
+    expect_sound(SLICE_EMPTY, OPTOUT_DONE);
+}
+
+static void noise_is_no_sound(void **state)
+{
+    uint8_t noise[40000];
+    uint32_t seed = 1;
+    (void)state;
+    for (unsigned turn = 0; turn < 200; turn++) {
+        for (size_t i = 0; i < sizeof noise; i++)
+            noise[i] = (uint8_t)((seed = seed * 1664525u + 1013904223u) >> 24);
+        memcpy(noise, streams[turn % (sizeof streams / sizeof *streams)].head, 6);
+        expect_sound(slice_of(noise, sizeof noise), OPTOUT_E_SYNTAX);
+        expect_sound(slice_of(noise, 4500), OPTOUT_E_SYNTAX);
+    }
 }
 
 static void corpus(void **state)
@@ -419,7 +499,8 @@ int main(void)
         cmocka_unit_test(truncated_anywhere_it_is_not_done),
         cmocka_unit_test(frames_larger_than_the_tag),
         cmocka_unit_test(flac_comments),
-        cmocka_unit_test(sound_alone_is_done_at_once),
+        cmocka_unit_test(frames_tell_sound),
+        cmocka_unit_test(noise_is_no_sound),
         cmocka_unit_test(corpus),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

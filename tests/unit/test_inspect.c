@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include "core/buf.h"
+#include "formats/format.h"
 #include "inspect/inspect.h"
 
 #include <openssl/sha.h>
@@ -1139,6 +1140,66 @@ static void bodies_of_no_known_kind_are_unread(void **state)
     arena_reset(&a);
 }
 
+/* What a type of a row says of junk. Text is what every text type names; zero blocks are how a
+ * tar archive ends, so that one of nothing else is empty; two bytes are all that there is of the
+ * signature of a JPEG XL codestream, in which nothing is written. */
+static bool may_be_clear(const struct format *f, const char *type, struct slice junk, bool text)
+{
+    bool zeros = junk.n > 8 && !memcmp(junk.p, "\0\0\0\0\0\0\0", 8);
+    return junk.n == 0 || (text && !strcmp(type, "text/plain")) ||
+           (zeros && !strcmp(f->name, "tar")) ||
+           (slice_starts_nocase(junk, SLICE_OF("\xff\x0a")) && !strcmp(f->name, "jxl"));
+}
+
+static void check_junk(const struct format *f, struct slice junk, bool text)
+{
+    for (const char *const *t = f->types; *t; t++) {
+        struct arena a = test_arena();
+        char head[200], type[100];
+        snprintf(type, sizeof type, "%s", *t);
+        if (type[strlen(type) - 1] == '*') /* one of them all */
+            snprintf(type, sizeof type, "%s", strncmp(*t, "text/", 5) ? "multipart/mixed"
+                                                                      : "text/plain");
+        snprintf(head, sizeof head, "Content-Type: %s\n", type);
+        struct outcome r = inspect(&a, head, junk);
+        undecided_set told = r.undecided & (undecided_bit(UNDECIDED_MALFORMED) |
+                                            undecided_bit(UNDECIDED_CONTAINER) |
+                                            undecided_bit(UNDECIDED_UNREAD));
+        if (r.signals->n || (told == 0) != may_be_clear(f, type, junk, text))
+            fail_msg("%s, %s, junk that begins with %02x %02x: %#x", f->name, type,
+                     junk.n ? junk.p[0] : 0, junk.n ? junk.p[1] : 0, r.undecided);
+        arena_reset(&a);
+    }
+}
+
+static void junk_is_no_file_of_any_type(void **state)
+{
+    static const struct slice fronts[] = {
+        SLICE(""), SLICE("\xff\xfb\x90\x64"), SLICE("\xff\xf1\x50\x80"), SLICE("\xff\xd8"),
+        SLICE("MM\0*"), SLICE("II*\0"), SLICE("\0\1\0\0"), SLICE("PK"), SLICE("<x"),
+        SLICE("\0\0\0\x18""ftypzzzz"), SLICE("\xff\x0a"), SLICE("\xef\xbb\xbf"),
+        SLICE("RIFF"), SLICE("OggS"), SLICE("%!"), SLICE("GIF8"), SLICE("8BPS"), SLICE("FORM"),
+        SLICE("%PD"), SLICE("\x89PNG"), SLICE("ID"), SLICE("--"),
+    };
+    static const uint8_t zeros[4096] = { 0 };
+    uint8_t junk[4096];
+    uint32_t seed = 7;
+    (void)state;
+    for (size_t i = 0; formats[i]; i++) {
+        for (size_t k = 0; k < sizeof fronts / sizeof *fronts; k++) {
+            for (size_t n = 0; n < sizeof junk; n++)
+                junk[n] = (uint8_t)((seed = seed * 1664525u + 1013904223u) >> 24);
+            junk[0] = 0x91; /* begins nothing */
+            if (fronts[k].n)
+                memcpy(junk, fronts[k].p, fronts[k].n);
+            check_junk(formats[i], slice_of(junk, sizeof junk), false);
+        }
+        check_junk(formats[i], slice_of(zeros, sizeof zeros), false);
+        check_junk(formats[i], SLICE_OF("This is text, and nothing more than that.\n"), true);
+        check_junk(formats[i], SLICE_EMPTY, false);
+    }
+}
+
 static void a_range_that_is_all_is_whole(void **state)
 {
     static const struct {
@@ -1198,6 +1259,7 @@ int main(void)
         cmocka_unit_test(entities_of_a_page_are_a_limit),
         cmocka_unit_test(all_types_that_are_named_count),
         cmocka_unit_test(bodies_of_no_known_kind_are_unread),
+        cmocka_unit_test(junk_is_no_file_of_any_type),
         cmocka_unit_test(a_range_that_is_all_is_whole),
         cmocka_unit_test(a_sniffed_page_with_a_broken_coding_is_read_as_far_as_it_goes),
         cmocka_unit_test(a_bomb_is_a_limit),

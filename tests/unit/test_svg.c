@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SVG and svgz: metadata out of drawings, whatever stands around it. */
+/* SVG: metadata out of drawings, whatever stands around it. */
 #include "unit.h"
 
 #include "findings.h"
 #include "formats/rows.h"
 
-#include <zlib.h>
 
 #define SVG_NS "xmlns='http://www.w3.org/2000/svg'"
 #define RDF_NS "xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'"
@@ -97,40 +96,6 @@ static void drawings_are_read(void **state)
         expect(&format_svg, slice_cstr(drawings[i].body), drawings[i].rc, drawings[i].want);
 }
 
-static void pack(const char *text, struct buf *out)
-{
-    z_stream z = { 0 };
-    assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY), Z_OK);
-    z.next_in = (void *)(uintptr_t)text;
-    z.avail_in = (uInt)strlen(text);
-    uint8_t *room = buf_room(out, strlen(text) + 1024);
-    assert_non_null(room);
-    z.next_out = room;
-    z.avail_out = (uInt)(strlen(text) + 1024);
-    assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
-    out->n += z.total_out;
-    deflateEnd(&z);
-}
-
-static void gzip_is_undone(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < sizeof drawings / sizeof *drawings; i++) {
-        struct buf b;
-        buf_init(&b, 1u << 20);
-        pack(drawings[i].body, &b);
-        expect(&format_svgz, buf_slice(&b), drawings[i].rc, drawings[i].want);
-        assert_int_equal(format_svgz.sniff(buf_slice(&b)),
-                         format_svg.sniff(slice_cstr(drawings[i].body)));
-        for (size_t n = 0; n < b.n && i == 0; n++) {
-            struct findings *f = findings_of(&format_svgz, slice_sub(buf_slice(&b), 0, n), 0, NULL);
-            assert_true(f->rc == OPTOUT_E_SYNTAX || n + 10 > b.n);
-            findings_free(f);
-        }
-        buf_free(&b);
-    }
-}
-
 static void wide_drawings_are_read(void **state)
 {
     const char *body = drawings[2].body;
@@ -205,7 +170,7 @@ static void only_drawings_are_sniffed(void **state)
 {
     static const char *const no[] = {
         "", "<", "<svg", "<svgx>", "<html><svg>", "svg", "<?xml version='1.0'?><rdf:RDF>",
-        "<!DOCTYPE html><svg>", "<!-- <svg> -->", "<!-- <svg>", "\x1f\x8b\x08 and no gzip at all",
+        "<!DOCTYPE html><svg>", "<!-- <svg> -->", "<!-- <svg>",
     };
     static const char *const yes[] = {
         "<svg>", "<svg xmlns='x'>", " \n<?xml version='1.0'?><!-- c -->\n<a:svg>",
@@ -214,7 +179,6 @@ static void only_drawings_are_sniffed(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof no / sizeof *no; i++) {
         assert_false(format_svg.sniff(slice_cstr(no[i])));
-        assert_false(format_svgz.sniff(slice_cstr(no[i])));
     }
     for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
         assert_true(format_svg.sniff(slice_cstr(yes[i])));
@@ -224,7 +188,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(drawings_are_read),
-        cmocka_unit_test(gzip_is_undone),
         cmocka_unit_test(wide_drawings_are_read),
         cmocka_unit_test(every_truncation_is_an_error),
         cmocka_unit_test(large_attributes_are_cut),

@@ -61,8 +61,9 @@ packages_need() {
 # packages_conflict A B: A and B cannot both be installed. Debian 12 says so of
 # squid-openssl and squid, Debian 13 does not.
 packages_conflict() {
-    apt-cache show --no-all-versions "$1" 2>/dev/null |
-        grep -qE "^(Conflicts|Breaks):(.*[ ,])?$2([ ,(]|\$)"
+    local about
+    about=$(apt-cache show --no-all-versions "$1" 2>/dev/null) || return 1
+    grep -qE "^(Conflicts|Breaks):(.*[ ,])?$2([ ,(]|\$)" <<<"$about"
 }
 
 packages_install() {

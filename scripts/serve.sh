@@ -152,7 +152,7 @@ serve_prepare() {
     TEMPLATES=${TEMPLATES%/srv_optout}
     CERTGEN=$(find /usr/lib/squid /usr/libexec/squid -name security_file_certgen -print -quit 2>/dev/null)
     [[ -n $CERTGEN ]] || die "security_file_certgen is not here" "It comes with the package squid-openssl."
-    squid -v | grep -q -- --with-openssl ||
+    [[ $(squid -v) == *--with-openssl* ]] ||
         die "$(command -v squid) has no ssl-bump" "With both packages of Debian 13: update-alternatives --set squid /usr/sbin/squid-openssl"
 
     [[ ! -L $RUN/squid ]] || rm -rf "$(readlink "$RUN/squid")"

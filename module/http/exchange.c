@@ -162,6 +162,31 @@ int64_t exchange_range_length(const struct exchange *x)
     return last < first || last - first >= INT64_MAX ? -1 : (int64_t)(last - first + 1);
 }
 
+/* "bytes 0-99/100". */
+static bool is_whole_range(struct slice value)
+{
+    static const struct slice front = SLICE("bytes 0-");
+    uint64_t last, length;
+    if (!slice_starts_nocase(value, front))
+        return false;
+    value = slice_trim_space(slice_from(value, front.n));
+    size_t slash = slice_find(value, '/');
+    return slice_to_u64(slice_sub(value, 0, slash), &last) &&
+           slice_to_u64(slice_from(value, slash + 1), &length) && length && last == length - 1;
+}
+
+bool exchange_is_part(int status, const struct headers *response)
+{
+    const struct header *h;
+    size_t n = 0;
+    if (status != 206 || !response)
+        return status == 206;
+    for (size_t i = 0; (h = headers_next(response, "content-range", &i)) != NULL; n++)
+        if (!is_whole_range(h->value))
+            return true;
+    return n != 1;
+}
+
 bool exchange_body_is_unseen(const struct exchange *x)
 {
     if (x->has_body)

@@ -46,4 +46,7 @@ bool exchange_body_is_unseen(const struct exchange *x);
  * section 14.4), or -1: no single range, or not to be read. */
 int64_t exchange_range_length(const struct exchange *x);
 
+/* A 206 that does not carry all of what it is a part of. NULL: it has no fields. */
+bool exchange_is_part(int status, const struct headers *response);
+
 #endif

@@ -438,7 +438,7 @@ static void open_body(struct inspection *i)
 {
     struct slice codings = headers_join(&i->x->response, i->arena, "content-encoding");
     const struct header *coded = headers_find(&i->x->response, "content-encoding");
-    if (kind_is_part(i->x))
+    if (exchange_is_part(i->x->status, &i->x->response))
         note(i, UNDECIDED_PARTIAL);
     bool known = kind_of_head(&i->kind, i->x, i->arena) && (codings.p || !coded);
     coding_names(codings, &i->names);
@@ -468,7 +468,6 @@ struct inspection *inspect_open(struct arena *arena, const struct exchange *x,
         return NULL;
     *i = (struct inspection){ .arena = arena, .x = x, .options = *o };
     signals_init(&i->signals, arena);
-    i->signals.scale = o->scale;
     i->signals.scale = o->scale;
     buf_init(&i->captured, o->capture_max);
     standards_read_headers(x, &i->signals);
@@ -524,7 +523,7 @@ static void end_body(struct inspection *i, enum inspect_end end)
         pages_end(i->pages, end == INSPECT_STOPPED);
     /* A file of which only a part came is that, not malformed. */
     if (i->files)
-        files_end(i->files, whole && !kind_is_part(i->x));
+        files_end(i->files, whole && !exchange_is_part(i->x->status, &i->x->response));
     if (i->packets)
         end_packets(i, end);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* kind.c - types and first bytes: Fetch ("extract a MIME type"), MIME Sniffing sections 5 and 7,
- * XML 1.0 section 2.8 (what stands before the root), RFC 9110 section 14.4.
+ * XML 1.0 section 2.8 (what stands before the root).
  *
  * Limits: FORMAT_SNIFF first bytes, SNIFF_DATA of types that are data, KIND_PROLOG_MAX of XML
  * that begins with comments; KIND_TYPES_MAX types. */
@@ -305,31 +305,6 @@ bool kind_is_known(struct slice head, bool texts_too)
 }
 
 /* ---- ranges ---- */
-
-/* "bytes 0-99/100" of every such line. */
-static bool whole_range(struct slice value)
-{
-    uint64_t last, length;
-    static const struct slice front = SLICE("bytes 0-");
-    if (!slice_starts_nocase(value, front))
-        return false;
-    value = slice_trim_space(slice_from(value, front.n));
-    size_t slash = slice_find(value, '/');
-    return slice_to_u64(slice_sub(value, 0, slash), &last) &&
-           slice_to_u64(slice_from(value, slash + 1), &length) && length && last == length - 1;
-}
-
-bool kind_is_part(const struct exchange *x)
-{
-    const struct header *h;
-    size_t n = 0;
-    if (x->status != 206)
-        return false;
-    for (size_t i = 0; (h = headers_next(&x->response, "content-range", &i)) != NULL; n++)
-        if (!whole_range(h->value))
-            return true;
-    return n != 1;
-}
 
 bool kind_is_middle(const struct exchange *x)
 {

@@ -62,8 +62,6 @@ struct kind_pages kind_pages(const struct body_kind *k, const struct kind_look *
 /* Whether these bytes are of a kind that is read as it is; for coding_front. */
 bool kind_is_known(struct slice head, bool texts_too);
 
-/* A 206 that does not carry all of what it is a part of. */
-bool kind_is_part(const struct exchange *x);
 /* One from the middle of a file begins with nothing that tells what it is. */
 bool kind_is_middle(const struct exchange *x);
 

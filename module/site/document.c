@@ -186,20 +186,6 @@ static void hash_body(struct reading *r)
     r->out->has_sha256 = digest_close(d, r->out->sha256);
 }
 
-/* "bytes 0-99/100" (RFC 9110 section 14.4): nobody asked for a part, and this is all. */
-static bool is_whole_range(const struct site_answer *a)
-{
-    static const struct slice front = SLICE("bytes 0-");
-    const struct header *h = a->headers ? headers_find(a->headers, "content-range") : NULL;
-    uint64_t last, size;
-    if (!h || !slice_starts_nocase(h->value, front))
-        return false;
-    struct slice rest = slice_from(h->value, front.n);
-    size_t slash = slice_find(rest, '/');
-    return slice_to_u64(slice_sub(rest, 0, slash), &last) &&
-           slice_to_u64(slice_from(rest, slash + 1), &size) && last < size && last + 1 == size;
-}
-
 static enum optout_rc read_status(struct reading *r, const struct agents *agents)
 {
     int status = r->a->status;
@@ -209,7 +195,7 @@ static enum optout_rc read_status(struct reading *r, const struct agents *agents
         r->out->why = arena_copy(r->arena, r->a->why, SITE_WHY_MAX);
     } else if (status == 204 || status == 205)
         conclude_status(r, licence ? SITE_UNPARSEABLE : SITE_NONE, "");
-    else if (status == 206 && !is_whole_range(r->a))
+    else if (exchange_is_part(status, r->a->headers))
         conclude_status(r, SITE_UNREACHABLE, ", a part");
     else if (status >= 200 && status < 300) {
         hash_body(r);

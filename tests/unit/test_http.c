@@ -241,6 +241,36 @@ static void content_lengths(void **state)
     }
 }
 
+static void parts_and_wholes(void **state)
+{
+    (void)state;
+    static const struct {
+        int status;
+        const char *block;
+        bool part;
+    } cases[] = {
+        { 206, "Content-Range: bytes 0-99/100\r\n", false },
+        { 206, "content-range: Bytes 0- 99/100\r\n", false },
+        { 206, "Content-Range: bytes 0-98/100\r\n", true },
+        { 206, "Content-Range: bytes 1-99/100\r\n", true },
+        { 206, "Content-Range: bytes 0-99/*\r\n", true },
+        { 206, "Content-Range: bytes 0-99/100\r\nContent-Range: bytes 0-9/100\r\n", true },
+        { 206, "A: b\r\n", true },
+        { 200, "Content-Range: bytes 1-99/100\r\n", false },
+        { 200, "A: b\r\n", false },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct arena a = test_arena();
+        struct headers h = { NULL, 0 };
+        assert_int_equal(headers_parse(&h, &a, slice_cstr(cases[i].block)), OPTOUT_OK);
+        if (exchange_is_part(cases[i].status, &h) != cases[i].part)
+            fail_msg("%d, %s", cases[i].status, cases[i].block);
+        arena_reset(&a);
+    }
+    assert_true(exchange_is_part(206, NULL));
+    assert_false(exchange_is_part(200, NULL));
+}
+
 static void range_lengths(void **state)
 {
     (void)state;
@@ -636,6 +666,7 @@ int main(void)
         cmocka_unit_test(status_lines),
         cmocka_unit_test(request_lines),
         cmocka_unit_test(content_lengths),
+        cmocka_unit_test(parts_and_wholes),
         cmocka_unit_test(range_lengths),
         cmocka_unit_test(bodies_that_are_elsewhere),
         cmocka_unit_test(endless_answers),

@@ -19,7 +19,7 @@ enum unicode_form unicode_form_of(struct slice head)
     return UNICODE_UTF8;
 }
 
-static size_t encode(uint32_t c, uint8_t *out)
+size_t unicode_encode(uint32_t c, uint8_t *out)
 {
     if (c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
         c = 0xfffd;
@@ -57,20 +57,20 @@ size_t unicode_put(struct unicode *u, uint8_t byte, uint8_t out[UNICODE_OUT_MAX]
     for (size_t i = 0; i < width; i++)
         c = c << 8 | u->part[little ? width - 1 - i : i];
     if (width == 4)
-        return encode(c, out);
+        return unicode_encode(c, out);
     if (u->high && c >= 0xdc00 && c < 0xe000) {
         c = 0x10000 + ((u->high - 0xd800) << 10) + (c - 0xdc00);
         u->high = 0;
-        return encode(c, out);
+        return unicode_encode(c, out);
     }
     if (u->high)
-        n = encode(0xfffd, out);
+        n = unicode_encode(0xfffd, out);
     u->high = 0;
     if (c >= 0xd800 && c < 0xdc00) {
         u->high = c;
         return n;
     }
-    return n + encode(c, out + n);
+    return n + unicode_encode(c, out + n);
 }
 
 struct slice unicode_head(struct slice head, uint8_t *out, size_t size)

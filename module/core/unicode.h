@@ -23,6 +23,8 @@ struct unicode {
 
 #define UNICODE_OUT_MAX 8 /* bytes that one byte of the input can give */
 
+/* A code point in UTF-8 at `out`, at most four bytes; returns how many. */
+size_t unicode_encode(uint32_t c, uint8_t *out);
 /* By a byte order mark, or by where the zero bytes of a first '<' fall. */
 enum unicode_form unicode_form_of(struct slice head);
 /* Takes one byte; what it completes, in UTF-8 into `out`, returns how many bytes. */

@@ -6,6 +6,8 @@
  *      CHARSET_RUN_MAX bytes are transcoded at a time. */
 #include "formats/charset.h"
 
+#include "core/unicode.h"
+
 #define LOOK_BYTES 64 /* of a page whose charset is given */
 #define LOOK_UNITS 4  /* code units, at least, that have to look like ASCII */
 
@@ -76,31 +78,6 @@ static size_t decide(struct charset *c, struct slice b)
     return 0;
 }
 
-/* A code point in UTF-8 at `out`; the number of bytes. */
-static size_t put_utf8(uint8_t *out, uint32_t c)
-{
-    if (c < 0x80) {
-        out[0] = (uint8_t)c;
-        return 1;
-    }
-    if (c < 0x800) {
-        out[0] = (uint8_t)(0xC0 | c >> 6);
-        out[1] = (uint8_t)(0x80 | (c & 0x3F));
-        return 2;
-    }
-    if (c < 0x10000) {
-        out[0] = (uint8_t)(0xE0 | c >> 12);
-        out[1] = (uint8_t)(0x80 | (c >> 6 & 0x3F));
-        out[2] = (uint8_t)(0x80 | (c & 0x3F));
-        return 3;
-    }
-    out[0] = (uint8_t)(0xF0 | c >> 18);
-    out[1] = (uint8_t)(0x80 | (c >> 12 & 0x3F));
-    out[2] = (uint8_t)(0x80 | (c >> 6 & 0x3F));
-    out[3] = (uint8_t)(0x80 | (c & 0x3F));
-    return 4;
-}
-
 /* One character from at most 4 bytes: how many bytes it takes, or 0 when more
  * are needed to know. */
 static size_t utf16_char(const uint8_t *p, size_t n, bool le, uint32_t *c)
@@ -154,7 +131,7 @@ static size_t utf16_part(struct charset *c, struct slice *in, uint8_t *out)
         *in = slice_from(*in, took - n);
         c->at += took - n;
     }
-    return put_utf8(out, ch);
+    return unicode_encode(ch, out);
 }
 
 static bool utf16_run(struct charset *c, struct slice *in, struct charset_run *run)
@@ -177,7 +154,7 @@ static bool utf16_run(struct charset *c, struct slice *in, struct charset_run *r
             memcpy(c->part, in->p + i, c->n_part);
             took = c->n_part;
         } else {
-            n += put_utf8(c->out + n, ch);
+            n += unicode_encode(ch, c->out + n);
         }
         i += took;
     }

@@ -6,6 +6,7 @@
  *      HTML_RAW_VALUE_MAX bytes of one before decoding, HTML_DECODED_MAX bytes
  *      of all names and values of a tag together. Attributes that nobody reads
  *      take no place from those that somebody does, HTML_OTHER_* below. */
+#include "core/unicode.h"
 #include "formats/html_internal.h"
 #include "formats/html_scan.h"
 
@@ -75,16 +76,6 @@ static size_t reference(struct slice s, bool attribute, uint32_t code[2])
     return 0;
 }
 
-static size_t put_utf8(uint8_t out[4], uint32_t c)
-{
-    static const uint8_t lead[5] = { 0, 0, 0xC0, 0xE0, 0xF0 };
-    size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-    for (size_t i = n; i-- > 1; c >>= 6)
-        out[i] = (uint8_t)(0x80 | (c & 0x3F));
-    out[0] = (uint8_t)(lead[n] | c);
-    return n;
-}
-
 /* Without a character at the end of which only the beginning is there. */
 static size_t whole_chars(const uint8_t *p, size_t n)
 {
@@ -128,9 +119,9 @@ bool html_decode(struct slice raw, bool attribute, uint8_t *out, size_t size, si
                 took = 1;
             }
         }
-        size_t k = put_utf8(utf8, code[0]);
+        size_t k = unicode_encode(code[0], utf8);
         if (code[1])
-            k += put_utf8(utf8 + k, code[1]);
+            k += unicode_encode(code[1], utf8 + k);
         *written = n;
         if (k > size - n)
             return false;

@@ -5,7 +5,7 @@
  * that their number costs no memory. What they state waits until the container has ended, for
  * then it is known whether it is one document after all; only the root's goes on at once.
  *
- * Limits: members.h; NEUTRAL_MAX statements kept that restrict nothing. */
+ * Limits: members.h. */
 #include "inspect/members.h"
 
 #include "http/media_type.h"
@@ -14,7 +14,6 @@
 #include <stdio.h>
 
 #define FIRST_BLOCK (40u << 10) /* of the member's arena: enough for most */
-#define NEUTRAL_MAX 32
 
 struct members {
     struct arena *arena; /* the owner's */
@@ -23,7 +22,6 @@ struct members {
     struct member_sink sink;
     struct signals found;
     undecided_set pending;
-    unsigned neutral;
     /* the member that is open */
     struct arena inner;
     struct exchange x;
@@ -73,19 +71,10 @@ static bool make_exchange(struct members *m, const struct member *member)
 
 /* ---- what it stated ---- */
 
-static bool restricts(const struct signal *s)
+static void begin_list(struct members *m)
 {
-    for (unsigned u = 0; u < USAGE_COUNT; u++)
-        if (s->prefs.of[u] > PREF_ALLOW)
-            return true;
-    return false;
-}
-
-static bool says_the_same(const struct signal *a, const struct signal *b)
-{
-    return a->standard == b->standard && a->carrier == b->carrier &&
-           a->property == b->property && memcmp(&a->prefs, &b->prefs, sizeof a->prefs) == 0 &&
-           slice_eq(a->agent, b->agent) && slice_eq(a->raw, b->raw) && slice_eq(a->url, b->url);
+    signals_init(&m->found, m->arena);
+    m->found.scale = m->owner.out->scale;
 }
 
 /* As of any component, see docs/standards.md: weak, and no permission. */
@@ -99,17 +88,12 @@ static void demote(struct signal *s)
     s->note = "about a file inside, not the whole";
 }
 
-/* A thousand pages of one site say one thing, which counts once. */
+/* A thousand pages of one site say one thing, which is kept once. */
 static void add_component(struct members *m, struct signal s)
 {
     if (s.scope == SCOPE_EMBEDDED_IMAGES || m->found.overflow)
         return; /* nobody's but that page's; or it is known that more was said than is kept */
     demote(&s);
-    if (!restricts(&s) && m->neutral++ >= NEUTRAL_MAX)
-        return;
-    for (size_t i = 0; i < m->found.n; i++)
-        if (says_the_same(&m->found.v[i], &s))
-            return;
     (void)signals_add(&m->found, &s); /* says overflow itself */
 }
 
@@ -229,8 +213,7 @@ static void on_forget(void *ctx)
 {
     struct members *m = ctx;
     on_end(m, false);
-    m->found.n = 0;
-    m->found.overflow = false;
+    begin_list(m);
     m->pending = 0;
 }
 
@@ -246,7 +229,7 @@ struct members *members_open(struct arena *arena, const struct members_owner *ow
     m->owner = *owner;
     m->back = back;
     m->sink = (struct member_sink){ on_begin, on_bytes, on_end, on_missed, on_forget, m };
-    signals_init(&m->found, arena);
+    begin_list(m);
     return m;
 }
 
@@ -261,6 +244,7 @@ void members_close(struct members *m)
     for (size_t i = 0; i < m->found.n; i++)
         (void)signals_add(m->owner.out, &m->found.v[i]);
     m->owner.out->overflow |= m->found.overflow;
+    m->owner.out->dropped += m->found.dropped;
     *m->owner.undecided |= m->pending;
     m->found.n = 0;
     m->pending = 0;

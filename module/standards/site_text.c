@@ -5,27 +5,9 @@
  * text. */
 #include "standards/site_text.h"
 
-#define LOOKED_AT 256 /* octets by which UTF-16 without a mark is told */
+#include "core/unicode.h"
 
-static size_t put_utf8(uint8_t *out, uint32_t c)
-{
-    if (c < 0x80) {
-        out[0] = (uint8_t)c;
-        return 1;
-    }
-    if (c < 0x800) {
-        out[0] = (uint8_t)(0xC0 | c >> 6);
-        out[1] = (uint8_t)(0x80 | (c & 0x3F));
-        return 2;
-    }
-    size_t n = c < 0x10000 ? 3 : 4;
-    out[0] = (uint8_t)(n == 3 ? 0xE0 | c >> 12 : 0xF0 | c >> 18);
-    if (n == 4)
-        out[1] = (uint8_t)(0x80 | (c >> 12 & 0x3F));
-    out[n - 2] = (uint8_t)(0x80 | (c >> 6 & 0x3F));
-    out[n - 1] = (uint8_t)(0x80 | (c & 0x3F));
-    return n;
-}
+#define LOOKED_AT 256 /* octets by which UTF-16 without a mark is told */
 
 static uint32_t utf16_unit(const uint8_t *p, bool big)
 {
@@ -49,7 +31,7 @@ static struct slice from_utf16(struct arena *a, struct slice s, bool big)
             i += pair ? 2 : 0;
         }
         if (c)
-            n += put_utf8(out + n, c);
+            n += unicode_encode(c, out + n);
     }
     return slice_of(out, n);
 }

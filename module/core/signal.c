@@ -78,23 +78,33 @@ static enum signal_weight weigh(const struct signals *s, const struct signal *si
 
 /* ---- equal statements ---- */
 
-static uint32_t mix(uint32_t h, const void *bytes, size_t n)
+static uint64_t mix(uint64_t h, uint64_t word)
 {
-    const uint8_t *p = bytes;
-    for (size_t i = 0; i < n; i++)
-        h = (h ^ p[i]) * 16777619u; /* FNV-1a */
-    return h;
+    h = (h ^ word) * 0x9e3779b97f4a7c15u;
+    return h ^ h >> 32;
 }
 
-/* Of the beginning: values that differ further on are compared anyway. */
+/* Of a text, its length and what it begins and ends with. */
+static uint64_t mix_text(uint64_t h, struct slice s)
+{
+    uint64_t first = 0, last = 0;
+    size_t n = s.n < sizeof first ? s.n : sizeof first;
+    if (n) {
+        memcpy(&first, s.p, n);
+        memcpy(&last, s.p + s.n - n, n);
+    }
+    return mix(mix(h ^ s.n, first), last);
+}
+
+/* Tells most statements apart; those of one digest are compared. */
 static uint32_t digest_of(const struct signal *s)
 {
-    const uint8_t kind[] = { s->standard, s->carrier, s->scope, s->confidence, s->property };
-    uint32_t h = mix(2166136261u, kind, sizeof kind);
-    h = mix(h, s->prefs.of, sizeof s->prefs.of);
-    h = mix(h, s->agent.p, s->agent.n);
-    h = mix(h, s->raw.p, s->raw.n < 64 ? s->raw.n : 64);
-    return mix(h, s->url.p, s->url.n < 64 ? s->url.n : 64);
+    uint64_t h = (uint64_t)s->standard << 32 | (uint64_t)s->carrier << 24 |
+                 (uint64_t)s->scope << 16 | (uint64_t)s->confidence << 8 | s->property;
+    h = mix_text(h, slice_of(s->prefs.of, sizeof s->prefs.of));
+    h = mix_text(h, s->agent);
+    h = mix_text(h, s->raw);
+    return (uint32_t)mix_text(h, s->url);
 }
 
 static bool same_note(const char *a, const char *b)

@@ -2,10 +2,10 @@
 /* store.c - reading what is known of an origin.
  *
  * A read claims a slot, renews the slot's transaction, looks up, visits, resets.
- * It takes no lock and allocates nothing once the slot has a transaction and room. A
- * value is copied to the slot, verified there and visited there: the file may be cut
- * or written over at any moment, and LMDB puts small values at any even place. All
- * that touches the map is done under the guard.
+ * It takes no lock but that of the copies (store_kept.h), for a moment. A value is copied,
+ * verified and visited in that copy: the file may be cut or written over at any moment,
+ * and LMDB puts small values at any even place. A copy is used again as long as the map
+ * shows its serial. All that touches the map is done under the guard.
  *
  * Limits: STORE_SLOTS readers at one time (others wait), STORE_READERS in all
  * processes. */
@@ -58,11 +58,8 @@ void store_slot_release(struct store_slot *slot)
 {
     if (slot->txn && store_guarded(reset_slot, slot) == STORE_FAULT)
         slot->txn = NULL; /* of a map that is about to be set aside */
-    if (slot->copy_size > STORE_COPY_KEPT) {
-        free(slot->copy);
-        slot->copy = NULL;
-        slot->copy_size = 0;
-    }
+    store_copy_drop(slot->copy);
+    slot->copy = NULL;
     atomic_store(&slot->busy, false);
 }
 
@@ -111,34 +108,45 @@ static void remember_bad(struct store *s, struct slice key)
     pthread_mutex_unlock(&s->bad_lock);
 }
 
-static bool make_room(struct store_slot *slot, size_t n)
+/* Verified and read in the slot's copy; what the map holds may change at any moment. */
+static bool copy_value(struct store_slot *slot, const MDB_val *data, uint64_t serial)
 {
-    if (n <= slot->copy_size)
-        return true;
-    size_t size = (n + 4095) / 4096 * 4096;
-    uint8_t *copy = aligned_alloc(16, size);
-    if (!copy)
+    if (!slot->copy || slot->copy->room < data->mv_size || atomic_load(&slot->copy->holders) > 1) {
+        store_copy_drop(slot->copy);
+        slot->copy = store_copy_new(data->mv_size);
+    }
+    if (!slot->copy)
         return false;
-    free(slot->copy);
-    slot->copy = copy;
-    slot->copy_size = size;
-    return true;
+    slot->copy->n = data->mv_size;
+    slot->copy->serial = serial;
+    if (data->mv_size)
+        memcpy(slot->copy->p, data->mv_data, data->mv_size);
+    struct slice bytes = slice_of(slot->copy->p, slot->copy->n);
+    return store_value_whole(bytes) && store_value_serial(bytes) == serial;
 }
 
-bool store_value_known(struct store_slot *slot, struct slice key, const MDB_val *data,
-                       struct store_value *v)
+bool store_value_known(struct store_slot *slot, struct store_kept *kept, struct slice key,
+                       const MDB_val *data, struct store_value *v)
 {
-    if (data->mv_size > STORE_VALUE_MAX || !make_room(slot, data->mv_size))
+    if (data->mv_size > STORE_VALUE_MAX)
         return false;
-    if (data->mv_size)
-        memcpy(slot->copy, data->mv_data, data->mv_size);
-    struct slice bytes = slice_of(slot->copy, data->mv_size);
-    return store_value_whole(bytes) && store_value_read(bytes, v) &&
+    uint64_t serial = store_value_serial(slice_of(data->mv_data, data->mv_size));
+    struct store_copy *c = kept ? store_kept_find(kept, serial, data->mv_size) : NULL;
+    if (c) {
+        store_copy_drop(slot->copy);
+        slot->copy = c;
+    } else if (!copy_value(slot, data, serial)) {
+        return false;
+    } else if (kept) {
+        store_kept_put(kept, slot->copy);
+    }
+    return store_value_read(slice_of(slot->copy->p, slot->copy->n), v) &&
            (!key.p || slice_eq(v->key, key));
 }
 
 struct reading {
     struct store_slot *slot;
+    struct store_kept *kept;
     struct store_map *map;
     struct slice key;
     struct store_key k;
@@ -155,7 +163,7 @@ static int read_value(void *ctx)
         rc = mdb_get(r->slot->txn, r->map->rules, &name, &data);
     if (rc == MDB_SUCCESS) {
         r->there = true;
-        r->known = store_value_known(r->slot, r->key, &data, &r->v);
+        r->known = store_value_known(r->slot, r->kept, r->key, &data, &r->v);
     }
     return rc;
 }
@@ -177,7 +185,7 @@ static int read_once(struct store *s, struct reading *r, store_visit *visit, voi
 
 bool store_read(struct store *s, struct slice key, store_visit *visit, void *ctx)
 {
-    struct reading r = { .key = key, .k = store_key_of(key) };
+    struct reading r = { .kept = &s->kept, .key = key, .k = store_key_of(key) };
     if (r.k.n == 0)
         return false;
     store_look(s, false);
@@ -222,7 +230,7 @@ static int list_next(void *ctx)
         slice_eq(slice_of(name.mv_data, name.mv_size), slice_of(l->after.p, l->after.n)))
         rc = mdb_cursor_get(l->cursor, &name, &data, MDB_NEXT);
     l->begun = true;
-    l->known = rc == 0 && store_value_known(l->slot, SLICE_EMPTY, &data, &l->v);
+    l->known = rc == 0 && store_value_known(l->slot, NULL, SLICE_EMPTY, &data, &l->v);
     return rc;
 }
 

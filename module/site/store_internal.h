@@ -5,6 +5,7 @@
 
 #include "site/store.h"
 #include "site/store_guard.h"
+#include "site/store_kept.h"
 #include "site/store_pages.h"
 #include "site/store_value.h"
 
@@ -16,7 +17,6 @@
 
 #define STORE_SLOTS 256          /* readers of one process at one time */
 #define STORE_VALUE_MAX (128u << 20) /* octets of all documents of a key */
-#define STORE_COPY_KEPT (1u << 18) /* octets of a slot's copy that stay between reads */
 #define STORE_BAD_KEYS 16        /* damaged values that wait for a writer */
 #define STORE_KEPT_ASIDE 3       /* damaged stores that are kept */
 #define STORE_CHECK_US 100000    /* between two looks at the file */
@@ -45,8 +45,7 @@ struct store_map {
 struct store_slot {
     _Alignas(64) atomic_bool busy;
     MDB_txn *txn;  /* of the store's current map, reset between reads; or NULL */
-    uint8_t *copy; /* of the value, for the file may change under whoever reads it */
-    size_t copy_size;
+    struct store_copy *copy; /* of the value that is read, while it is */
 };
 
 struct store_key {
@@ -64,6 +63,7 @@ struct store {
     pthread_mutex_t bad_lock; /* a leaf: bad_key and n_bad */
     struct store_key bad_key[STORE_BAD_KEYS];
     size_t n_bad;
+    struct store_kept kept;
     struct store_slot slot[STORE_SLOTS];
 };
 
@@ -96,9 +96,10 @@ bool store_walk(const char *rules_dir, const struct store_options *o);
 void store_set_aside(struct store *s, const struct stat *seen, const char *why);
 
 /* store.c */
-/* The documents in the octets of LMDB, out of a copy that was verified. */
-bool store_value_known(struct store_slot *slot, struct slice key, const MDB_val *data,
-                       struct store_value *v);
+/* Under the guard: the documents in the octets of LMDB, out of the slot's copy, which was
+ * verified: now, or when it was put to those in `kept`. */
+bool store_value_known(struct store_slot *slot, struct store_kept *kept, struct slice key,
+                       const MDB_val *data, struct store_value *v);
 struct store_slot *store_slot_claim(struct store *s);
 void store_slot_release(struct store_slot *slot);
 /* Under the guard. MDB_CORRUPTED too when the file is not that of the transaction. */

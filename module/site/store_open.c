@@ -445,6 +445,7 @@ enum optout_rc store_open(const struct store_options *o, struct store **out, cha
     s->o.dir = s->dir;
     pthread_mutex_init(&s->lock, NULL);
     pthread_mutex_init(&s->bad_lock, NULL);
+    pthread_mutex_init(&s->kept.lock, NULL);
     store_guard_install();
     if (rc == 0)
         rc = open_any(s, o->verify, NULL, NULL, &map, &part);
@@ -471,10 +472,12 @@ void store_close(struct store *s)
     struct store_map *map = atomic_load(&s->map);
     for (size_t i = 0; i < STORE_SLOTS; i++) {
         store_slot_drop(&s->slot[i]);
-        free(s->slot[i].copy);
+        store_copy_drop(s->slot[i].copy);
     }
+    store_kept_clear(&s->kept);
     map_close(map);
     pthread_mutex_destroy(&s->lock);
     pthread_mutex_destroy(&s->bad_lock);
+    pthread_mutex_destroy(&s->kept.lock);
     free(s);
 }

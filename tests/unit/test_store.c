@@ -6,6 +6,7 @@
 #include "core/clock.h"
 #include "core/digest.h"
 #include "site/store.h"
+#include "site/store_kept.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -476,6 +477,100 @@ static void damaged_octets_are_never_rules(void **state)
     assert_true(set_aside > 20);
 }
 
+#define KEPT_RULES 9000
+
+static void count_marks(void *ctx, const struct site_document *d, bool asked)
+{
+    struct slice rules = d[SITE_ROBOTS].rules;
+    size_t *n = ctx;
+    for (*n = 0; *n < rules.n && rules.p[*n] == 0xA7;)
+        ++*n;
+    assert_true(asked && rules.n == KEPT_RULES);
+}
+
+static void spoil_the_rules(const char *path)
+{
+    size_t n, at = 0;
+    uint8_t marks[64], *whole = test_read_file(path, &n);
+    memset(marks, 0xA7, sizeof marks);
+    for (size_t i = 0; i + sizeof marks <= n; i++)
+        if (!memcmp(whole + i, marks, sizeof marks))
+            at = i;
+    free(whole);
+    assert_true(at > 0);
+    int fd = open(path, O_WRONLY);
+    assert_int_equal(pwrite(fd, "spoilt", 6, (off_t)at), 6);
+    close(fd);
+}
+
+/* What was verified stays what it was; whoever comes to it later verifies for himself. */
+static void a_copy_outlives_its_value(void **state)
+{
+    (void)state;
+    char path[128];
+    size_t n = 0;
+    uint8_t rules[KEPT_RULES];
+    struct slice key = SLICE_OF("https://kept.example");
+    memset(rules, 0xA7, sizeof rules);
+    struct site_document d = { .kind = SITE_ROBOTS, .state = SITE_PUBLISHED, .status = 200,
+                               .expires_ms = 4102444800000,
+                               .rules = slice_of(rules, sizeof rules) };
+    data_path(path, sizeof path);
+    struct store *s = open_store();
+    assert_int_equal(store_write(s, key, &d, 1, true), OPTOUT_OK);
+    assert_true(store_read(s, key, count_marks, &n));
+    assert_int_equal(n, KEPT_RULES);
+    spoil_the_rules(path);
+    assert_true(store_read(s, key, count_marks, &n));
+    assert_int_equal(n, KEPT_RULES);
+    store_close(s);
+    s = open_store();
+    assert_false(store_read(s, key, count_marks, &n));
+    store_close(s);
+}
+
+static void copies_are_bounded(void **state)
+{
+    (void)state;
+    struct store_kept *k = test_calloc(1, sizeof *k);
+    pthread_mutex_init(&k->lock, NULL);
+    struct store_copy *held = NULL;
+    size_t there = 0;
+    for (uint64_t serial = 1; serial <= 100; serial++) {
+        struct store_copy *c = store_copy_new(STORE_KEPT_OCTETS / 10);
+        assert_non_null(c);
+        c->serial = serial;
+        c->n = 5;
+        memcpy(c->p, "rules", 5);
+        store_kept_put(k, c);
+        assert_true(k->octets <= STORE_KEPT_OCTETS);
+        store_copy_drop(c);
+        assert_null(store_kept_find(k, serial, 4));
+        if (serial == 1)
+            held = store_kept_find(k, 1, 5);
+    }
+    for (uint64_t serial = 1; serial <= 100; serial++) {
+        struct store_copy *c = store_kept_find(k, serial, 5);
+        there += c != NULL;
+        store_copy_drop(c);
+    }
+    assert_int_equal(there, 10);
+    assert_null(store_kept_find(k, 1, 5));
+    assert_non_null(held);
+    assert_memory_equal(held->p, "rules", 5); /* whoever has it keeps it */
+    store_copy_drop(held);
+    struct store_copy *large = store_copy_new(STORE_KEPT_OCTETS + 1);
+    assert_non_null(large);
+    large->serial = 7;
+    store_kept_put(k, large);
+    assert_null(store_kept_find(k, 7, 0));
+    store_copy_drop(large);
+    store_kept_clear(k);
+    assert_int_equal(k->octets, 0);
+    pthread_mutex_destroy(&k->lock);
+    test_free(k);
+}
+
 static void a_file_that_is_cut_is_set_aside(void **state)
 {
     (void)state;
@@ -642,6 +737,8 @@ int main(void)
         IN_DIR(a_writer_that_is_killed_leaves_it_whole),
         IN_DIR(two_processes_see_each_other),
         IN_DIR(damaged_octets_are_never_rules),
+        IN_DIR(a_copy_outlives_its_value),
+        cmocka_unit_test(copies_are_bounded),
         IN_DIR(a_file_that_is_cut_is_set_aside),
         IN_DIR(it_may_be_deleted_under_load),
         IN_DIR(a_reader_without_a_store),

@@ -43,24 +43,29 @@ struct page_statement {
                             readers do: it may deny, never allow; NULL: it is one */
 };
 
+static inline const struct page_attr *page_attr_find(const struct page_statement *s,
+                                                     struct slice name)
+{
+    for (size_t i = 0; i < s->n_attr; i++)
+        if (s->attr[i].name.n == name.n && !memcmp(s->attr[i].name.p, name.p, name.n))
+            return &s->attr[i];
+    return NULL;
+}
+
 /* The value of `name` (lower case), or an empty slice whose p is NULL when the
  * element has no such attribute. `<meta content>` gives an empty value whose p
  * is not NULL. */
 static inline struct slice page_attr(const struct page_statement *s, const char *name)
 {
-    for (size_t i = 0; i < s->n_attr; i++)
-        if (slice_eq(s->attr[i].name, slice_cstr(name)))
-            return s->attr[i].value;
-    return SLICE_EMPTY;
+    const struct page_attr *a = page_attr_find(s, slice_cstr(name));
+    return a ? a->value : SLICE_EMPTY;
 }
 
 /* Whether the value of `name` is not whole. */
 static inline bool page_attr_cut(const struct page_statement *s, const char *name)
 {
-    for (size_t i = 0; i < s->n_attr; i++)
-        if (slice_eq(s->attr[i].name, slice_cstr(name)))
-            return s->attr[i].cut;
-    return false;
+    const struct page_attr *a = page_attr_find(s, slice_cstr(name));
+    return a && a->cut;
 }
 
 #endif

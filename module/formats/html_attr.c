@@ -133,6 +133,11 @@ bool html_decode(struct slice raw, bool attribute, uint8_t *out, size_t size, si
     return true;
 }
 
+static const bool ends_attr_name[256] = {
+    ['\t'] = true, ['\n'] = true, ['\f'] = true, ['\r'] = true,
+    [' '] = true,  ['/'] = true,  ['='] = true,
+};
+
 /* Cuts the next attribute off the front of what follows a tag's name. */
 static bool next_attr(struct slice *rest, struct slice *name, struct slice *value)
 {
@@ -142,7 +147,7 @@ static bool next_attr(struct slice *rest, struct slice *name, struct slice *valu
     if (p == end)
         return false;
     from = p++;
-    while (p < end && !ascii_is_space(*p) && *p != '/' && *p != '=')
+    while (p < end && !ends_attr_name[*p])
         p++;
     *name = slice_of(from, (size_t)(p - from));
     *value = slice_of(p, 0);
@@ -201,15 +206,20 @@ struct slice html_attr(const struct html *h, const char *name)
 
 bool html_attr_is_read(struct slice name)
 {
-    static const struct slice names[] = {
-        SLICE("name"), SLICE("property"), SLICE("http-equiv"), SLICE("content"), SLICE("value"),
-        SLICE("rel"), SLICE("href"), SLICE("type"), SLICE("encoding"), SLICE("color"),
-        SLICE("face"), SLICE("size"),
+    static const struct slice names[32][2] = { /* by their first letter */
+        ['c' & 31] = { SLICE("content"), SLICE("color") },
+        ['e' & 31] = { SLICE("encoding") },
+        ['f' & 31] = { SLICE("face") },
+        ['h' & 31] = { SLICE("href"), SLICE("http-equiv") },
+        ['n' & 31] = { SLICE("name") },
+        ['p' & 31] = { SLICE("property") },
+        ['r' & 31] = { SLICE("rel") },
+        ['s' & 31] = { SLICE("size") },
+        ['t' & 31] = { SLICE("type") },
+        ['v' & 31] = { SLICE("value") },
     };
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (name.n == names[i].n && slice_eq_nocase(name, names[i]))
-            return true;
-    return false;
+    const struct slice *of = names[name.n ? name.p[0] & 31 : 0];
+    return name.n && (slice_eq_nocase(name, of[0]) || slice_eq_nocase(name, of[1]));
 }
 
 static bool listed(const struct html *h, struct slice name)
@@ -221,15 +231,17 @@ static bool listed(const struct html *h, struct slice name)
 }
 
 /* The value of the attribute in hand, decoded behind what is used; sets its `cut`. */
-static struct slice put_value(struct html *h, struct page_attr *attr, bool read, size_t used,
+static struct slice put_value(struct html *h, struct page_attr *attr, size_t used,
                               struct slice raw)
 {
     uint8_t *out = h->decoded + used;
     size_t n, size = HTML_DECODED_MAX - used;
-    size_t max = read || h->o.start_tag ? HTML_RAW_VALUE_MAX : HTML_OTHER_VALUE_MAX;
+    size_t max = HTML_RAW_VALUE_MAX;
     if (!h->o.start_tag)
         while (raw.n && ascii_is_space(raw.p[0]))
             raw = slice_from(raw, 1);
+    if (raw.n > HTML_OTHER_VALUE_MAX && !h->o.start_tag && !html_attr_is_read(attr->name))
+        max = HTML_OTHER_VALUE_MAX;
     bool long_raw = raw.n > max;
     if (long_raw)
         raw.n = max;
@@ -252,9 +264,8 @@ struct slice html_attrs_read(struct html *h, struct slice tag_name, struct slice
         used = n;
     }
     while (next_attr(&raw, &name, &value)) {
-        bool read = html_attr_is_read(name);
         bool full = h->n_attr >= HTML_OTHER_ATTRS || used >= HTML_OTHER_DECODED;
-        if (!read && full && !h->o.start_tag)
+        if (full && !h->o.start_tag && !html_attr_is_read(name))
             continue;
         uint8_t *out = h->decoded + used;
         if (h->n_attr == PAGE_ATTRS_MAX || !put_name(h, name, out, HTML_DECODED_MAX - used, &n)) {
@@ -266,8 +277,8 @@ struct slice html_attrs_read(struct html *h, struct slice tag_name, struct slice
             continue;
         struct page_attr *attr = &h->attr[h->n_attr++];
         *attr = (struct page_attr){ .name = name };
-        attr->value = put_value(h, attr, read, used + n, value);
-        h->attr_cut = h->attr_cut || (attr->cut && read);
+        attr->value = put_value(h, attr, used + n, value);
+        h->attr_cut = h->attr_cut || (attr->cut && html_attr_is_read(name));
         used += n + attr->value.n;
     }
     return element;

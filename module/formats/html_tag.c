@@ -392,7 +392,8 @@ static void name_read(struct html *h, struct slice name)
             for (size_t colon; (colon = slice_find(name, ':')) < name.n;)
                 name = slice_from(name, colon + 1);
         h->name = html_name_find(name, !h->o.xml);
-        h->name_hash = hash(name);
+        if (h->n_open) /* else nobody looks at it */
+            h->name_hash = hash(name);
         h->wanted = !h->end_tag && html_tree_wants(h);
     }
     if (!h->wanted)

@@ -33,42 +33,53 @@ static bool ends_with(struct slice s, const char *what)
  * the same table. */
 bool kind_is_data(struct slice type)
 {
-    static const char *const data[] = {
+    static const struct slice data[] = {
         /* scripts and styles */
-        "text/css", "text/javascript", "text/ecmascript", "text/jscript", "text/livescript",
-        "text/x-javascript", "text/x-ecmascript", "application/javascript",
-        "application/x-javascript", "application/ecmascript", "application/x-ecmascript",
-        "application/typescript", "application/wasm", "text/x-component",
+        SLICE("text/css"), SLICE("text/javascript"), SLICE("text/ecmascript"),
+        SLICE("text/jscript"), SLICE("text/livescript"), SLICE("text/x-javascript"),
+        SLICE("text/x-ecmascript"), SLICE("application/javascript"),
+        SLICE("application/x-javascript"), SLICE("application/ecmascript"),
+        SLICE("application/x-ecmascript"), SLICE("application/typescript"),
+        SLICE("application/wasm"), SLICE("text/x-component"),
         /* plain data */
-        "application/json", "text/json", "text/x-json", "application/jsonp",
-        "application/json-seq", "application/x-ndjson", "application/ndjson",
-        "application/jsonl", "application/x-jsonlines", "application/json5", "text/csv",
-        "application/csv", "text/tab-separated-values", "text/event-stream", "text/calendar",
-        "text/vcard", "text/x-vcard", "application/yaml", "application/x-yaml", "text/yaml",
-        "text/x-yaml", "application/toml", "application/cbor", "application/cbor-seq",
-        "application/msgpack", "application/x-msgpack", "application/protobuf",
-        "application/x-protobuf", "application/vnd.google.protobuf", "application/grpc",
-        "application/grpc-web", "application/grpc-web+proto", "application/grpc-web-text",
-        "application/graphql", "application/x-www-form-urlencoded", "application/xml-dtd",
-        "application/sql", "application/vnd.sqlite3", "application/x-sqlite3",
-        "application/dns-message", "text/cache-manifest",
-        "text/x-cross-domain-policy", "application/vnd.mapbox-vector-tile",
+        SLICE("application/json"), SLICE("text/json"), SLICE("text/x-json"),
+        SLICE("application/jsonp"), SLICE("application/json-seq"), SLICE("application/x-ndjson"),
+        SLICE("application/ndjson"), SLICE("application/jsonl"), SLICE("application/x-jsonlines"),
+        SLICE("application/json5"), SLICE("text/csv"), SLICE("application/csv"),
+        SLICE("text/tab-separated-values"), SLICE("text/event-stream"), SLICE("text/calendar"),
+        SLICE("text/vcard"), SLICE("text/x-vcard"), SLICE("application/yaml"),
+        SLICE("application/x-yaml"), SLICE("text/yaml"), SLICE("text/x-yaml"),
+        SLICE("application/toml"), SLICE("application/cbor"), SLICE("application/cbor-seq"),
+        SLICE("application/msgpack"), SLICE("application/x-msgpack"), SLICE("application/protobuf"),
+        SLICE("application/x-protobuf"), SLICE("application/vnd.google.protobuf"),
+        SLICE("application/grpc"), SLICE("application/grpc-web"),
+        SLICE("application/grpc-web+proto"), SLICE("application/grpc-web-text"),
+        SLICE("application/graphql"), SLICE("application/x-www-form-urlencoded"),
+        SLICE("application/xml-dtd"), SLICE("application/sql"), SLICE("application/vnd.sqlite3"),
+        SLICE("application/x-sqlite3"), SLICE("application/dns-message"),
+        SLICE("text/cache-manifest"), SLICE("text/x-cross-domain-policy"),
+        SLICE("application/vnd.mapbox-vector-tile"),
         /* captions and playlists */
-        "text/vtt", "application/x-subrip", "application/vnd.apple.mpegurl",
-        "application/x-mpegurl", "audio/mpegurl", "audio/x-mpegurl", "application/dash+xml",
-        "audio/x-scpls", "application/ttml+xml",
+        SLICE("text/vtt"), SLICE("application/x-subrip"), SLICE("application/vnd.apple.mpegurl"),
+        SLICE("application/x-mpegurl"), SLICE("audio/mpegurl"), SLICE("audio/x-mpegurl"),
+        SLICE("application/dash+xml"), SLICE("audio/x-scpls"), SLICE("application/ttml+xml"),
         /* keys, signatures and their like */
-        "application/ocsp-request", "application/ocsp-response", "application/pkix-cert",
-        "application/pkix-crl", "application/pkcs7-mime", "application/pkcs7-signature",
-        "application/x-x509-ca-cert", "application/x-pkcs7-crl", "application/pgp-keys",
-        "application/pgp-signature", "application/jose", "application/jwt",
-        "application/timestamp-reply",
+        SLICE("application/ocsp-request"), SLICE("application/ocsp-response"),
+        SLICE("application/pkix-cert"), SLICE("application/pkix-crl"),
+        SLICE("application/pkcs7-mime"), SLICE("application/pkcs7-signature"),
+        SLICE("application/x-x509-ca-cert"), SLICE("application/x-pkcs7-crl"),
+        SLICE("application/pgp-keys"), SLICE("application/pgp-signature"),
+        SLICE("application/jose"), SLICE("application/jwt"), SLICE("application/timestamp-reply"),
         /* pictures without a place for words */
-        "image/x-icon", "image/vnd.microsoft.icon", "image/bmp", "image/x-ms-bmp",
-        "image/x-bmp", "image/x-portable-bitmap", "image/x-portable-graymap",
-        "image/x-portable-pixmap", "image/x-portable-anymap", NULL
+        SLICE("image/x-icon"), SLICE("image/vnd.microsoft.icon"), SLICE("image/bmp"),
+        SLICE("image/x-ms-bmp"), SLICE("image/x-bmp"), SLICE("image/x-portable-bitmap"),
+        SLICE("image/x-portable-graymap"), SLICE("image/x-portable-pixmap"),
+        SLICE("image/x-portable-anymap"),
     };
-    return type_is_one_of(type, data) || ends_with(type, "+json") || ends_with(type, "+cbor") ||
+    for (size_t i = 0; i < sizeof data / sizeof *data; i++)
+        if (type.n == data[i].n && slice_eq(type, data[i]))
+            return true;
+    return ends_with(type, "+json") || ends_with(type, "+cbor") ||
            ends_with(type, "+json-seq") || ends_with(type, "+yaml") || ends_with(type, "+jwt");
 }
 
@@ -107,7 +118,7 @@ static struct slice lower(struct arena *a, struct slice s)
 
 static bool names_file(struct slice type)
 {
-    return format_of_type(type) && !slice_starts_nocase(type, SLICE_OF("text/"));
+    return !slice_starts_nocase(type, SLICE_OF("text/")) && format_of_type(type);
 }
 
 bool kind_of_head(struct body_kind *k, const struct exchange *x, struct arena *arena)
@@ -121,7 +132,7 @@ bool kind_of_head(struct body_kind *k, const struct exchange *x, struct arena *a
         if (hint > k->page && t[i].charset.n)
             k->charset = t[i].charset;
         k->page = hint > k->page ? hint : k->page;
-        k->data = k->data && kind_is_data(type);
+        k->data = k->data && hint == PAGE_NEVER && kind_is_data(type);
         k->file = k->file || names_file(type);
         if (!type.p)
             return false;

@@ -137,13 +137,15 @@ bool meta_content_cut(const struct page_statement *s)
 
 struct slice meta_field(const struct page_statement *s)
 {
-    return s->kind == PAGE_META ? slice_trim_space(page_attr(s, "http-equiv")) : SLICE_EMPTY;
+    struct slice field = s->kind == PAGE_META ? page_attr(s, "http-equiv") : SLICE_EMPTY;
+    return field.n ? slice_trim_space(field) : SLICE_EMPTY;
 }
 
 bool word_in(struct slice s, const char *const *words)
 {
+    uint8_t first = s.n ? ascii_lower(s.p[0]) : 0; /* no word is empty */
     for (; *words; words++)
-        if (slice_eq_nocase(s, slice_cstr(*words)))
+        if (ascii_lower((uint8_t)**words) == first && slice_eq_nocase(s, slice_cstr(*words)))
             return true;
     return false;
 }

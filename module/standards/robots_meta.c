@@ -496,24 +496,26 @@ static bool only_rules(struct slice content)
     return content.n != 0;
 }
 
+struct addressee {
+    struct slice agent; /* empty: all */
+    bool by_property, by_field;
+};
+
 /* Whom a meta element with robots rules is addressed to; false when it is none. */
-static bool is_robots(const struct page_statement *s, struct reading *r, struct slice content)
+static bool is_robots(const struct page_statement *s, struct slice content, struct addressee *to)
 {
     static const char *const fields[] = { "x-robots-tag", "robots-tag", "robots", NULL };
-    bool by_property;
-    struct slice name = meta_name(s, &by_property);
-    if (by_property)
-        signal_lax(&r->base, "property attribute in place of name");
+    struct slice name = meta_name(s, &to->by_property), field;
     if (slice_eq_nocase(name, SLICE_OF("robots")))
         return true;
-    if (word_in(meta_field(s), fields)) {
-        signal_lax(&r->base, NOTE_FIELD);
+    field = meta_field(s);
+    to->by_field = field.n && word_in(field, fields);
+    if (to->by_field)
         return true;
-    }
-    if (by_property || !is_product_token(name) || slice_find(name, '*') < name.n ||
+    if (to->by_property || !is_product_token(name) || slice_find(name, '*') < name.n ||
         word_in(name, not_robots) || ai_meta_reads(name))
         return false;
-    r->agent = name;
+    to->agent = name;
     return only_rules(content) || (content.n == 0 && meta_content_cut(s));
 }
 
@@ -521,15 +523,21 @@ void robots_meta_page(const struct page_statement *s, const struct exchange *x,
                       struct signals *out)
 {
     (void)x;
+    struct addressee to = { SLICE_EMPTY, false, false };
     if (s->kind != PAGE_META)
         return;
-    struct reading r = { .out = out };
-    r.base = signal_from_page(STD_ROBOTS_META, s);
-    struct slice content = meta_content(s, &r.base);
-    bool cut = meta_content_cut(s);
-    if ((content.n == 0 && !cut) || !is_robots(s, &r, content))
+    struct slice content = page_attr(s, "content");
+    content = slice_trim_space(content.p ? content : page_attr(s, "value"));
+    if ((content.n == 0 && !meta_content_cut(s)) || !is_robots(s, content, &to))
         return;
-    if (cut) /* what was cut off the end may have held rules: nobody may call that clear */
+    struct reading r = { .out = out, .agent = to.agent };
+    r.base = signal_from_page(STD_ROBOTS_META, s);
+    (void)meta_content(s, &r.base); /* says so when it is not called that */
+    if (to.by_property)
+        signal_lax(&r.base, "property attribute in place of name");
+    if (to.by_field)
+        signal_lax(&r.base, NOTE_FIELD);
+    if (meta_content_cut(s)) /* who knows what rules were cut off: nobody may call that clear */
         out->overflow = true;
     if (content.n)
         read_rules(&r, content);

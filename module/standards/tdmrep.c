@@ -125,6 +125,8 @@ void tdmrep_page(const struct page_statement *s, const struct exchange *x, struc
     if (!word_in(name, reservation_names) && !word_in(name, policy_names)) {
         name = meta_field(s);
         field = true;
+        if (name.n == 0)
+            return;
     }
     bool reservation = word_in(name, reservation_names);
     if (!reservation && !word_in(name, policy_names))

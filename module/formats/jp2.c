@@ -60,9 +60,14 @@ static enum bmff_do on_box(void *ctx, uint32_t parent, struct bmff_box *b)
     return BMFF_SKIP;
 }
 
+static enum packet_role role_of(const struct jp2 *j)
+{
+    return j->part ? PACKET_COMPONENT : PACKET_MAIN;
+}
+
 static void begin(struct jp2 *j, enum packet_kind kind, uint64_t offset, struct slice where)
 {
-    struct packet p = { .kind = kind, .role = j->part ? PACKET_COMPONENT : PACKET_MAIN, .offset = offset, .where = where };
+    struct packet p = { .kind = kind, .role = role_of(j), .offset = offset, .where = where };
     bmff_packet_begin(&j->packet, j->env, &p);
 }
 
@@ -124,7 +129,7 @@ static void on_end(void *ctx, struct bmff_box *b, bool whole)
     (void)b;
     bmff_packet_end(&j->packet, whole ? PACKET_WHOLE : PACKET_CUT);
     if (j->exif)
-        exif_read(j->env, j->part ? PACKET_COMPONENT : PACKET_MAIN, SLICE_OF("uuid box"), j->exif_offset,
+        exif_read(j->env, role_of(j), SLICE_OF("uuid box"), j->exif_offset,
                   slice_of(j->block, j->block_n));
     j->exif = false;
 }
@@ -166,8 +171,8 @@ static const char *const jp2_types[] = { "image/jp2", "image/jpx", "image/jpm", 
 const struct format format_jp2 = {
     .name = "jp2",
     .title = "JPEG 2000",
-    .reads = "XMP, IPTC and Exif in uuid boxes, XMP in xml boxes, also of uinf and asoc boxes, Content Credentials in jumb "
-             "boxes, to the end of the file",
+    .reads = "XMP, IPTC and Exif in uuid boxes, XMP in xml boxes, also of uinf and asoc boxes, "
+             "Content Credentials in jumb boxes, to the end of the file",
     .types = jp2_types,
     .sniff = sniff,
     .to_end = true,

@@ -4,8 +4,8 @@
  *
  * Read are ASCIIHexDecode, ASCII85Decode, LZWDecode, FlateDecode, RunLengthDecode and the
  * predictors of LZW and Flate; those of pictures are not. What comes out does not depend on
- * how the input was cut; only where `most` ends it does: feed it blocks of a fixed size. Memory: 64 KiB for each Flate, 24 KiB for each LZW, and the rows of
- * each predictor. */
+ * how the input was cut; only where `most` ends it does: feed it blocks of a fixed size.
+ * Memory: 64 KiB for each Flate, 24 KiB for each LZW, and the rows of each predictor. */
 #ifndef OPTOUT_FORMATS_PDF_FILTER_H
 #define OPTOUT_FORMATS_PDF_FILTER_H
 

@@ -290,8 +290,9 @@ static void open_frame(struct xmp_rdf *r, const struct xml_element *e)
     struct frame *above = &r->frame[e->depth - 1], *f = &r->frame[e->depth];
     *f = (struct frame){ .kind = (uint8_t)kind_of(above, e), .level = above->level };
     above->spoken = true;
-    if (f->kind == RDF || (f->kind == NODE && above->kind == OUTSIDE) || (f->kind == OUTSIDE && (slice_eq(e->name, SLICE_OF("xmpmeta")) ||
-                                                  slice_eq(e->name, SLICE_OF("xapmeta")))))
+    bool wrapper = slice_eq(e->name, SLICE_OF("xmpmeta")) || slice_eq(e->name, SLICE_OF("xapmeta"));
+    if (f->kind == RDF || (f->kind == NODE && above->kind == OUTSIDE) ||
+        (f->kind == OUTSIDE && wrapper))
         r->seen = true;
     r->is_rdf = r->is_rdf || f->kind >= RDF;
     struct slice lang = lang_of(e);

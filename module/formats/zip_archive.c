@@ -7,7 +7,8 @@
  * [Content_Types].xml (ECMA-376 part 2 section 7.2.3). That may be known only after members
  * were handed on; then they are forgotten.
  *
- * Limits: ZIP_MET_BLOCKS, ZIP_TYPE_MAX, ZIP_DENSE_MAX; those of unpack.h. What is over one is missed. */
+ * Limits: ZIP_MET_BLOCKS, ZIP_TYPE_MAX, ZIP_DENSE_MAX; those of unpack.h. What is over one is
+ * missed. */
 #include "formats/zip_internal.h"
 
 #define STORED 0

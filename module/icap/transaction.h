@@ -12,7 +12,7 @@
 #include "inspect/inspect.h"
 
 #define TRANSACTION_MAGIC 0x0970071Au
-#define TRANSACTION_ARENA (8u << 20) /* ceiling of an exchange's memory beyond what is held, bytes */
+#define TRANSACTION_ARENA (8u << 20) /* ceiling of an exchange's memory beyond what is held */
 #define TRANSACTION_FIRST (44u << 10) /* of it, allocated with the transaction: most need no more */
 
 /* What is done with body bytes that arrive and leave now. */

@@ -166,6 +166,11 @@ bool kind_begins_text(struct slice head)
     return slice_begins(skip_blank(skip_mark(head)), '<');
 }
 
+static bool is_drawing(struct slice s)
+{
+    return s.n > 4 && slice_starts_nocase(s, SLICE_OF("<svg")) && !ascii_is_alnum(s.p[4]);
+}
+
 /* Not an XML declaration, a comment, a drawing, or UTF-16 without a mark; these are looked at
  * longer. */
 bool kind_begins_page(const struct body_kind *k, struct slice head)
@@ -174,7 +179,7 @@ bool kind_begins_page(const struct body_kind *k, struct slice head)
         return false;
     head = skip_blank(skip_mark(head));
     return head.n >= 5 && head.p[0] == '<' && head.p[1] != '?' && head.p[1] != 0 &&
-           !begins(head, "<!--") && !(slice_starts_nocase(head, SLICE_OF("<svg")) && !ascii_is_alnum(head.p[4]));
+           !begins(head, "<!--") && !is_drawing(head);
 }
 
 /* Behind `what`, or empty when it does not come. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* packets.c - from packets to signals.
  *
- * Limits: PACKETS_MAX, PACKETS_OPEN_MAX, PACKETS_LIMITED_MAX, STORES_MAX, for each kind what formats/format.h states. */
+ * Limits: PACKETS_MAX, PACKETS_OPEN_MAX, PACKETS_LIMITED_MAX, STORES_MAX, for each kind what
+ * formats/format.h states. */
 #include "inspect/packets.h"
 
 #include "core/buf.h"

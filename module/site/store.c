@@ -185,7 +185,10 @@ static int read_once(struct store *s, struct reading *r, store_visit *visit, voi
 
 bool store_read(struct store *s, struct slice key, store_visit *visit, void *ctx)
 {
-    struct reading r = { .kept = &s->kept, .key = key, .k = store_key_of(key) };
+    struct reading r; /* `v` is large, and set when it is known */
+    r.kept = &s->kept;
+    r.key = key;
+    r.k = store_key_of(key);
     if (r.k.n == 0)
         return false;
     store_look(s, false);

@@ -21,23 +21,30 @@ void store_copy_drop(struct store_copy *c)
         free(c);
 }
 
+/* The first place of a serial. */
+static struct store_copy **places(struct store_kept *k, uint64_t serial)
+{
+    return &k->at[serial % (STORE_KEPT / STORE_KEPT_PLACES) * STORE_KEPT_PLACES];
+}
+
 struct store_copy *store_kept_find(struct store_kept *k, uint64_t serial, size_t n)
 {
+    struct store_copy **at = places(k, serial), *found = NULL;
     pthread_mutex_lock(&k->lock);
-    struct store_copy *c = k->at[serial % STORE_KEPT];
-    if (c && (c->serial != serial || c->n != n))
-        c = NULL;
-    if (c)
-        atomic_fetch_add(&c->holders, 1);
+    for (size_t i = 0; i < STORE_KEPT_PLACES && !found; i++)
+        if (at[i] && at[i]->serial == serial && at[i]->n == n)
+            found = at[i];
+    if (found)
+        atomic_fetch_add(&found->holders, 1);
     pthread_mutex_unlock(&k->lock);
-    return c;
+    return found;
 }
 
 /* Called with the lock held. */
-static void leave(struct store_kept *k, size_t i)
+static void leave(struct store_kept *k, struct store_copy **at)
 {
-    struct store_copy *c = k->at[i];
-    k->at[i] = NULL;
+    struct store_copy *c = *at;
+    *at = NULL;
     k->octets -= c ? c->room : 0;
     store_copy_drop(c);
 }
@@ -46,11 +53,16 @@ void store_kept_put(struct store_kept *k, struct store_copy *c)
 {
     if (c->serial == 0 || c->room > STORE_KEPT_OCTETS)
         return;
+    struct store_copy **at = places(k, c->serial);
     pthread_mutex_lock(&k->lock);
-    leave(k, c->serial % STORE_KEPT);
+    size_t i = 0;
+    while (i < STORE_KEPT_PLACES && at[i])
+        i++;
+    at += i < STORE_KEPT_PLACES ? i : k->next++ % STORE_KEPT_PLACES;
+    leave(k, at);
     for (; k->octets + c->room > STORE_KEPT_OCTETS; k->hand = (k->hand + 1) % STORE_KEPT)
-        leave(k, k->hand);
-    k->at[c->serial % STORE_KEPT] = c;
+        leave(k, &k->at[k->hand]);
+    *at = c;
     k->octets += c->room;
     atomic_fetch_add(&c->holders, 1);
     pthread_mutex_unlock(&k->lock);
@@ -60,6 +72,6 @@ void store_kept_clear(struct store_kept *k)
 {
     pthread_mutex_lock(&k->lock);
     for (size_t i = 0; i < STORE_KEPT; i++)
-        leave(k, i);
+        leave(k, &k->at[i]);
     pthread_mutex_unlock(&k->lock);
 }

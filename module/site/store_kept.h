@@ -16,6 +16,7 @@
 #include <stdatomic.h>
 
 #define STORE_KEPT 4096
+#define STORE_KEPT_PLACES 4 /* of a serial */
 #define STORE_KEPT_OCTETS (16u << 20)
 
 struct store_copy {
@@ -27,8 +28,8 @@ struct store_copy {
 
 struct store_kept {
     pthread_mutex_t lock; /* a leaf: all below */
-    struct store_copy *at[STORE_KEPT]; /* by serial */
-    size_t octets, hand;
+    struct store_copy *at[STORE_KEPT]; /* by serial, each in one of its places */
+    size_t octets, hand, next;
 };
 
 /* With one holder; NULL without memory. */

@@ -145,6 +145,34 @@ static void a_member_never_allows_and_the_root_does(void **state)
     done(&r);
 }
 
+/* More members than statements are kept, each with one of its own that restricts nothing, or
+ * all with the same that does. */
+static void many_members_crowd_out_nothing(void **state)
+{
+    enum { MANY = SIGNALS_MAX + 50 };
+    (void)state;
+    for (int same = 0; same < 2; same++) {
+        struct archive a;
+        struct run r;
+        archive_init(&a);
+        for (unsigned i = 0; i < MANY; i++) {
+            char name[20], page[100];
+            snprintf(name, sizeof name, "p%u.html", i);
+            snprintf(page, sizeof page, "<!doctype html><meta name=tdm-policy content=/p%u>", i);
+            archive_add(&a, name, same ? SLICE_OF(NOAI) : slice_cstr(page), IN_DEFLATE);
+        }
+        archive_add(&a, "last.html", SLICE_OF(RESERVED1), 0);
+        inspect(&r, "Content-Type: application/zip\n", archive_end(&a, ""));
+        assert_int_equal(inspect_undecided(r.i), 0);
+        assert_int_equal(r.s->n, same ? 2 : SIGNALS_MAX);
+        assert_int_equal(r.s->dropped > 0, !same);
+        assert_int_equal(r.d.kind, DECISION_RESERVED);
+        assert_slice(slice_sub(r.s->v[r.s->n - 1].part, 0, 9), "last.html");
+        done(&r);
+        archive_free(&a);
+    }
+}
+
 static void a_container_inside_is_read_and_no_deeper(void **state)
 {
     (void)state;
@@ -321,6 +349,7 @@ int main(void)
         cmocka_unit_test(what_a_member_states_is_of_a_component),
         cmocka_unit_test(members_that_state_nothing_are_clear),
         cmocka_unit_test(a_member_never_allows_and_the_root_does),
+        cmocka_unit_test(many_members_crowd_out_nothing),
         cmocka_unit_test(a_container_inside_is_read_and_no_deeper),
         cmocka_unit_test(what_is_not_looked_into_is_undecided),
         cmocka_unit_test(documents_are_not_archives),

@@ -153,6 +153,7 @@ static inline void check_cuts(const struct format *f, const struct buf *b, const
         assert_true(findings_same_in_pieces(f, slice_of(b->p, n), NULL));
         findings_free(cut);
     }
+    assert_true(whole->n == 0 || findings_cuts_are_told(f, buf_slice(b), NULL));
     findings_free(whole);
 }
 

@@ -98,6 +98,7 @@ static inline void check_cuts(const struct format *format, struct slice body, si
         }
         findings_free(f);
     }
+    assert_true(findings_cuts_are_told(format, body, NULL));
 }
 
 /* Feeds every file of a folder of samples whose first bytes are of the format, in pieces.

@@ -313,6 +313,67 @@ static inline const struct found_member *findings_member(const struct findings *
     return NULL;
 }
 
+/* ---- bodies that are cut ---- */
+
+/* Whether a packet of that kind with those bytes is in `f`, and whole. */
+static inline bool findings_has_whole(const struct findings *f, const struct finding *v)
+{
+    for (size_t i = 0; i < f->n; i++)
+        if (f->v[i].end == PACKET_WHOLE && f->v[i].packet.kind == v->packet.kind &&
+            slice_eq(buf_slice(&f->v[i].bytes), buf_slice(&v->bytes)))
+            return true;
+    return false;
+}
+
+static inline bool findings_has_whole_member(const struct findings *f,
+                                             const struct found_member *m)
+{
+    for (size_t i = 0; i < f->n_members; i++)
+        if (f->m[i].whole && slice_eq(buf_slice(&f->m[i].texts), buf_slice(&m->texts)) &&
+            slice_eq(buf_slice(&f->m[i].bytes), buf_slice(&m->bytes)))
+            return true;
+    return false;
+}
+
+/* What of the cut body says that it is whole is byte for byte of the uncut one; a packet or
+ * member that the cut went through cannot be. */
+static inline bool findings_cut_is_told(const struct findings *uncut, const struct findings *cut)
+{
+    for (size_t i = 0; i < cut->n; i++)
+        if (cut->v[i].end == PACKET_WHOLE && !findings_has_whole(uncut, &cut->v[i])) {
+            fprintf(stderr, "cut at %llu: packet %zu of %zu bytes says that it is whole\n",
+                    (unsigned long long)cut->body.n, i, cut->v[i].bytes.n);
+            return false;
+        }
+    for (size_t i = 0; i < cut->n_members; i++)
+        if (cut->m[i].whole && !findings_has_whole_member(uncut, &cut->m[i])) {
+            fprintf(stderr, "cut at %llu: member %zu of %zu bytes says that it is whole\n",
+                    (unsigned long long)cut->body.n, i, cut->m[i].bytes.n);
+            return false;
+        }
+    return true;
+}
+
+/* The body cut at every byte, fed at once and in small pieces. The uncut one has to have
+ * something whole, or there would be nothing to tell apart. */
+static inline bool findings_cuts_are_told(const struct format *format, struct slice body,
+                                          const char *declared)
+{
+    struct findings *uncut = findings_of(format, body, 0, declared);
+    bool some = false, told = true;
+    for (size_t i = 0; i < uncut->n; i++)
+        some = some || (uncut->v[i].end == PACKET_WHOLE && uncut->v[i].bytes.n > 1);
+    for (size_t i = 0; i < uncut->n_members; i++)
+        some = some || (uncut->m[i].whole && uncut->m[i].bytes.n > 1);
+    for (size_t n = 0; n < body.n && told; n++) {
+        struct findings *cut = findings_of(format, slice_sub(body, 0, n), n % 3 ? 0 : 5, declared);
+        told = findings_cut_is_told(uncut, cut);
+        findings_free(cut);
+    }
+    findings_free(uncut);
+    return some && told;
+}
+
 /* ---- to build bodies ---- */
 
 static inline void put_be(struct buf *b, uint64_t v, unsigned n)

@@ -5,9 +5,11 @@
 #define OPTOUT_TESTS_MANIFEST_FIXTURE_H
 
 #include "core/buf.h"
+#include "core/digest.h"
 #include "formats/jumbf.h"
 #include "standards/c2pa_store.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -98,6 +100,108 @@ static inline void put_hex(struct buf *b, const char *s)
             s++;
         }
     }
+}
+
+/* ---- to build a whole manifest with one assertion ---- */
+
+enum hash { NO_CLAIM, UNLISTED, GOOD, WRONG, SHA512 };
+
+struct plan {
+    const char *four;    /* c2ma, c2um */
+    const char *label;   /* of the manifest */
+    const char *name;    /* of the assertion; NULL: none */
+    const char *content; /* as for put_hex; "{…": JSON */
+    enum hash hash;
+    const char *parent;    /* label of the ingredient's manifest */
+    const char *component; /* the same */
+    const char *redacts;   /* URI */
+};
+
+static inline void put_string(struct buf *b, uint8_t major, const void *p, size_t n)
+{
+    (void)buf_putc(b, (char)(major << 5 | 25));
+    (void)buf_putc(b, (char)(n >> 8));
+    (void)buf_putc(b, (char)n);
+    (void)buf_append(b, p, n);
+}
+
+static inline void put_cstr(struct buf *b, const char *s)
+{
+    put_string(b, 3, s, strlen(s));
+}
+
+static inline void put_ingredient(struct buf *b, const char *name, const char *relation,
+                           const char *label)
+{
+    char uri[300];
+    size_t box = super_begin(b, "cbor", name), at = box_begin(b, "cbor");
+    snprintf(uri, sizeof uri, "self#jumbf=/c2pa/%s", label);
+    put_hex(b, "a2");
+    put_cstr(b, "relationship");
+    put_cstr(b, relation);
+    put_cstr(b, "activeManifest");
+    put_hex(b, "a1");
+    put_cstr(b, "url");
+    put_cstr(b, uri);
+    box_end(b, at);
+    box_end(b, box);
+}
+
+static inline void put_claim(struct buf *b, const struct plan *p, const uint8_t sha256[32])
+{
+    char uri[300];
+    size_t box = super_begin(b, "c2cl", "c2pa.claim.v2"), at = box_begin(b, "cbor");
+    put_hex(b, p->redacts ? "a3" : "a2");
+    put_cstr(b, "alg");
+    put_cstr(b, p->hash == SHA512 ? "sha512" : "sha256");
+    put_cstr(b, "gathered_assertions");
+    put_hex(b, p->name && p->hash != UNLISTED ? "81" : "80");
+    if (p->name && p->hash != UNLISTED) {
+        snprintf(uri, sizeof uri, "self#jumbf=c2pa.assertions/%s", p->name);
+        put_hex(b, "a2");
+        put_cstr(b, "url");
+        put_cstr(b, uri);
+        put_cstr(b, "hash");
+        put_string(b, 2, sha256, 32);
+    }
+    if (p->redacts) {
+        put_cstr(b, "redacted_assertions");
+        put_hex(b, "81");
+        put_cstr(b, p->redacts);
+    }
+    box_end(b, at);
+    box_end(b, box);
+}
+
+static inline void put_manifest(struct buf *b, const struct plan *p)
+{
+    uint8_t sha256[32] = { 0 };
+    size_t manifest = super_begin(b, p->four, p->label);
+    size_t all = super_begin(b, "c2as", "c2pa.assertions");
+    if (p->name) {
+        bool json = p->content[0] == '{';
+        size_t box = super_begin(b, json ? "json" : "cbor", p->name);
+        size_t at = box_begin(b, json ? "json" : "cbor");
+        if (json)
+            buf_puts(b, p->content);
+        else
+            put_hex(b, p->content);
+        box_end(b, at);
+        box_end(b, box);
+        struct digest *d = digest_open();
+        digest_feed(d, slice_of(b->p + box + 8, b->n - box - 8));
+        if (!digest_close(d, sha256))
+            abort();
+        sha256[0] ^= p->hash == WRONG;
+    }
+    if (p->parent)
+        put_ingredient(b, "c2pa.ingredient.v3", "parentOf", p->parent);
+    if (p->component)
+        put_ingredient(b, "c2pa.ingredient.v3__1", "componentOf", p->component);
+    box_end(b, all);
+    if (p->hash != NO_CLAIM)
+        put_claim(b, p, sha256);
+    box_end(b, manifest);
 }
 
 /* ---- to read ---- */

@@ -58,11 +58,26 @@ static void a_packet_is_all_of_it(void **state)
 static void a_cut_packet_is_never_whole(void **state)
 {
     (void)state;
+    for (size_t i = 1; i < 5; i++)
+        assert_true(findings_cuts_are_told(&format_eps, slice_cstr(rows[i].body), NULL));
+}
+
+/* Inside of a packet, and only there, the file cannot end well. */
+static void a_cut_in_a_packet_is_an_error(void **state)
+{
+    (void)state;
     struct slice body = slice_cstr(rows[2].body);
+    size_t begin = sizeof "<?xpacket begin=" - 1, size = sizeof PACKET("a") - 1;
+    size_t first = slice_find(body, '<'), second = body.n - size;
     for (size_t n = 0; n < body.n; n++) {
         struct findings *f = findings_of(&format_eps, slice_sub(body, 0, n), 5, NULL);
+        bool in_first = n >= first + begin && n < first + size;
+        bool in_second = n >= second + begin;
         for (size_t k = 0; k < f->n; k++)
-            assert_true(f->v[k].end == PACKET_WHOLE || f->rc == OPTOUT_E_SYNTAX);
+            assert_int_equal(f->v[k].end == PACKET_WHOLE,
+                             !(k == 0 && in_first) && !(k == 1 && in_second));
+        if (in_first || in_second)
+            assert_int_equal(f->rc, OPTOUT_E_SYNTAX);
         findings_free(f);
     }
 }
@@ -82,6 +97,7 @@ int main(void)
         cmocka_unit_test(packets_have_their_roles),
         cmocka_unit_test(a_packet_is_all_of_it),
         cmocka_unit_test(a_cut_packet_is_never_whole),
+        cmocka_unit_test(a_cut_in_a_packet_is_an_error),
         cmocka_unit_test(it_is_told_by_its_first_bytes),
     };
     return cmocka_run_group_tests_name("eps", tests, NULL, NULL);

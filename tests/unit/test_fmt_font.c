@@ -347,6 +347,7 @@ static void cut_at_every_byte(void **state)
             assert_true(f->rc == OPTOUT_E_SYNTAX || (f->rc == OPTOUT_DONE && whole));
             findings_free(f);
         }
+        assert_true(findings_cuts_are_told(&format_font, buf_slice(&b), NULL));
         buf_free(&b);
     }
 }

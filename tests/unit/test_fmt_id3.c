@@ -277,6 +277,7 @@ static void truncated_anywhere_it_is_not_done(void **state)
             assert_int_equal(f->rc, OPTOUT_E_SYNTAX);
             findings_free(f);
         }
+        assert_true(findings_cuts_are_told(&format_mp3, buf_slice(&tag), NULL));
         buf_free(&b);
         buf_free(&tag);
     }
@@ -353,6 +354,7 @@ static void flac_comments(void **state)
         assert_int_equal(f->rc, OPTOUT_E_SYNTAX);
         findings_free(f);
     }
+    assert_true(findings_cuts_are_told(&format_flac, buf_slice(&b), NULL));
     buf_free(&b);
 }
 

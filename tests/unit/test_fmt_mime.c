@@ -163,6 +163,7 @@ static void no_truncation_is_whole(void **state)
         assert_int_equal(f->rc, OPTOUT_E_SYNTAX);
         findings_free(f);
     }
+    assert_true(findings_cuts_are_told(&format_mime, slice_cstr(body), NULL));
 }
 
 static void heads_have_a_limit(void **state)

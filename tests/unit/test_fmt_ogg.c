@@ -82,6 +82,7 @@ static void comment_headers(void **state)
             assert_int_equal(f->rc, OPTOUT_E_SYNTAX);
             findings_free(f);
         }
+        assert_true(findings_cuts_are_told(&format_ogg, buf_slice(&b), NULL));
         buf_free(&b);
         buf_free(&c);
     }
@@ -127,6 +128,7 @@ static void a_store_over_several_pages(void **state)
         assert_true(!v || v->end == PACKET_CUT);
         findings_free(f);
     }
+    assert_true(findings_cuts_are_told(&format_ogg, buf_slice(&b), NULL));
     buf_free(&b);
     b = with_store(3); /* a page is missing */
     f = findings_of(&format_ogg, buf_slice(&b), 0, NULL);

@@ -100,6 +100,7 @@ static void document_cut_at_every_byte(void **state)
         assert_int_equal(f->rc, n < b.n ? OPTOUT_E_SYNTAX : OPTOUT_DONE);
         findings_free(f);
     }
+    assert_true(findings_cuts_are_told(&format_psd, buf_slice(&b), NULL));
     buf_free(&b);
     buf_free(&r);
 }

@@ -185,6 +185,7 @@ static void no_truncation_is_whole(void **state)
             assert_true(clean ? f->m[i].whole : true);
         findings_free(f);
     }
+    assert_true(findings_cuts_are_told(&format_tar, all, NULL));
     buf_free(&b);
 }
 

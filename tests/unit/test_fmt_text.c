@@ -211,6 +211,7 @@ static void truncation(void **state)
         assert_int_equal(f->v[0].end, PACKET_CUT);
         findings_free(f);
     }
+    assert_true(findings_cuts_are_told(&format_text, buf_slice(&b), NULL));
     buf_free(&b);
 }
 

@@ -323,6 +323,7 @@ static void cut_at_every_byte(void **state)
                 assert_int_equal(f->v[i].end, PACKET_WHOLE);
             findings_free(f);
         }
+        assert_true(findings_cuts_are_told(&format_tiff, buf_slice(&m.b), NULL));
         buf_free(&m.b);
     }
 }

@@ -123,6 +123,7 @@ static void no_truncation_is_whole(void **state)
         assert_int_equal(f->rc, between ? OPTOUT_DONE : OPTOUT_E_SYNTAX);
         findings_free(f);
     }
+    assert_true(findings_cuts_are_told(&format_warc, buf_slice(&b), NULL));
     buf_free(&b);
 }
 

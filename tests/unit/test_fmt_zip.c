@@ -286,6 +286,7 @@ static void truncated_anywhere_it_is_not_done(void **state)
             assert_true(f->v[i].ended && f->v[i].packet.role != PACKET_PENDING);
         findings_free(f);
     }
+    assert_true(findings_cuts_are_told(&format_zip, body, NULL));
     archive_free(&a);
 }
 

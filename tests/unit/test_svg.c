@@ -130,6 +130,7 @@ static void every_truncation_is_an_error(void **state)
         assert_int_equal(f->rc, OPTOUT_E_SYNTAX);
         findings_free(f);
     }
+    assert_true(findings_cuts_are_told(&format_svg, body, NULL));
 }
 
 /* A picture of megabytes in an attribute is no limit; entities cost what they may. */

@@ -3,8 +3,10 @@ check_PROGRAMS += tests/conformance/vectors
 TESTS += tests/conformance/vectors
 tests_conformance_vectors_SOURCES = \
 	tests/conformance/evaluate.c tests/conformance/evaluate.h \
-	tests/conformance/vectors.c
-tests_conformance_vectors_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/conformance
+	tests/conformance/sources.c tests/conformance/sources.h \
+	tests/conformance/vectors.c tests/unit/manifest_fixture.h
+tests_conformance_vectors_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/conformance \
+	-I$(top_srcdir)/tests/unit
 tests_conformance_vectors_LDADD = liboptout.la
 
 if UNIT_TESTS
@@ -31,15 +33,23 @@ EXTRA_DIST += \
 	tests/conformance/README.md \
 	tests/conformance/access/status.vec \
 	tests/conformance/ai-meta/meta.vec \
+	tests/conformance/ai-txt/spawning.vec tests/conformance/ai-txt/well-known.vec \
 	tests/conformance/aipref/legacy.vec \
 	tests/conformance/aipref/statement.vec \
 	tests/conformance/c2pa/link.vec \
+	tests/conformance/cawg/training-mining.vec \
 	tests/conformance/content-signals/header.vec \
+	tests/conformance/decisions/actions.vec tests/conformance/decisions/agents.vec \
+	tests/conformance/decisions/precedence.vec tests/conformance/decisions/purpose.vec \
 	tests/conformance/license-link/links.vec \
+	tests/conformance/natural-language/words.vec \
+	tests/conformance/plus/datamining.vec \
 	tests/conformance/robots-meta/header.vec \
 	tests/conformance/robots-meta/html.vec \
 	tests/conformance/robots/preferences.robots tests/conformance/robots/rules.robots \
+	tests/conformance/robots/statements.vec \
 	tests/conformance/rsl/discovery.vec tests/conformance/rsl/document.vec \
-	tests/conformance/tdmrep/header.vec \
+	tests/conformance/tdmrep/file.vec tests/conformance/tdmrep/header.vec \
 	tests/conformance/tdmrep/html.vec \
-	tests/conformance/together/several.vec
+	tests/conformance/together/several.vec \
+	tests/conformance/trust-txt/file.vec

@@ -5,9 +5,12 @@
  * *.vec under OPTOUT_SRCDIR. The format of the files is told in README.md of
  * this folder. */
 #include "evaluate.h"
+#include "sources.h"
 
 #include "core/buf.h"
 #include "core/clock.h"
+#include "policy/decide.h"
+#include "policy/profile_line.h"
 #include "standards/standard.h"
 
 #include <glob.h>
@@ -23,13 +26,32 @@ struct expectation {
     struct slice standard, confidence, agent, scope, note;
 };
 
+#define SOURCES_MAX 16
+#define PAGE_URL "https://site.example/page"
+
+/* One site file, assertion or property. */
+struct source {
+    enum source_kind { SOURCE_SITE, SOURCE_ASSERTION, SOURCE_PROPERTY } kind;
+    struct slice name;   /* path, label or property */
+    struct slice ns;     /* of a property */
+    struct slice value;  /* of a property */
+    size_t from, to;     /* of the other two: where their text is in `texts` */
+};
+
 struct vector {
     const char *file;
     unsigned line; /* of its first line */
     char title[160];
     int status;
-    struct buf head, page;
+    struct buf head, page, texts;
+    char url[256], format[16];
+    struct source source[SOURCES_MAX];
+    size_t n_sources;
+    bool in_text; /* the lines that are indented belong to the last source */
     struct view view; /* images is not used here */
+    char profile[256];
+    undecided_set unread;
+    char decision[64]; /* "reserved block"; empty: any */
     struct prefs want, want_images;
     bool says_what; /* has at least one "=" line */
     struct expectation signal[EXPECT_MAX];
@@ -42,10 +64,12 @@ static unsigned counted, failed;
 
 static void vector_begin(struct vector *v, const char *file)
 {
-    struct buf head = v->head, page = v->page;
-    *v = (struct vector){ .file = file, .head = head, .page = page };
+    struct buf head = v->head, page = v->page, texts = v->texts;
+    *v = (struct vector){ .file = file, .head = head, .page = page, .texts = texts,
+                          .url = PAGE_URL, .format = "jpeg" };
     buf_clear(&v->head);
     buf_clear(&v->page);
+    buf_clear(&v->texts);
 }
 
 static int hex(uint8_t c)
@@ -131,10 +155,104 @@ static bool field(struct slice line, const char *name, struct slice *value)
     return true;
 }
 
+/* ---- what is not in the message ---- */
+
+static struct source *new_source(struct vector *v, enum source_kind kind)
+{
+    if (v->n_sources == SOURCES_MAX)
+        return NULL;
+    struct source *s = &v->source[v->n_sources++];
+    *s = (struct source){ .kind = kind, .from = v->texts.n, .to = v->texts.n };
+    return s;
+}
+
+/* "PATH:" or "LABEL:"; the text comes in lines of its own. */
+static const char *begin_text(struct vector *v, enum source_kind kind, struct slice value)
+{
+    struct source *s = value.n > 1 && value.p[value.n - 1] == ':' ? new_source(v, kind) : NULL;
+    if (!s)
+        return "want a name, a colon, and the text indented below it";
+    s->name = slice_sub(value, 0, value.n - 1);
+    v->in_text = true;
+    return NULL;
+}
+
+static const char *add_text(struct vector *v, struct slice line)
+{
+    struct source *s = &v->source[v->n_sources - 1];
+    size_t indent = line.n && line.p[0] == '\t' ? 1 : 2;
+    bool good = append_unescaped(&v->texts, slice_from(line, indent < line.n ? indent : line.n));
+    buf_putc(&v->texts, '\n');
+    s->to = v->texts.n;
+    return good ? NULL : "bad escape";
+}
+
+/* "NS NAME: VALUE"; a name may have colons in it. */
+static const char *read_property(struct vector *v, struct slice text)
+{
+    struct slice ns = word(&text);
+    struct slice rest = slice_trim_ows(text);
+    size_t end = 0;
+    while (end < rest.n && !(rest.p[end] == ':' && (end + 1 == rest.n || rest.p[end + 1] == ' ')))
+        end++;
+    struct source *s = ns.n && end && end < rest.n ? new_source(v, SOURCE_PROPERTY) : NULL;
+    if (!s)
+        return "want: property NAMESPACE NAME: VALUE";
+    s->ns = ns;
+    s->name = slice_sub(rest, 0, end);
+    s->value = slice_trim_ows(slice_from(rest, end + 1));
+    return NULL;
+}
+
+static const char *read_unread(struct vector *v, struct slice name)
+{
+    enum undecided u;
+    if (!undecided_from_name(name, &u))
+        return "no such reason";
+    v->unread |= undecided_bit(u);
+    return NULL;
+}
+
+static bool copy_text(char *to, size_t size, struct slice s)
+{
+    return (size_t)snprintf(to, size, "%.*s", SLICE_FMT(s)) < size;
+}
+
+/* The lines that tell what the decision is about; *why when one of them is wrong. */
+static bool read_surrounding(struct vector *v, struct slice line, const char **why)
+{
+    struct slice value;
+    if (field(line, "site ", &value))
+        *why = begin_text(v, SOURCE_SITE, value);
+    else if (field(line, "assertion ", &value))
+        *why = begin_text(v, SOURCE_ASSERTION, value);
+    else if (field(line, "property ", &value))
+        *why = read_property(v, value);
+    else if (field(line, "unread:", &value))
+        *why = read_unread(v, value);
+    else if (field(line, "url:", &value) && slice_starts_nocase(value, SLICE_OF("https://")) &&
+             slice_find(slice_from(value, 8), '/') < value.n - 8)
+        *why = copy_text(v->url, sizeof v->url, value) ? NULL : "too long";
+    else if (field(line, "file:", &value))
+        *why = copy_text(v->format, sizeof v->format, value) ? NULL : "too long";
+    else if (field(line, "profile:", &value))
+        *why = copy_text(v->profile, sizeof v->profile, value) ? NULL : "too long";
+    else
+        return false;
+    return true;
+}
+
 static const char *read_line(struct vector *v, struct slice line)
 {
     struct slice value;
     uint64_t number;
+    const char *why = NULL;
+    if (v->in_text && (line.n == 0 || line.p[0] == '\t' ||
+                       slice_eq(slice_sub(line, 0, 2), SLICE_OF("  "))))
+        return add_text(v, line);
+    v->in_text = false;
+    if (slice_trim_space(line).n == 0 || read_surrounding(v, line, &why))
+        return why;
     if (field(line, ">", &value)) {
         bool good = append_unescaped(&v->head, value);
         buf_puts(&v->head, "\r\n");
@@ -147,6 +265,8 @@ static const char *read_line(struct vector *v, struct slice line)
     }
     if (field(line, "=images", &value))
         return read_preference(&v->want_images, value);
+    if (field(line, "= decision ", &value))
+        return copy_text(v->decision, sizeof v->decision, value) ? NULL : "too long";
     if (field(line, "=", &value)) {
         v->says_what = true;
         return read_preference(&v->want, value);
@@ -211,28 +331,102 @@ static bool same_signals(const struct vector *v, const struct signals *got)
     return false;
 }
 
+static bool read_sources(const struct vector *v, const struct exchange *x,
+                         const struct view *view, struct signals *out, undecided_set *unread)
+{
+    bool good = true;
+    for (size_t i = 0; i < v->n_sources; i++) {
+        const struct source *s = &v->source[i];
+        struct slice text = slice_sub(buf_slice(&v->texts), s->from, s->to - s->from);
+        if (s->kind == SOURCE_PROPERTY)
+            source_property(s->ns, s->name, s->value, v->format, x, out);
+        else if (s->kind == SOURCE_SITE)
+            good = source_site(s->name, text, x, view, out, unread) && good;
+        else
+            good = source_assertion(s->name, text, x, out, unread) && good;
+    }
+    return good && !out->overflow;
+}
+
+/* The profile that the filter begins with, changed by the vector's keys. */
+static bool make_profile(const struct vector *v, struct profile *out)
+{
+    static struct config c;
+    char text[sizeof v->profile];
+    const char *argv[16] = { "training" };
+    struct config_error e = { .line = 0 };
+    int argc = 1;
+    config_init(&c);
+    memcpy(text, v->profile, sizeof text);
+    for (char *key = strtok(text, " "); key && argc < 16; key = strtok(NULL, " "))
+        argv[argc++] = key;
+    bool good = profile_line_apply(&c, argc, argv, &e) == OPTOUT_OK;
+    if (!good)
+        printf("# profile: %s\n", e.reason);
+    *out = c.profile[0];
+    return good;
+}
+
+/* The vector's own tokens and those of its profile. */
+static struct view view_of(const struct vector *v, const struct profile *p)
+{
+    struct view view = v->view;
+    for (size_t i = 0; i < p->n_agents && view.n < AGENTS_MAX; i++)
+        view.agent[view.n++] = slice_cstr(p->agent[i]);
+    return view;
+}
+
+static bool same_decision(const struct vector *v, const struct profile *p, struct signals *s,
+                          undecided_set unread)
+{
+    struct decision d;
+    char got[sizeof v->decision];
+    s->settled = true; /* everything was read */
+    decide(p, s, unread, &d);
+    snprintf(got, sizeof got, "%s %s", decision_name(d.kind), action_name(d.action));
+    bool good = strcmp(got, v->decision) == 0;
+    if (!good)
+        printf("# want decision %s, got %s\n", v->decision, got);
+    return good;
+}
+
+static bool same_usages(const struct vector *v, const struct signals *s, const struct view *view)
+{
+    struct view images = *view;
+    struct prefs got;
+    images.images = true;
+    evaluate_resolve(s, view, &got);
+    bool good = same(&v->want, &got, "");
+    evaluate_resolve(s, &images, &got);
+    return same(&v->want_images, &got, "images: ") && good;
+}
+
 static bool vector_holds(const struct vector *v)
 {
-    if (v->broken || !v->says_what) {
+    struct profile profile;
+    if (v->broken || !(v->says_what || v->decision[0])) {
         printf("# %s\n", v->broken ? v->broken : "the vector expects nothing");
         return false;
     }
+    if (!make_profile(v, &profile))
+        return false;
     struct arena a;
     arena_init(&a, 64u << 20, NULL, 0);
     struct exchange x;
     struct signals s;
-    struct prefs got;
-    struct view images = v->view;
-    images.images = true;
+    struct view view = view_of(v, &profile);
+    undecided_set unread = v->unread;
     bool good = evaluate(&a, v->status, buf_slice(&v->head), buf_slice(&v->page), &x, &s);
+    x.url = slice_cstr(v->url);
+    good = good && read_sources(v, &x, &view, &s, &unread);
     if (!good)
         puts("# could not be evaluated");
-    evaluate_resolve(&s, &v->view, &got);
-    good = same(&v->want, &got, "") && good;
-    evaluate_resolve(&s, &images, &got);
-    good = same(&v->want_images, &got, "images: ") && good;
+    if (v->says_what)
+        good = same_usages(v, &s, &view) && good;
     if (v->says_signals)
         good = same_signals(v, &s) && good;
+    if (v->decision[0])
+        good = same_decision(v, &profile, &s, unread) && good;
     arena_reset(&a);
     return good;
 }
@@ -260,12 +454,13 @@ static void run_text(struct vector *v, const char *file, struct slice text)
             vector_end(v);
             vector_begin(v, file);
         } else if (line.n && line.p[0] == '#') {
+            v->in_text = false;
             struct slice title = slice_trim_ows(slice_from(line, 1));
             if (!v->title[0])
                 snprintf(v->title, sizeof v->title, "%.*s", SLICE_FMT(title));
-        } else if (slice_trim_space(line).n) {
+        } else {
             const char *why = read_line(v, line);
-            if (!v->line)
+            if (!v->line && slice_trim_space(line).n)
                 v->line = n;
             if (why && !v->broken)
                 v->broken = why;
@@ -292,6 +487,7 @@ int main(int argc, char **argv)
     struct vector v = { 0 };
     buf_init(&v.head, TEXT_MAX);
     buf_init(&v.page, TEXT_MAX);
+    buf_init(&v.texts, TEXT_MAX);
     clock_freeze(CLOCK);
     glob_t g = { 0 };
     if (argc < 2) {
@@ -307,6 +503,7 @@ int main(int argc, char **argv)
     globfree(&g);
     buf_free(&v.head);
     buf_free(&v.page);
+    buf_free(&v.texts);
     printf("1..%u\n", counted);
     if (counted == 0)
         puts("Bail out! no vectors found");

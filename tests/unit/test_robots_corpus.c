@@ -391,7 +391,8 @@ static void read_all(void)
     bool good = all.files && all.wrong == 0;
     points++;
     bad_points += !good;
-    printf("%sok %u - every file is read, or no robots.txt: %u files (%u no robots.txt), %u wrong\n",
+    printf("%sok %u - every file is read, or no robots.txt: %u files (%u no robots.txt), "
+           "%u wrong\n",
            good ? "" : "not ", points, all.files, all.not_robots, all.wrong);
 }
 

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sources.h - statements that do not come with the message: those of site files, and those of
+ * metadata inside the file. */
+#ifndef OPTOUT_TESTS_SOURCES_H
+#define OPTOUT_TESTS_SOURCES_H
+
+#include "evaluate.h"
+
+#include "core/undecided.h"
+
+/* What the file under `path` of the origin says of the exchange's URL to whom `view` is, as
+ * the filter would read it had it been fetched with status 200. A path that is none of a site
+ * file is that of an RSL document. A file that cannot be read is a reason in *unread. */
+bool source_site(struct slice path, struct slice text, const struct exchange *x,
+                 const struct view *view, struct signals *out, undecided_set *unread);
+
+/* `ns`: a name space of XMP, "iim" or "text". `format`: the file that it stands in. */
+void source_property(struct slice ns, struct slice name, struct slice value, const char *format,
+                     const struct exchange *x, struct signals *out);
+
+/* One assertion, JSON, of a manifest store with one manifest, whose claim lists the assertion
+ * with its right hash. */
+bool source_assertion(struct slice label, struct slice json, const struct exchange *x,
+                      struct signals *out, undecided_set *unread);
+
+#endif

@@ -23,6 +23,7 @@ struct tar {
     uint64_t left; /* of data or padding */
     unsigned padding;
     bool reading; /* a member whose bytes are wanted */
+    bool begun;   /* there was a header */
     bool inside;  /* a member that is not at its end */
     uint8_t kind;            /* typeflag of the extension */
     uint8_t extension[TAR_EXTENSION_MAX];
@@ -198,7 +199,8 @@ static enum optout_rc take_header(struct tar *t)
         return OPTOUT_MORE;
     }
     if (!is_header(b) || !number(b + 124, 12, &size))
-        return t->state == TAR_AFTER ? OPTOUT_DONE : OPTOUT_E_SYNTAX;
+        return t->state == TAR_AFTER && t->begun ? OPTOUT_DONE : OPTOUT_E_SYNTAX;
+    t->begun = true;
     t->kind = b[156];
     bool extension = t->kind && strchr("xXgLK", t->kind);
     if (!extension && t->sized)

@@ -189,12 +189,27 @@ static void no_truncation_is_whole(void **state)
     buf_free(&b);
 }
 
+static enum optout_rc findings_rc(const struct buf *b)
+{
+    struct findings *f = findings_of(&format_tar, buf_slice(b), 0, NULL);
+    enum optout_rc rc = f->rc;
+    findings_free(f);
+    return rc;
+}
+
 static void what_is_none_is_none(void **state)
 {
     (void)state;
     uint8_t zeros[512] = { 0 };
     assert_false(format_tar.sniff(slice_of(zeros, 512)));
-    struct buf b;
+    struct buf b; /* zeros are an archive of nothing, but what begins with some need be none */
+    buf_init(&b, 1u << 20);
+    assert_int_equal(buf_append(&b, zeros, 512), OPTOUT_OK);
+    assert_int_equal(findings_rc(&b), OPTOUT_DONE);
+    memset(zeros, 'x', sizeof zeros);
+    assert_int_equal(buf_append(&b, zeros, 512), OPTOUT_OK);
+    assert_int_equal(findings_rc(&b), OPTOUT_E_SYNTAX);
+    buf_free(&b);
     buf_init(&b, 1u << 20);
     add(&b, TAR_OLD, "a", '0', "one");
     b.p[5] ^= 1;

@@ -4,6 +4,7 @@ TESTS += tests/conformance/vectors
 tests_conformance_vectors_SOURCES = \
 	tests/conformance/evaluate.c tests/conformance/evaluate.h \
 	tests/conformance/sources.c tests/conformance/sources.h \
+	tests/conformance/vector.c tests/conformance/vector.h \
 	tests/conformance/vectors.c tests/unit/manifest_fixture.h
 tests_conformance_vectors_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/conformance \
 	-I$(top_srcdir)/tests/unit

@@ -4,10 +4,9 @@
  * usage: vectors [FILE...]; without files, every tests/conformance/<standard>/
  * *.vec under OPTOUT_SRCDIR. The format of the files is told in README.md of
  * this folder. */
-#include "evaluate.h"
 #include "sources.h"
+#include "vector.h"
 
-#include "core/buf.h"
 #include "core/clock.h"
 #include "policy/decide.h"
 #include "policy/profile_line.h"
@@ -18,275 +17,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define EXPECT_MAX 32
-#define TEXT_MAX (64u << 10)
 #define CLOCK 1764000000000 /* 2025-11-24T16:00:00Z */
 
-struct expectation {
-    struct slice standard, confidence, agent, scope, note;
-};
-
-#define SOURCES_MAX 16
-#define PAGE_URL "https://site.example/page"
-
-/* One site file, assertion or property. */
-struct source {
-    enum source_kind { SOURCE_SITE, SOURCE_ASSERTION, SOURCE_PROPERTY } kind;
-    struct slice name;   /* path, label or property */
-    struct slice ns;     /* of a property */
-    struct slice value;  /* of a property */
-    size_t from, to;     /* of the other two: where their text is in `texts` */
-};
-
-struct vector {
-    const char *file;
-    unsigned line; /* of its first line */
-    char title[160];
-    int status;
-    struct buf head, page, texts;
-    char url[256], format[16];
-    struct source source[SOURCES_MAX];
-    size_t n_sources;
-    bool in_text; /* the lines that are indented belong to the last source */
-    struct view view; /* images is not used here */
-    char profile[256];
-    undecided_set unread;
-    char decision[64]; /* "reserved block"; empty: any */
-    struct prefs want, want_images;
-    bool says_what; /* has at least one "=" line */
-    struct expectation signal[EXPECT_MAX];
-    size_t n_signals;
-    bool says_signals;
-    const char *broken; /* why the vector itself cannot be run */
-};
-
 static unsigned counted, failed;
-
-static void vector_begin(struct vector *v, const char *file)
-{
-    struct buf head = v->head, page = v->page, texts = v->texts;
-    *v = (struct vector){ .file = file, .head = head, .page = page, .texts = texts,
-                          .url = PAGE_URL, .format = "jpeg" };
-    buf_clear(&v->head);
-    buf_clear(&v->page);
-    buf_clear(&v->texts);
-}
-
-static int hex(uint8_t c)
-{
-    if (ascii_is_digit(c))
-        return c - '0';
-    c = ascii_lower(c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* \t \n \r \\ and \xHH; false for any other escape. */
-static bool append_unescaped(struct buf *out, struct slice s)
-{
-    static const char names[] = "tnr\\", bytes[] = "\t\n\r\\";
-    for (size_t i = 0; i < s.n; i++) {
-        if (s.p[i] != '\\') {
-            buf_putc(out, (char)s.p[i]);
-            continue;
-        }
-        const char *name = i + 1 < s.n && s.p[i + 1] ? strchr(names, s.p[i + 1]) : NULL;
-        if (name) {
-            buf_putc(out, bytes[name - names]);
-            i++;
-        } else if (i + 3 < s.n && s.p[i + 1] == 'x' && hex(s.p[i + 2]) >= 0 &&
-                   hex(s.p[i + 3]) >= 0) {
-            buf_putc(out, (char)(hex(s.p[i + 2]) * 16 + hex(s.p[i + 3])));
-            i += 3;
-        } else {
-            return false;
-        }
-    }
-    return out->failed == OPTOUT_OK;
-}
-
-static struct slice word(struct slice *rest)
-{
-    *rest = slice_trim_ows(*rest);
-    size_t end = slice_find(*rest, ' ');
-    struct slice w = slice_sub(*rest, 0, end);
-    *rest = slice_from(*rest, end);
-    return w;
-}
-
-static const char *read_preference(struct prefs *into, struct slice text)
-{
-    enum usage u;
-    struct slice name = word(&text), value = word(&text);
-    if (slice_eq(name, SLICE_OF("none")) && value.n == 0)
-        return NULL;
-    if (!usage_from_name(name, &u))
-        return "no such usage";
-    for (unsigned p = PREF_ALLOW; p < PREF_COUNT; p++) {
-        if (slice_eq(value, slice_cstr(preference_name((enum preference)p)))) {
-            into->of[u] = (uint8_t)p;
-            return NULL;
-        }
-    }
-    return "no such preference";
-}
-
-static const char *read_expectation(struct vector *v, struct slice text)
-{
-    v->says_signals = true;
-    if (slice_eq(slice_trim_ows(text), SLICE_OF("none")))
-        return NULL;
-    if (v->n_signals == EXPECT_MAX)
-        return "too many signals";
-    struct expectation *e = &v->signal[v->n_signals++];
-    e->standard = word(&text);
-    e->confidence = word(&text);
-    e->agent = word(&text);
-    e->scope = word(&text);
-    e->note = slice_trim_ows(text);
-    return e->scope.n ? NULL : "a signal needs standard, confidence, agent and scope";
-}
-
-static bool field(struct slice line, const char *name, struct slice *value)
-{
-    struct slice n = slice_cstr(name);
-    if (!slice_starts_nocase(line, n))
-        return false;
-    *value = slice_trim_ows(slice_from(line, n.n));
-    return true;
-}
-
-/* ---- what is not in the message ---- */
-
-static struct source *new_source(struct vector *v, enum source_kind kind)
-{
-    if (v->n_sources == SOURCES_MAX)
-        return NULL;
-    struct source *s = &v->source[v->n_sources++];
-    *s = (struct source){ .kind = kind, .from = v->texts.n, .to = v->texts.n };
-    return s;
-}
-
-/* "PATH:" or "LABEL:"; the text comes in lines of its own. */
-static const char *begin_text(struct vector *v, enum source_kind kind, struct slice value)
-{
-    struct source *s = value.n > 1 && value.p[value.n - 1] == ':' ? new_source(v, kind) : NULL;
-    if (!s)
-        return "want a name, a colon, and the text indented below it";
-    s->name = slice_sub(value, 0, value.n - 1);
-    v->in_text = true;
-    return NULL;
-}
-
-static const char *add_text(struct vector *v, struct slice line)
-{
-    struct source *s = &v->source[v->n_sources - 1];
-    size_t indent = line.n && line.p[0] == '\t' ? 1 : 2;
-    bool good = append_unescaped(&v->texts, slice_from(line, indent < line.n ? indent : line.n));
-    buf_putc(&v->texts, '\n');
-    s->to = v->texts.n;
-    return good ? NULL : "bad escape";
-}
-
-/* "NS NAME: VALUE"; a name may have colons in it. */
-static const char *read_property(struct vector *v, struct slice text)
-{
-    struct slice ns = word(&text);
-    struct slice rest = slice_trim_ows(text);
-    size_t end = 0;
-    while (end < rest.n && !(rest.p[end] == ':' && (end + 1 == rest.n || rest.p[end + 1] == ' ')))
-        end++;
-    struct source *s = ns.n && end && end < rest.n ? new_source(v, SOURCE_PROPERTY) : NULL;
-    if (!s)
-        return "want: property NAMESPACE NAME: VALUE";
-    s->ns = ns;
-    s->name = slice_sub(rest, 0, end);
-    s->value = slice_trim_ows(slice_from(rest, end + 1));
-    return NULL;
-}
-
-static const char *read_unread(struct vector *v, struct slice name)
-{
-    enum undecided u;
-    if (!undecided_from_name(name, &u))
-        return "no such reason";
-    v->unread |= undecided_bit(u);
-    return NULL;
-}
-
-static bool copy_text(char *to, size_t size, struct slice s)
-{
-    return (size_t)snprintf(to, size, "%.*s", SLICE_FMT(s)) < size;
-}
-
-/* The lines that tell what the decision is about; *why when one of them is wrong. */
-static bool read_surrounding(struct vector *v, struct slice line, const char **why)
-{
-    struct slice value;
-    if (field(line, "site ", &value))
-        *why = begin_text(v, SOURCE_SITE, value);
-    else if (field(line, "assertion ", &value))
-        *why = begin_text(v, SOURCE_ASSERTION, value);
-    else if (field(line, "property ", &value))
-        *why = read_property(v, value);
-    else if (field(line, "unread:", &value))
-        *why = read_unread(v, value);
-    else if (field(line, "url:", &value) && slice_starts_nocase(value, SLICE_OF("https://")) &&
-             slice_find(slice_from(value, 8), '/') < value.n - 8)
-        *why = copy_text(v->url, sizeof v->url, value) ? NULL : "too long";
-    else if (field(line, "file:", &value))
-        *why = copy_text(v->format, sizeof v->format, value) ? NULL : "too long";
-    else if (field(line, "profile:", &value))
-        *why = copy_text(v->profile, sizeof v->profile, value) ? NULL : "too long";
-    else
-        return false;
-    return true;
-}
-
-static const char *read_line(struct vector *v, struct slice line)
-{
-    struct slice value;
-    uint64_t number;
-    const char *why = NULL;
-    if (v->in_text && (line.n == 0 || line.p[0] == '\t' ||
-                       slice_eq(slice_sub(line, 0, 2), SLICE_OF("  "))))
-        return add_text(v, line);
-    v->in_text = false;
-    if (slice_trim_space(line).n == 0 || read_surrounding(v, line, &why))
-        return why;
-    if (field(line, ">", &value)) {
-        bool good = append_unescaped(&v->head, value);
-        buf_puts(&v->head, "\r\n");
-        return good ? NULL : "bad escape";
-    }
-    if (field(line, "html:", &value)) {
-        bool good = append_unescaped(&v->page, value);
-        buf_putc(&v->page, '\n');
-        return good ? NULL : "bad escape";
-    }
-    if (field(line, "=images", &value))
-        return read_preference(&v->want_images, value);
-    if (field(line, "= decision ", &value))
-        return copy_text(v->decision, sizeof v->decision, value) ? NULL : "too long";
-    if (field(line, "=", &value)) {
-        v->says_what = true;
-        return read_preference(&v->want, value);
-    }
-    if (field(line, "~", &value))
-        return read_expectation(v, value);
-    if (field(line, "status:", &value) && slice_to_u64(value, &number) && number < 1000) {
-        v->status = (int)number;
-        return NULL;
-    }
-    if (field(line, "content-type:", &value)) {
-        buf_printf(&v->head, "Content-Type: %.*s\r\n", SLICE_FMT(value));
-        return NULL;
-    }
-    if (field(line, "agent:", &value) && v->view.n < AGENTS_MAX) {
-        v->view.agent[v->view.n++] = value;
-        return NULL;
-    }
-    return "line not understood";
-}
 
 static bool same(const struct prefs *want, const struct prefs *got, const char *of)
 {
@@ -459,7 +192,7 @@ static void run_text(struct vector *v, const char *file, struct slice text)
             if (!v->title[0])
                 snprintf(v->title, sizeof v->title, "%.*s", SLICE_FMT(title));
         } else {
-            const char *why = read_line(v, line);
+            const char *why = vector_read_line(v, line);
             if (!v->line && slice_trim_space(line).n)
                 v->line = n;
             if (why && !v->broken)
@@ -485,9 +218,7 @@ static void run_file(struct vector *v, const char *path)
 int main(int argc, char **argv)
 {
     struct vector v = { 0 };
-    buf_init(&v.head, TEXT_MAX);
-    buf_init(&v.page, TEXT_MAX);
-    buf_init(&v.texts, TEXT_MAX);
+    vector_init(&v);
     clock_freeze(CLOCK);
     glob_t g = { 0 };
     if (argc < 2) {
@@ -501,9 +232,7 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < g.gl_pathc; i++)
         run_file(&v, g.gl_pathv[i]);
     globfree(&g);
-    buf_free(&v.head);
-    buf_free(&v.page);
-    buf_free(&v.texts);
+    vector_free(&v);
     printf("1..%u\n", counted);
     if (counted == 0)
         puts("Bail out! no vectors found");

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vector.h - one vector, and the lines that make it up. Their meaning is told in README.md of
+ * this folder. */
+#ifndef OPTOUT_TESTS_VECTOR_H
+#define OPTOUT_TESTS_VECTOR_H
+
+#include "evaluate.h"
+
+#include "core/buf.h"
+#include "core/undecided.h"
+
+#define EXPECT_MAX 32
+
+struct expectation {
+    struct slice standard, confidence, agent, scope, note;
+};
+
+#define SOURCES_MAX 16
+
+/* One site file, assertion or property. */
+struct source {
+    enum source_kind { SOURCE_SITE, SOURCE_ASSERTION, SOURCE_PROPERTY } kind;
+    struct slice name;   /* path, label or property */
+    struct slice ns;     /* of a property */
+    struct slice value;  /* of a property */
+    size_t from, to;     /* of the other two: where their text is in `texts` */
+};
+
+struct vector {
+    const char *file;
+    unsigned line; /* of its first line */
+    char title[160];
+    int status;
+    struct buf head, page, texts;
+    char url[256], format[16];
+    struct source source[SOURCES_MAX];
+    size_t n_sources;
+    bool in_text; /* the lines that are indented belong to the last source */
+    struct view view; /* images is not used here */
+    char profile[256];
+    undecided_set unread;
+    char decision[64]; /* "reserved block"; empty: any */
+    struct prefs want, want_images;
+    bool says_what; /* has at least one "=" line */
+    struct expectation signal[EXPECT_MAX];
+    size_t n_signals;
+    bool says_signals;
+    const char *broken; /* why the vector itself cannot be run */
+};
+
+/* vector_init once, of one that is all zero; vector_begin before each. Slices of the lines are
+ * kept: their text has to stay. */
+void vector_init(struct vector *v);
+void vector_begin(struct vector *v, const char *file);
+/* Any line but a comment and the end; why it is wrong, or NULL. */
+const char *vector_read_line(struct vector *v, struct slice line);
+void vector_free(struct vector *v);
+
+#endif

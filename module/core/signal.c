@@ -88,11 +88,12 @@ static uint64_t mix(uint64_t h, uint64_t word)
 static uint64_t mix_text(uint64_t h, struct slice s)
 {
     uint64_t first = 0, last = 0;
-    size_t n = s.n < sizeof first ? s.n : sizeof first;
-    if (n) {
-        memcpy(&first, s.p, n);
-        memcpy(&last, s.p + s.n - n, n);
+    if (s.n >= sizeof first) {
+        memcpy(&first, s.p, sizeof first);
+        memcpy(&last, s.p + s.n - sizeof last, sizeof last);
     }
+    for (size_t i = 0; s.n < sizeof first && i < s.n; i++)
+        first = first << 8 | s.p[i];
     return mix(mix(h ^ s.n, first), last);
 }
 

@@ -89,8 +89,11 @@ int main(void)
     add(&s, STD_TDMREP, CARRIER_HTML, PREF_ALLOW, "");
     add(&s, STD_ROBOTS_META, CARRIER_HTML, PREF_DENY, "examplebot-15");
     measure("four-standards", &crawler, &s);
-    while (s.n < MANY)
-        add(&s, STD_ROBOTS_META, CARRIER_HTTP_HEADER, PREF_DENY, "some-other-bot");
+    while (s.n < MANY) { /* of equal statements but one is kept */
+        char agent[32];
+        snprintf(agent, sizeof agent, "some-other-bot-%02zu", s.n);
+        add(&s, STD_ROBOTS_META, CARRIER_HTTP_HEADER, PREF_DENY, agent);
+    }
     measure("64-signals-16-agents", &crawler, &s);
     arena_reset(&arena);
     return 0;

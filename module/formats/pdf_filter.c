@@ -385,7 +385,8 @@ static void undo_tiff(struct rows *r)
         for (size_t k = r->colors; k < r->at * each; k++) {
             size_t b = k - r->colors;
             unsigned shift = 8 - r->bits * (unsigned)(k % each + 1);
-            unsigned before = r->row[b / each] >> (8 - r->bits * (unsigned)(b % each + 1));
+            unsigned left = 8 - r->bits * (unsigned)(b % each + 1);
+            unsigned before = (unsigned)r->row[b / each] >> left;
             unsigned v = ((unsigned)(r->row[k / each] >> shift) + before) & mask;
             r->row[k / each] = (uint8_t)((r->row[k / each] & ~(mask << shift)) | v << shift);
         }

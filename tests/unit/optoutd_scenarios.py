@@ -828,7 +828,8 @@ def many_clients(folder):
         skip("2,000 idle connections", "too few descriptors")
         return
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 3000), hard))
-    d = Tap.daemon = Daemon(folder, "idle", SiteFiles="robots.txt").start()
+    d = Tap.daemon = Daemon(folder, "idle", SiteFiles="robots.txt",
+                            Timeout=30).start()
     clients = [d.client() for _ in range(2000)]
     begin = time.monotonic()
     equal(d.ask("plain"), "known", "beside 2,000 idle connections")

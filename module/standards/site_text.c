@@ -1,37 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* site_text.c - UTF-16 and NULs of site files.
  *
- * Unicode 15 section 3.10 (marks, surrogates). No limit of its own: the callers bound the
- * text. */
+ * No limit of its own: the callers bound the text. */
 #include "standards/site_text.h"
 
 #include "core/unicode.h"
 
 #define LOOKED_AT 256 /* octets by which UTF-16 without a mark is told */
 
-static uint32_t utf16_unit(const uint8_t *p, bool big)
-{
-    return big ? (uint32_t)p[0] << 8 | p[1] : (uint32_t)p[1] << 8 | p[0];
-}
-
-/* An odd last byte is dropped, as are NULs; lone surrogates become U+FFFD. One unit gives at
- * most three bytes. */
+/* NULs are dropped, as is an odd last byte. One unit gives at most three bytes. */
 static struct slice from_utf16(struct arena *a, struct slice s, bool big)
 {
-    uint8_t *out = arena_take(a, s.n / 2 * 3 + 1);
+    struct unicode u = { .form = big ? UNICODE_UTF16BE : UNICODE_UTF16LE };
+    uint8_t *out = arena_take(a, s.n / 2 * 3 + UNICODE_OUT_MAX);
     size_t n = 0;
     if (!out)
         return SLICE_EMPTY;
-    for (size_t i = 0; i + 1 < s.n; i += 2) {
-        uint32_t c = utf16_unit(s.p + i, big);
-        if (c >= 0xD800 && c < 0xE000) {
-            uint32_t low = c < 0xDC00 && i + 3 < s.n ? utf16_unit(s.p + i + 2, big) : 0;
-            bool pair = low >= 0xDC00 && low < 0xE000;
-            c = pair ? 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00) : 0xFFFD;
-            i += pair ? 2 : 0;
-        }
-        if (c)
-            n += unicode_encode(c, out + n);
+    for (size_t i = 0; i < s.n; i++) {
+        n += unicode_put(&u, s.p[i], out + n);
+        n -= n && out[n - 1] == 0;
     }
     return slice_of(out, n);
 }

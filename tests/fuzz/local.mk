@@ -29,9 +29,11 @@ fuzz_targets = \
 	tests/fuzz/fuzz_jpeg \
 	tests/fuzz/fuzz_jumbf \
 	tests/fuzz/fuzz_jxl \
+	tests/fuzz/fuzz_loose_tags \
 	tests/fuzz/fuzz_media \
 	tests/fuzz/fuzz_message \
 	tests/fuzz/fuzz_mime \
+	tests/fuzz/fuzz_mime_coding \
 	tests/fuzz/fuzz_mp3 \
 	tests/fuzz/fuzz_mp4 \
 	tests/fuzz/fuzz_ogg \
@@ -47,11 +49,15 @@ fuzz_targets = \
 	tests/fuzz/fuzz_share_reply \
 	tests/fuzz/fuzz_share_url \
 	tests/fuzz/fuzz_share_value \
+	tests/fuzz/fuzz_site_text \
 	tests/fuzz/fuzz_site_value \
+	tests/fuzz/fuzz_sound \
 	tests/fuzz/fuzz_structured \
 	tests/fuzz/fuzz_svg \
+	tests/fuzz/fuzz_sxg \
 	tests/fuzz/fuzz_tar \
 	tests/fuzz/fuzz_tdmrep_json \
+	tests/fuzz/fuzz_tdmrep_mend \
 	tests/fuzz/fuzz_text \
 	tests/fuzz/fuzz_tiff \
 	tests/fuzz/fuzz_trust_txt \
@@ -274,6 +280,30 @@ tests_fuzz_fuzz_zip_SOURCES = tests/fuzz/fuzz_zip.c tests/fuzz/format_fuzz.h tes
 tests_fuzz_fuzz_zip_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_fuzz_fuzz_zip_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_zip_LDADD = liboptout.la
+tests_fuzz_fuzz_loose_tags_SOURCES = tests/fuzz/fuzz_loose_tags.c tests/unit/findings.h
+tests_fuzz_fuzz_loose_tags_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_fuzz_fuzz_loose_tags_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_loose_tags_LDADD = liboptout.la
+tests_fuzz_fuzz_mime_coding_SOURCES = tests/fuzz/fuzz_mime_coding.c tests/unit/findings.h
+tests_fuzz_fuzz_mime_coding_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_fuzz_fuzz_mime_coding_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_mime_coding_LDADD = liboptout.la
+tests_fuzz_fuzz_site_text_SOURCES = tests/fuzz/fuzz_site_text.c tests/unit/findings.h
+tests_fuzz_fuzz_site_text_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_fuzz_fuzz_site_text_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_site_text_LDADD = liboptout.la
+tests_fuzz_fuzz_sound_SOURCES = tests/fuzz/fuzz_sound.c tests/unit/findings.h
+tests_fuzz_fuzz_sound_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_fuzz_fuzz_sound_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_sound_LDADD = liboptout.la
+tests_fuzz_fuzz_sxg_SOURCES = tests/fuzz/fuzz_sxg.c tests/fuzz/format_fuzz.h tests/unit/findings.h
+tests_fuzz_fuzz_sxg_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_fuzz_fuzz_sxg_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_sxg_LDADD = liboptout.la
+tests_fuzz_fuzz_tdmrep_mend_SOURCES = tests/fuzz/fuzz_tdmrep_mend.c tests/unit/findings.h
+tests_fuzz_fuzz_tdmrep_mend_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_fuzz_fuzz_tdmrep_mend_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_tdmrep_mend_LDADD = liboptout.la
 
 if FUZZERS
 EXTRA_PROGRAMS += $(fuzz_targets)

@@ -5,7 +5,7 @@
 #include "audit/record.h"
 
 #include "core/clock.h"
-#include "core/json.h"
+#include "syntax/json.h"
 #include "standards/standard.h"
 
 #include <openssl/sha.h>

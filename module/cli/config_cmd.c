@@ -2,7 +2,7 @@
 /* optout config: what the server would say of a configuration, and the table of
  * directives that it reads. */
 #include "cli/cli.h"
-#include "core/json.h"
+#include "syntax/json.h"
 #include "policy/config.h"
 
 #include <unistd.h>

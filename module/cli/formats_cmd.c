@@ -2,7 +2,7 @@
 /* optout formats: the table of file formats, as the program holds it. */
 #include "cli/cli.h"
 #include "cli/table.h"
-#include "core/json.h"
+#include "syntax/json.h"
 #include "formats/format.h"
 
 #include <unistd.h>

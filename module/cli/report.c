@@ -4,7 +4,7 @@
 #include "audit/record.h"
 #include "cli/cli.h"
 #include "cli/table.h"
-#include "core/json.h"
+#include "syntax/json.h"
 #include "standards/standard.h"
 
 #define RAW_COLUMNS 72 /* characters of a raw value that people are shown */

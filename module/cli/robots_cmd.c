@@ -4,7 +4,7 @@
 #include "cli/site_file.h"
 
 #include "audit/record.h"
-#include "core/json.h"
+#include "syntax/json.h"
 #include "http/url_path.h"
 #include "site/compiled.h"
 #include "standards/agents.h"

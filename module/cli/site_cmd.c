@@ -3,7 +3,7 @@
 #include "cli/cli.h"
 #include "cli/table.h"
 #include "core/clock.h"
-#include "core/json.h"
+#include "syntax/json.h"
 #include "audit/record.h"
 #include "http/url_path.h"
 #include "policy/config.h"

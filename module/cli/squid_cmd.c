@@ -4,7 +4,7 @@
  * of Squid 5.7 and 6.13. */
 #include "cli/cli.h"
 #include "cli/squid_groups.h"
-#include "core/json.h"
+#include "syntax/json.h"
 #include "policy/config.h"
 
 #include <stdio.h>

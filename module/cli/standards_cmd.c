@@ -2,7 +2,7 @@
 /* optout standards: the table of standards, as the program holds it. */
 #include "cli/cli.h"
 #include "cli/table.h"
-#include "core/json.h"
+#include "syntax/json.h"
 #include "standards/standard.h"
 
 #include <unistd.h>

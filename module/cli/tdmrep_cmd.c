@@ -3,7 +3,7 @@
 #include "cli/cli.h"
 #include "cli/site_file.h"
 
-#include "core/json.h"
+#include "syntax/json.h"
 #include "http/url_path.h"
 #include "site/compiled.h"
 #include "standards/site_rules.h"

@@ -7,7 +7,7 @@
 
 #include "core/clock.h"
 #include "daemon/log.h"
-#include "core/digest.h"
+#include "syntax/digest.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -6,7 +6,7 @@
 #include "daemon/daemon.h"
 
 #include "core/clock.h"
-#include "core/json.h"
+#include "syntax/json.h"
 #include "daemon/catalogue.h"
 #include "daemon/given_files.h"
 #include "daemon/log.h"

@@ -1,91 +1,68 @@
 # SPDX-License-Identifier: Apache-2.0
 liboptout_la_SOURCES += \
-	module/formats/aiff.c \
-	module/formats/bmff.c module/formats/bmff.h \
-	module/formats/c2pa.c \
-	module/formats/charset.c module/formats/charset.h \
-	module/formats/charset_prescan.c \
-	module/formats/chunked.c module/formats/chunked.h \
-	module/formats/eps.c \
-	module/formats/exif.c module/formats/exif.h \
-	module/formats/flow.h \
-	module/formats/font.c \
-	module/formats/font_internal.h \
-	module/formats/font_table.c \
-	module/formats/font_woff2.c \
 	module/formats/format.h \
-	module/formats/gif.c \
-	module/formats/heif.c module/formats/heif.h \
-	module/formats/heif_items.c \
-	module/formats/heif_mini.c \
-	module/formats/html.c module/formats/html.h \
-	module/formats/html_attr.c \
-	module/formats/html_entities.c \
-	module/formats/html_internal.h \
-	module/formats/html_names.c \
-	module/formats/html_inner.c \
-	module/formats/html_packet.c \
-	module/formats/html_raw.c \
-	module/formats/html_scan.h \
-	module/formats/html_tag.c \
-	module/formats/html_tree.c \
-	module/formats/id3.c module/formats/id3.h \
-	module/formats/id3_frame.c module/formats/id3_frame.h \
-	module/formats/iff.c module/formats/iff.h \
-	module/formats/iim.c module/formats/iim.h \
-	module/formats/jp2.c \
-	module/formats/jpeg.c \
-	module/formats/jpeg_box.c \
-	module/formats/jpeg_internal.h \
-	module/formats/jpeg_xmp.c \
-	module/formats/jumbf.c module/formats/jumbf.h \
-	module/formats/jxl.c \
-	module/formats/mime.c \
-	module/formats/mime_coding.c module/formats/mime_coding.h \
-	module/formats/movie.c module/formats/movie.h \
-	module/formats/mp3.c \
-	module/formats/mp4.c \
-	module/formats/ogg.c \
-	module/formats/opf.c module/formats/opf.h \
-	module/formats/loose_tags.c module/formats/loose_tags.h \
-	module/formats/pdf.c \
-	module/formats/pdf_body.c \
-	module/formats/pdf_dict.c \
-	module/formats/pdf_doc.c \
-	module/formats/pdf_filter.c module/formats/pdf_filter.h \
-	module/formats/pdf_internal.h \
-	module/formats/pdf_lex.c module/formats/pdf_lex.h \
-	module/formats/pdf_objstm.c \
-	module/formats/photoshop.c module/formats/photoshop.h \
-	module/formats/png.c \
-	module/formats/png_text.c module/formats/png_text.h \
-	module/formats/psd.c \
-	module/formats/ranges.c module/formats/ranges.h \
-	module/formats/riff.c \
-	module/formats/rights_name.c module/formats/rights_name.h \
 	module/formats/rows.h \
-	module/formats/sound.c module/formats/sound.h \
-	module/formats/svg.c \
-	module/formats/sxg.c \
 	module/formats/table.c \
-	module/formats/tar.c \
-	module/formats/text.c \
-	module/formats/text_delimited.c \
-	module/formats/text_internal.h \
-	module/formats/text_wrapper.c \
-	module/formats/tiff.c \
-	module/formats/unpack.c module/formats/unpack.h \
-	module/formats/utf8.c module/formats/utf8.h \
-	module/formats/vorbis_comment.c module/formats/vorbis_comment.h \
-	module/formats/warc.c \
-	module/formats/xmp.c module/formats/xmp.h \
-	module/formats/xmp_blank.c \
-	module/formats/xmp_internal.h \
-	module/formats/xmp_rdf.c \
-	module/formats/xmp_salvage.c \
-	module/formats/zip.c \
-	module/formats/zip_archive.c \
-	module/formats/zip_directory.c \
-	module/formats/zip_internal.h \
-	module/formats/zip_member.c \
-	module/formats/zip_texts.c
+	module/formats/image/gif.c \
+	module/formats/image/heif.c module/formats/image/heif.h \
+	module/formats/image/heif_items.c \
+	module/formats/image/heif_mini.c \
+	module/formats/image/jp2.c \
+	module/formats/image/jpeg.c \
+	module/formats/image/jpeg_box.c \
+	module/formats/image/jpeg_internal.h \
+	module/formats/image/jpeg_xmp.c \
+	module/formats/image/jxl.c \
+	module/formats/image/png.c \
+	module/formats/image/png_text.c module/formats/image/png_text.h \
+	module/formats/image/psd.c \
+	module/formats/image/svg.c \
+	module/formats/image/tiff.c \
+	module/formats/av/aiff.c \
+	module/formats/av/id3.c module/formats/av/id3.h \
+	module/formats/av/id3_frame.c module/formats/av/id3_frame.h \
+	module/formats/av/movie.c module/formats/av/movie.h \
+	module/formats/av/mp3.c \
+	module/formats/av/mp4.c \
+	module/formats/av/ogg.c \
+	module/formats/av/riff.c \
+	module/formats/av/sound.c module/formats/av/sound.h \
+	module/formats/av/vorbis_comment.c module/formats/av/vorbis_comment.h \
+	module/formats/doc/c2pa.c \
+	module/formats/doc/eps.c \
+	module/formats/doc/font.c \
+	module/formats/doc/font_internal.h \
+	module/formats/doc/font_table.c \
+	module/formats/doc/font_woff2.c \
+	module/formats/doc/pdf.c \
+	module/formats/doc/pdf_body.c \
+	module/formats/doc/pdf_dict.c \
+	module/formats/doc/pdf_doc.c \
+	module/formats/doc/pdf_filter.c module/formats/doc/pdf_filter.h \
+	module/formats/doc/pdf_internal.h \
+	module/formats/doc/pdf_lex.c module/formats/doc/pdf_lex.h \
+	module/formats/doc/pdf_objstm.c \
+	module/formats/doc/text.c \
+	module/formats/doc/text_delimited.c \
+	module/formats/doc/text_internal.h \
+	module/formats/doc/text_wrapper.c \
+	module/formats/archive/mime.c \
+	module/formats/archive/mime_coding.c module/formats/archive/mime_coding.h \
+	module/formats/archive/sxg.c \
+	module/formats/archive/tar.c \
+	module/formats/archive/warc.c \
+	module/formats/archive/zip.c \
+	module/formats/archive/zip_archive.c \
+	module/formats/archive/zip_directory.c \
+	module/formats/archive/zip_internal.h \
+	module/formats/archive/zip_member.c \
+	module/formats/archive/zip_texts.c \
+	module/formats/parts/bmff.c module/formats/parts/bmff.h \
+	module/formats/parts/chunked.c module/formats/parts/chunked.h \
+	module/formats/parts/exif.c module/formats/parts/exif.h \
+	module/formats/parts/flow.h \
+	module/formats/parts/iff.c module/formats/parts/iff.h \
+	module/formats/parts/photoshop.c module/formats/parts/photoshop.h \
+	module/formats/parts/ranges.c module/formats/parts/ranges.h \
+	module/formats/parts/rights_name.c module/formats/parts/rights_name.h \
+	module/formats/parts/unpack.c module/formats/parts/unpack.h

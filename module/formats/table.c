@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* table.c - every file format that metadata is found in, one row each. HTML is not among
- * them: formats/html.h reports elements, not packets. */
+ * them: page/html.h reports elements, not packets. */
 #include "formats/format.h"
 #include "formats/rows.h"
 

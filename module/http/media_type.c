@@ -5,7 +5,7 @@
  * Limits: none of their own; every function reads its input once. */
 #include "http/media_type.h"
 
-#include "core/unicode.h"
+#include "syntax/unicode.h"
 
 #define Q_MAX 1000 /* q values are kept in thousandths */
 

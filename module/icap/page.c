@@ -2,7 +2,7 @@
 #include "icap/page.h"
 
 #include "core/clock.h"
-#include "core/json.h"
+#include "syntax/json.h"
 #include "standards/standard.h"
 
 #define SERVICE_FOLDER "srv_optout"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "icap/remember.h"
 
-#include "core/digest.h"
+#include "syntax/digest.h"
 
 #include <errno.h>
 #include <signal.h>

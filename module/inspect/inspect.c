@@ -2,7 +2,7 @@
 #include "inspect/inspect.h"
 
 #include "core/buf.h"
-#include "core/digest.h"
+#include "syntax/digest.h"
 #include "http/coding.h"
 #include "http/media_type.h"
 #include "http/url.h"

@@ -7,7 +7,7 @@
 #include "inspect/kind.h"
 
 #include "core/packet.h"
-#include "core/unicode.h"
+#include "syntax/unicode.h"
 #include "formats/format.h"
 #include "http/media_type.h"
 

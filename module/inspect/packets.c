@@ -7,10 +7,10 @@
 
 #include "core/buf.h"
 #include "formats/format.h"
-#include "formats/iim.h"
-#include "formats/jumbf.h"
-#include "formats/opf.h"
-#include "formats/xmp.h"
+#include "metadata/iim.h"
+#include "metadata/jumbf.h"
+#include "metadata/opf.h"
+#include "metadata/xmp.h"
 #include "standards/c2pa_store.h"
 #include "standards/standard.h"
 

@@ -7,7 +7,7 @@
 #define OPTOUT_INSPECT_PAGES_H
 
 #include "core/undecided.h"
-#include "formats/html.h"
+#include "page/html.h"
 #include "http/exchange.h"
 #include "inspect/kind.h"
 #include "core/signal.h"

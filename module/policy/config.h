@@ -10,7 +10,7 @@
 
 #include "core/buf.h"
 #include "core/rc.h"
-#include "core/site_kind.h"
+#include "site/site_kind.h"
 #include "policy/profile.h"
 
 #define CONFIG_FORMATS_MAX 32 /* file formats that HoldFormat may name */

@@ -12,7 +12,7 @@
 #include "http/date.h"
 #include "http/exchange.h"
 #include "http/media_type.h"
-#include "core/digest.h"
+#include "syntax/digest.h"
 
 #include <stdio.h>
 

@@ -3,7 +3,7 @@
  *
  * Limits: STORE_KEY_MAX octets; a longer key is "sha256 " and 64 digits, and the
  * value repeats it as it is (at most STORE_LONG_KEY_MAX). */
-#include "core/digest.h"
+#include "syntax/digest.h"
 #include "site/store_internal.h"
 
 #include <stdlib.h>

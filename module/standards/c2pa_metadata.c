@@ -5,7 +5,7 @@
  * Of JSON-LD: prefixes, terms and @vocab of a @context in the same document; @value, @id and
  * lists. Contexts elsewhere are not fetched; the usual prefixes are known without one.
  *
- * Limits: those of core/cbor.h (depth, items), PROPERTIES_MAX of one assertion, VALUE_MAX. */
+ * Limits: those of syntax/cbor.h (depth, items), PROPERTIES_MAX of one assertion, VALUE_MAX. */
 #include "standards/c2pa_internal.h"
 
 #include <jansson.h>

@@ -2,7 +2,7 @@
 /* c2pa_store.c - what is kept of a manifest store while its boxes go by: manifests, training
  * and metadata assertions, claims and ingredients. C2PA 2.4 sections 10, 11 and 18.
  *
- * Limits: those of c2pa_internal.h, cbor.h and formats/jumbf.h. */
+ * Limits: those of c2pa_internal.h, cbor.h and metadata/jumbf.h. */
 #include "standards/c2pa_internal.h"
 
 #define LABEL_MAX 256

@@ -8,7 +8,7 @@
  * Limits: SITE_FILE_MAX bytes, those of xml_sax.h, RSL_LICENCES_MAX licences,
  * RSL_TEXT_MAX bytes of text in one element; beyond any of them OPTOUT_E_LIMIT. */
 #include "standards/rsl_terms.h"
-#include "core/xml_sax.h"
+#include "syntax/xml_sax.h"
 
 #include "http/url.h"
 #include "http/url_path.h"

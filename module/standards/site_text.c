@@ -4,7 +4,7 @@
  * No limit of its own: the callers bound the text. */
 #include "standards/site_text.h"
 
-#include "core/unicode.h"
+#include "syntax/unicode.h"
 
 #define LOOKED_AT 256 /* octets by which UTF-16 without a mark is told */
 

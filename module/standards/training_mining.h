@@ -4,7 +4,7 @@
 #ifndef OPTOUT_STANDARDS_TRAINING_MINING_H
 #define OPTOUT_STANDARDS_TRAINING_MINING_H
 
-#include "core/cbor.h"
+#include "syntax/cbor.h"
 #include "core/usage.h"
 
 #define TRAINING_ENTRIES_MAX 32 /* of one assertion */

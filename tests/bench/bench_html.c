@@ -8,7 +8,7 @@
  * the rounds. "head, of page bytes" is what a proxy cares for: bytes of pages
  * dealt with; "head, of head bytes" counts only the bytes up to the end of the
  * piece that closed the head, cut at the first byte of the body. */
-#include "formats/html.h"
+#include "page/html.h"
 
 #include <stdio.h>
 #include <stdlib.h>

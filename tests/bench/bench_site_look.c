@@ -7,7 +7,7 @@
 
 #include "audit/record.h"
 #include "core/clock.h"
-#include "core/json.h"
+#include "syntax/json.h"
 #include "site/site.h"
 
 #include <stdio.h>

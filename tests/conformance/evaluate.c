@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "evaluate.h"
 
-#include "formats/html.h"
+#include "page/html.h"
 #include "http/media_type.h"
 #include "standards/standard.h"
 

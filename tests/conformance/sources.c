@@ -2,7 +2,7 @@
 #include "sources.h"
 
 #include "core/clock.h"
-#include "core/site_kind.h"
+#include "site/site_kind.h"
 #include "http/url.h"
 #include "http/url_path.h"
 #include "manifest_fixture.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* CBOR and base64. */
-#include "core/base64.h"
-#include "core/cbor.h"
+#include "syntax/base64.h"
+#include "syntax/cbor.h"
 #include "standards/training_mining.h"
 
 #include <stdlib.h>

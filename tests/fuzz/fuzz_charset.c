@@ -2,7 +2,7 @@
 /* fuzz_charset.c - the first byte chooses a label, the rest is a page. The
  * bytes given, and where they are said to come from, must not depend on where
  * the input is cut. */
-#include "formats/charset.h"
+#include "page/charset.h"
 
 #include <stdlib.h>
 

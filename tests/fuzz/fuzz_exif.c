@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fuzz_exif.c - any block: at most one packet of each field, inside of its limits. */
 #include "findings.h"
-#include "formats/exif.h"
+#include "formats/parts/exif.h"
 
 #define FIELDS 5 /* four texts and XMP */
 

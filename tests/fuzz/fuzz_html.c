@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fuzz_html.c - the first byte sets the options, the rest is the page. What is
  * reported must be the same however the page is cut, and keep its promises. */
-#include "formats/html.h"
+#include "page/html.h"
 
 #include <stdlib.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fuzz_iim.c - any datasets: values stay inside what may be kept, and are UTF-8. */
 #include "findings.h"
-#include "formats/iim.h"
-#include "formats/utf8.h"
+#include "metadata/iim.h"
+#include "syntax/utf8.h"
 
 #define MEMORY_MAX (2u << 20)
 

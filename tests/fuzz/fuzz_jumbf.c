@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Boxes, and manifest stores that are files of their own. */
 #include "format_fuzz.h"
-#include "formats/jumbf.h"
+#include "metadata/jumbf.h"
 
 #include <stdio.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fuzz_loose_tags.c - any text as tags: each lies inside of it, and behind the one before. */
 #include "findings.h"
-#include "formats/loose_tags.h"
+#include "metadata/loose_tags.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -2,7 +2,7 @@
 /* fuzz_mime_coding.c - first byte: the coding; then what is coded. However it is cut, the
  * same comes out, and no more than went in. */
 #include "findings.h"
-#include "formats/mime_coding.h"
+#include "formats/archive/mime_coding.h"
 
 #include <stdlib.h>
 

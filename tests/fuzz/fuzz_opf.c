@@ -2,7 +2,7 @@
 /* fuzz_opf.c - whatever the package document is, what is reported is bounded and of the four
  * name spaces that standards know. */
 #include "core/buf.h"
-#include "formats/opf.h"
+#include "metadata/opf.h"
 
 #include <stdlib.h>
 

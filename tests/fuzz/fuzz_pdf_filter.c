@@ -3,7 +3,7 @@
  * same however the bytes are cut. Input: how many filters, then for each its kind and
  * parameters, six bytes in all, then the data. */
 #include "core/buf.h"
-#include "formats/pdf_filter.h"
+#include "formats/doc/pdf_filter.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fuzz_sound.c - any bytes as frames of sound: the answer does not depend on the pieces. */
 #include "findings.h"
-#include "formats/sound.h"
+#include "formats/av/sound.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

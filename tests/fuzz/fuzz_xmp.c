@@ -2,7 +2,7 @@
 /* The XMP reader with all standards behind it: it ends, says the same whatever the pieces,
  * and what is salvaged allows nothing. */
 #include "formats/rows.h"
-#include "formats/xmp.h"
+#include "metadata/xmp.h"
 #include "standards/standard.h"
 
 #include <stdio.h>

@@ -5,8 +5,8 @@
 #define OPTOUT_TESTS_MANIFEST_FIXTURE_H
 
 #include "core/buf.h"
-#include "core/digest.h"
-#include "formats/jumbf.h"
+#include "syntax/digest.h"
+#include "metadata/jumbf.h"
 #include "standards/c2pa_store.h"
 
 #include <stdio.h>

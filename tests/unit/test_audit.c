@@ -5,7 +5,7 @@
 #include "unit.h"
 
 #include "audit/record.h"
-#include "core/json.h"
+#include "syntax/json.h"
 
 #include <jansson.h>
 #include <unistd.h>

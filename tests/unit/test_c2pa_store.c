@@ -3,7 +3,7 @@
  * of 7 bytes and byte by byte. */
 #include "unit.h"
 
-#include "core/digest.h"
+#include "syntax/digest.h"
 #include "manifest_fixture.h"
 
 #define DENY_GEN "a1 67'entries' a1 78 1b'cawg.ai_generative_training' a1 63'use' 6a'notAllowed'"

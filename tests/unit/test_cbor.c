@@ -2,9 +2,9 @@
 /* test_cbor.c - CBOR and base64: bytes in, a tree or bytes out. */
 #include "unit.h"
 
-#include "core/base64.h"
+#include "syntax/base64.h"
 #include "core/buf.h"
-#include "core/cbor.h"
+#include "syntax/cbor.h"
 #include "manifest_fixture.h"
 
 static void print_item(const struct cbor_item *i, struct buf *out)

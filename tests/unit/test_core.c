@@ -3,7 +3,7 @@
 
 #include "core/buf.h"
 #include "core/clock.h"
-#include "core/json.h"
+#include "syntax/json.h"
 #include "core/signal.h"
 #include "core/usage.h"
 

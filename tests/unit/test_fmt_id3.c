@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_fmt_id3.c - formats/id3.c, id3_frame.c, mp3.c (MP3 and FLAC), vorbis_comment.c. */
+/* test_fmt_id3.c - formats/av/id3.c, id3_frame.c, mp3.c (MP3 and FLAC), vorbis_comment.c. */
 #include "unit.h"
 
 #include "findings.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_fmt_mime.c - formats/mime.c, mime_coding.c. */
+/* test_fmt_mime.c - formats/archive/mime.c, mime_coding.c. */
 #include "unit.h"
 
 #include "findings.h"
-#include "formats/mime_coding.h"
+#include "formats/archive/mime_coding.h"
 #include "formats/rows.h"
 
 #define SAVED                                                                  \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_fmt_ogg.c - formats/ogg.c, vorbis_comment.c. */
+/* test_fmt_ogg.c - formats/av/ogg.c, vorbis_comment.c. */
 #include "unit.h"
 
 #include "findings.h"

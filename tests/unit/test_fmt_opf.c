@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_fmt_opf.c - formats/opf.c: what the package document of an EPUB states. */
+/* test_fmt_opf.c - metadata/opf.c: what the package document of an EPUB states. */
 #include "unit.h"
 
 #include "core/buf.h"
-#include "formats/opf.h"
+#include "metadata/opf.h"
 
 struct seen {
     struct buf text; /* "name=value;" of each property, '~' behind those that refine */

@@ -4,11 +4,11 @@
 #include "unit.h"
 
 #include "findings.h"
-#include "formats/exif.h"
-#include "formats/iim.h"
-#include "formats/photoshop.h"
+#include "formats/parts/exif.h"
+#include "metadata/iim.h"
+#include "formats/parts/photoshop.h"
 #include "formats/rows.h"
-#include "formats/utf8.h"
+#include "syntax/utf8.h"
 
 #include <ftw.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_fmt_tar.c - formats/tar.c. */
+/* test_fmt_tar.c - formats/archive/tar.c. */
 #include "unit.h"
 
 #include "findings.h"

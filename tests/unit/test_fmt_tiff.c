@@ -4,7 +4,7 @@
 #include "unit.h"
 
 #include "findings.h"
-#include "formats/ranges.h"
+#include "formats/parts/ranges.h"
 #include "formats/rows.h"
 
 #include <ftw.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_fmt_warc.c - formats/warc.c, chunked.c. */
+/* test_fmt_warc.c - formats/archive/warc.c, chunked.c. */
 #include "unit.h"
 
 #include "findings.h"
-#include "formats/chunked.h"
+#include "formats/parts/chunked.h"
 #include "formats/rows.h"
 
 #define HTTP "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"

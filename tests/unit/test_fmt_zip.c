@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_fmt_zip.c - formats/zip.c, zip_member.c, zip_texts.c, zip_directory.c. */
+/* test_fmt_zip.c - formats/archive/zip.c, zip_member.c, zip_texts.c, zip_directory.c. */
 #include "unit.h"
 
 #include "formats/rows.h"

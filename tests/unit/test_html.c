@@ -7,7 +7,7 @@
 #include "unit.h"
 
 #include "core/buf.h"
-#include "formats/html_internal.h"
+#include "page/html_internal.h"
 
 static const char *const kinds[] = { "meta", "link", "a", "base", "script" };
 

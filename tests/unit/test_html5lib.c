@@ -4,7 +4,7 @@
  * references in text, which it only needs in attributes, must decode the same. */
 #include "unit.h"
 
-#include "formats/html_internal.h"
+#include "page/html_internal.h"
 
 #include <dirent.h>
 #include <jansson.h>

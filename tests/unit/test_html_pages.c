@@ -6,7 +6,7 @@
  * difference is known or allowed; what a template holds is in no page. */
 #include "unit.h"
 
-#include "formats/html.h"
+#include "page/html.h"
 
 #include <jansson.h>
 #include <unistd.h>

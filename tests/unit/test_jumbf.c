@@ -4,7 +4,7 @@
  * byte by byte. */
 #include "unit.h"
 
-#include "core/digest.h"
+#include "syntax/digest.h"
 #include "findings.h"
 #include "formats/rows.h"
 #include "manifest_fixture.h"

@@ -7,7 +7,7 @@
 #include "site/compiled.h"
 #include "standards/rsl_terms.h"
 #include "standards/standard.h"
-#include "core/xml_sax.h"
+#include "syntax/xml_sax.h"
 
 #define NS "xmlns=\"https://rslstandard.org/rsl\""
 #define DOCUMENT(inside) "<rsl " NS ">" inside "</rsl>"

@@ -4,7 +4,7 @@
 #include "unit.h"
 
 #include "core/clock.h"
-#include "core/digest.h"
+#include "syntax/digest.h"
 #include "site/store.h"
 #include "site/store_kept.h"
 

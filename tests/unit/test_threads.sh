@@ -26,7 +26,7 @@ fi
 
 echo 1..1
 if "$compiler" "${flags[@]}" -o "$dir/test" "$src/tests/unit/test_remember.c" \
-    "$src/module/core/digest.c" "$src/module/core/slice.c" -lcrypto -lcmocka -lpthread \
+    "$src/module/syntax/digest.c" "$src/module/core/slice.c" -lcrypto -lcmocka -lpthread \
     >"$dir/log" 2>&1 && setarch -R "$dir/test" >>"$dir/log" 2>&1 &&
     ! grep -q ThreadSanitizer "$dir/log"; then
     echo "ok 1 - remember: no race"

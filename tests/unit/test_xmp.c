@@ -5,7 +5,7 @@
 #include "core/buf.h"
 #include "findings.h"
 #include "formats/rows.h"
-#include "formats/xmp.h"
+#include "metadata/xmp.h"
 
 #include <time.h>
 

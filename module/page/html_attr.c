@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* html_attr.c - the attributes of one whole tag, HTML standard sections
+ * 13.2.5.32 to 13.2.5.40, and character references, 13.2.5.72 to 13.2.5.80.
+ *
+ * MAX: PAGE_ATTRS_MAX attributes, PAGE_VALUE_MAX bytes of a decoded value,
+ *      HTML_RAW_VALUE_MAX bytes of one before decoding, HTML_DECODED_MAX bytes
+ *      of all names and values of a tag together. Attributes that nobody reads
+ *      take no place from those that somebody does, HTML_OTHER_* below. */
+#include "syntax/unicode.h"
+#include "page/html_internal.h"
+#include "page/html_scan.h"
+
+#define HTML_OTHER_ATTRS (PAGE_ATTRS_MAX - 16) /* there are fewer names that are read */
+#define HTML_OTHER_DECODED (HTML_DECODED_MAX / 4)
+#define LEGACY_MAX 6 /* longest name that counts without ';' */
+
+/* What numeric references to the C1 controls mean: windows-1252. */
+static const uint16_t c1[32] = {
+    0x20AC, 0x81,   0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
+    0x2039, 0x0152, 0x8D,   0x017D, 0x8F,   0x90,   0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
+    0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x9D,   0x017E, 0x0178,
+};
+
+static size_t numeric(struct slice s, uint32_t *code)
+{
+    size_t i = 2, base = 10, digits = 0;
+    uint32_t v = 0;
+    if (i < s.n && (s.p[i] | 0x20) == 'x') {
+        base = 16;
+        i++;
+    }
+    for (; i < s.n; i++, digits++) {
+        uint8_t c = s.p[i];
+        uint32_t digit;
+        if (ascii_is_digit(c))
+            digit = c - '0';
+        else if (base == 16 && (uint8_t)((c | 0x20) - 'a') < 6)
+            digit = (c | 0x20u) - 'a' + 10;
+        else
+            break;
+        v = v > 0x10FFFF ? v : v * (uint32_t)base + digit;
+    }
+    if (digits == 0)
+        return 0;
+    if (v == 0 || v > 0x10FFFF || (v >= 0xD800 && v <= 0xDFFF))
+        v = 0xFFFD;
+    *code = v >= 0x80 && v < 0xA0 ? c1[v - 0x80] : v;
+    return i < s.n && s.p[i] == ';' ? i + 1 : i;
+}
+
+/* The bytes that the reference at the front of `s` takes, 0 when it is none. */
+static size_t reference(struct slice s, bool attribute, uint32_t code[2])
+{
+    code[1] = 0;
+    if (s.n > 1 && s.p[1] == '#')
+        return numeric(s, code);
+    if (s.n > 4 && !memcmp(s.p, "&amp;", 5)) { /* by far the most frequent */
+        code[0] = '&';
+        return 5;
+    }
+    size_t n = 0;
+    while (n < HTML_ENTITY_NAME_MAX && 1 + n < s.n && ascii_is_alnum(s.p[1 + n]))
+        n++;
+    if (1 + n < s.n && s.p[1 + n] == ';' && html_entity(slice_sub(s, 1, n), true, code))
+        return n + 2;
+    /* Without semicolon the longest name counts, in an attribute only when what
+     * follows is neither '=' nor more of a word. */
+    if (attribute && (n > LEGACY_MAX || (1 + n < s.n && s.p[1 + n] == '=')))
+        return 0;
+    for (size_t k = n < LEGACY_MAX ? n : LEGACY_MAX; k >= 2; k--) {
+        if (html_entity(slice_sub(s, 1, k), false, code))
+            return k + 1;
+        if (attribute)
+            return 0;
+    }
+    return 0;
+}
+
+/* Without a character at the end of which only the beginning is there. */
+static size_t whole_chars(const uint8_t *p, size_t n)
+{
+    for (size_t back = 1; back <= 3 && back <= n; back++) {
+        uint8_t c = p[n - back];
+        if ((c & 0xC0) == 0x80)
+            continue;
+        size_t need = c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : c >= 0xC0 ? 2 : 1;
+        return need > back ? n - back : n;
+    }
+    return n;
+}
+
+bool html_decode(struct slice raw, bool attribute, uint8_t *out, size_t size, size_t *written)
+{
+    size_t n = 0;
+    while (raw.n) {
+        size_t plain = (size_t)(html_find_special(raw.p, raw.p + raw.n) - raw.p);
+        if (plain > size - n) {
+            memcpy(out + n, raw.p, size - n);
+            *written = whole_chars(out, size);
+            return false;
+        }
+        memcpy(out + n, raw.p, plain);
+        n += plain;
+        raw = slice_from(raw, plain);
+        if (raw.n == 0)
+            break;
+        uint8_t utf8[8];
+        uint32_t code[2] = { raw.p[0], 0 };
+        size_t took = 1;
+        if (raw.p[0] == '\0') {
+            code[0] = 0xFFFD;
+        } else if (raw.p[0] == '\r') {
+            code[0] = '\n';
+            took = raw.n > 1 && raw.p[1] == '\n' ? 2 : 1;
+        } else {
+            took = reference(raw, attribute, code);
+            if (took == 0) {
+                code[0] = '&';
+                took = 1;
+            }
+        }
+        size_t k = unicode_encode(code[0], utf8);
+        if (code[1])
+            k += unicode_encode(code[1], utf8 + k);
+        *written = n;
+        if (k > size - n)
+            return false;
+        memcpy(out + n, utf8, k);
+        n += k;
+        raw = slice_from(raw, took);
+    }
+    *written = n;
+    return true;
+}
+
+static const bool ends_attr_name[256] = {
+    ['\t'] = true, ['\n'] = true, ['\f'] = true, ['\r'] = true,
+    [' '] = true,  ['/'] = true,  ['='] = true,
+};
+
+/* Cuts the next attribute off the front of what follows a tag's name. */
+static bool next_attr(struct slice *rest, struct slice *name, struct slice *value)
+{
+    const uint8_t *p = rest->p, *end = rest->p + rest->n, *from;
+    while (p < end && (ascii_is_space(*p) || *p == '/'))
+        p++;
+    if (p == end)
+        return false;
+    from = p++;
+    while (p < end && !ends_attr_name[*p])
+        p++;
+    *name = slice_of(from, (size_t)(p - from));
+    *value = slice_of(p, 0);
+    while (p < end && ascii_is_space(*p))
+        p++;
+    if (p < end && *p == '=') {
+        p++;
+        while (p < end && ascii_is_space(*p))
+            p++;
+        const uint8_t *stop = end;
+        from = p;
+        if (p < end && (*p == '"' || *p == '\'')) {
+            from++;
+            stop = html_find(from, end, *p);
+            stop = stop ? stop : end;
+            p = stop < end ? stop + 1 : end;
+        } else {
+            while (p < end && !ascii_is_space(*p))
+                p++;
+            stop = p;
+        }
+        *value = slice_of(from, (size_t)(stop - from));
+    }
+    *rest = slice_of(p, (size_t)(end - p));
+    return true;
+}
+
+/* A name in lower case (in XML as it is) with U+FFFD for NUL. */
+static bool put_name(const struct html *h, struct slice name, uint8_t *out, size_t size, size_t *n)
+{
+    static const uint8_t replacement[3] = { 0xEF, 0xBF, 0xBD };
+    *n = 0;
+    for (size_t i = 0; i < name.n; i++) {
+        size_t k = name.p[i] ? 1 : 3;
+        if (k > size - *n)
+            return false;
+        if (name.p[i])
+            out[*n] = h->o.xml ? name.p[i] : ascii_lower(name.p[i]);
+        else
+            memcpy(out + *n, replacement, 3);
+        *n += k;
+    }
+    return true;
+}
+
+bool html_has_attr(const struct html *h, const char *name)
+{
+    return html_attr(h, name).p != NULL;
+}
+
+struct slice html_attr(const struct html *h, const char *name)
+{
+    struct page_statement s = { .attr = h->attr, .n_attr = h->n_attr };
+    return page_attr(&s, name);
+}
+
+bool html_attr_is_read(struct slice name)
+{
+    static const struct slice names[32][2] = { /* by their first letter */
+        ['c' & 31] = { SLICE("content"), SLICE("color") },
+        ['e' & 31] = { SLICE("encoding") },
+        ['f' & 31] = { SLICE("face") },
+        ['h' & 31] = { SLICE("href"), SLICE("http-equiv") },
+        ['n' & 31] = { SLICE("name") },
+        ['p' & 31] = { SLICE("property") },
+        ['r' & 31] = { SLICE("rel") },
+        ['s' & 31] = { SLICE("size") },
+        ['t' & 31] = { SLICE("type") },
+        ['v' & 31] = { SLICE("value") },
+    };
+    const struct slice *of = names[name.n ? name.p[0] & 31 : 0];
+    return name.n && (slice_eq_nocase(name, of[0]) || slice_eq_nocase(name, of[1]));
+}
+
+static bool listed(const struct html *h, struct slice name)
+{
+    for (size_t i = 0; i < h->n_attr; i++)
+        if (h->attr[i].name.n == name.n && !memcmp(h->attr[i].name.p, name.p, name.n))
+            return true;
+    return false;
+}
+
+/* The value of the attribute in hand, decoded behind what is used; sets its `cut`. */
+static struct slice put_value(struct html *h, struct page_attr *attr, size_t used,
+                              struct slice raw)
+{
+    uint8_t *out = h->decoded + used;
+    size_t n, size = HTML_DECODED_MAX - used;
+    size_t max = HTML_RAW_VALUE_MAX;
+    if (!h->o.start_tag)
+        while (raw.n && ascii_is_space(raw.p[0]))
+            raw = slice_from(raw, 1);
+    if (raw.n > HTML_OTHER_VALUE_MAX && !h->o.start_tag && !html_attr_is_read(attr->name))
+        max = HTML_OTHER_VALUE_MAX;
+    bool long_raw = raw.n > max;
+    if (long_raw)
+        raw.n = max;
+    attr->cut = !html_decode(raw, true, out, size < PAGE_VALUE_MAX ? size : PAGE_VALUE_MAX, &n) ||
+                long_raw;
+    if (long_raw)
+        n = whole_chars(out, n);
+    return slice_of(out, n);
+}
+
+struct slice html_attrs_read(struct html *h, struct slice tag_name, struct slice raw)
+{
+    struct slice name, value, element = SLICE_EMPTY;
+    size_t used = 0, n;
+    h->n_attr = 0;
+    h->attr_cut = h->attrs_cut = h->tag_cut;
+    if (h->o.start_tag) {
+        put_name(h, tag_name, h->decoded, HTML_DECODED_MAX / 2, &n);
+        element = slice_of(h->decoded, n);
+        used = n;
+    }
+    while (next_attr(&raw, &name, &value)) {
+        bool full = h->n_attr >= HTML_OTHER_ATTRS || used >= HTML_OTHER_DECODED;
+        if (full && !h->o.start_tag && !html_attr_is_read(name))
+            continue;
+        uint8_t *out = h->decoded + used;
+        if (h->n_attr == PAGE_ATTRS_MAX || !put_name(h, name, out, HTML_DECODED_MAX - used, &n)) {
+            h->attr_cut = h->attrs_cut = true;
+            break;
+        }
+        name = slice_of(out, n);
+        if (listed(h, name))
+            continue;
+        struct page_attr *attr = &h->attr[h->n_attr++];
+        *attr = (struct page_attr){ .name = name };
+        attr->value = put_value(h, attr, used + n, value);
+        h->attr_cut = h->attr_cut || (attr->cut && html_attr_is_read(name));
+        used += n + attr->value.n;
+    }
+    return element;
+}

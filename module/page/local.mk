@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+liboptout_la_SOURCES += \
+	module/page/charset.c module/page/charset.h \
+	module/page/charset_prescan.c \
+	module/page/html.c module/page/html.h \
+	module/page/html_attr.c \
+	module/page/html_entities.c \
+	module/page/html_inner.c \
+	module/page/html_internal.h \
+	module/page/html_names.c \
+	module/page/html_packet.c \
+	module/page/html_raw.c \
+	module/page/html_scan.h \
+	module/page/html_tag.c \
+	module/page/html_tree.c

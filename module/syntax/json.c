@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "syntax/json.h"
+
+/* Length of the well-formed UTF-8 sequence at the front (Unicode table 3-7),
+ * or 0. */
+static size_t utf8_length(struct slice s)
+{
+    uint8_t a = s.p[0];
+    if (a < 0x80)
+        return 1;
+    size_t n = a >= 0xC2 && a <= 0xDF ? 2 : (a & 0xF0) == 0xE0 ? 3 : a >= 0xF0 && a <= 0xF4 ? 4 : 0;
+    if (n == 0 || s.n < n)
+        return 0;
+    for (size_t i = 1; i < n; i++)
+        if ((s.p[i] & 0xC0) != 0x80)
+            return 0;
+    uint8_t b = s.p[1];
+    if ((a == 0xE0 && b < 0xA0) || (a == 0xED && b > 0x9F) || (a == 0xF0 && b < 0x90) ||
+        (a == 0xF4 && b > 0x8F))
+        return 0;
+    return n;
+}
+
+static void quote_special(struct buf *out, uint8_t c)
+{
+    switch (c) {
+    case '\0': buf_puts(out, "\\ufffd"); break; /* many readers refuse \u0000 */
+    case '"': buf_puts(out, "\\\""); break;
+    case '\\': buf_puts(out, "\\\\"); break;
+    case '\n': buf_puts(out, "\\n"); break;
+    case '\r': buf_puts(out, "\\r"); break;
+    case '\t': buf_puts(out, "\\t"); break;
+    default: buf_printf(out, "\\u%04x", c);
+    }
+}
+
+#define EACH(byte) (0x0101010101010101u * (byte))
+
+/* True when one of eight bytes is below 0x20, above 0x7E, a quote or a backslash:
+ * the high bit of each sum or difference tells; carries only ever cause a slow look. */
+static bool any_special(uint64_t w)
+{
+    uint64_t quote = w ^ EACH('"'), slash = w ^ EACH('\\');
+    uint64_t bad = w | (w - EACH(0x20)) | (w + EACH(1)) | (quote - EACH(1)) | (slash - EACH(1));
+    return bad & EACH(0x80);
+}
+
+/* Bytes at the front that stand for themselves in a JSON string. */
+static size_t plain_length(struct slice s)
+{
+    size_t n = 0;
+    uint64_t w;
+    for (; n + sizeof w <= s.n; n += sizeof w) {
+        memcpy(&w, s.p + n, sizeof w);
+        if (any_special(w))
+            break;
+    }
+    while (n < s.n && s.p[n] >= 0x20 && s.p[n] < 0x7F && s.p[n] != '"' && s.p[n] != '\\')
+        n++;
+    return n;
+}
+
+void json_quote(struct buf *out, struct slice s)
+{
+    size_t plain = plain_length(s);
+    uint8_t *p = buf_room(out, plain + 2);
+    if (!p)
+        return;
+    p[0] = '"';
+    if (plain)
+        memcpy(p + 1, s.p, plain);
+    if (plain == s.n) { /* nearly always */
+        p[plain + 1] = '"';
+        out->n += plain + 2;
+        return;
+    }
+    out->n += plain + 1;
+    s = slice_from(s, plain);
+    while (s.n) {
+        size_t n = utf8_length(s);
+        if (n > 1) {
+            buf_append(out, s.p, n);
+        } else if (n == 1) {
+            quote_special(out, s.p[0]);
+        } else {
+            buf_puts(out, "\\ufffd");
+            n = 1;
+        }
+        s = slice_from(s, n);
+        plain = plain_length(s);
+        buf_append(out, s.p, plain);
+        s = slice_from(s, plain);
+    }
+    buf_putc(out, '"');
+}
+
+/* Keys are our own: plain ASCII that needs no escape. */
+static void json_key(struct json *j, const char *key)
+{
+    size_t n = key ? strlen(key) : 0;
+    uint8_t *p = buf_room(j->out, n + 4);
+    if (!p)
+        return;
+    uint8_t *start = p;
+    if (j->comma)
+        *p++ = ',';
+    j->comma = true;
+    if (key) {
+        *p++ = '"';
+        memcpy(p, key, n);
+        p += n;
+        *p++ = '"';
+        *p++ = ':';
+    }
+    j->out->n += (size_t)(p - start);
+}
+
+void json_open(struct json *j, const char *key, char bracket)
+{
+    json_key(j, key);
+    buf_putc(j->out, bracket);
+    j->comma = false;
+}
+
+void json_close(struct json *j, char bracket)
+{
+    buf_putc(j->out, bracket);
+    j->comma = true;
+}
+
+void json_slice(struct json *j, const char *key, struct slice value)
+{
+    json_key(j, key);
+    json_quote(j->out, value);
+}
+
+void json_str(struct json *j, const char *key, const char *value)
+{
+    if (value)
+        json_slice(j, key, slice_cstr(value));
+    else
+        json_nil(j, key);
+}
+
+void json_int(struct json *j, const char *key, int64_t value)
+{
+    char text[20]; /* of INT64_MIN */
+    size_t at = sizeof text;
+    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    do {
+        text[--at] = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest);
+    if (value < 0)
+        text[--at] = '-';
+    json_key(j, key);
+    buf_append(j->out, text + at, sizeof text - at);
+}
+
+void json_bool(struct json *j, const char *key, bool value)
+{
+    json_key(j, key);
+    buf_puts(j->out, value ? "true" : "false");
+}
+
+void json_nil(struct json *j, const char *key)
+{
+    json_key(j, key);
+    buf_puts(j->out, "null");
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* json.h - a printer for one JSON text (RFC 8259), without a tree.
+ *
+ * The caller opens and closes objects and arrays in order; commas are set by
+ * the printer. Strings are UTF-8: bytes that are not, and NUL, are printed as U+FFFD, so
+ * hostile input can never break a line of the log. Output is one line. */
+#ifndef OPTOUT_SYNTAX_JSON_H
+#define OPTOUT_SYNTAX_JSON_H
+
+#include "core/buf.h"
+
+struct json {
+    struct buf *out;
+    bool comma; /* the next value needs a comma before it */
+};
+
+static inline struct json json_to(struct buf *out)
+{
+    return (struct json){ out, false };
+}
+
+/* `key` is NULL inside arrays and at the top. */
+void json_open(struct json *j, const char *key, char bracket); /* '{' or '[' */
+void json_close(struct json *j, char bracket);                  /* '}' or ']' */
+void json_slice(struct json *j, const char *key, struct slice value);
+void json_str(struct json *j, const char *key, const char *value); /* NULL: null */
+void json_int(struct json *j, const char *key, int64_t value);
+void json_bool(struct json *j, const char *key, bool value);
+void json_nil(struct json *j, const char *key);
+
+/* Only the quoted and escaped string, for other printers. */
+void json_quote(struct buf *out, struct slice value);
+
+#endif

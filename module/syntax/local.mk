@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
+liboptout_la_SOURCES += \
+	module/syntax/base64.c module/syntax/base64.h \
+	module/syntax/cbor.c module/syntax/cbor.h \
+	module/syntax/digest.c module/syntax/digest.h \
+	module/syntax/json.c module/syntax/json.h \
+	module/syntax/unicode.c module/syntax/unicode.h \
+	module/syntax/utf8.c module/syntax/utf8.h \
+	module/syntax/xml_sax.c module/syntax/xml_sax.h \
+	module/syntax/xml_trim.c module/syntax/xml_trim.h \
+	module/syntax/xml_write.c module/syntax/xml_write.h

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* utf8.c - RFC 3629 (UTF-8), RFC 2781 (UTF-16). No limits but those of the caller's room. */
+#include "syntax/utf8.h"
+
+/* Length of the well-formed character in front, or 0. */
+static size_t character(struct slice s)
+{
+    uint8_t c = s.p[0];
+    if (c < 0x80)
+        return 1;
+    size_t n = c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : 2;
+    if (c < 0xC2 || c > 0xF4 || s.n < n)
+        return 0;
+    for (size_t i = 1; i < n; i++)
+        if ((s.p[i] & 0xC0) != 0x80)
+            return 0;
+    /* overlong forms, surrogates, beyond U+10FFFF */
+    uint8_t d = s.p[1];
+    if ((c == 0xE0 && d < 0xA0) || (c == 0xED && d > 0x9F) || (c == 0xF0 && d < 0x90) ||
+        (c == 0xF4 && d > 0x8F))
+        return 0;
+    return n;
+}
+
+bool utf8_is_valid(struct slice s)
+{
+    while (s.n) {
+        size_t n = character(s);
+        if (n == 0)
+            return false;
+        s = slice_from(s, n);
+    }
+    return true;
+}
+
+struct slice utf8_clip(struct slice s, size_t max)
+{
+    if (s.n <= max)
+        return s;
+    size_t n = max;
+    for (unsigned back = 0; back < 3 && n > 0 && (s.p[n] & 0xC0) == 0x80; back++)
+        n--;
+    /* four continuation bytes in a row are no UTF-8 at all */
+    return slice_sub(s, 0, n > 0 && (s.p[n] & 0xC0) == 0x80 ? max : n);
+}
+
+static size_t put(uint32_t c, uint8_t *room, size_t left)
+{
+    size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+    if (n > left)
+        return 0;
+    static const uint8_t lead[] = { 0, 0, 0xC0, 0xE0, 0xF0 };
+    for (size_t i = n; i-- > 1; c >>= 6)
+        room[i] = (uint8_t)(0x80 | (c & 0x3F));
+    room[0] = (uint8_t)(lead[n] | c);
+    return n;
+}
+
+struct slice utf8_from_latin1(struct slice s, uint8_t *room, size_t size)
+{
+    struct slice clipped = utf8_clip(s, size);
+    if (utf8_is_valid(clipped))
+        return clipped;
+    size_t n = 0, more;
+    for (size_t i = 0; i < s.n && (more = put(s.p[i], room + n, size - n)) != 0; i++)
+        n += more;
+    return slice_of(room, n);
+}
+
+static uint32_t unit(struct slice s, size_t i, bool little)
+{
+    return little ? (uint32_t)(s.p[i + 1] << 8 | s.p[i]) : (uint32_t)(s.p[i] << 8 | s.p[i + 1]);
+}
+
+struct slice utf8_from_utf16(struct slice s, bool little, uint8_t *room, size_t size)
+{
+    if (s.n >= 2 && (unit(s, 0, false) == 0xFEFF || unit(s, 0, false) == 0xFFFE)) {
+        little = s.p[0] == 0xFF;
+        s = slice_from(s, 2);
+    }
+    size_t n = 0;
+    for (size_t i = 0; i + 2 <= s.n; i += 2) {
+        uint32_t c = unit(s, i, little);
+        if (c >= 0xD800 && c < 0xE000) {
+            uint32_t low = c < 0xDC00 && i + 4 <= s.n ? unit(s, i + 2, little) : 0;
+            bool pair = low >= 0xDC00 && low < 0xE000;
+            c = pair ? 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00) : 0xFFFD;
+            i += pair ? 2 : 0;
+        }
+        size_t more = put(c, room + n, size - n);
+        if (more == 0)
+            break;
+        n += more;
+    }
+    return slice_of(room, n);
+}

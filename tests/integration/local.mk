@@ -14,6 +14,7 @@ EXTRA_DIST += \
 	tests/integration/media.py \
 	tests/integration/origin.py \
 	tests/integration/player.py \
+	tests/integration/schedule.py \
 	tests/integration/procedures.py \
 	tests/integration/records.py \
 	tests/integration/scenario.py \

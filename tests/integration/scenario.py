@@ -8,7 +8,7 @@ import re
 import bodies
 from origin import Answer
 
-TOP_KEYS = {"config", "set", "needs", "each", "timeout", "connection", "alone"}
+TOP_KEYS = {"config", "set", "needs", "each", "long", "timeout", "connection", "alone"}
 
 
 class ScenarioError(Exception):
@@ -170,12 +170,19 @@ def _parse_case(name, intent, text, where):
     return case
 
 
-def _variables(text, where):
-    """The combinations that the `each:` lines of a scenario ask for."""
-    axes = []
-    for line in re.findall(r"(?m)^each:(.*)$", text):
+def _variables(text, where, long):
+    """The combinations that the `each:` lines of a scenario ask for; a `long:` line takes
+    the place of the `each:` line for the same variables in the long set."""
+    lines = {}
+    for key, line in re.findall(r"(?m)^(each|long):(.*)$", text):
         names, _, values = line.partition("=")
-        names = names.split()
+        names = tuple(names.split())
+        if key == "long" and names not in lines:
+            raise ScenarioError("%s: long: no each: for %s before it" % (where, " ".join(names)))
+        if key == "each" or long:
+            lines[names] = values
+    axes = []
+    for names, values in lines.items():
         rows = [row.split() for row in values.split(",")]
         for row in rows:
             if len(row) != len(names):
@@ -185,7 +192,7 @@ def _variables(text, where):
         yield [pair for row in combination for pair in row]
 
 
-def load(path):
+def load(path, long=False):
     """Every case of one scenario file."""
     name = os.path.splitext(os.path.basename(path))[0]
     with open(path, encoding="utf-8") as f:
@@ -194,7 +201,7 @@ def load(path):
     if not first.startswith("# "):
         raise ScenarioError("%s: the first line must say what it is about" % path)
     cases = []
-    for pairs in _variables(text, path):
+    for pairs in _variables(text, path, long):
         filled = text
         for variable, value in sorted(pairs, key=lambda p: -len(p[0])):
             filled = filled.replace("$" + variable, value)
@@ -209,9 +216,9 @@ def load(path):
     return cases
 
 
-def load_all(folder):
+def load_all(folder, long=False):
     cases = []
     for name in sorted(os.listdir(folder)):
         if name.endswith(".scn"):
-            cases += load(os.path.join(folder, name))
+            cases += load(os.path.join(folder, name), long)
     return cases

@@ -4,6 +4,7 @@ import glob
 import json
 import os
 import pwd
+import random
 import re
 import shutil
 import signal
@@ -102,10 +103,26 @@ class StackError(Exception):
     pass
 
 
+_given = set()                # ports of this run: each is given out once
+_given_lock = threading.Lock()
+
+
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A port that nobody listens at, below those that outgoing connections take and the
+    demonstration looks for. Many stacks start at the same time, each a moment after it
+    has chosen its ports."""
+    with _given_lock:
+        while True:
+            port = random.randrange(11000, 20000)
+            if port in _given:
+                continue
+            with socket.socket() as s:
+                try:
+                    s.bind(("127.0.0.1", port))
+                except OSError:
+                    continue
+            _given.add(port)
+            return port
 
 
 def squid_version():

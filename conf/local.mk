@@ -3,9 +3,9 @@
 dist_noinst_DATA = conf/srv_optout.conf conf/optoutd.conf conf/agents.tsv conf/clients.tsv
 templates_endir = $(templatedir)/srv_optout/en
 dist_templates_en_DATA = \
-	conf/templates/en/AUDIT.html conf/templates/en/AUDIT.json \
-	conf/templates/en/BLOCK.html conf/templates/en/BLOCK.json \
-	conf/templates/en/LATER.html conf/templates/en/LATER.json
+	conf/templates/en/AUDIT.html \
+	conf/templates/en/BLOCK.html \
+	conf/templates/en/LATER.html
 exampledir = $(docdir)/examples
 dist_example_DATA = conf/squid.conf conf/squid-bump.conf conf/squid-never-bump.txt conf/optoutd.service \
 	conf/optout.nft

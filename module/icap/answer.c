@@ -2,132 +2,45 @@
 #include "icap/answer.h"
 
 #include "http/media_type.h"
+#include "icap/fields.h"
+#include "icap/log.h"
 #include "icap/page.h"
 
-#include <stdio.h>
-
-#define FIELD_MAX 4096 /* bytes of one field that we add */
 #define TEMPORARY_STATUS 503 /* not the publisher's refusal: try again later */
 #define RETRY_SITE 10        /* seconds until the site's rules should be known */
 #define RETRY_AUDIT 60       /* the same of the log */
 
-void answer_strip(ci_request_t *req)
+static void count_action(enum action a)
 {
-    while (ci_http_response_remove_header(req, TAG_FIELD))
-        continue;
-}
-
-/* Adds "Name: <what print wrote>"; the buffer ends with a NUL for c-icap. */
-static bool add_field(ci_request_t *req, struct buf *field)
-{
-    buf_putc(field, '\0');
-    bool good = field->failed == OPTOUT_OK &&
-                ci_http_response_add_header(req, (const char *)field->p) != NULL;
-    buf_free(field);
-    return good;
-}
-
-bool answer_needs_length(const struct transaction *t)
-{
-    return t->record.length < 0 && t->announced >= 0 && t->exchange.has_body;
-}
-
-bool answer_add_length(struct transaction *t, ci_request_t *req)
-{
-    struct buf field;
-    if (!answer_needs_length(t))
-        return true;
-    buf_init(&field, FIELD_MAX);
-    while (ci_http_response_remove_header(req, "Content-Length"))
-        continue; /* one that nobody can read */
-    buf_printf(&field, "Content-Length: %lld", (long long)t->announced);
-    return add_field(req, &field);
-}
-
-bool answer_tag(struct transaction *t, ci_request_t *req)
-{
-    struct buf field;
-    buf_init(&field, FIELD_MAX);
-    buf_puts(&field, TAG_FIELD ": ");
-    decision_print_tag(&t->decision, t->profile, t->record.id, &field);
-    answer_strip(req);
-    return add_field(req, &field) && answer_add_length(t, req);
-}
-
-bool answer_pending(struct transaction *t, ci_request_t *req, bool drop_length)
-{
-    struct buf field;
-    buf_init(&field, FIELD_MAX);
-    buf_puts(&field, TAG_FIELD ": ");
-    decision_print_pending(t->profile, t->record.id, &field);
-    answer_strip(req);
-    while (drop_length && ci_http_response_remove_header(req, "Content-Length"))
-        t->length_gone = true;
-    return add_field(req, &field) && (drop_length || answer_add_length(t, req));
-}
-
-void answer_note(struct transaction *t, ci_request_t *req)
-{
-    struct buf field;
-    if (t->decision.kind == DECISION_CLEAR && t->record.action == ACTION_PASS)
-        return; /* nearly every answer: not worth its cost */
-    buf_init(&field, FIELD_MAX);
-    buf_printf(&field, "X-Optout: %s;action=%s;id=%s", decision_name(t->decision.kind),
-               action_name(t->record.action), t->record.id);
-    buf_putc(&field, '\0');
-    if (field.failed == OPTOUT_OK)
-        (void)ci_icap_add_xheader(req, (const char *)field.p);
-    buf_free(&field);
-}
-
-static const char *reason_phrase(unsigned status)
-{
-    static const struct {
-        unsigned status;
-        const char *phrase;
-    } table[] = {
-        { 402, "Payment Required" },   { 403, "Forbidden" },
-        { 404, "Not Found" },          { 410, "Gone" },
-        { 451, "Unavailable For Legal Reasons" },
-        { 503, "Service Unavailable" },
+    static const enum counter of[ACTION_COUNT] = {
+        [ACTION_PASS] = COUNT_PASSED,
+        [ACTION_TAG] = COUNT_TAGGED,
+        [ACTION_BLOCK] = COUNT_BLOCKED,
+        [ACTION_CUT] = COUNT_CUT,
     };
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-        if (table[i].status == status)
-            return table[i].phrase;
-    return "Blocked";
+    count(of[a]);
 }
 
-/* A URL of the publisher's in angle brackets: bytes that would end it, or a
- * field line, are left out. */
-static void print_target(struct buf *field, struct slice url)
+static void note(struct transaction *t, ci_request_t *req, enum action action)
 {
-    buf_putc(field, '<');
-    for (size_t i = 0; i < url.n && i < SIGNAL_URL_MAX; i++)
-        if (url.p[i] > 0x20 && url.p[i] < 0x7F && url.p[i] != '<' && url.p[i] != '>')
-            buf_putc(field, (char)url.p[i]);
-    buf_putc(field, '>');
+    count_action(action);
+    fields_note(t, req);
 }
 
-static bool add_links(struct transaction *t, ci_request_t *req)
+void answer_unlock(struct transaction *t, ci_request_t *req)
 {
-    const struct config *c = &t->snapshot->config;
-    bool good = true;
-    struct buf field;
-    if (c->blocked_by[0]) {
-        buf_init(&field, FIELD_MAX);
-        buf_puts(&field, "Link: ");
-        print_target(&field, slice_cstr(c->blocked_by));
-        buf_puts(&field, "; rel=\"blocked-by\"");
-        good = add_field(req, &field);
-    }
-    if (t->decision.contact.n && !t->audit_failed) {
-        buf_init(&field, FIELD_MAX);
-        buf_puts(&field, "Link: ");
-        print_target(&field, t->decision.contact);
-        buf_puts(&field, "; rel=\"license\"");
-        good = add_field(req, &field) && good;
-    }
-    return good;
+    t->unlocked = true;
+    ci_req_unlock_data(req);
+}
+
+/* 206 works for a preview that is not the whole body; for one that is, the
+ * client must allow 204 as well. Without a preview c-icap would answer and then
+ * take the rest of the body for the next request. */
+static bool may_206(ci_request_t *req)
+{
+    if (ci_req_preview_size(req) < 0)
+        return false;
+    return ci_req_hasalldata(req) ? ci_req_allow206_outside_preview(req) : ci_req_allow206(req);
 }
 
 static bool wants_json(struct transaction *t)
@@ -136,7 +49,7 @@ static bool wants_json(struct transaction *t)
     return accept_prefers_json(accept);
 }
 
-/* Not the publisher's refusal: we do not know yet what he says. */
+/* The publisher refuses nothing here: what the site says is not known yet. */
 static bool is_temporary(const struct transaction *t)
 {
     const undecided_set soon = undecided_bit(UNDECIDED_SITE_UNKNOWN) |
@@ -146,41 +59,145 @@ static bool is_temporary(const struct transaction *t)
            (t->decision.kind == DECISION_UNDECIDED && (t->decision.undecided & soon));
 }
 
-static bool add_page_head(struct transaction *t, ci_request_t *req, unsigned status)
-{
-    char line[128];
-    snprintf(line, sizeof line, "HTTP/1.1 %u %s", status, reason_phrase(status));
-    bool good = ci_http_response_add_header(req, line) != NULL;
-    good = ci_http_response_add_header(req, t->page_is_json
-                                                ? "Content-Type: application/json"
-                                                : "Content-Type: text/html; charset=utf-8") &&
-           good;
-    snprintf(line, sizeof line, "Content-Length: %zu", t->page.n);
-    good = ci_http_response_add_header(req, line) && good;
-    good = ci_http_response_add_header(req, "Cache-Control: no-store") && good;
-    good = ci_http_response_add_header(req, "Vary: Accept, Accept-Language") && good;
-    if (t->retry_after) {
-        snprintf(line, sizeof line, "Retry-After: %u", t->retry_after);
-        good = ci_http_response_add_header(req, line) && good;
-    }
-    return good;
-}
-
-bool answer_block(struct transaction *t, ci_request_t *req, bool with_body)
+/* Puts a page of ours, into t->page, and its head in place of what was to be delivered. */
+static bool put_page(struct transaction *t, ci_request_t *req, bool with_body)
 {
     t->retry_after = t->audit_failed ? RETRY_AUDIT : is_temporary(t) ? RETRY_SITE : 0;
     unsigned status = t->retry_after ? TEMPORARY_STATUS : t->snapshot->config.block_status;
     t->page_is_json = wants_json(t);
     t->page_at = 0;
-    if (!page_print(t, req, status) || !ci_http_response_create(req, 1, with_body))
-        return false;
-    if (!add_page_head(t, req, status))
-        return false;
-    if (t->audit_failed) /* no record stands behind a tag */
-        return add_links(t, req);
-    struct buf field;
-    buf_init(&field, FIELD_MAX);
-    buf_puts(&field, TAG_FIELD ": ");
-    decision_print_tag(&t->decision, t->profile, t->record.id, &field);
-    return add_field(req, &field) && add_links(t, req);
+    return page_print(t, req, status) && ci_http_response_create(req, 1, with_body) &&
+           fields_page(t, req, status);
+}
+
+/* A page of ours as the whole answer to a request in its preview. */
+static int answer_page(struct transaction *t, ci_request_t *req)
+{
+    bool head = slice_eq(t->exchange.method, SLICE_OF("HEAD"));
+    bool body = ci_req_hasbody(req);
+    if (!put_page(t, req, !head))
+        return CI_ERROR;
+    t->phase = head ? PHASE_ENDED : PHASE_PAGE;
+    if (body && !head && ci_req_type(req) == ICAP_RESPMOD && may_206(req))
+        return CI_MOD_ALLOW206;
+    answer_unlock(t, req);
+    return CI_MOD_CONTINUE;
+}
+
+/* Head changed, body the origin's: by 206 where the client echoes it itself,
+ * else through us. */
+static int answer_edited(struct transaction *t, ci_request_t *req, struct slice preview)
+{
+    if (!ci_req_hasbody(req)) {
+        t->phase = PHASE_ENDED;
+        return CI_MOD_CONTINUE;
+    }
+    if (may_206(req)) {
+        t->phase = PHASE_ENDED;
+        ci_request_206_origin_body(req, 0);
+        return CI_MOD_ALLOW206;
+    }
+    enum optout_rc rc = hold_keep(&t->hold, preview);
+    if (rc != OPTOUT_OK && rc != OPTOUT_E_LIMIT)
+        return CI_ERROR;
+    t->phase = PHASE_STREAM;
+    answer_unlock(t, req);
+    return CI_MOD_CONTINUE;
+}
+
+/* What passes untouched but for what must not pass: a field of our name, the end of
+ * a range that Squid would not find. */
+static bool must_edit(const struct transaction *t)
+{
+    return t->strip || fields_need_length(t);
+}
+
+static bool edit(struct transaction *t, ci_request_t *req)
+{
+    if (t->strip)
+        fields_strip(req);
+    return fields_add_length(t, req);
+}
+
+int answer_pass(struct transaction *t, ci_request_t *req, struct slice preview)
+{
+    /* A client that takes no 204 gets its message back: c-icap's own way of doing
+     * that fails on bodies longer than its buffer. */
+    if (ci_req_preview_size(req) < 0 && !ci_req_allow204(req))
+        return answer_edited(t, req, preview);
+    t->phase = PHASE_ENDED;
+    return CI_MOD_ALLOW204;
+}
+
+int answer_in_preview(struct transaction *t, ci_request_t *req, enum action action,
+                      struct slice preview)
+{
+    note(t, req, action);
+    switch (action) {
+    case ACTION_PASS:
+        if (!must_edit(t))
+            return answer_pass(t, req, preview);
+        return edit(t, req) ? answer_edited(t, req, preview) : CI_ERROR;
+    case ACTION_TAG:
+        return fields_tag(t, req) ? answer_edited(t, req, preview) : CI_ERROR;
+    default:
+        return answer_page(t, req);
+    }
+}
+
+bool answer_held(struct transaction *t, ci_request_t *req, enum action action)
+{
+    count_action(action);
+    if (!t->unlocked)
+        fields_note(t, req);
+    switch (action) {
+    case ACTION_CUT:
+        t->phase = PHASE_CUT;
+        return true;
+    case ACTION_BLOCK:
+        t->phase = PHASE_PAGE;
+        hold_free(&t->hold);
+        if (!put_page(t, req, true))
+            return false;
+        break;
+    case ACTION_TAG:
+        t->phase = PHASE_STREAM;
+        if (!t->unlocked && !fields_tag(t, req))
+            return false;
+        break;
+    default:
+        t->phase = PHASE_STREAM;
+        if (!t->unlocked && !edit(t, req))
+            return false;
+    }
+    answer_unlock(t, req);
+    return true;
+}
+
+int answer_at_end(struct transaction *t, ci_request_t *req, enum action action)
+{
+    bool echo = ci_req_allow204(req) && !ci_req_sent_data(req);
+    if (action == ACTION_PASS && !must_edit(t) && echo) {
+        note(t, req, action);
+        t->phase = PHASE_ENDED;
+        hold_free(&t->hold);
+        return CI_MOD_ALLOW204;
+    }
+    if (action == ACTION_TAG && ci_req_allow206_outside_preview(req) && echo) {
+        note(t, req, action);
+        if (!fields_tag(t, req))
+            return CI_ERROR;
+        t->phase = PHASE_ENDED;
+        hold_free(&t->hold);
+        ci_request_206_origin_body(req, 0);
+        return CI_MOD_ALLOW206;
+    }
+    return answer_held(t, req, action) ? CI_MOD_DONE : CI_ERROR;
+}
+
+int answer_request(struct transaction *t, ci_request_t *req, enum action action,
+                   struct slice preview)
+{
+    note(t, req, action == ACTION_BLOCK ? ACTION_BLOCK : ACTION_PASS);
+    return action == ACTION_BLOCK ? answer_page(t, req) : answer_pass(t, req, preview);
 }

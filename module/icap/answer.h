@@ -1,30 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* answer.h - the heads of our answers: the tag, the pending tag, the page that
- * replaces a blocked response. */
+/* answer.h - from the verdict to the answer, for both vectors: 204, 206, the message through
+ * us, a page of ours, a cut. Sets t->phase, what is done with the body from then on, and
+ * says the verdict where it can be seen. CI_ERROR and false: memory is used up, or held bytes
+ * were lost. */
 #ifndef OPTOUT_ICAP_ANSWER_H
 #define OPTOUT_ICAP_ANSWER_H
 
 #include "icap/transaction.h"
 
-#define TAG_FIELD "Optout"
+/* These return what the call of c-icap must return. */
 
-/* Removes every field of our name that the origin sent. */
-void answer_strip(ci_request_t *req);
-/* Strips and adds the tag of the decision. False when memory is used up. */
-bool answer_tag(struct transaction *t, ci_request_t *req);
-/* Strips and adds the tag that the verdict is still open. When `drop_length`,
- * removes Content-Length, so that a cut cannot look like an end. */
-bool answer_pending(struct transaction *t, ci_request_t *req, bool drop_length);
-/* A 206 that announces its range alone needs its Content-Length as well: Squid
- * counts the range and then forgets the last chunk, and the client waits for it. */
-bool answer_needs_length(const struct transaction *t);
-bool answer_add_length(struct transaction *t, ci_request_t *req); /* where it needs one */
-/* Says the verdict in an ICAP header too, where the proxy's own logs find it;
- * not that something was clear and passed. */
-void answer_note(struct transaction *t, ci_request_t *req);
+/* The message as it is: by 204, or sent back where that is not allowed. */
+int answer_pass(struct transaction *t, ci_request_t *req, struct slice preview);
+/* A request that is not to be judged by its response: a page, or it passes. */
+int answer_request(struct transaction *t, ci_request_t *req, enum action action,
+                   struct slice preview);
+/* A response whose verdict fell in its preview. */
+int answer_in_preview(struct transaction *t, ci_request_t *req, enum action action,
+                      struct slice preview);
+/* A response whose verdict fell at the end of its body, before anything was answered: the
+ * client may still be able to echo the body itself. */
+int answer_at_end(struct transaction *t, ci_request_t *req, enum action action);
 
-/* Replaces head and body by the page that says why; the body is in t->page.
- * `with_body` false for answers to HEAD. */
-bool answer_block(struct transaction *t, ci_request_t *req, bool with_body);
+/* A verdict in the middle of the body, or after the answer has begun; held bytes in t->hold. */
+bool answer_held(struct transaction *t, ci_request_t *req, enum action action);
+/* The answer begins to leave: status and head cannot be changed any more. */
+void answer_unlock(struct transaction *t, ci_request_t *req);
 
 #endif

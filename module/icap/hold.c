@@ -233,6 +233,17 @@ static void drop_head(struct hold *h)
     }
 }
 
+enum optout_rc hold_keep(struct hold *h, struct slice bytes)
+{
+    uint64_t before = h->size;
+    enum optout_rc rc = hold_append(h, bytes);
+    if (rc != OPTOUT_E_LIMIT)
+        return rc;
+    h->total_max = UINT64_MAX;
+    rc = hold_append(h, slice_from(bytes, (size_t)(h->size - before)));
+    return rc == OPTOUT_OK ? OPTOUT_E_LIMIT : rc;
+}
+
 enum optout_rc hold_read(struct hold *h, void *to, size_t n, size_t *got)
 {
     *got = 0;

@@ -46,6 +46,9 @@ void hold_init(struct hold *h, struct hold_budget *b, uint64_t total_max, uint64
 /* OPTOUT_E_LIMIT: the budget is used up; OPTOUT_E_NOMEM; OPTOUT_E_IO: the spool
  * failed (errno). What went in before the failure stays in order. */
 enum optout_rc hold_append(struct hold *h, struct slice bytes) OPTOUT_CHECKED;
+/* The same for bytes that nobody else has: when the budget is used up they are kept all the
+ * same, and OPTOUT_E_LIMIT says that no more may come. Other errors mean that bytes were lost. */
+enum optout_rc hold_keep(struct hold *h, struct slice bytes) OPTOUT_CHECKED;
 /* Takes up to `n` bytes off the front; *got tells how many. */
 enum optout_rc hold_read(struct hold *h, void *to, size_t n, size_t *got) OPTOUT_CHECKED;
 /* Copies n bytes, the first of them the `offset`-th that was ever appended, and leaves them

@@ -5,8 +5,10 @@ service_LTLIBRARIES = srv_optout.la
 srv_optout_la_SOURCES = \
 	module/icap/answer.c module/icap/answer.h \
 	module/icap/c_icap.h \
+	module/icap/fields.c module/icap/fields.h \
 	module/icap/log.c module/icap/log.h \
-	module/icap/page.c module/icap/page.h \
+	module/icap/page.c module/icap/page.h module/icap/page_internal.h \
+	module/icap/page_json.c \
 	module/icap/ranges.c module/icap/ranges.h \
 	module/icap/reqmod.c module/icap/reqmod.h \
 	module/icap/respmod.c module/icap/respmod.h \

@@ -2,8 +2,6 @@
 #include "icap/reqmod.h"
 
 #include "icap/answer.h"
-#include "icap/log.h"
-#include "icap/respmod.h"
 
 static bool asks_for_content(const struct transaction *t)
 {
@@ -28,12 +26,6 @@ int reqmod_preview(struct transaction *t, ci_request_t *req, struct slice previe
     if (slice_eq(t->exchange.method, SLICE_OF("CONNECT")))
         action = transaction_settle_unseen(t, UNDECIDED_TUNNEL);
     else if (t->site_file || !forbidden(t, &action))
-        return respmod_answer_pass(t, req, preview); /* the response will be recorded */
-    answer_note(t, req);
-    if (action != ACTION_BLOCK) {
-        count(COUNT_PASSED);
-        return respmod_answer_pass(t, req, preview);
-    }
-    count(COUNT_BLOCKED);
-    return respmod_answer_page(t, req);
+        return answer_pass(t, req, preview); /* the response will be recorded */
+    return answer_request(t, req, action, preview);
 }

@@ -26,6 +26,7 @@
 #include "core/clock.h"
 #include "http/endless.h"
 #include "icap/answer.h"
+#include "icap/fields.h"
 #include "icap/log.h"
 #include "policy/hold_format_line.h"
 
@@ -34,151 +35,6 @@
 #define LOCKED_MAX (48u << 10)  /* body bytes before Squid 5.7 must have an answer */
 #define LOCKED_KNOWN_MAX 60000u /* the same when the length is known to be no more */
 #define STREAM_QUEUE (1u << 20) /* bytes in a queue whose reader is slow */
-
-/* Holds bytes back. When the budget of all bodies is used up, these are kept
- * all the same, and OPTOUT_E_LIMIT says that no more may come: what is in hand
- * is at most one piece. Other errors mean that bytes were lost. */
-static enum optout_rc keep(struct transaction *t, struct slice bytes)
-{
-    uint64_t before = t->hold.size;
-    enum optout_rc rc = hold_append(&t->hold, bytes);
-    if (rc != OPTOUT_E_LIMIT)
-        return rc;
-    t->hold.total_max = UINT64_MAX;
-    rc = hold_append(&t->hold, slice_from(bytes, (size_t)(t->hold.size - before)));
-    return rc == OPTOUT_OK ? OPTOUT_E_LIMIT : rc;
-}
-
-/* ---- verdict → answer ---- */
-
-static void count_action(enum action a)
-{
-    static const enum counter of[ACTION_COUNT] = {
-        [ACTION_PASS] = COUNT_PASSED,
-        [ACTION_TAG] = COUNT_TAGGED,
-        [ACTION_BLOCK] = COUNT_BLOCKED,
-        [ACTION_CUT] = COUNT_CUT,
-    };
-    count(of[a]);
-}
-
-/* 206 works for a preview that is not the whole body; for one that is, the
- * client must allow 204 as well. Without a preview c-icap would answer and then
- * take the rest of the body for the next request. */
-static bool may_206(ci_request_t *req)
-{
-    if (ci_req_preview_size(req) < 0)
-        return false;
-    return ci_req_hasalldata(req) ? ci_req_allow206_outside_preview(req) : ci_req_allow206(req);
-}
-
-int respmod_answer_page(struct transaction *t, ci_request_t *req)
-{
-    bool head = slice_eq(t->exchange.method, SLICE_OF("HEAD"));
-    bool body = ci_req_hasbody(req);
-    if (!answer_block(t, req, !head))
-        return CI_ERROR;
-    t->phase = head ? PHASE_ENDED : PHASE_PAGE;
-    if (body && !head && ci_req_type(req) == ICAP_RESPMOD && may_206(req))
-        return CI_MOD_ALLOW206;
-    ci_req_unlock_data(req);
-    t->unlocked = true;
-    return CI_MOD_CONTINUE;
-}
-
-/* Head changed, body the origin's: by 206 where the client echoes it itself,
- * else through us. */
-static int answer_edited(struct transaction *t, ci_request_t *req, struct slice preview)
-{
-    if (!ci_req_hasbody(req)) {
-        t->phase = PHASE_ENDED;
-        return CI_MOD_CONTINUE;
-    }
-    if (may_206(req)) {
-        t->phase = PHASE_ENDED;
-        ci_request_206_origin_body(req, 0);
-        return CI_MOD_ALLOW206;
-    }
-    enum optout_rc rc = keep(t, preview);
-    if (rc != OPTOUT_OK && rc != OPTOUT_E_LIMIT)
-        return CI_ERROR;
-    t->phase = PHASE_STREAM;
-    t->unlocked = true;
-    ci_req_unlock_data(req);
-    return CI_MOD_CONTINUE;
-}
-
-/* What passes untouched but for what must not pass: a field of our name, the end of
- * a range that Squid would not find. */
-static bool must_edit(const struct transaction *t)
-{
-    return t->strip || answer_needs_length(t);
-}
-
-static bool edit(struct transaction *t, ci_request_t *req)
-{
-    if (t->strip)
-        answer_strip(req);
-    return answer_add_length(t, req);
-}
-
-int respmod_answer_pass(struct transaction *t, ci_request_t *req, struct slice preview)
-{
-    /* A client that takes no 204 gets its message back: c-icap's own way of doing
-     * that fails on bodies longer than its buffer. */
-    if (ci_req_preview_size(req) < 0 && !ci_req_allow204(req))
-        return answer_edited(t, req, preview);
-    t->phase = PHASE_ENDED;
-    return CI_MOD_ALLOW204;
-}
-
-static int answer_in_preview(struct transaction *t, ci_request_t *req, enum action action,
-                             struct slice preview)
-{
-    count_action(action);
-    answer_note(t, req);
-    switch (action) {
-    case ACTION_PASS:
-        if (!must_edit(t))
-            return respmod_answer_pass(t, req, preview);
-        return edit(t, req) ? answer_edited(t, req, preview) : CI_ERROR;
-    case ACTION_TAG:
-        return answer_tag(t, req) ? answer_edited(t, req, preview) : CI_ERROR;
-    default:
-        return respmod_answer_page(t, req);
-    }
-}
-
-/* A verdict in the middle of the body or at its end, held bytes in t->hold. */
-static bool answer_held(struct transaction *t, ci_request_t *req, enum action action)
-{
-    count_action(action);
-    if (!t->unlocked)
-        answer_note(t, req);
-    switch (action) {
-    case ACTION_CUT:
-        t->phase = PHASE_CUT;
-        return true;
-    case ACTION_BLOCK:
-        t->phase = PHASE_PAGE;
-        hold_free(&t->hold);
-        if (!answer_block(t, req, true))
-            return false;
-        break;
-    case ACTION_TAG:
-        t->phase = PHASE_STREAM;
-        if (!t->unlocked && !answer_tag(t, req))
-            return false;
-        break;
-    default:
-        t->phase = PHASE_STREAM;
-        if (!t->unlocked && !edit(t, req))
-            return false;
-    }
-    t->unlocked = true;
-    ci_req_unlock_data(req);
-    return true;
-}
 
 /* A stream is not waited for: it is judged by its head and its first bytes. What they leave
  * open is too long to be held. */
@@ -309,10 +165,9 @@ static bool begin_answer(struct transaction *t, ci_request_t *req)
         t->recorded = true; /* that nothing was delivered is what the gap will tell */
         return answer_held(t, req, ACTION_BLOCK);
     }
-    if (!answer_pending(t, req, framing == FRAMING_CHUNKED))
+    if (!fields_pending(t, req, framing == FRAMING_CHUNKED))
         return false;
-    t->unlocked = true;
-    ci_req_unlock_data(req);
+    answer_unlock(t, req);
     return true;
 }
 
@@ -325,7 +180,7 @@ static bool read_first(struct transaction *t, ci_request_t *req, struct slice by
     (void)inspect_feed(t->inspection, bytes);
     *taken = (int)now.n;
     t->arrived += now.n;
-    enum optout_rc held = keep(t, now);
+    enum optout_rc held = hold_keep(&t->hold, now);
     if (held != OPTOUT_OK)
         return give_up(t, req, UNDECIDED_LIMIT_MEMORY, held != OPTOUT_E_LIMIT);
     return answer_held(t, req, settle_endless(t));
@@ -335,7 +190,7 @@ static bool read_more(struct transaction *t, ci_request_t *req, struct slice byt
 {
     t->arrived += bytes.n;
     hash(t, bytes);
-    enum optout_rc rc = inspect_feed(t->inspection, bytes), held = keep(t, bytes);
+    enum optout_rc rc = inspect_feed(t->inspection, bytes), held = hold_keep(&t->hold, bytes);
     if (held != OPTOUT_OK) /* bytes that were lost must not be missed unnoticed */
         return give_up(t, req, UNDECIDED_LIMIT_MEMORY, held != OPTOUT_E_LIMIT);
     if (rc == OPTOUT_DONE || transaction_is_decided(t))
@@ -367,7 +222,7 @@ static bool take_input(struct transaction *t, ci_request_t *req, struct slice by
         return true;
     }
     t->arrived += bytes.n;
-    enum optout_rc rc = keep(t, bytes);
+    enum optout_rc rc = hold_keep(&t->hold, bytes);
     return rc == OPTOUT_OK || rc == OPTOUT_E_LIMIT;
 }
 
@@ -444,30 +299,6 @@ int respmod_io(struct transaction *t, ci_request_t *req, char *wbuf, int *wlen, 
 }
 
 /* ---- end of the body ---- */
-
-/* Nothing was answered and the client can still echo the body itself. */
-static int answer_at_end(struct transaction *t, ci_request_t *req, enum action action)
-{
-    bool echo = ci_req_allow204(req) && !ci_req_sent_data(req);
-    if (action == ACTION_PASS && !must_edit(t) && echo) {
-        count_action(action);
-        answer_note(t, req);
-        t->phase = PHASE_ENDED;
-        hold_free(&t->hold);
-        return CI_MOD_ALLOW204;
-    }
-    if (action == ACTION_TAG && ci_req_allow206_outside_preview(req) && echo) {
-        count_action(action);
-        answer_note(t, req);
-        if (!answer_tag(t, req))
-            return CI_ERROR;
-        t->phase = PHASE_ENDED;
-        hold_free(&t->hold);
-        ci_request_206_origin_body(req, 0);
-        return CI_MOD_ALLOW206;
-    }
-    return answer_held(t, req, action) ? CI_MOD_DONE : CI_ERROR;
-}
 
 int respmod_end_of_data(struct transaction *t, ci_request_t *req)
 {

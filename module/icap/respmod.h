@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* respmod.h - a response on its way: preview, body, verdict, answer. */
+/* respmod.h - the body of a response on its way. */
 #ifndef OPTOUT_ICAP_RESPMOD_H
 #define OPTOUT_ICAP_RESPMOD_H
 
@@ -12,11 +12,5 @@ int respmod_end_of_data(struct transaction *t, ci_request_t *req);
  * bytes at `wbuf` may leave (NULL: not now). */
 int respmod_io(struct transaction *t, ci_request_t *req, char *wbuf, int *wlen,
                const char *rbuf, int *rlen);
-
-/* The message as it is: by 204, or sent back where that is not allowed. */
-int respmod_answer_pass(struct transaction *t, ci_request_t *req, struct slice preview);
-/* A page of ours as the whole answer to a request in its preview; also used for
- * REQMOD. Returns what the preview call must return. */
-int respmod_answer_page(struct transaction *t, ci_request_t *req);
 
 #endif

@@ -6,8 +6,7 @@
  * keeps no global state. Output must not depend on where the input was cut. Memory is
  * the arena's, or libraries' contexts that `end` frees, with a stated limit: at most
  * 2 MiB for one open format. Work is linear in the input; nothing recurses on input.
- * To add one: its file, its row in table.c, its unit test and fuzz target, its section
- * in docs/standards.md.
+ * To add one: docs/architecture.md.
  *
  * `feed` answers OPTOUT_DONE as soon as no later byte could hold a packet that counts:
  * this is what frees a response in its preview. Bytes that cannot hold metadata are

@@ -1,37 +1,44 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* rows.h - the rows of table.c; each is defined in the file of its format. */
+/* rows.h - every file format that metadata is found in, one line each; the row itself stands
+ * in the file of its format. Several formats of one body are reported in this order. HTML is
+ * not among them: page/html.h reports elements, not packets. */
 #ifndef OPTOUT_FORMATS_ROWS_H
 #define OPTOUT_FORMATS_ROWS_H
 
 #include "formats/format.h"
 
-extern const struct format format_jpeg;
-extern const struct format format_png;
-extern const struct format format_gif;
-extern const struct format format_webp;
-extern const struct format format_tiff;
-extern const struct format format_psd;
-extern const struct format format_heif;
-extern const struct format format_jxl;
-extern const struct format format_jp2;
-extern const struct format format_pdf;
-extern const struct format format_zip;
-extern const struct format format_eps;
-extern const struct format format_mp4;
-extern const struct format format_mp3;
-extern const struct format format_flac;
-extern const struct format format_ogg;
-extern const struct format format_wav;
-extern const struct format format_avi;
-extern const struct format format_aiff;
-extern const struct format format_svg;
-extern const struct format format_font;
-extern const struct format format_xmp;
-extern const struct format format_c2pa;
-extern const struct format format_text;
-extern const struct format format_tar;
-extern const struct format format_mime;
-extern const struct format format_warc;
-extern const struct format format_sxg;
+#define FORMAT_ROWS(ROW) \
+    ROW(jpeg) \
+    ROW(png) \
+    ROW(gif) \
+    ROW(webp) \
+    ROW(tiff) \
+    ROW(psd) \
+    ROW(heif) \
+    ROW(jxl) \
+    ROW(jp2) \
+    ROW(pdf) \
+    ROW(zip) \
+    ROW(mp4) \
+    ROW(mp3) \
+    ROW(flac) \
+    ROW(ogg) \
+    ROW(wav) \
+    ROW(avi) \
+    ROW(aiff) \
+    ROW(svg) \
+    ROW(font) \
+    ROW(xmp) \
+    ROW(c2pa) \
+    ROW(eps) \
+    ROW(tar) \
+    ROW(mime) \
+    ROW(warc) \
+    ROW(sxg) \
+    ROW(text)
+
+#define FORMAT_DECLARE(name) extern const struct format format_##name;
+FORMAT_ROWS(FORMAT_DECLARE)
+#undef FORMAT_DECLARE
 
 #endif

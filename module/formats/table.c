@@ -1,21 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* table.c - every file format that metadata is found in, one row each. HTML is not among
- * them: page/html.h reports elements, not packets. */
-#include "formats/format.h"
+/* table.c - the formats that rows.h lists: which of them a body is. */
 #include "formats/rows.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
-/* Several formats of one body are reported in this order. */
-const struct format *const formats[] = {
-    &format_jpeg, &format_png,  &format_gif,  &format_webp, &format_tiff, &format_psd,
-    &format_heif, &format_jxl,  &format_jp2,  &format_pdf,  &format_zip,  &format_mp4,
-    &format_mp3,  &format_flac, &format_ogg,  &format_wav,  &format_avi,  &format_aiff,
-    &format_svg,  &format_font, &format_xmp,  &format_c2pa, &format_eps,  &format_tar,
-    &format_mime, &format_warc, &format_sxg,  &format_text,
-    NULL,
-};
+#define ROW(name) &format_##name,
+const struct format *const formats[] = { FORMAT_ROWS(ROW) NULL };
+#undef ROW
 
 size_t formats_sniff(struct slice head, const struct format *out[FORMATS_OPEN_MAX])
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Boxes, and manifest stores that are files of their own. */
-#include "format_fuzz.h"
+#include "findings.h"
 #include "metadata/jumbf.h"
 
 #include <stdio.h>
@@ -63,5 +63,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     enum optout_rc rc = walk(data, size, size + 1, whole);
     findings_require(walk(data, size, 1, bytes) == rc);
     findings_require(whole[1] == bytes[1]);
-    return format_fuzz(&format_c2pa, data, size);
+    return 0;
 }

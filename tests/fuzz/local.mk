@@ -3,9 +3,6 @@
 # `make fuzz-short` and `make fuzz-seeds` build and run them; see tests/fuzz/README.md.
 fuzz_targets = \
 	tests/fuzz/fuzz_agents \
-	tests/fuzz/fuzz_ai_txt \
-	tests/fuzz/fuzz_aiff \
-	tests/fuzz/fuzz_avi \
 	tests/fuzz/fuzz_c2pa_store \
 	tests/fuzz/fuzz_cbor \
 	tests/fuzz/fuzz_charset \
@@ -14,36 +11,21 @@ fuzz_targets = \
 	tests/fuzz/fuzz_compiled \
 	tests/fuzz/fuzz_config \
 	tests/fuzz/fuzz_document \
-	tests/fuzz/fuzz_eps \
 	tests/fuzz/fuzz_exif \
-	tests/fuzz/fuzz_flac \
-	tests/fuzz/fuzz_font \
-	tests/fuzz/fuzz_gif \
 	tests/fuzz/fuzz_header_values \
 	tests/fuzz/fuzz_headers \
-	tests/fuzz/fuzz_heif \
 	tests/fuzz/fuzz_html \
 	tests/fuzz/fuzz_iim \
 	tests/fuzz/fuzz_inspect \
-	tests/fuzz/fuzz_jp2 \
-	tests/fuzz/fuzz_jpeg \
 	tests/fuzz/fuzz_jumbf \
-	tests/fuzz/fuzz_jxl \
 	tests/fuzz/fuzz_loose_tags \
 	tests/fuzz/fuzz_media \
 	tests/fuzz/fuzz_message \
-	tests/fuzz/fuzz_mime \
 	tests/fuzz/fuzz_mime_coding \
-	tests/fuzz/fuzz_mp3 \
-	tests/fuzz/fuzz_mp4 \
-	tests/fuzz/fuzz_ogg \
 	tests/fuzz/fuzz_opf \
 	tests/fuzz/fuzz_page_values \
-	tests/fuzz/fuzz_pdf \
 	tests/fuzz/fuzz_pdf_filter \
-	tests/fuzz/fuzz_png \
 	tests/fuzz/fuzz_property \
-	tests/fuzz/fuzz_psd \
 	tests/fuzz/fuzz_robots_txt \
 	tests/fuzz/fuzz_rsl_document \
 	tests/fuzz/fuzz_share_reply \
@@ -53,37 +35,19 @@ fuzz_targets = \
 	tests/fuzz/fuzz_site_value \
 	tests/fuzz/fuzz_sound \
 	tests/fuzz/fuzz_structured \
-	tests/fuzz/fuzz_svg \
-	tests/fuzz/fuzz_sxg \
-	tests/fuzz/fuzz_tar \
-	tests/fuzz/fuzz_tdmrep_json \
 	tests/fuzz/fuzz_tdmrep_mend \
-	tests/fuzz/fuzz_text \
-	tests/fuzz/fuzz_tiff \
-	tests/fuzz/fuzz_trust_txt \
 	tests/fuzz/fuzz_url \
 	tests/fuzz/fuzz_url_path \
-	tests/fuzz/fuzz_warc \
-	tests/fuzz/fuzz_wav \
-	tests/fuzz/fuzz_webp \
-	tests/fuzz/fuzz_xmp \
-	tests/fuzz/fuzz_zip
+	tests/fuzz/fuzz_xmp_packet
+# Several targets each, chosen by --target=NAME.
+fuzz_rows = \
+	tests/fuzz/fuzz_format \
+	tests/fuzz/fuzz_site_file
 fuzz_link = -fsanitize=fuzzer,address,undefined
 
 tests_fuzz_fuzz_agents_SOURCES = tests/fuzz/fuzz_agents.c
 tests_fuzz_fuzz_agents_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_agents_LDADD = liboptout.la
-tests_fuzz_fuzz_ai_txt_SOURCES = tests/fuzz/fuzz_ai_txt.c tests/fuzz/site_file.h
-tests_fuzz_fuzz_ai_txt_LDFLAGS = $(fuzz_link)
-tests_fuzz_fuzz_ai_txt_LDADD = liboptout.la
-tests_fuzz_fuzz_aiff_SOURCES = tests/fuzz/fuzz_aiff.c tests/fuzz/format_fuzz.h tests/unit/findings.h
-tests_fuzz_fuzz_aiff_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
-tests_fuzz_fuzz_aiff_LDFLAGS = $(fuzz_link)
-tests_fuzz_fuzz_aiff_LDADD = liboptout.la
-tests_fuzz_fuzz_avi_SOURCES = tests/fuzz/fuzz_avi.c tests/fuzz/format_fuzz.h tests/unit/findings.h
-tests_fuzz_fuzz_avi_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
-tests_fuzz_fuzz_avi_LDFLAGS = $(fuzz_link)
-tests_fuzz_fuzz_avi_LDADD = liboptout.la
 tests_fuzz_fuzz_c2pa_store_SOURCES = tests/fuzz/fuzz_c2pa_store.c
 tests_fuzz_fuzz_c2pa_store_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_c2pa_store_LDADD = liboptout.la
@@ -109,36 +73,16 @@ tests_fuzz_fuzz_config_LDADD = liboptout.la
 tests_fuzz_fuzz_document_SOURCES = tests/fuzz/fuzz_document.c
 tests_fuzz_fuzz_document_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_document_LDADD = liboptout.la
-tests_fuzz_fuzz_eps_SOURCES = tests/fuzz/fuzz_eps.c tests/fuzz/format_fuzz.h tests/unit/findings.h
-tests_fuzz_fuzz_eps_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
-tests_fuzz_fuzz_eps_LDFLAGS = $(fuzz_link)
-tests_fuzz_fuzz_eps_LDADD = liboptout.la
 tests_fuzz_fuzz_exif_SOURCES = tests/fuzz/fuzz_exif.c tests/unit/findings.h
 tests_fuzz_fuzz_exif_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_fuzz_fuzz_exif_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_exif_LDADD = liboptout.la
-tests_fuzz_fuzz_flac_SOURCES = tests/fuzz/fuzz_flac.c tests/fuzz/format_fuzz.h tests/unit/findings.h
-tests_fuzz_fuzz_flac_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
-tests_fuzz_fuzz_flac_LDFLAGS = $(fuzz_link)
-tests_fuzz_fuzz_flac_LDADD = liboptout.la
-tests_fuzz_fuzz_font_SOURCES = tests/fuzz/fuzz_font.c tests/fuzz/format_fuzz.h tests/unit/findings.h
-tests_fuzz_fuzz_font_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
-tests_fuzz_fuzz_font_LDFLAGS = $(fuzz_link)
-tests_fuzz_fuzz_font_LDADD = liboptout.la
-tests_fuzz_fuzz_gif_SOURCES = tests/fuzz/fuzz_gif.c tests/fuzz/format_fuzz.h tests/unit/findings.h
-tests_fuzz_fuzz_gif_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
-tests_fuzz_fuzz_gif_LDFLAGS = $(fuzz_link)
-tests_fuzz_fuzz_gif_LDADD = liboptout.la
 tests_fuzz_fuzz_header_values_SOURCES = tests/fuzz/fuzz_header_values.c
 tests_fuzz_fuzz_header_values_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_header_values_LDADD = liboptout.la
 tests_fuzz_fuzz_headers_SOURCES = tests/fuzz/fuzz_headers.c
 tests_fuzz_fuzz_headers_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_headers_LDADD = liboptout.la
-tests_fuzz_fuzz_heif_SOURCES = tests/fuzz/fuzz_heif.c tests/fuzz/format_fuzz.h tests/unit/findings.h
-tests_fuzz_fuzz_heif_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
-tests_fuzz_fuzz_heif_LDFLAGS = $(fuzz_link)
-tests_fuzz_fuzz_heif_LDADD = liboptout.la
 tests_fuzz_fuzz_html_SOURCES = tests/fuzz/fuzz_html.c
 tests_fuzz_fuzz_html_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_html_LDADD = liboptout.la
@@ -149,68 +93,25 @@ tests_fuzz_fuzz_iim_LDADD = liboptout.la
 tests_fuzz_fuzz_inspect_SOURCES = tests/fuzz/fuzz_inspect.c
 tests_fuzz_fuzz_inspect_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_inspect_LDADD = liboptout.la
-tests_fuzz_fuzz_jp2_SOURCES = tests/fuzz/fuzz_jp2.c tests/fuzz/format_fuzz.h tests/unit/findings.h
-tests_fuzz_fuzz_jp2_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
-tests_fuzz_fuzz_jp2_LDFLAGS = $(fuzz_link)
-tests_fuzz_fuzz_jp2_LDADD = liboptout.la
-tests_fuzz_fuzz_jpeg_SOURCES = tests/fuzz/fuzz_jpeg.c tests/fuzz/format_fuzz.h tests/unit/findings.h
-tests_fuzz_fuzz_jpeg_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
-tests_fuzz_fuzz_jpeg_LDFLAGS = $(fuzz_link)
-tests_fuzz_fuzz_jpeg_LDADD = liboptout.la
-tests_fuzz_fuzz_jumbf_SOURCES = tests/fuzz/fuzz_jumbf.c tests/fuzz/format_fuzz.h tests/unit/findings.h
+tests_fuzz_fuzz_jumbf_SOURCES = tests/fuzz/fuzz_jumbf.c tests/unit/findings.h
 tests_fuzz_fuzz_jumbf_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_fuzz_fuzz_jumbf_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_jumbf_LDADD = liboptout.la
-tests_fuzz_fuzz_jxl_SOURCES = tests/fuzz/fuzz_jxl.c tests/fuzz/format_fuzz.h tests/unit/findings.h
-tests_fuzz_fuzz_jxl_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
-tests_fuzz_fuzz_jxl_LDFLAGS = $(fuzz_link)
-tests_fuzz_fuzz_jxl_LDADD = liboptout.la
 tests_fuzz_fuzz_media_SOURCES = tests/fuzz/fuzz_media.c
 tests_fuzz_fuzz_media_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_media_LDADD = liboptout.la
 tests_fuzz_fuzz_message_SOURCES = tests/fuzz/fuzz_message.c
 tests_fuzz_fuzz_message_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_message_LDADD = liboptout.la
-tests_fuzz_fuzz_mime_SOURCES = tests/fuzz/fuzz_mime.c tests/fuzz/format_fuzz.h tests/unit/findings.h
-tests_fuzz_fuzz_mime_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
-tests_fuzz_fuzz_mime_LDFLAGS = $(fuzz_link)
-tests_fuzz_fuzz_mime_LDADD = liboptout.la
-tests_fuzz_fuzz_mp3_SOURCES = tests/fuzz/fuzz_mp3.c tests/fuzz/format_fuzz.h tests/unit/findings.h
-tests_fuzz_fuzz_mp3_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
-tests_fuzz_fuzz_mp3_LDFLAGS = $(fuzz_link)
-tests_fuzz_fuzz_mp3_LDADD = liboptout.la
-tests_fuzz_fuzz_mp4_SOURCES = tests/fuzz/fuzz_mp4.c tests/fuzz/format_fuzz.h tests/unit/findings.h
-tests_fuzz_fuzz_mp4_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
-tests_fuzz_fuzz_mp4_LDFLAGS = $(fuzz_link)
-tests_fuzz_fuzz_mp4_LDADD = liboptout.la
-tests_fuzz_fuzz_ogg_SOURCES = tests/fuzz/fuzz_ogg.c tests/fuzz/format_fuzz.h tests/unit/findings.h
-tests_fuzz_fuzz_ogg_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
-tests_fuzz_fuzz_ogg_LDFLAGS = $(fuzz_link)
-tests_fuzz_fuzz_ogg_LDADD = liboptout.la
 tests_fuzz_fuzz_opf_SOURCES = tests/fuzz/fuzz_opf.c
 tests_fuzz_fuzz_opf_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_opf_LDADD = liboptout.la
 tests_fuzz_fuzz_page_values_SOURCES = tests/fuzz/fuzz_page_values.c
 tests_fuzz_fuzz_page_values_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_page_values_LDADD = liboptout.la
-tests_fuzz_fuzz_pdf_SOURCES = tests/fuzz/fuzz_pdf.c tests/fuzz/format_fuzz.h tests/unit/findings.h
-tests_fuzz_fuzz_pdf_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
-tests_fuzz_fuzz_pdf_LDFLAGS = $(fuzz_link)
-tests_fuzz_fuzz_pdf_LDADD = liboptout.la
-tests_fuzz_fuzz_pdf_filter_SOURCES = tests/fuzz/fuzz_pdf_filter.c
-tests_fuzz_fuzz_pdf_filter_LDFLAGS = $(fuzz_link)
-tests_fuzz_fuzz_pdf_filter_LDADD = liboptout.la
-tests_fuzz_fuzz_png_SOURCES = tests/fuzz/fuzz_png.c tests/fuzz/format_fuzz.h tests/unit/findings.h
-tests_fuzz_fuzz_png_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
-tests_fuzz_fuzz_png_LDFLAGS = $(fuzz_link)
-tests_fuzz_fuzz_png_LDADD = liboptout.la
 tests_fuzz_fuzz_property_SOURCES = tests/fuzz/fuzz_property.c
 tests_fuzz_fuzz_property_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_property_LDADD = liboptout.la
-tests_fuzz_fuzz_psd_SOURCES = tests/fuzz/fuzz_psd.c tests/fuzz/format_fuzz.h tests/unit/findings.h
-tests_fuzz_fuzz_psd_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
-tests_fuzz_fuzz_psd_LDFLAGS = $(fuzz_link)
-tests_fuzz_fuzz_psd_LDADD = liboptout.la
 tests_fuzz_fuzz_robots_txt_SOURCES = tests/fuzz/fuzz_robots_txt.c
 tests_fuzz_fuzz_robots_txt_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_robots_txt_LDADD = liboptout.la
@@ -233,53 +134,22 @@ tests_fuzz_fuzz_site_value_LDADD = liboptout.la
 tests_fuzz_fuzz_structured_SOURCES = tests/fuzz/fuzz_structured.c
 tests_fuzz_fuzz_structured_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_structured_LDADD = liboptout.la
-tests_fuzz_fuzz_svg_SOURCES = tests/fuzz/fuzz_svg.c tests/fuzz/format_fuzz.h tests/unit/findings.h
-tests_fuzz_fuzz_svg_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
-tests_fuzz_fuzz_svg_LDFLAGS = $(fuzz_link)
-tests_fuzz_fuzz_svg_LDADD = liboptout.la
-tests_fuzz_fuzz_tar_SOURCES = tests/fuzz/fuzz_tar.c tests/fuzz/format_fuzz.h tests/unit/findings.h
-tests_fuzz_fuzz_tar_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
-tests_fuzz_fuzz_tar_LDFLAGS = $(fuzz_link)
-tests_fuzz_fuzz_tar_LDADD = liboptout.la
-tests_fuzz_fuzz_tdmrep_json_SOURCES = tests/fuzz/fuzz_tdmrep_json.c tests/fuzz/site_file.h
-tests_fuzz_fuzz_tdmrep_json_LDFLAGS = $(fuzz_link)
-tests_fuzz_fuzz_tdmrep_json_LDADD = liboptout.la
-tests_fuzz_fuzz_text_SOURCES = tests/fuzz/fuzz_text.c tests/fuzz/format_fuzz.h tests/unit/findings.h
-tests_fuzz_fuzz_text_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
-tests_fuzz_fuzz_text_LDFLAGS = $(fuzz_link)
-tests_fuzz_fuzz_text_LDADD = liboptout.la
-tests_fuzz_fuzz_tiff_SOURCES = tests/fuzz/fuzz_tiff.c tests/fuzz/format_fuzz.h tests/unit/findings.h
-tests_fuzz_fuzz_tiff_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
-tests_fuzz_fuzz_tiff_LDFLAGS = $(fuzz_link)
-tests_fuzz_fuzz_tiff_LDADD = liboptout.la
-tests_fuzz_fuzz_trust_txt_SOURCES = tests/fuzz/fuzz_trust_txt.c tests/fuzz/site_file.h
-tests_fuzz_fuzz_trust_txt_LDFLAGS = $(fuzz_link)
-tests_fuzz_fuzz_trust_txt_LDADD = liboptout.la
 tests_fuzz_fuzz_url_SOURCES = tests/fuzz/fuzz_url.c
 tests_fuzz_fuzz_url_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_url_LDADD = liboptout.la
 tests_fuzz_fuzz_url_path_SOURCES = tests/fuzz/fuzz_url_path.c
 tests_fuzz_fuzz_url_path_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_url_path_LDADD = liboptout.la
-tests_fuzz_fuzz_warc_SOURCES = tests/fuzz/fuzz_warc.c tests/fuzz/format_fuzz.h tests/unit/findings.h
-tests_fuzz_fuzz_warc_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
-tests_fuzz_fuzz_warc_LDFLAGS = $(fuzz_link)
-tests_fuzz_fuzz_warc_LDADD = liboptout.la
-tests_fuzz_fuzz_wav_SOURCES = tests/fuzz/fuzz_wav.c tests/fuzz/format_fuzz.h tests/unit/findings.h
-tests_fuzz_fuzz_wav_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
-tests_fuzz_fuzz_wav_LDFLAGS = $(fuzz_link)
-tests_fuzz_fuzz_wav_LDADD = liboptout.la
-tests_fuzz_fuzz_webp_SOURCES = tests/fuzz/fuzz_webp.c tests/fuzz/format_fuzz.h tests/unit/findings.h
-tests_fuzz_fuzz_webp_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
-tests_fuzz_fuzz_webp_LDFLAGS = $(fuzz_link)
-tests_fuzz_fuzz_webp_LDADD = liboptout.la
-tests_fuzz_fuzz_xmp_SOURCES = tests/fuzz/fuzz_xmp.c
-tests_fuzz_fuzz_xmp_LDFLAGS = $(fuzz_link)
-tests_fuzz_fuzz_xmp_LDADD = liboptout.la
-tests_fuzz_fuzz_zip_SOURCES = tests/fuzz/fuzz_zip.c tests/fuzz/format_fuzz.h tests/unit/findings.h
-tests_fuzz_fuzz_zip_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
-tests_fuzz_fuzz_zip_LDFLAGS = $(fuzz_link)
-tests_fuzz_fuzz_zip_LDADD = liboptout.la
+tests_fuzz_fuzz_xmp_packet_SOURCES = tests/fuzz/fuzz_xmp_packet.c
+tests_fuzz_fuzz_xmp_packet_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_xmp_packet_LDADD = liboptout.la
+tests_fuzz_fuzz_format_SOURCES = tests/fuzz/fuzz_format.c tests/fuzz/fuzz_rows.h tests/unit/findings.h
+tests_fuzz_fuzz_format_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_fuzz_fuzz_format_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_format_LDADD = liboptout.la
+tests_fuzz_fuzz_site_file_SOURCES = tests/fuzz/fuzz_site_file.c tests/fuzz/fuzz_rows.h tests/fuzz/site_file.h
+tests_fuzz_fuzz_site_file_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_site_file_LDADD = liboptout.la
 tests_fuzz_fuzz_loose_tags_SOURCES = tests/fuzz/fuzz_loose_tags.c tests/unit/findings.h
 tests_fuzz_fuzz_loose_tags_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_fuzz_fuzz_loose_tags_LDFLAGS = $(fuzz_link)
@@ -288,6 +158,9 @@ tests_fuzz_fuzz_mime_coding_SOURCES = tests/fuzz/fuzz_mime_coding.c tests/unit/f
 tests_fuzz_fuzz_mime_coding_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_fuzz_fuzz_mime_coding_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_mime_coding_LDADD = liboptout.la
+tests_fuzz_fuzz_pdf_filter_SOURCES = tests/fuzz/fuzz_pdf_filter.c
+tests_fuzz_fuzz_pdf_filter_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_pdf_filter_LDADD = liboptout.la
 tests_fuzz_fuzz_site_text_SOURCES = tests/fuzz/fuzz_site_text.c tests/unit/findings.h
 tests_fuzz_fuzz_site_text_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_fuzz_fuzz_site_text_LDFLAGS = $(fuzz_link)
@@ -296,25 +169,23 @@ tests_fuzz_fuzz_sound_SOURCES = tests/fuzz/fuzz_sound.c tests/unit/findings.h
 tests_fuzz_fuzz_sound_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_fuzz_fuzz_sound_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_sound_LDADD = liboptout.la
-tests_fuzz_fuzz_sxg_SOURCES = tests/fuzz/fuzz_sxg.c tests/fuzz/format_fuzz.h tests/unit/findings.h
-tests_fuzz_fuzz_sxg_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
-tests_fuzz_fuzz_sxg_LDFLAGS = $(fuzz_link)
-tests_fuzz_fuzz_sxg_LDADD = liboptout.la
 tests_fuzz_fuzz_tdmrep_mend_SOURCES = tests/fuzz/fuzz_tdmrep_mend.c tests/unit/findings.h
 tests_fuzz_fuzz_tdmrep_mend_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_fuzz_fuzz_tdmrep_mend_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_tdmrep_mend_LDADD = liboptout.la
 
+fuzz_programs = $(fuzz_targets) $(fuzz_rows)
+
 if FUZZERS
-EXTRA_PROGRAMS += $(fuzz_targets)
-CLEANFILES += $(fuzz_targets)
-fuzz-targets: $(fuzz_targets)
-fuzz: $(fuzz_targets)
-	$(srcdir)/tests/fuzz/run 60 '$(srcdir)' $(fuzz_targets)
-fuzz-short: $(fuzz_targets)
-	$(srcdir)/tests/fuzz/run 5 '$(srcdir)' $(fuzz_targets)
-fuzz-seeds: $(fuzz_targets)
-	$(srcdir)/tests/fuzz/run seeds '$(srcdir)' $(fuzz_targets)
+EXTRA_PROGRAMS += $(fuzz_programs)
+CLEANFILES += $(fuzz_programs)
+fuzz-targets: $(fuzz_programs)
+fuzz: $(fuzz_programs)
+	$(srcdir)/tests/fuzz/run 60 '$(srcdir)' $(fuzz_programs)
+fuzz-short: $(fuzz_programs)
+	$(srcdir)/tests/fuzz/run 5 '$(srcdir)' $(fuzz_programs)
+fuzz-seeds: $(fuzz_programs)
+	$(srcdir)/tests/fuzz/run seeds '$(srcdir)' $(fuzz_programs)
 else
 fuzz-targets fuzz fuzz-short fuzz-seeds:
 	@echo 'The fuzz targets are not configured. In a folder of their own:' >&2
@@ -323,6 +194,6 @@ fuzz-targets fuzz fuzz-short fuzz-seeds:
 endif
 PHONY_TARGETS += fuzz-targets fuzz fuzz-short fuzz-seeds
 
-# Every fuzz_*.c is listed above, and has seeds.
+# Every fuzz_*.c is listed above, and every target has seeds.
 TESTS += tests/fuzz/check_targets
 EXTRA_DIST += tests/fuzz/README.md tests/fuzz/check_targets tests/fuzz/run tests/fuzz/seeds

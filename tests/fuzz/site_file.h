@@ -6,8 +6,6 @@
 
 #include <stdlib.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 static volatile unsigned sink; /* so that the reading is not optimised away */
 
 static unsigned sum_of(struct slice s)
@@ -34,7 +32,7 @@ static void check(const struct site_rules *r, const struct site_rule *rule)
 
 typedef enum optout_rc site_file_parser(struct slice text, struct site_rules *out);
 
-static int site_file_fuzz(site_file_parser *parse, const uint8_t *data, size_t size)
+static inline int site_file_fuzz(site_file_parser *parse, const uint8_t *data, size_t size)
 {
     static struct site_rules rules;
     struct arena a;

@@ -1,29 +1,43 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/clock.h"
 
+#include <stdatomic.h>
 #include <time.h>
 
-static int64_t frozen_at = -1; /* milliseconds; -1: the clock runs */
+#define RUNS INT64_MIN
+
+static int64_t frozen_at = RUNS; /* milliseconds */
+static _Atomic uint32_t ahead_ms; /* of the real clocks */
 
 void clock_freeze(int64_t wall_ms)
 {
-    frozen_at = wall_ms;
+    frozen_at = wall_ms < 0 ? RUNS : wall_ms - atomic_load(&ahead_ms);
+}
+
+void clock_advance(uint32_t ms)
+{
+    atomic_fetch_add(&ahead_ms, ms);
+}
+
+static uint32_t ahead(void)
+{
+    return atomic_load_explicit(&ahead_ms, memory_order_relaxed);
 }
 
 int64_t clock_wall_ms(void)
 {
-    if (frozen_at >= 0)
-        return frozen_at;
+    if (frozen_at != RUNS)
+        return frozen_at + ahead();
     struct timespec ts;
     clock_gettime(CLOCK_REALTIME, &ts);
-    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000 + ahead();
 }
 
 uint64_t clock_mono_us(void)
 {
     struct timespec ts;
     clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (uint64_t)ts.tv_sec * 1000000u + (uint64_t)ts.tv_nsec / 1000u;
+    return (uint64_t)ts.tv_sec * 1000000u + (uint64_t)ts.tv_nsec / 1000u + ahead() * 1000ull;
 }
 
 /* Days since 1970-01-01; the year is counted from March so that the leap day

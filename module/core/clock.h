@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* clock.h - the only source of time, so that tests can stop it. */
+/* clock.h - the only source of time, so that tests can stop it and move it. */
 #ifndef OPTOUT_CORE_CLOCK_H
 #define OPTOUT_CORE_CLOCK_H
 
@@ -9,6 +9,9 @@
 /* For tests, before there are threads: the wall clock stands there from now on;
  * -1 lets it run again. The monotonic clock always runs. */
 void clock_freeze(int64_t wall_ms);
+/* For tests, of any thread: both clocks of this process jump ahead, a frozen one too. What
+ * sleeps in the kernel sleeps on. */
+void clock_advance(uint32_t ms);
 
 int64_t clock_wall_ms(void); /* UTC, milliseconds since 1970 */
 uint64_t clock_mono_us(void); /* microseconds from an arbitrary start */

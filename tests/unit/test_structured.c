@@ -3,8 +3,9 @@
  * run by test_structured_suite.c. */
 #include "unit.h"
 
-#include "core/clock.h"
 #include "http/structured.h"
+
+#include <time.h>
 
 /* "key=value" of every member that is a token or boolean, in order; other
  * types are shown by a letter. */
@@ -292,7 +293,7 @@ static void a_full_arena_is_reported(void **state)
     assert_int_equal(d.n, 0);
 }
 
-/* The bound of the worst dictionary is checked by time, generously: what is
+/* The bound of the worst dictionary is checked by processor time, generously: what is
  * guarded against is work that grows with the square of the members. */
 static void hostile_dictionaries_stay_cheap(void **state)
 {
@@ -300,12 +301,12 @@ static void hostile_dictionaries_stay_cheap(void **state)
     struct arena a = test_arena();
     struct sf_list d;
     char *text = many_members(SF_MEMBERS_MAX, ",", SF_MEMBERS_MAX);
-    uint64_t start = clock_mono_us();
+    clock_t start = clock();
     for (int i = 0; i < 10; i++) {
         arena_reset(&a);
         assert_int_equal(sf_parse_dictionary(&a, slice_cstr(text), &d), OPTOUT_OK);
     }
-    assert_true(clock_mono_us() - start < 10 * 50000);
+    assert_true(clock() - start < CLOCKS_PER_SEC / 2);
     free(text);
     arena_reset(&a);
 }

@@ -45,7 +45,7 @@ static bool may_206(ci_request_t *req)
 
 static bool wants_json(struct transaction *t)
 {
-    struct slice accept = headers_join(&t->exchange.request, &t->arena, "accept");
+    struct slice accept = headers_join(&t->judge.exchange.request, &t->arena, "accept");
     return accept_prefers_json(accept);
 }
 
@@ -56,7 +56,7 @@ static bool is_temporary(const struct transaction *t)
                                undecided_bit(UNDECIDED_ROBOTS_UNREACHABLE) |
                                undecided_bit(UNDECIDED_SITE_UNREACHABLE);
     return t->audit_failed ||
-           (t->decision.kind == DECISION_UNDECIDED && (t->decision.undecided & soon));
+           (t->judge.decision.kind == DECISION_UNDECIDED && (t->judge.decision.undecided & soon));
 }
 
 /* Puts a page of ours, into t->page, and its head in place of what was to be delivered. */
@@ -73,7 +73,7 @@ static bool put_page(struct transaction *t, ci_request_t *req, bool with_body)
 /* A page of ours as the whole answer to a request in its preview. */
 static int answer_page(struct transaction *t, ci_request_t *req)
 {
-    bool head = slice_eq(t->exchange.method, SLICE_OF("HEAD"));
+    bool head = slice_eq(t->judge.exchange.method, SLICE_OF("HEAD"));
     bool body = ci_req_hasbody(req);
     if (!put_page(t, req, !head))
         return CI_ERROR;

@@ -23,7 +23,7 @@ static bool add_field(ci_request_t *req, struct buf *field)
 
 bool fields_need_length(const struct transaction *t)
 {
-    return t->record.length < 0 && t->announced >= 0 && t->exchange.has_body;
+    return t->judge.record.length < 0 && t->judge.announced >= 0 && t->judge.exchange.has_body;
 }
 
 bool fields_add_length(struct transaction *t, ci_request_t *req)
@@ -34,7 +34,7 @@ bool fields_add_length(struct transaction *t, ci_request_t *req)
     buf_init(&field, FIELD_MAX);
     while (ci_http_response_remove_header(req, "Content-Length"))
         continue; /* one that nobody can read */
-    buf_printf(&field, "Content-Length: %lld", (long long)t->announced);
+    buf_printf(&field, "Content-Length: %lld", (long long)t->judge.announced);
     return add_field(req, &field);
 }
 
@@ -43,7 +43,7 @@ static bool add_tag(struct transaction *t, ci_request_t *req)
     struct buf field;
     buf_init(&field, FIELD_MAX);
     buf_puts(&field, TAG_FIELD ": ");
-    decision_print_tag(&t->decision, t->profile, t->record.id, &field);
+    decision_print_tag(&t->judge.decision, t->judge.profile, t->judge.record.id, &field);
     return add_field(req, &field);
 }
 
@@ -58,7 +58,7 @@ bool fields_pending(struct transaction *t, ci_request_t *req, bool drop_length)
     struct buf field;
     buf_init(&field, FIELD_MAX);
     buf_puts(&field, TAG_FIELD ": ");
-    decision_print_pending(t->profile, t->record.id, &field);
+    decision_print_pending(t->judge.profile, t->judge.record.id, &field);
     fields_strip(req);
     while (drop_length && ci_http_response_remove_header(req, "Content-Length"))
         t->length_gone = true;
@@ -68,11 +68,11 @@ bool fields_pending(struct transaction *t, ci_request_t *req, bool drop_length)
 void fields_note(struct transaction *t, ci_request_t *req)
 {
     struct buf field;
-    if (t->decision.kind == DECISION_CLEAR && t->record.action == ACTION_PASS)
+    if (t->judge.decision.kind == DECISION_CLEAR && t->judge.record.action == ACTION_PASS)
         return; /* nearly every answer: not worth its cost */
     buf_init(&field, FIELD_MAX);
-    buf_printf(&field, "X-Optout: %s;action=%s;id=%s", decision_name(t->decision.kind),
-               action_name(t->record.action), t->record.id);
+    buf_printf(&field, "X-Optout: %s;action=%s;id=%s", decision_name(t->judge.decision.kind),
+               action_name(t->judge.record.action), t->judge.record.id);
     buf_putc(&field, '\0');
     if (field.failed == OPTOUT_OK)
         (void)ci_icap_add_xheader(req, (const char *)field.p);
@@ -119,10 +119,10 @@ static bool add_links(struct transaction *t, ci_request_t *req)
         buf_puts(&field, "; rel=\"blocked-by\"");
         good = add_field(req, &field);
     }
-    if (t->decision.contact.n && !t->audit_failed) {
+    if (t->judge.decision.contact.n && !t->audit_failed) {
         buf_init(&field, FIELD_MAX);
         buf_puts(&field, "Link: ");
-        print_target(&field, t->decision.contact);
+        print_target(&field, t->judge.decision.contact);
         buf_puts(&field, "; rel=\"license\"");
         good = add_field(req, &field) && good;
     }

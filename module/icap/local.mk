@@ -6,27 +6,18 @@ srv_optout_la_SOURCES = \
 	module/icap/answer.c module/icap/answer.h \
 	module/icap/c_icap.h \
 	module/icap/fields.c module/icap/fields.h \
+	module/icap/hold.c module/icap/hold.h \
 	module/icap/log.c module/icap/log.h \
 	module/icap/page.c module/icap/page.h module/icap/page_internal.h \
 	module/icap/page_json.c \
-	module/icap/ranges.c module/icap/ranges.h \
 	module/icap/reqmod.c module/icap/reqmod.h \
 	module/icap/respmod.c module/icap/respmod.h \
 	module/icap/service.c \
-	module/icap/sites.c module/icap/sites.h \
 	module/icap/snapshot.c module/icap/snapshot.h \
 	module/icap/transaction.c module/icap/transaction.h
 srv_optout_la_CPPFLAGS = $(AM_CPPFLAGS) $(CICAP_CFLAGS)
 srv_optout_la_LDFLAGS = -module -avoid-version -shared
-srv_optout_la_LIBADD = liboptout.la libhold.la
-
-# The queue of held bytes and the memory of denials know nothing of c-icap, so
-# that tests can link them.
-noinst_LTLIBRARIES += libhold.la
-libhold_la_SOURCES = \
-	module/icap/evidence.c module/icap/evidence.h \
-	module/icap/hold.c module/icap/hold.h \
-	module/icap/remember.c module/icap/remember.h
+srv_optout_la_LIBADD = liboptout.la
 
 # c-icap loads the .so; nobody links the .la.
 # The example tells the filter which Squid it is for.

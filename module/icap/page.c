@@ -18,12 +18,12 @@ enum own_page page_which(const struct transaction *t)
 
 bool page_was_fetched(const struct transaction *t)
 {
-    return strcmp(t->record.vector, "respmod") == 0;
+    return strcmp(t->judge.record.vector, "respmod") == 0;
 }
 
 const char *page_reason(const struct transaction *t)
 {
-    undecided_set u = t->decision.undecided;
+    undecided_set u = t->judge.decision.undecided;
     return u ? undecided_name(undecided_first(u)) : "";
 }
 
@@ -31,13 +31,13 @@ void page_purpose(const struct transaction *t, struct buf *list)
 {
     buf_init(list, PURPOSE_MAX);
     for (unsigned u = 0; u < USAGE_COUNT; u++)
-        if (t->profile->purpose & (1u << u))
+        if (t->judge.profile->purpose & (1u << u))
             buf_printf(list, "%s%s", list->n ? ", " : "", usage_name((enum usage)u));
 }
 
 size_t page_evidence(const struct transaction *t)
 {
-    return t->decision.n_by < EVIDENCE_MAX ? t->decision.n_by : EVIDENCE_MAX;
+    return t->judge.decision.n_by < EVIDENCE_MAX ? t->judge.decision.n_by : EVIDENCE_MAX;
 }
 
 /* ---- escaping ---- */
@@ -67,12 +67,12 @@ static void put_text(struct buf *out, const char *text)
 
 static void value_url(const struct transaction *t, struct buf *out)
 {
-    put_html(out, t->exchange.url, URL_SHOWN_MAX);
+    put_html(out, t->judge.exchange.url, URL_SHOWN_MAX);
 }
 
 static void value_decision(const struct transaction *t, struct buf *out)
 {
-    put_text(out, decision_name(t->decision.kind));
+    put_text(out, decision_name(t->judge.decision.kind));
 }
 
 /* What the refusal rests on, as a heading. */
@@ -83,7 +83,7 @@ static void value_title(const struct transaction *t, struct buf *out)
         [DECISION_CONDITIONAL] = "Not delivered: the publisher makes it a matter of a licence",
         [DECISION_UNDECIDED] = "Not delivered: what the publisher wants could not be read",
     };
-    const char *title = titles[t->decision.kind];
+    const char *title = titles[t->judge.decision.kind];
     put_text(out, title ? title : "Not delivered");
 }
 
@@ -105,7 +105,7 @@ static void value_reason(const struct transaction *t, struct buf *out)
 
 static void value_profile(const struct transaction *t, struct buf *out)
 {
-    put_text(out, t->profile->name);
+    put_text(out, t->judge.profile->name);
 }
 
 static void value_purpose(const struct transaction *t, struct buf *out)
@@ -118,30 +118,30 @@ static void value_purpose(const struct transaction *t, struct buf *out)
 
 static void value_id(const struct transaction *t, struct buf *out)
 {
-    put_text(out, t->record.id);
+    put_text(out, t->judge.record.id);
 }
 
 static void value_earlier(const struct transaction *t, struct buf *out)
 {
-    put_text(out, t->record.earlier);
+    put_text(out, t->judge.record.earlier);
 }
 
 static void value_time(const struct transaction *t, struct buf *out)
 {
     char text[CLOCK_TEXT];
-    clock_text(t->record.wall_ms, text);
+    clock_text(t->judge.record.wall_ms, text);
     put_text(out, text);
 }
 
 static void value_contact(const struct transaction *t, struct buf *out)
 {
-    put_html(out, t->decision.contact, SIGNAL_URL_MAX);
+    put_html(out, t->judge.decision.contact, SIGNAL_URL_MAX);
 }
 
 /* The same as a link, but only for URLs that a browser may follow. */
 static void value_link(const struct transaction *t, struct buf *out)
 {
-    struct slice url = t->decision.contact;
+    struct slice url = t->judge.decision.contact;
     if (url.n == 0) {
         buf_puts(out, "nothing was named");
         return;
@@ -180,13 +180,13 @@ static void put_evidence(const struct signal *s, struct buf *out)
 
 static void value_signals(const struct transaction *t, struct buf *out)
 {
-    if (t->record.earlier[0])
+    if (t->judge.record.earlier[0])
         buf_printf(out, "<li>Denied when it was last fetched: record <code>%s</code></li>\n",
-                   t->record.earlier);
+                   t->judge.record.earlier);
     else if (page_evidence(t) == 0)
         buf_puts(out, "<li>Nothing that decided was stated.</li>\n");
     for (size_t i = 0; i < page_evidence(t); i++)
-        put_evidence(t->decision.by[i], out);
+        put_evidence(t->judge.decision.by[i], out);
 }
 
 /* ---- c-icap's templates ---- */
@@ -274,7 +274,7 @@ static void print_plain(struct transaction *t, unsigned status)
     value_decision(t, &t->page);
     buf_puts(&t->page, "</p>\n<ul>\n");
     value_signals(t, &t->page);
-    buf_printf(&t->page, "</ul>\n<p>Record %s</p>\n", t->record.id);
+    buf_printf(&t->page, "</ul>\n<p>Record %s</p>\n", t->judge.record.id);
 }
 
 static void print_html(struct transaction *t, ci_request_t *req, unsigned status)

@@ -35,7 +35,7 @@ static void put_evidence(struct json *j, const struct signal *s)
 
 static void put_decision(const struct transaction *t, struct json *j)
 {
-    put_text(j, "decision", decision_name(t->decision.kind));
+    put_text(j, "decision", decision_name(t->judge.decision.kind));
     put_text(j, "reason", page_reason(t));
 }
 
@@ -51,7 +51,7 @@ static void put_signals(const struct transaction *t, struct json *j)
 {
     json_open(j, "signals", '[');
     for (size_t i = 0; i < page_evidence(t); i++)
-        put_evidence(j, t->decision.by[i]);
+        put_evidence(j, t->judge.decision.by[i]);
     json_close(j, ']');
 }
 
@@ -62,24 +62,24 @@ void page_print_json(const struct transaction *t, struct buf *out)
     const enum own_page page = page_which(t);
     char time[CLOCK_TEXT];
     struct json j = json_to(out);
-    clock_text(t->record.wall_ms, time);
+    clock_text(t->judge.record.wall_ms, time);
     json_open(&j, NULL, '{');
     json_str(&j, "type", types[page]);
-    put_member(&j, "url", slice_sub(t->exchange.url, 0, URL_SHOWN_MAX));
+    put_member(&j, "url", slice_sub(t->judge.exchange.url, 0, URL_SHOWN_MAX));
     json_bool(&j, "fetched", page_was_fetched(t));
     if (page != PAGE_BLOCK)
         json_int(&j, "retry_after", t->retry_after);
     if (page != PAGE_AUDIT)
         put_decision(t, &j);
-    put_text(&j, "profile", t->profile->name);
+    put_text(&j, "profile", t->judge.profile->name);
     if (page != PAGE_AUDIT)
         put_purpose(t, &j);
     if (page == PAGE_BLOCK)
-        put_member(&j, "contact", slice_sub(t->decision.contact, 0, SIGNAL_URL_MAX));
+        put_member(&j, "contact", slice_sub(t->judge.decision.contact, 0, SIGNAL_URL_MAX));
     put_text(&j, "operator", t->snapshot->config.contact);
-    put_text(&j, "id", t->record.id);
+    put_text(&j, "id", t->judge.record.id);
     if (page == PAGE_BLOCK)
-        put_text(&j, "earlier", t->record.earlier);
+        put_text(&j, "earlier", t->judge.record.earlier);
     json_str(&j, "time", time);
     if (page == PAGE_BLOCK)
         put_signals(t, &j);

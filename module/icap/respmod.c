@@ -40,9 +40,9 @@
  * open is too long to be held. */
 static enum action settle_endless(struct transaction *t)
 {
-    inspect_close(t->inspection, INSPECT_STOPPED);
-    if (inspect_reads_on(t->inspection))
-        inspect_add_undecided(t->inspection, UNDECIDED_LIMIT_SIZE);
+    inspect_close(t->judge.inspection, INSPECT_STOPPED);
+    if (inspect_reads_on(t->judge.inspection))
+        inspect_add_undecided(t->judge.inspection, UNDECIDED_LIMIT_SIZE);
     return transaction_settle(t, INSPECT_STOPPED, false);
 }
 
@@ -50,7 +50,7 @@ static enum action settle_endless(struct transaction *t)
 
 static enum inspect_end how_it_ended(const struct transaction *t)
 {
-    return t->announced >= 0 && t->arrived < (uint64_t)t->announced ? INSPECT_TRUNCATED
+    return t->judge.announced >= 0 && t->arrived < (uint64_t)t->judge.announced ? INSPECT_TRUNCATED
                                                                     : INSPECT_WHOLE;
 }
 
@@ -59,10 +59,10 @@ static enum inspect_end how_it_ended(const struct transaction *t)
 static void set_limits(struct transaction *t)
 {
     const struct config *c = &t->snapshot->config;
-    int64_t length = t->record.length;
+    int64_t length = t->judge.record.length;
     bool locked = c->hold_mode == HOLD_LOCKED || (c->hold_mode == HOLD_AUTO && t->proxy_waits);
     t->hold_max = locked || c->hold_max < UNLOCKED_HOLD_MAX ? c->hold_max : UNLOCKED_HOLD_MAX;
-    t->format_max = hold_format_limit(c, inspect_format(t->inspection));
+    t->format_max = hold_format_limit(c, inspect_format(t->judge.inspection));
     if (locked)
         t->lock_limit = c->hold_max;
     else if (length >= 0 && length <= LOCKED_KNOWN_MAX)
@@ -71,41 +71,34 @@ static void set_limits(struct transaction *t)
         t->lock_limit = LOCKED_MAX;
 }
 
-/* Only bodies that will be seen whole are worth a digest. */
-static void hash(struct transaction *t, struct slice bytes)
-{
-    if (t->snapshot->config.audit_body_hash)
-        inspect_hash(t->inspection, bytes);
-}
-
 static int look_at_preview(struct transaction *t, ci_request_t *req, struct slice preview)
 {
     bool body = ci_req_hasbody(req);
     t->arrived = preview.n;
     bool whole = !body || ci_req_hasalldata(req);
-    if (!whole && transaction_is_decided(t)) /* by the head alone: the body need not be read */
+    if (!whole && judge_is_decided(&t->judge)) /* by the head alone: the body need not be read */
         return answer_in_preview(t, req, transaction_settle(t, INSPECT_STOPPED, false), preview);
-    enum optout_rc rc = preview.n ? inspect_feed(t->inspection, preview) : OPTOUT_MORE;
+    enum optout_rc rc = preview.n ? judge_feed(&t->judge, preview) : OPTOUT_MORE;
     if (whole) {
         t->input_ended = true;
-        hash(t, preview);
+        judge_hash(&t->judge, preview);
         enum inspect_end end = body ? how_it_ended(t) : INSPECT_WHOLE;
         return answer_in_preview(t, req, transaction_settle(t, end, false), preview);
     }
-    if (rc == OPTOUT_DONE || inspect_head_only(t->inspection) || transaction_is_decided(t))
+    if (rc == OPTOUT_DONE || inspect_head_only(t->judge.inspection) || judge_is_decided(&t->judge))
         return answer_in_preview(t, req, transaction_settle(t, INSPECT_STOPPED, false), preview);
-    t->endless = !t->site_file && exchange_is_endless(&t->exchange);
+    t->endless = !t->judge.site_file && exchange_is_endless(&t->judge.exchange);
     if (t->endless && preview.n)
         return answer_in_preview(t, req, settle_endless(t), preview);
     count(COUNT_HELD);
-    hash(t, preview);
+    judge_hash(&t->judge, preview);
     set_limits(t);
     if (t->format_max <= t->arrived) {
-        inspect_add_undecided(t->inspection, UNDECIDED_LIMIT_SIZE);
+        inspect_add_undecided(t->judge.inspection, UNDECIDED_LIMIT_SIZE);
         return answer_in_preview(t, req, transaction_settle(t, INSPECT_STOPPED, false), preview);
     }
     if (hold_append(&t->hold, preview) != OPTOUT_OK) {
-        inspect_add_undecided(t->inspection, UNDECIDED_LIMIT_MEMORY);
+        inspect_add_undecided(t->judge.inspection, UNDECIDED_LIMIT_MEMORY);
         hold_free(&t->hold);
         return answer_in_preview(t, req, transaction_settle(t, INSPECT_STOPPED, false), preview);
     }
@@ -129,7 +122,7 @@ static bool settle_now(struct transaction *t, ci_request_t *req, bool refuse)
 
 static bool give_up(struct transaction *t, ci_request_t *req, enum undecided reason, bool refuse)
 {
-    inspect_add_undecided(t->inspection, reason);
+    inspect_add_undecided(t->judge.inspection, reason);
     return settle_now(t, req, refuse);
 }
 
@@ -145,12 +138,13 @@ enum framing {
  * the client waits for ever. */
 static enum framing framing_for(const struct transaction *t)
 {
-    const struct header *agent = headers_find(&t->exchange.request, "user-agent");
+    const struct header *agent = headers_find(&t->judge.exchange.request, "user-agent");
     unsigned notices = clients_notice(t->snapshot->clients, agent ? agent->value : SLICE_EMPTY);
-    bool range = exchange_range_length(&t->exchange) >= 0;
-    if (t->exchange.minor > 0 && !range && (notices & CLIENT_NOTICES_CHUNKED))
+    bool range = exchange_range_length(&t->judge.exchange) >= 0;
+    if (t->judge.exchange.minor > 0 && !range && (notices & CLIENT_NOTICES_CHUNKED))
         return FRAMING_CHUNKED;
-    return t->announced >= 0 && (notices & CLIENT_NOTICES_LENGTH) ? FRAMING_LENGTH : FRAMING_NONE;
+    bool length = t->judge.announced >= 0 && (notices & CLIENT_NOTICES_LENGTH);
+    return length ? FRAMING_LENGTH : FRAMING_NONE;
 }
 
 /* The head has to leave. False: it must not, or could not. */
@@ -158,7 +152,7 @@ static bool begin_answer(struct transaction *t, ci_request_t *req)
 {
     enum framing framing = framing_for(t);
     bool at_hold_max = t->lock_limit >= t->hold_max;
-    if (framing == FRAMING_NONE || (at_hold_max && t->profile->late == LATE_REFUSE))
+    if (framing == FRAMING_NONE || (at_hold_max && t->judge.profile->late == LATE_REFUSE))
         return give_up(t, req, UNDECIDED_LIMIT_SIZE, true);
     if (!transaction_note_pending(t)) {
         t->audit_failed = true;
@@ -177,7 +171,7 @@ static bool begin_answer(struct transaction *t, ci_request_t *req)
 static bool read_first(struct transaction *t, ci_request_t *req, struct slice bytes, int *taken)
 {
     struct slice now = slice_sub(bytes, 0, bytes.n - 1);
-    (void)inspect_feed(t->inspection, bytes);
+    (void)judge_feed(&t->judge, bytes);
     *taken = (int)now.n;
     t->arrived += now.n;
     enum optout_rc held = hold_keep(&t->hold, now);
@@ -189,20 +183,20 @@ static bool read_first(struct transaction *t, ci_request_t *req, struct slice by
 static bool read_more(struct transaction *t, ci_request_t *req, struct slice bytes)
 {
     t->arrived += bytes.n;
-    hash(t, bytes);
-    enum optout_rc rc = inspect_feed(t->inspection, bytes), held = hold_keep(&t->hold, bytes);
+    judge_hash(&t->judge, bytes);
+    enum optout_rc rc = judge_feed(&t->judge, bytes), held = hold_keep(&t->hold, bytes);
     if (held != OPTOUT_OK) /* bytes that were lost must not be missed unnoticed */
         return give_up(t, req, UNDECIDED_LIMIT_MEMORY, held != OPTOUT_E_LIMIT);
-    if (rc == OPTOUT_DONE || transaction_is_decided(t))
+    if (rc == OPTOUT_DONE || judge_is_decided(&t->judge))
         return settle_now(t, req, false);
     if (t->arrived > t->format_max)
         return give_up(t, req, UNDECIDED_LIMIT_SIZE, false);
     if (t->deadline_us && clock_mono_us() > t->deadline_us)
         return give_up(t, req, UNDECIDED_LIMIT_TIME, false);
     if (!t->unlocked && t->arrived >= t->lock_limit &&
-        !(t->record.length >= 0 && (uint64_t)t->record.length <= t->lock_limit))
+        !(t->judge.record.length >= 0 && (uint64_t)t->judge.record.length <= t->lock_limit))
         return begin_answer(t, req);
-    if (t->unlocked && t->hold.size > t->hold_max && t->profile->late == LATE_REFUSE)
+    if (t->unlocked && t->hold.size > t->hold_max && t->judge.profile->late == LATE_REFUSE)
         return give_up(t, req, UNDECIDED_LIMIT_SIZE, true);
     return true;
 }

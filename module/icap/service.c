@@ -297,7 +297,7 @@ static void on_release(void *data)
     }
     if (!t || t->magic != TRANSACTION_MAGIC)
         return;
-    if (t->inspection && !t->recorded) {
+    if (t->judge.inspection && !t->recorded) {
         count(COUNT_ABANDONED);
         transaction_abandon(t);
     }

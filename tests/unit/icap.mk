@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
+# The queue of held bytes knows nothing of c-icap.
 unit_tests += tests/unit/test_hold tests/unit/test_remember
-tests_unit_test_hold_SOURCES = tests/unit/test_hold.c
+tests_unit_test_hold_SOURCES = tests/unit/test_hold.c module/icap/hold.c
 tests_unit_test_hold_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_hold_LDADD = libhold.la $(TEST_LIBS)
+tests_unit_test_hold_LDADD = liboptout.la $(TEST_LIBS)
 
 unit_tests += tests/unit/test_evidence
 tests_unit_test_evidence_SOURCES = tests/unit/test_evidence.c
 tests_unit_test_evidence_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_evidence_LDADD = libhold.la $(TEST_LIBS)
+tests_unit_test_evidence_LDADD = liboptout.la $(TEST_LIBS)
 # Includes remember.c itself, to leave it as a writer that was killed does.
 tests_unit_test_remember_SOURCES = tests/unit/test_remember.c
 tests_unit_test_remember_CPPFLAGS = $(TEST_CPPFLAGS)

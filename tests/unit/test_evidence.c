@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unit.h"
 
-#include "icap/remember.h"
+#include "verdict/remember.h"
 
 static struct signal statement(enum carrier carrier, enum preference p, const char *raw)
 {
@@ -27,7 +27,7 @@ static void what_decided_is_told_again(void **state)
     said.url = SLICE_OF("https://h/licence");
     said.agent = SLICE_OF("examplebot");
     struct decision d = { .kind = DECISION_RESERVED, .by = { &said }, .n_by = 1 };
-    struct denial in = { .id = "01HZZZZZZZZZZZZZZZZZZZZZZZ", .until_ms = 1000 }, out;
+    struct past_verdict in = { .id = "01HZZZZZZZZZZZZZZZZZZZZZZZ", .until_ms = 1000 }, out;
     evidence_take(&in.evidence, &d, true);
     remember_add(r, "training", SLICE_OF(key), &in);
     assert_false(remember_find(r, "training", SLICE_OF(key), 1000, &out));

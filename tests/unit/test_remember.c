@@ -3,7 +3,7 @@
  * died leaves behind. Built once more with ThreadSanitizer by test_threads.sh. */
 #include "unit.h"
 
-#include "icap/remember.c"
+#include "verdict/remember.c"
 
 #include <pthread.h>
 #include <sys/wait.h>
@@ -19,16 +19,16 @@ static struct slice url_of(unsigned i, char text[32])
 }
 
 /* A denial whose parts belong together: a mixture is told. */
-static struct denial denial_of(unsigned i)
+static struct past_verdict denial_of(unsigned i)
 {
-    struct denial d = { .kind = (uint8_t)(i % 200), .until_ms = 1000000 + (int64_t)(i % 200),
+    struct past_verdict d = { .kind = (uint8_t)(i % 200), .until_ms = 1000000 + (int64_t)(i % 200),
                         .length = (int64_t)(i % 200) };
     memset(d.id, 'a' + (int)(i % 20), sizeof d.id - 1);
     d.id[0] = (char)(1 + i % 200);
     return d;
 }
 
-static bool is_one(const struct denial *d)
+static bool is_one(const struct past_verdict *d)
 {
     unsigned i = d->kind;
     for (size_t k = 1; k + 1 < sizeof d->id; k++)
@@ -47,7 +47,7 @@ static void *hammer(void *ctx)
     for (unsigned k = 0; k < ROUNDS; k++) {
         char text[32];
         unsigned i = (unsigned)rand_r(&seed) % 200;
-        struct denial d = denial_of(i), got;
+        struct past_verdict d = denial_of(i), got;
         struct slice url = url_of((unsigned)rand_r(&seed), text);
         if (k % 2)
             remember_add(memory, "p", url, &d);
@@ -95,7 +95,7 @@ static void leave_odd(struct remembered *r, pid_t writer)
 
 static void a_place_survives_its_writer(void **state)
 {
-    struct denial d = denial_of(3), got;
+    struct past_verdict d = denial_of(3), got;
     char text[32];
     (void)state;
     struct remembered *r = remember_make();
@@ -111,7 +111,7 @@ static void a_place_survives_its_writer(void **state)
 
 static void a_writer_that_lives_is_left_alone(void **state)
 {
-    struct denial d = denial_of(3), got;
+    struct past_verdict d = denial_of(3), got;
     (void)state;
     struct remembered *r = remember_make();
     leave_odd(r, getpid());
@@ -125,7 +125,7 @@ static void a_writer_that_lives_is_left_alone(void **state)
 
 static void the_last_denial_of_a_url_counts(void **state)
 {
-    struct denial first = denial_of(1), last = denial_of(2), got;
+    struct past_verdict first = denial_of(1), last = denial_of(2), got;
     (void)state;
     struct remembered *r = remember_make();
     assert_false(remember_find(r, "p", SLICE_OF("http://h/"), 0, &got));

@@ -4,8 +4,8 @@
  * A verdict that is remembered is given again later, and whoever reads the answer or
  * the record must see what it rests on. Kept by value, cut to fit, in memory that
  * processes share. */
-#ifndef OPTOUT_ICAP_EVIDENCE_H
-#define OPTOUT_ICAP_EVIDENCE_H
+#ifndef OPTOUT_VERDICT_EVIDENCE_H
+#define OPTOUT_VERDICT_EVIDENCE_H
 
 #include "policy/decide.h"
 

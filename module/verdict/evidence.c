@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "icap/evidence.h"
+#include "verdict/evidence.h"
 
 static uint8_t keep(char *to, size_t room, struct slice from)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "icap/remember.h"
+#include "verdict/remember.h"
 
 #include "syntax/digest.h"
 
@@ -16,11 +16,11 @@
 /* What stands in a place. In the table it is words, for many processes touch it. */
 struct content {
     uint8_t key[16];
-    struct denial denial;
+    struct past_verdict verdict;
 };
 #define WORDS ((sizeof(struct content) + 7) / 8)
 /* The words before it hold what a look at a place needs. */
-#define PEEK_WORDS ((offsetof(struct content, denial.until_ms) + sizeof(int64_t) + 7) / 8)
+#define PEEK_WORDS ((offsetof(struct content, verdict.until_ms) + sizeof(int64_t) + 7) / 8)
 
 /* Written under an odd sequence number; a reader that meets one, or a change while it
  * read, takes the place as empty. Beside an odd number stands the process that writes:
@@ -109,9 +109,9 @@ static struct entry *place_for(struct remembered *r, const uint8_t key[16], size
             continue;
         if (memcmp(copy.key, key, 16) == 0)
             return e;
-        if (copy.denial.until_ms < best_until) {
+        if (copy.verdict.until_ms < best_until) {
             best = e;
-            best_until = copy.denial.until_ms;
+            best_until = copy.verdict.until_ms;
         }
     }
     return best;
@@ -139,7 +139,7 @@ static void write_words(struct entry *e, const struct content *c)
 }
 
 void remember_add(struct remembered *r, const char *profile, struct slice url,
-                  const struct denial *d)
+                  const struct past_verdict *d)
 {
     struct content c;
     uint64_t after;
@@ -149,15 +149,15 @@ void remember_add(struct remembered *r, const char *profile, struct slice url,
         return;
     struct entry *e = place_for(r, c.key, at);
     if (!e || !begin_writing(e, &after))
-        return; /* this denial is not remembered */
-    c.denial = *d;
+        return; /* this verdict is not remembered */
+    c.verdict = *d;
     write_words(e, &c);
     atomic_store_explicit(&e->state, after, memory_order_release);
     atomic_fetch_add(&r->added, 1);
 }
 
 bool remember_find(struct remembered *r, const char *profile, struct slice url, int64_t now_ms,
-                   struct denial *out)
+                   struct past_verdict *out)
 {
     uint8_t key[16];
     size_t at;
@@ -167,10 +167,10 @@ bool remember_find(struct remembered *r, const char *profile, struct slice url, 
         struct entry *e = &r->entry[(at + i) % ENTRIES];
         struct content copy;
         if (!copy_entry(e, &copy, PEEK_WORDS) || memcmp(copy.key, key, 16) != 0 ||
-            copy.denial.until_ms <= now_ms || !copy_entry(e, &copy, WORDS) ||
-            memcmp(copy.key, key, 16) != 0 || copy.denial.until_ms <= now_ms)
+            copy.verdict.until_ms <= now_ms || !copy_entry(e, &copy, WORDS) ||
+            memcmp(copy.key, key, 16) != 0 || copy.verdict.until_ms <= now_ms)
             continue;
-        *out = copy.denial;
+        *out = copy.verdict;
         out->id[ULID_TEXT - 1] = '\0';
         return true;
     }

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "verdict/sites.h"
+
+#define SCRATCH_MAX (32u << 20) /* bytes for reading a site file here, without a daemon */
+
+/* Where nobody may wait, the daemon is not asked. */
+static struct site_rules_of rules_of(const struct judge *j)
+{
+    const struct config *c = j->basis.config;
+    return (struct site_rules_of){
+        .socket = c->site_socket,
+        .wait_ms = c->site_wait_ms,
+        .waiters = j->basis.never_waits ? 0 : c->site_waiters,
+        .meaning = c->site_choice,
+    };
+}
+
+/* As the profile crawls; a profile that does not say how is known by what the
+ * crawler itself sends. */
+static struct slice user_agent(const struct judge *j)
+{
+    const struct header *h = headers_find(&j->exchange.request, "user-agent");
+    if (j->profile->user_agent[0])
+        return slice_cstr(j->profile->user_agent);
+    return h ? h->value : SLICE_EMPTY;
+}
+
+static struct site_query query_of(const struct judge *j, struct slice agent[])
+{
+    const struct profile *p = j->profile;
+    for (size_t i = 0; i < p->n_agents; i++)
+        agent[i] = slice_cstr(p->agent[i]);
+    return (struct site_query){
+        .url = j->exchange.url,
+        .agent = agent,
+        .n_agents = p->n_agents,
+        .user_agent = user_agent(j),
+        .user = p->user,
+        .country = slice_cstr(p->country),
+        .others = p->others,
+    };
+}
+
+bool sites_is_site_file(const struct judge *j)
+{
+    struct slice url = j->exchange.url;
+    enum site_kind kind;
+    if (!j->basis.config->site_store[0])
+        return false;
+    size_t at = slice_find(url, ':');
+    at = at + 3 < url.n ? at + 3 : url.n;
+    struct slice rest = slice_from(url, at);
+    return site_kind_of_path(slice_from(rest, slice_find(rest, '/')), &kind);
+}
+
+static bool is_stale(const struct site_result *r)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (r->reliance[i].stale)
+            return true;
+    return false;
+}
+
+/* Looks for that alone: what is found is not kept. */
+static bool is_known_now(struct judge *j, const struct site_rules_of *rules,
+                         const struct site_query *q)
+{
+    struct site_result result = { .n = 0 };
+    struct signals found;
+    signals_init(&found, j->arena);
+    site_look(j->basis.site, rules, q, j->arena, &found, &result);
+    return !(result.undecided & undecided_bit(UNDECIDED_SITE_UNKNOWN)) && !is_stale(&result);
+}
+
+bool sites_look(struct judge *j, struct signals *out, bool last)
+{
+    struct slice agent[PROFILE_AGENTS_MAX];
+    struct site_rules_of rules = rules_of(j);
+    if (!j->basis.config->site_store[0])
+        return true;
+    struct site_query q = query_of(j, agent);
+    j->record.site = &j->site;
+    if (!last && j->basis.site && !is_known_now(j, &rules, &q))
+        return false;
+    if (j->basis.site)
+        site_look(j->basis.site, &rules, &q, j->arena, out, &j->site);
+    else
+        j->site.undecided |= undecided_bit(UNDECIDED_SITE_UNKNOWN);
+    return true;
+}
+
+void sites_look_licences(struct judge *j, struct signals *out)
+{
+    struct slice agent[PROFILE_AGENTS_MAX];
+    struct site_rules_of rules = rules_of(j);
+    if (!j->basis.site)
+        return;
+    struct site_query q = query_of(j, agent);
+    site_look_licences(j->basis.site, &rules, &q, j->arena, 0, out, &j->site);
+}
+
+void sites_learn(struct judge *j)
+{
+    struct site_rules_of rules = rules_of(j);
+    int64_t length = exchange_content_length(&j->exchange);
+    struct site_passed passed = {
+        .measured = length >= 0 && (uint64_t)length == inspect_seen(j->inspection),
+        .user_agent = user_agent(j),
+    };
+    struct arena scratch;
+    if (!j->basis.site || (j->exchange.has_body &&
+                           !inspect_captured(j->inspection, &passed.body, &passed.cut)))
+        return;
+    arena_init(&scratch, SCRATCH_MAX, NULL, 0);
+    site_learn(j->basis.site, &rules, &j->exchange, &passed,
+               j->basis.agents ? j->basis.agents : agents_builtin(), &scratch);
+    arena_reset(&scratch);
+}

@@ -5,7 +5,7 @@ liboptout_la_SOURCES += \
 	module/core/clock.c module/core/clock.h \
 	module/core/manifest.h \
 	module/core/member.h \
-	module/core/packet.h \
+	module/core/packet.c module/core/packet.h \
 	module/core/page.h \
 	module/core/property.c module/core/property.h \
 	module/core/rc.h \

@@ -41,6 +41,19 @@ enum packet_end {
     PACKET_CORRUPT  /* it could not be decompressed or decrypted */
 };
 
+/* Bytes that are read of a packet of each kind. The sink sees to it: a longer packet ends as
+ * PACKET_LIMIT with so many. */
+#define PACKET_XMP_MAX (1u << 20)
+#define PACKET_C2PA_MAX (16u << 20)
+#define PACKET_IIM_MAX (256u << 10)
+#define PACKET_OPF_MAX (4u << 20)
+#define PACKET_RSL_MAX (64u << 10)
+#define PACKET_TEXT_MAX (4u << 10)
+extern const uint32_t packet_max[PACKET_KIND_COUNT];
+
+/* "xmp", "c2pa", "iim", "opf", "rsl", "text" */
+const char *packet_kind_name(enum packet_kind k);
+
 #define PACKET_WHERE_MAX 120 /* bytes of `where` that are kept */
 
 struct packet {
@@ -61,7 +74,9 @@ struct packet {
 
 struct packet_sink {
     unsigned (*begin)(void *ctx, const struct packet *p);
-    void (*bytes)(void *ctx, unsigned handle, struct slice bytes);
+    /* False: no more of it is read. The sink has ended it as PACKET_LIMIT; `end` may still be
+     * called, and does nothing. */
+    bool (*bytes)(void *ctx, unsigned handle, struct slice bytes);
     void (*end)(void *ctx, unsigned handle, enum packet_end how);
     /* What a packet begun as PACKET_PENDING turned out to be; before or after its end. */
     void (*role)(void *ctx, unsigned handle, enum packet_role role);
@@ -74,7 +89,7 @@ static inline unsigned packet_put(const struct packet_sink *s, const struct pack
 {
     unsigned handle = s->begin(s->ctx, p);
     if (handle) {
-        s->bytes(s->ctx, handle, bytes);
+        (void)s->bytes(s->ctx, handle, bytes);
         s->end(s->ctx, handle, how);
     }
     return handle;

@@ -116,12 +116,6 @@ static inline uint64_t le64(const uint8_t *p)
     return (uint64_t)le32(p + 4) << 32 | le32(p);
 }
 
-/* What is read of a packet of each kind; longer ones end as PACKET_LIMIT. */
-#define FORMAT_XMP_MAX (1u << 20)
-#define FORMAT_C2PA_MAX (16u << 20)
-#define FORMAT_IIM_MAX (256u << 10)
-#define FORMAT_TEXT_MAX (4u << 10)
-
 /* "<word> <number>" and the like into the arena; an empty slice when it is used up. */
 struct slice format_where(struct arena *a, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

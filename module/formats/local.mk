@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 liboptout_la_SOURCES += \
 	module/formats/format.h \
+	module/formats/packet_out.c module/formats/packet_out.h \
 	module/formats/rows.h \
 	module/formats/table.c \
 	module/formats/image/gif.c \
@@ -60,7 +61,6 @@ liboptout_la_SOURCES += \
 	module/formats/parts/bmff.c module/formats/parts/bmff.h \
 	module/formats/parts/chunked.c module/formats/parts/chunked.h \
 	module/formats/parts/exif.c module/formats/parts/exif.h \
-	module/formats/parts/flow.h \
 	module/formats/parts/iff.c module/formats/parts/iff.h \
 	module/formats/parts/photoshop.c module/formats/parts/photoshop.h \
 	module/formats/parts/ranges.c module/formats/parts/ranges.h \

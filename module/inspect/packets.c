@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* packets.c - from packets to signals.
  *
- * Limits: PACKETS_MAX, PACKETS_OPEN_MAX, PACKETS_LIMITED_MAX, STORES_MAX, for each kind what
- * formats/format.h states. */
+ * Limits: PACKETS_MAX, PACKETS_OPEN_MAX, PACKETS_LIMITED_MAX, STORES_MAX, packet_max. */
 #include "inspect/packets.h"
 
 #include "core/buf.h"
@@ -34,6 +33,7 @@ struct reading {
     bool pending, open;
     uint8_t told; /* enum packet_role that was told while it was open; PENDING: none was */
     bool failed; /* the reader wants no more */
+    uint32_t left; /* bytes that are read of its kind and have not come yet */
     struct xmp *xmp;
     struct jumbf *jumbf;
     struct c2pa_store *store;
@@ -51,15 +51,6 @@ struct packets {
     struct reading **reading; /* handle - 1 */
     unsigned n, size, n_open, n_limited, n_stores;
 };
-
-const char *packet_kind_name(enum packet_kind k)
-{
-    static const char *const names[PACKET_KIND_COUNT] = {
-        [PACKET_XMP] = "xmp", [PACKET_C2PA] = "c2pa", [PACKET_IIM] = "iim",
-        [PACKET_OPF] = "opf", [PACKET_RSL] = "rsl",   [PACKET_TEXT] = "text",
-    };
-    return (unsigned)k < PACKET_KIND_COUNT ? names[k] : "?";
-}
 
 static void note(struct packets *p, enum undecided u)
 {
@@ -89,13 +80,6 @@ static bool is_kept(enum packet_kind k)
     return k == PACKET_IIM || k == PACKET_OPF || k == PACKET_RSL || k == PACKET_TEXT;
 }
 
-static const size_t kept_max[PACKET_KIND_COUNT] = {
-    [PACKET_IIM] = FORMAT_IIM_MAX,
-    [PACKET_OPF] = OPF_MAX,
-    [PACKET_RSL] = PROPERTY_VALUE_MAX,
-    [PACKET_TEXT] = FORMAT_TEXT_MAX,
-};
-
 static const uint8_t carrier_of[PACKET_KIND_COUNT] = {
     [PACKET_XMP] = CARRIER_XMP, [PACKET_C2PA] = CARRIER_JUMBF, [PACKET_IIM] = CARRIER_IIM,
     [PACKET_OPF] = CARRIER_EPUB, [PACKET_RSL] = CARRIER_XMP,   [PACKET_TEXT] = CARRIER_TEXT,
@@ -107,7 +91,7 @@ static bool open_reader(struct reading *r)
 {
     struct packets *p = r->packets;
     if (is_kept(r->kind)) {
-        buf_init(&r->kept, kept_max[r->kind]);
+        buf_init(&r->kept, packet_max[r->kind]);
         return true;
     }
     if (r->kind == PACKET_XMP) {
@@ -130,6 +114,7 @@ static struct reading *new_reading(struct packets *p, const char *format,
         return NULL;
     r->kind = packet->kind;
     r->packets = p;
+    r->left = packet_max[packet->kind];
     r->pending = packet->role == PACKET_PENDING;
     r->open = true;
     r->told = PACKET_PENDING;
@@ -187,26 +172,6 @@ static unsigned on_begin(void *ctx, const struct packet *packet)
 static struct reading *find(struct packets_sink *s, unsigned handle)
 {
     return handle && handle <= s->packets->n ? s->packets->reading[handle - 1] : NULL;
-}
-
-static void on_bytes(void *ctx, unsigned handle, struct slice bytes)
-{
-    struct reading *r = find(ctx, handle);
-    if (!r || !r->open)
-        return;
-    const struct packet_tap *tap = r->packets->tap;
-    if (tap)
-        tap->bytes(tap->ctx, handle, bytes);
-    if (r->failed)
-        return;
-    enum optout_rc rc = OPTOUT_OK;
-    if (r->xmp)
-        rc = xmp_feed(r->xmp, bytes);
-    else if (r->jumbf)
-        rc = jumbf_feed(r->jumbf, bytes);
-    else
-        rc = buf_append(&r->kept, bytes.p, bytes.n);
-    r->failed = rc < 0 || rc == OPTOUT_DONE;
 }
 
 /* ---- roles ---- */
@@ -268,14 +233,13 @@ static enum optout_rc read_kept(struct reading *r, struct slice bytes)
 }
 
 /* What was kept of the packet, which need not be all of it. */
-static enum optout_rc end_kept(struct reading *r)
+static enum optout_rc end_kept(struct reading *r, enum packet_end how)
 {
     enum optout_rc failed = r->kept.failed;
-    bool text = r->kind == PACKET_TEXT;
-    r->base.cut = failed != OPTOUT_OK;
+    r->base.cut = failed != OPTOUT_OK || how == PACKET_LIMIT;
     enum optout_rc rc = read_kept(r, buf_slice(&r->kept));
     buf_free(&r->kept);
-    return failed != OPTOUT_OK && !text ? failed : rc; /* a long comment is no limit */
+    return failed != OPTOUT_OK ? failed : rc;
 }
 
 static enum optout_rc end_reader(struct reading *r, enum packet_end how)
@@ -283,7 +247,7 @@ static enum optout_rc end_reader(struct reading *r, enum packet_end how)
     if (r->xmp)
         return xmp_end(r->xmp, how);
     if (!r->jumbf)
-        return end_kept(r);
+        return end_kept(r, how);
     struct jumbf *j = r->jumbf;
     enum optout_rc rc = jumbf_end(j);
     return c2pa_store_end(r->store, rc, r->to);
@@ -316,6 +280,36 @@ static void on_end(void *ctx, unsigned handle, enum packet_end how)
     }
     if (r->pending && r->told != PACKET_PENDING)
         settle(r, (enum packet_role)r->told);
+}
+
+/* ---- bytes ---- */
+
+static enum optout_rc feed_reader(struct reading *r, struct slice bytes)
+{
+    if (r->xmp)
+        return xmp_feed(r->xmp, bytes);
+    if (r->jumbf)
+        return jumbf_feed(r->jumbf, bytes);
+    return buf_append(&r->kept, bytes.p, bytes.n);
+}
+
+static bool on_bytes(void *ctx, unsigned handle, struct slice bytes)
+{
+    struct reading *r = find(ctx, handle);
+    if (!r || !r->open)
+        return false;
+    struct slice read = slice_sub(bytes, 0, r->left);
+    r->left -= (uint32_t)read.n;
+    const struct packet_tap *tap = r->packets->tap;
+    if (tap)
+        tap->bytes(tap->ctx, handle, read);
+    if (!r->failed && read.n) {
+        enum optout_rc rc = feed_reader(r, read);
+        r->failed = rc < 0 || rc == OPTOUT_DONE;
+    }
+    if (read.n < bytes.n)
+        on_end(ctx, handle, PACKET_LIMIT);
+    return read.n == bytes.n;
 }
 
 /* What an open packet states is still being found: its role takes effect at its end. */

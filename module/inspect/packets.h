@@ -36,7 +36,4 @@ const struct packet_sink *packets_sink(struct packets *p, const char *format);
 /* All formats have ended: packets whose role nobody told are salvaged. */
 void packets_close(struct packets *p);
 
-/* "xmp", "c2pa", "iim", "opf", "rsl", "text" */
-const char *packet_kind_name(enum packet_kind k);
-
 #endif

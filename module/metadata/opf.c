@@ -2,7 +2,7 @@
 /* opf.c - EPUB 3.3 section 5.5 (metadata), OPF 2.0.1 section 2.2, TDM Reservation Protocol
  * 2024-05-10 section 7.3, RSL 1.0 section 4.8.
  *
- * Limits: OPF_MAX and the others of `limits`; MAX_VALUE bytes of a value; MAX_PREFIXES of the
+ * Limits: PACKET_OPF_MAX and the others of `limits`; MAX_VALUE bytes of a value; MAX_PREFIXES of the
  * prefix attribute; MAX_SALVAGED; those of syntax/xml_write.h for an RSL element, of
  * loose_tags.h for what is not well-formed. */
 #include "metadata/opf.h"
@@ -22,7 +22,7 @@
 #define NS_XML "http://www.w3.org/XML/1998/namespace"
 
 /* Older books have a DOCTYPE. */
-static const struct xml_limits limits = { .bytes = OPF_MAX, .depth = 64, .attrs = 64,
+static const struct xml_limits limits = { .bytes = PACKET_OPF_MAX, .depth = 64, .attrs = 64,
                                           .namespaces = 64, .token = 256u << 10,
                                           .skip_doctype = true };
 
@@ -428,7 +428,7 @@ static enum optout_rc salvage(struct opf *o, struct slice document)
         return OPTOUT_OK;
     }
     struct buf text;
-    buf_init(&text, 2 * OPF_MAX);
+    buf_init(&text, 2 * PACKET_OPF_MAX);
     for (size_t i = 0; i < rest.n; i++) {
         uint8_t bytes[UNICODE_OUT_MAX];
         size_t n = unicode_put(&u, rest.p[i], bytes);
@@ -444,7 +444,7 @@ static enum optout_rc salvage(struct opf *o, struct slice document)
 enum optout_rc opf_read(struct arena *arena, const struct property *base, struct slice document,
                         property_visit *visit, void *ctx)
 {
-    if (document.n > OPF_MAX)
+    if (document.n > PACKET_OPF_MAX)
         return OPTOUT_E_LIMIT;
     struct opf *o = arena_alloc(arena, sizeof *o);
     if (!o)

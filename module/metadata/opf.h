@@ -12,7 +12,6 @@
 #include "core/property.h"
 #include "core/rc.h"
 
-#define OPF_MAX (4u << 20) /* bytes of a package document that are read */
 
 /* The whole document in hand. OPTOUT_DONE; OPTOUT_E_SYNTAX: not well-formed to its end, or no
  * package document; OPTOUT_E_LIMIT; OPTOUT_E_NOMEM. Properties found before stand. */

@@ -3,10 +3,11 @@
  *
  * ISO 16684-1 section 7.1 (packet wrapper), Adobe XMP Specification Part 3 (encodings).
  *
- * Limits: FORMAT_XMP_MAX bytes of a packet, READER_MEMORY while it is read,
+ * Limits: PACKET_XMP_MAX bytes of a packet, READER_MEMORY while it is read,
  * DOCUMENTS_MAX roots behind each other, those of xmp_internal.h. */
 #include "core/buf.h"
 #include "syntax/unicode.h"
+#include "formats/packet_out.h"
 #include "formats/rows.h"
 #include "metadata/xmp_internal.h"
 
@@ -21,20 +22,20 @@ struct xmp {
 };
 
 static const struct xml_limits limits = {
-    .bytes = 2 * FORMAT_XMP_MAX, /* UTF-16 grows */
+    .bytes = 2 * PACKET_XMP_MAX, /* UTF-16 grows */
     .depth = XMP_DEPTH_MAX,
     .attrs = XMP_ATTRS_MAX,
     .namespaces = XMP_NAMESPACES_MAX,
-    .token = 2 * FORMAT_XMP_MAX,
+    .token = 2 * PACKET_XMP_MAX,
 };
 
 /* For what has a document type, which no packet may: plain entities of its own count. */
 static const struct xml_limits with_doctype = {
-    .bytes = 2 * FORMAT_XMP_MAX,
+    .bytes = 2 * PACKET_XMP_MAX,
     .depth = XMP_DEPTH_MAX,
     .attrs = XMP_ATTRS_MAX,
     .namespaces = XMP_NAMESPACES_MAX,
-    .token = 2 * FORMAT_XMP_MAX,
+    .token = 2 * PACKET_XMP_MAX,
     .skip_doctype = true,
 };
 
@@ -47,7 +48,7 @@ struct xmp *xmp_open(struct arena *arena, const struct property *base, property_
     x->base = *base;
     x->visit = visit;
     x->ctx = ctx;
-    buf_init(&x->bytes, FORMAT_XMP_MAX);
+    buf_init(&x->bytes, PACKET_XMP_MAX);
     return x;
 }
 
@@ -55,7 +56,7 @@ enum optout_rc xmp_feed(struct xmp *x, struct slice bytes)
 {
     if (x->bytes.failed != OPTOUT_OK)
         return x->bytes.failed;
-    size_t room = FORMAT_XMP_MAX - x->bytes.n;
+    size_t room = PACKET_XMP_MAX - x->bytes.n;
     (void)buf_append(&x->bytes, bytes.p, bytes.n < room ? bytes.n : room);
     if (bytes.n > room)
         x->bytes.failed = OPTOUT_E_LIMIT;
@@ -331,7 +332,7 @@ enum optout_rc xmp_end(struct xmp *x, enum packet_end how)
         rc = read_text(x, s, false);
     } else {
         struct buf text;
-        buf_init(&text, 2 * FORMAT_XMP_MAX);
+        buf_init(&text, 2 * PACKET_XMP_MAX);
         rc = transcode(s, form, &text);
         enum optout_rc read = read_text(x, buf_slice(&text), true);
         rc = rc == OPTOUT_OK ? read : rc;
@@ -394,10 +395,9 @@ static bool sniff(struct slice head)
 
 struct file {
     const struct format_env *env;
-    unsigned handle;
+    struct packet_out out;
     bool begun;
     bool written; /* there is more than filling */
-    uint64_t n;
 };
 
 static void *file_open(const struct format_env *env)
@@ -411,36 +411,24 @@ static void *file_open(const struct format_env *env)
 static enum optout_rc file_feed(void *state, struct slice bytes)
 {
     struct file *f = state;
-    const struct packet_sink *out = f->env->out;
     if (!f->begun) {
         struct packet p = { .kind = PACKET_XMP, .where = SLICE("file") };
-        f->handle = out->begin(out->ctx, &p);
+        packet_out_begin(&f->out, f->env->out, &p);
         f->begun = true;
     }
-    uint64_t room = FORMAT_XMP_MAX - f->n;
-    bool over = bytes.n > room;
-    bytes = slice_sub(bytes, 0, over ? (size_t)room : bytes.n);
-    f->n += bytes.n;
     for (size_t i = 0; i < bytes.n && !f->written; i++)
         f->written = !is_filler(bytes.p[i]);
-    if (f->handle && bytes.n)
-        out->bytes(out->ctx, f->handle, bytes);
-    if (!over)
-        return OPTOUT_MORE;
-    if (f->handle)
-        out->end(out->ctx, f->handle, PACKET_LIMIT);
-    f->handle = 0;
-    return OPTOUT_E_LIMIT;
+    (void)packet_out_bytes(&f->out, bytes);
+    return f->out.limited ? OPTOUT_E_LIMIT : OPTOUT_MORE;
 }
 
 static enum optout_rc file_end(void *state)
 {
     struct file *f = state;
-    if (f->handle)
-        f->env->out->end(f->env->out->ctx, f->handle, PACKET_WHOLE);
-    if (f->begun && f->n == FORMAT_XMP_MAX && !f->handle)
+    packet_out_end(&f->out, PACKET_WHOLE);
+    if (f->out.limited)
         return OPTOUT_E_LIMIT;
-    return f->n && !f->written ? OPTOUT_E_SYNTAX : OPTOUT_DONE;
+    return f->begun && !f->written ? OPTOUT_E_SYNTAX : OPTOUT_DONE;
 }
 
 static const char *const types[] = { "application/rdf+xml", "application/xmp+xml", NULL };

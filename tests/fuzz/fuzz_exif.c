@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     exif_read(&env, PACKET_MAIN, SLICE_OF("APP1 segment 1"), 100, slice_of(data, size));
     findings_require(f.n <= FIELDS && f.open == 0);
     for (size_t i = 0; i < f.n; i++) {
-        size_t max = f.v[i].packet.kind == PACKET_XMP ? EXIF_MAX : FORMAT_TEXT_MAX;
+        size_t max = f.v[i].packet.kind == PACKET_XMP ? EXIF_MAX : PACKET_TEXT_MAX;
         findings_require(f.v[i].bytes.n <= max);
         buf_free(&f.v[i].bytes);
     }

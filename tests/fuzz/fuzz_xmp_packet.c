@@ -60,7 +60,7 @@ static void run(struct run *r, struct slice packet, size_t piece)
     require(x != NULL, "no memory");
     for (size_t i = 0; i < packet.n; i += piece)
         require(xmp_feed(x, slice_sub(packet, i, piece)) == OPTOUT_MORE ||
-                packet.n > FORMAT_XMP_MAX, "feed");
+                packet.n > PACKET_XMP_MAX, "feed");
     r->rc = xmp_end(x, PACKET_WHOLE);
     require(r->rc == OPTOUT_DONE || r->rc < 0, "result");
     arena_reset(&r->arena);

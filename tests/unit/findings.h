@@ -19,7 +19,7 @@ struct finding {
     char where[PACKET_WHERE_MAX + 1], field[PACKET_WHERE_MAX + 1];
     struct buf bytes;
     enum packet_end end;
-    bool ended;
+    bool ended, limited; /* limited: by the sink, and the format may end it again */
 };
 
 #define FOUND_MEMBERS_MAX 64
@@ -82,24 +82,36 @@ static inline unsigned findings_begin(void *ctx, const struct packet *p)
     return (unsigned)f->n;
 }
 
-static inline void findings_bytes(void *ctx, unsigned handle, struct slice bytes)
-{
-    struct findings *f = ctx;
-    if (handle == 0)
-        return;
-    findings_require(handle <= f->n && !f->v[handle - 1].ended);
-    findings_require(buf_append(&f->v[handle - 1].bytes, bytes.p, bytes.n) == OPTOUT_OK);
-}
-
 static inline void findings_end(void *ctx, unsigned handle, enum packet_end how)
 {
     struct findings *f = ctx;
     if (handle == 0)
         return;
-    findings_require(handle <= f->n && !f->v[handle - 1].ended);
+    findings_require(handle <= f->n);
+    if (f->v[handle - 1].limited)
+        return;
+    findings_require(!f->v[handle - 1].ended);
     f->v[handle - 1].ended = true;
     f->v[handle - 1].end = how;
     f->open--;
+}
+
+static inline bool findings_bytes(void *ctx, unsigned handle, struct slice bytes)
+{
+    struct findings *f = ctx;
+    if (handle == 0)
+        return false;
+    struct finding *v = &f->v[handle - 1];
+    if (handle <= f->n && v->limited)
+        return false;
+    findings_require(handle <= f->n && !v->ended);
+    struct slice read = slice_sub(bytes, 0, packet_max[v->packet.kind] - v->bytes.n);
+    findings_require(buf_append(&v->bytes, read.p, read.n) == OPTOUT_OK);
+    if (read.n < bytes.n) {
+        findings_end(ctx, handle, PACKET_LIMIT);
+        v->limited = true;
+    }
+    return !v->limited;
 }
 
 static inline void findings_role(void *ctx, unsigned handle, enum packet_role role)

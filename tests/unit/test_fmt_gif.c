@@ -161,7 +161,7 @@ static void many_comments(void **state)
 {
     (void)state;
     struct buf b = begin_gif(false), text = new_body();
-    for (unsigned i = 0; i <= FORMAT_TEXT_MAX; i++)
+    for (unsigned i = 0; i <= PACKET_TEXT_MAX; i++)
         put_be(&text, 'a' + i % 26, 1);
     for (int i = 0; i < 40; i++) {
         put_text(&b, "!\xfe");
@@ -171,7 +171,7 @@ static void many_comments(void **state)
     assert_int_equal(f->rc, OPTOUT_DONE);
     assert_int_equal(f->n, 32);
     assert_int_equal(f->v[0].end, PACKET_LIMIT);
-    assert_int_equal(f->v[0].bytes.n, FORMAT_TEXT_MAX);
+    assert_int_equal(f->v[0].bytes.n, PACKET_TEXT_MAX);
     buf_free(&text);
     finish(f, &b);
 }

@@ -266,9 +266,9 @@ static void extended_xmp_long(void **state)
         struct findings *f = run(&b);
         assert_int_equal(f->rc, OPTOUT_E_LIMIT);
         assert_int_equal(f->v[1].end, PACKET_LIMIT);
-        assert_true(f->v[1].bytes.n <= FORMAT_XMP_MAX);
+        assert_true(f->v[1].bytes.n <= PACKET_XMP_MAX);
         if (!backwards) {
-            assert_int_equal(f->v[1].bytes.n, FORMAT_XMP_MAX);
+            assert_int_equal(f->v[1].bytes.n, PACKET_XMP_MAX);
             assert_true(f->memory <= 32768);
         }
         findings_free(f);

@@ -278,12 +278,12 @@ static void long_packets_are_limited(void **unused)
     start(&b);
     size_t at = box_begin(&b, "uuid");
     put_hex(&b, UUID_XMP);
-    put_zeros(&b, FORMAT_XMP_MAX + 1);
+    put_zeros(&b, PACKET_XMP_MAX + 1);
     box_end(&b, at);
     struct findings *f = findings_of(&format_mp4, buf_slice(&b), 4096, NULL);
     assert_int_equal(f->n, 1);
     assert_int_equal(f->v[0].end, PACKET_LIMIT);
-    assert_int_equal(f->v[0].bytes.n, FORMAT_XMP_MAX);
+    assert_int_equal(f->v[0].bytes.n, PACKET_XMP_MAX);
     findings_free(f);
     buf_free(&b);
 }

@@ -242,7 +242,7 @@ static void limits(void **state)
     assert_true(s.cut);
     assert_int_equal(s.n, 2);
     buf_free(&s.text);
-    while (b.n <= OPF_MAX)
+    while (b.n <= PACKET_OPF_MAX)
         buf_puts(&b, "                                                                ");
     assert_int_equal(read_bytes(buf_slice(&b), &s), OPTOUT_E_LIMIT);
     buf_free(&s.text);

@@ -439,7 +439,7 @@ static void a_bomb_costs_its_limit(void **state)
     struct findings *f = run(b);
     assert_int_equal(1, f->n);
     assert_int_equal(PACKET_LIMIT, f->v[0].end);
-    assert_true(f->v[0].bytes.n <= FORMAT_XMP_MAX);
+    assert_true(f->v[0].bytes.n <= PACKET_XMP_MAX);
     findings_free(f);
 }
 

@@ -250,13 +250,13 @@ static void long_packet(void **state)
 {
     (void)state;
     struct buf text = new_body(), b = begin_png();
-    while (text.n <= FORMAT_XMP_MAX)
+    while (text.n <= PACKET_XMP_MAX)
         put_slice(&text, xmp);
     text_chunk(&b, "iTXt", SLICE_OF(KEYWORD "\0\0\0\0"), buf_slice(&text));
     chunk(&b, "IEND", SLICE_EMPTY);
     struct findings *f = findings_of(&format_png, buf_slice(&b), 4096, NULL);
     assert_int_equal(findings_get(f, PACKET_XMP, 0)->end, PACKET_LIMIT);
-    assert_int_equal(findings_get(f, PACKET_XMP, 0)->bytes.n, FORMAT_XMP_MAX);
+    assert_int_equal(findings_get(f, PACKET_XMP, 0)->bytes.n, PACKET_XMP_MAX);
     buf_free(&text);
     finish(f, &b);
 }

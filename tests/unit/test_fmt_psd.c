@@ -132,7 +132,7 @@ static void hostile_documents(void **state)
     buf_free(&b);
 
     buf_clear(&r); /* too many, and datasets that are too long */
-    static uint8_t zeros[FORMAT_IIM_MAX + 2];
+    static uint8_t zeros[PACKET_IIM_MAX + 2];
     put_resource(&r, "8BIM", 0x0404, "", slice_of(zeros, sizeof zeros));
     for (unsigned i = 0; i < 5000; i++)
         put_resource(&r, "8BIM", 1000, "", SLICE_EMPTY);
@@ -140,7 +140,7 @@ static void hostile_documents(void **state)
     f = run(&b);
     assert_int_equal(f->rc, OPTOUT_E_LIMIT);
     assert_int_equal(f->v[0].end, PACKET_LIMIT);
-    assert_int_equal(f->v[0].bytes.n, FORMAT_IIM_MAX);
+    assert_int_equal(f->v[0].bytes.n, PACKET_IIM_MAX);
     findings_free(f);
     buf_free(&b);
 

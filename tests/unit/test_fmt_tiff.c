@@ -388,13 +388,13 @@ static void too_long_packet(void **state)
 {
     (void)state;
     struct maker m = make(true, false, 8);
-    put_ifd(&m, (struct entry[]){ { 700, BYTES, FORMAT_XMP_MAX + 1, 100 } }, 1, 0);
-    pad(&m, 200 + FORMAT_XMP_MAX);
+    put_ifd(&m, (struct entry[]){ { 700, BYTES, PACKET_XMP_MAX + 1, 100 } }, 1, 0);
+    pad(&m, 200 + PACKET_XMP_MAX);
     struct findings *f = findings_of(&format_tiff, buf_slice(&m.b), 5000, NULL);
     assert_int_equal(f->rc, OPTOUT_DONE);
     assert_int_equal(f->n, 1);
     assert_int_equal(f->v[0].end, PACKET_LIMIT);
-    assert_int_equal(f->v[0].bytes.n, FORMAT_XMP_MAX);
+    assert_int_equal(f->v[0].bytes.n, PACKET_XMP_MAX);
     findings_free(f);
     buf_free(&m.b);
 }

@@ -306,9 +306,10 @@ static unsigned begin_packet(void *ctx, const struct packet *p)
     return p->kind == PACKET_C2PA;
 }
 
-static void packet_bytes(void *ctx, unsigned handle, struct slice bytes)
+static bool packet_bytes(void *ctx, unsigned handle, struct slice bytes)
 {
     buf_printf(ctx, "%.*s%s", SLICE_FMT(bytes), handle ? "" : "?");
+    return true;
 }
 
 static void end_packet(void *ctx, unsigned handle, enum packet_end how)

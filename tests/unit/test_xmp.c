@@ -415,7 +415,7 @@ static void limits_are_kept(void **state)
     buf_free(&s.text);
     buf_clear(&b);
     put_text(&b, DESC("<plus:DataMining>y</plus:DataMining>"));
-    while (b.n < FORMAT_XMP_MAX + 1)
+    while (b.n < PACKET_XMP_MAX + 1)
         put_text(&b, "                ");
     assert_int_equal(read_packet(buf_slice(&b), 4096, PACKET_WHOLE, &s), OPTOUT_E_LIMIT);
     assert_slice(buf_slice(&s.text), "DataMining=y\n");
@@ -426,7 +426,7 @@ static void limits_are_kept(void **state)
     /* one attribute of a megabyte */
     buf_clear(&b);
     put_text(&b, "<rdf:RDF " RDF_NS "><rdf:Description xmlns:g='urn:g' g:Data='");
-    while (b.n < FORMAT_XMP_MAX - 200)
+    while (b.n < PACKET_XMP_MAX - 200)
         put_text(&b, "0123456789&amp;");
     put_text(&b, "' " PLUS_NS " plus:DataMining='z'/></rdf:RDF>");
     assert_int_equal(read_packet(buf_slice(&b), 4096, PACKET_WHOLE, &s), OPTOUT_DONE);

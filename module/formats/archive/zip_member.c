@@ -2,7 +2,7 @@
 /* zip_member.c - what is read of the members of a ZIP package: EPUB OCF 3.3 section 4.2, C2PA 2.3
  * section A.3.9, Adobe UCF 1.0 (META-INF/metadata.xml), document properties.
  *
- * Limits: see zip_internal.h; OPF_MAX, FORMAT_XMP_MAX, FORMAT_C2PA_MAX; those of unpack.h. */
+ * Limits: see zip_internal.h; those of unpack.h. */
 #include "metadata/opf.h"
 #include "formats/archive/zip_internal.h"
 
@@ -25,13 +25,13 @@ static const struct {
 
 static const struct {
     enum packet_kind packet;
-    uint64_t max;
+    uint64_t max; /* of what is collected; of packets the sink knows */
     bool whole; /* collected, for it is read here */
 } kinds[] = {
     [ZIP_CONTAINER] = { 0, ZIP_CONTAINER_MAX, true },
-    [ZIP_OPF] = { PACKET_OPF, OPF_MAX, false },
-    [ZIP_XMP] = { PACKET_XMP, FORMAT_XMP_MAX, false },
-    [ZIP_C2PA] = { PACKET_C2PA, FORMAT_C2PA_MAX, false },
+    [ZIP_OPF] = { PACKET_OPF, 0, false },
+    [ZIP_XMP] = { PACKET_XMP, 0, false },
+    [ZIP_C2PA] = { PACKET_C2PA, 0, false },
     [ZIP_TEXTS] = { 0, ZIP_TEXTS_MAX, true },
 };
 
@@ -118,14 +118,12 @@ static enum optout_rc content(void *ctx, struct slice b)
         zip_archive_bytes(z, b);
         return OPTOUT_OK;
     }
+    if (!kinds[z->kind].whole) { /* what nobody wants need not be unpacked */
+        const struct packet_sink *out = z->env->out;
+        return z->handle && out->bytes(out->ctx, z->handle, b) ? OPTOUT_OK : OPTOUT_E_LIMIT;
+    }
     bool over = b.n > z->max - z->taken;
     b = slice_sub(b, 0, (size_t)(z->max - z->taken));
-    if (!kinds[z->kind].whole) {
-        if (z->handle && b.n)
-            z->env->out->bytes(z->env->out->ctx, z->handle, b);
-        z->taken += b.n;
-        return over ? OPTOUT_E_LIMIT : OPTOUT_OK;
-    }
     if (b.n > z->whole_size - z->taken) {
         size_t size = z->whole_size ? z->whole_size : 16384;
         while (size - z->taken < b.n)

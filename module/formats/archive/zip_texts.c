@@ -3,7 +3,7 @@
  * 4.2.6.3.1), docProps/core.xml and custom.xml (ECMA-376 part 2 section 8, part 1 section
  * 22.3), meta.xml (ODF 1.3 part 3 section 4.3).
  *
- * Limits: ZIP_ROOTFILES_MAX, ZIP_PROPERTY_TEXTS, FORMAT_TEXT_MAX, those of syntax/xml_sax.h. */
+ * Limits: ZIP_ROOTFILES_MAX, ZIP_PROPERTY_TEXTS, PACKET_TEXT_MAX, those of syntax/xml_sax.h. */
 #include "syntax/xml_sax.h"
 #include "formats/parts/rights_name.h"
 #include "formats/archive/zip_internal.h"
@@ -76,7 +76,7 @@ static enum optout_rc property_open(void *ctx, const struct xml_element *e)
         return OPTOUT_OK;
     t->field = arena_copy(t->z->env->arena, name, PACKET_WHERE_MAX);
     if (!t->text)
-        t->text = arena_take(t->z->env->arena, FORMAT_TEXT_MAX);
+        t->text = arena_take(t->z->env->arena, PACKET_TEXT_MAX);
     if (!t->field.p || !t->text)
         return OPTOUT_E_NOMEM;
     t->depth = e->depth;
@@ -91,7 +91,7 @@ static enum optout_rc property_text(void *ctx, unsigned depth, struct slice text
     (void)depth;
     if (!t->depth)
         return OPTOUT_OK;
-    size_t room = FORMAT_TEXT_MAX - t->n;
+    size_t room = PACKET_TEXT_MAX - t->n;
     size_t n = text.n < room ? text.n : room;
     if (n)
         memcpy(t->text + t->n, text.p, n);

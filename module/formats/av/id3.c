@@ -194,7 +194,7 @@ static void begin_content(struct id3 *t)
         return;
     }
     if (t->flags & FRAME_COMPRESSED) {
-        t->unpack = unpack_open(UNPACK_ZLIB, FORMAT_C2PA_MAX + 4096u, unpacked, &t->frame);
+        t->unpack = unpack_open(UNPACK_ZLIB, PACKET_C2PA_MAX + 4096u, unpacked, &t->frame);
         if (!t->unpack) {
             id3_note(&t->frame, OPTOUT_E_NOMEM);
             return;

@@ -2,7 +2,7 @@
 /* id3_frame.c - ID3v2.4.0 frames sections 4.2 (TCOP, TXXX), 4.3 (WCOP), 4.10 (COMM), 4.15 (GEOB),
  * 4.22 (USER), 4.27 (PRIV); C2PA section A.3.5; XMP specification part 3 section 1.1.3 (MP3).
  *
- * Limits: ID3_NAME_MAX, ID3_TEXTS_MAX, FORMAT_XMP_MAX, FORMAT_C2PA_MAX, FORMAT_TEXT_MAX. */
+ * Limits: ID3_NAME_MAX, ID3_TEXTS_MAX, PACKET_TEXT_MAX. */
 #include "formats/av/id3_frame.h"
 #include "formats/parts/rights_name.h"
 #include "syntax/utf8.h"
@@ -31,21 +31,14 @@ enum id3_kind id3_kind_of(const uint8_t *id, size_t n)
     return ID3_OTHER;
 }
 
-const char *id3_kind_name(enum id3_kind k)
-{
-    return kinds[k].name;
-}
-
 /* ---- packets ---- */
 
 static void begin_packet(struct id3_frame *f, enum packet_kind kind)
 {
     struct packet p = { .kind = kind, .role = f->role, .offset = f->offset,
                         .where = slice_cstr(kinds[f->kind].name) };
-    f->packet = kind;
     f->handle = f->env->out->begin(f->env->out->ctx, &p);
     f->open = true;
-    f->n = 0;
     f->stage = ID3_DATA;
 }
 
@@ -63,13 +56,8 @@ static void end_packet(struct id3_frame *f, enum packet_end how)
 
 static void data_bytes(struct id3_frame *f, struct slice b)
 {
-    uint64_t max = f->packet == PACKET_XMP ? FORMAT_XMP_MAX : FORMAT_C2PA_MAX;
-    bool over = b.n > max - f->n;
-    b = slice_sub(b, 0, (size_t)(max - f->n));
-    f->n += b.n;
-    if (f->handle && b.n)
-        f->env->out->bytes(f->env->out->ctx, f->handle, b);
-    if (over)
+    const struct packet_sink *out = f->env->out;
+    if (f->handle && b.n && !out->bytes(out->ctx, f->handle, b))
         end_packet(f, PACKET_LIMIT);
 }
 
@@ -202,7 +190,7 @@ static void text_ended(struct id3_frame *f, enum packet_end how)
 
 static void text_bytes(struct id3_frame *f, struct slice b)
 {
-    size_t room = FORMAT_TEXT_MAX - f->text_n;
+    size_t room = PACKET_TEXT_MAX - f->text_n;
     size_t n = b.n < room ? b.n : room;
     memcpy(f->text + f->text_n, b.p, n);
     f->text_n += n;
@@ -222,7 +210,7 @@ void id3_frame_begin(struct id3_frame *f, enum id3_kind kind, uint64_t offset)
                : kind == ID3_GEOB ? ID3_PREFIX
                                   : ID3_TEXT;
     if (f->stage == ID3_TEXT && !f->text &&
-        !(f->text = arena_take(f->env->arena, FORMAT_TEXT_MAX))) {
+        !(f->text = arena_take(f->env->arena, PACKET_TEXT_MAX))) {
         f->stage = ID3_SKIP;
         id3_note(f, OPTOUT_E_NOMEM);
     }

@@ -39,16 +39,13 @@ struct id3_frame {
     uint8_t first; /* that byte */
     bool open;     /* a packet is */
     unsigned handle;
-    enum packet_kind packet;
-    uint64_t n;
-    uint8_t *text; /* FORMAT_TEXT_MAX bytes as they came */
+    uint8_t *text; /* PACKET_TEXT_MAX bytes as they came */
     size_t text_n;
     bool cut;
 };
 
 /* The kind of a frame with this identifier of `n` bytes (3 in ID3v2.2, else 4). */
 enum id3_kind id3_kind_of(const uint8_t *id, size_t n);
-const char *id3_kind_name(enum id3_kind k);
 
 void id3_frame_begin(struct id3_frame *f, enum id3_kind kind, uint64_t offset);
 void id3_frame_bytes(struct id3_frame *f, struct slice bytes);

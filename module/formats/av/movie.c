@@ -4,7 +4,7 @@
  * ISO 16684-3 (XMP), C2PA 2.4 section A.5, ISO/IEC 14496-12 section 8.10 (user data),
  * QuickTime File Format "User Data Atoms", "Compressed movie resources".
  * Limits: those of bmff.h; MOVIE_UNPACKED_MAX; the purpose of a C2PA box 16 bytes; a field
- * of text FORMAT_TEXT_MAX; XML is known as XMP by its first XML_HEAD bytes. */
+ * of text PACKET_TEXT_MAX; XML is known as XMP by its first XML_HEAD bytes. */
 #include "formats/av/movie.h"
 
 #include "syntax/utf8.h"
@@ -79,8 +79,8 @@ static const struct row rows[] = {
 /* Kept of a box before it is known what to do with the rest; 0: nothing. */
 static const uint16_t heads[] = {
     [DO_XML] = XML_HEAD, [DO_XML_DATA] = XML_HEAD, [DO_UUID] = 16 + C2PA_HEAD,
-    [DO_TEXT_ISO] = FORMAT_TEXT_MAX, [DO_TEXT_QT] = FORMAT_TEXT_MAX,
-    [DO_TEXT_DATA] = FORMAT_TEXT_MAX, [DO_DCOM] = 4, [DO_CMVD] = 4,
+    [DO_TEXT_ISO] = PACKET_TEXT_MAX, [DO_TEXT_QT] = PACKET_TEXT_MAX,
+    [DO_TEXT_DATA] = PACKET_TEXT_MAX, [DO_DCOM] = 4, [DO_CMVD] = 4,
     [DO_C2PA] = 0,
 };
 
@@ -120,7 +120,7 @@ static void begin_xmp(struct movie *m, const struct bmff_box *b, size_t from)
 {
     struct packet p = { .kind = PACKET_XMP, .role = role_of(m),
                         .offset = offset_of(m, b, from), .where = where(m, b) };
-    bmff_packet_begin(&m->packet, m->env, &p);
+    packet_out_begin(&m->packet, m->env->out, &p);
 }
 
 enum bmff_do movie_box(void *ctx, uint32_t parent, struct bmff_box *b)
@@ -159,7 +159,7 @@ static struct slice text_of(unsigned action, struct slice s)
 static void put_text_field(struct movie *m, const struct bmff_box *b, struct slice s)
 {
     struct slice text = text_of(m->action, s);
-    uint8_t room[FORMAT_TEXT_MAX];
+    uint8_t room[PACKET_TEXT_MAX];
     bool utf16 = m->action == DO_TEXT_DATA ? s.n >= 4 && be32(s.p) == 2
                : m->action == DO_TEXT_ISO && text.n >= 2 &&
                      (be16(text.p) == 0xFEFF || be16(text.p) == 0xFFFE);
@@ -207,7 +207,7 @@ static enum bmff_do begin_uuid(struct movie *m, const struct bmff_box *b, struct
     if (memcmp(bytes.p, bmff_uuid_xmp, 16) != 0)
         return BMFF_SKIP;
     begin_xmp(m, b, 16);
-    bmff_packet_bytes(&m->packet, slice_from(bytes, 16));
+    packet_out_bytes(&m->packet, slice_from(bytes, 16));
     return BMFF_PASS;
 }
 
@@ -256,7 +256,7 @@ static enum bmff_do begin_xml(struct movie *m, const struct bmff_box *b, struct 
     if (bytes.n < from || !bmff_is_xmp(slice_from(bytes, from)))
         return BMFF_SKIP;
     begin_xmp(m, b, from);
-    bmff_packet_bytes(&m->packet, slice_from(bytes, from));
+    packet_out_bytes(&m->packet, slice_from(bytes, from));
     return BMFF_PASS;
 }
 
@@ -290,7 +290,7 @@ void movie_bytes(void *ctx, struct bmff_box *b, struct slice bytes)
         if (m->unpack.unpack)
             (void)!bmff_unpack_bytes(&m->unpack, bytes);
     } else {
-        bmff_packet_bytes(&m->packet, bytes);
+        packet_out_bytes(&m->packet, bytes);
     }
 }
 
@@ -306,14 +306,14 @@ void movie_end_box(void *ctx, struct bmff_box *b, bool whole)
     bool cut = !whole || (m->packet.open && m->packet.left != UINT64_MAX);
     if (cut && m->packet.open)
         bmff_fail(&m->walk, OPTOUT_E_SYNTAX);
-    bmff_packet_end(&m->packet, cut ? PACKET_CUT : PACKET_WHOLE);
+    packet_out_end(&m->packet, cut ? PACKET_CUT : PACKET_WHOLE);
 }
 
 enum optout_rc movie_end(struct movie *m)
 {
     enum optout_rc rc = bmff_end(&m->walk);
     end_cmvd(m);
-    bmff_packet_end(&m->packet, PACKET_CUT);
+    packet_out_end(&m->packet, PACKET_CUT);
     return m->walk.failed < 0 ? m->walk.failed : rc;
 }
 

@@ -27,7 +27,7 @@ enum movie_context {
 struct movie {
     const struct format_env *env;
     struct bmff walk;
-    struct bmff_packet packet;
+    struct packet_out packet;
     unsigned action;           /* what is done with the box that is kept or passed */
     bool moov;                 /* a whole moov was seen */
     bool original;             /* a store that a later one may extend */

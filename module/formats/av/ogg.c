@@ -3,7 +3,7 @@
  * logical stream of its own, after 00 'c2pa'; Vorbis I section 5, RFC 7845 section 5.2, Ogg
  * FLAC and Theora: the second packet of their stream is a comment header.
  *
- * Limits: MAX_STREAMS logical streams; FORMAT_C2PA_MAX; those of vorbis_comment.c. */
+ * Limits: MAX_STREAMS logical streams; PACKET_C2PA_MAX; those of vorbis_comment.c. */
 #include "formats/rows.h"
 #include "formats/av/vorbis_comment.h"
 
@@ -26,7 +26,6 @@ struct stream {
     /* C2PA */
     bool open;
     unsigned handle;
-    uint64_t n;
     /* comments */
     struct vorbis_comment *comments;
 };
@@ -113,12 +112,7 @@ static void begin_store(struct ogg *o, struct stream *s, uint64_t offset)
 
 static void store_bytes(struct ogg *o, struct stream *s, struct slice b)
 {
-    bool over = b.n > FORMAT_C2PA_MAX - s->n;
-    b = slice_sub(b, 0, (size_t)(FORMAT_C2PA_MAX - s->n));
-    s->n += b.n;
-    if (s->handle && b.n)
-        o->env->out->bytes(o->env->out->ctx, s->handle, b);
-    if (over)
+    if (s->handle && b.n && !o->env->out->bytes(o->env->out->ctx, s->handle, b))
         settle(o, s, PACKET_LIMIT);
 }
 

@@ -2,7 +2,7 @@
 /* vorbis_comment.c - Vorbis I section 5.2: vendor string and comments, each with a length in
  * front of it, little-endian.
  *
- * Limits: MAX_COMMENTS; FORMAT_TEXT_MAX of a text, MAX_TEXTS of them. */
+ * Limits: MAX_COMMENTS; PACKET_TEXT_MAX of a text, MAX_TEXTS of them. */
 #include "formats/av/vorbis_comment.h"
 
 #define MAX_COMMENTS 65536
@@ -88,7 +88,7 @@ static void take_name(struct vorbis_comment *v, struct slice *in, uint64_t end)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (!slice_eq_nocase(slice_of(v->head, v->head_n), names[i]))
             continue;
-        if (!v->value && !(v->value = arena_take(v->env->arena, FORMAT_TEXT_MAX))) {
+        if (!v->value && !(v->value = arena_take(v->env->arena, PACKET_TEXT_MAX))) {
             v->rc = OPTOUT_E_NOMEM;
             return;
         }
@@ -104,7 +104,7 @@ static void take_bytes(struct vorbis_comment *v, struct slice *in)
 {
     size_t n = in->n < v->left ? in->n : v->left;
     if (v->stage == VALUE) {
-        size_t room = FORMAT_TEXT_MAX - v->value_n;
+        size_t room = PACKET_TEXT_MAX - v->value_n;
         size_t k = n < room ? n : room;
         memcpy(v->value + v->value_n, in->p, k);
         v->value_n += k;

@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* c2pa.c - a manifest store that is a file of its own (application/c2pa), C2PA 2.4
  * section 11.4; its boxes are read by jumbf.c.
- *
- * Limits: FORMAT_C2PA_MAX bytes of the store. */
+ */
+#include "formats/packet_out.h"
 #include "formats/rows.h"
 
 #define HEAD 16 /* LBox, TBox, XLBox */
 
 struct c2pa {
-    const struct packet_sink *out;
-    unsigned handle;
-    bool begun, ended;
+    const struct packet_sink *sink;
+    struct packet_out out;
+    bool begun;
     uint8_t head[HEAD];
     size_t n_head;
-    uint64_t left; /* bytes of the store to come; UINT64_MAX: up to the end of the body */
-    uint64_t room;
 };
 
 static bool is_store(struct slice head)
@@ -30,37 +28,16 @@ static bool is_store(struct slice head)
 static void *open_c2pa(const struct format_env *env)
 {
     struct c2pa *c = arena_alloc(env->arena, sizeof *c);
-    if (c) {
-        c->out = env->out;
-        c->room = FORMAT_C2PA_MAX;
-    }
+    if (c)
+        c->sink = env->out;
     return c;
-}
-
-static void finish(struct c2pa *c, enum packet_end how)
-{
-    c->ended = true;
-    if (c->handle)
-        c->out->end(c->out->ctx, c->handle, how);
 }
 
 static enum optout_rc hand_on(struct c2pa *c, struct slice bytes)
 {
-    bytes = slice_sub(bytes, 0, c->left < bytes.n ? (size_t)c->left : bytes.n);
-    struct slice part = slice_sub(bytes, 0, c->room < bytes.n ? (size_t)c->room : bytes.n);
-    if (c->handle && part.n)
-        c->out->bytes(c->out->ctx, c->handle, part);
-    c->room -= part.n;
-    if (part.n < bytes.n) {
-        finish(c, PACKET_LIMIT);
-        return OPTOUT_E_LIMIT;
-    }
-    if (c->left != UINT64_MAX)
-        c->left -= bytes.n;
-    if (c->left)
+    if (packet_out_bytes(&c->out, bytes))
         return OPTOUT_MORE;
-    finish(c, PACKET_WHOLE);
-    return OPTOUT_DONE;
+    return c->out.limited ? OPTOUT_E_LIMIT : OPTOUT_DONE;
 }
 
 /* The header is complete: how long the store is. */
@@ -72,8 +49,8 @@ static enum optout_rc begin(struct c2pa *c)
         return OPTOUT_E_SYNTAX;
     struct packet p = { .kind = PACKET_C2PA, .role = PACKET_MAIN, .where = SLICE("store") };
     c->begun = true;
-    c->handle = c->out->begin(c->out->ctx, &p);
-    c->left = size;
+    packet_out_begin(&c->out, c->sink, &p);
+    c->out.left = size;
     return hand_on(c, slice_of(c->head, c->n_head));
 }
 
@@ -96,11 +73,10 @@ static enum optout_rc feed_c2pa(void *state, struct slice bytes)
 static enum optout_rc end_c2pa(void *state)
 {
     struct c2pa *c = state;
-    if (c->ended)
+    if (c->begun && !c->out.open)
         return OPTOUT_DONE;
-    bool whole = c->begun && c->left == UINT64_MAX;
-    if (c->begun)
-        finish(c, whole ? PACKET_WHOLE : PACKET_CUT);
+    bool whole = c->begun && c->out.left == UINT64_MAX;
+    packet_out_end(&c->out, whole ? PACKET_WHOLE : PACKET_CUT);
     return whole ? OPTOUT_DONE : OPTOUT_E_SYNTAX;
 }
 

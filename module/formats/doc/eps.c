@@ -5,7 +5,7 @@
  * of several is the file's own is told by %ADO_ContainsXMP: MainFirst, MainLast or NoMain;
  * where it is not, none of them may allow.
  *
- * Limits: FORMAT_XMP_MAX, MAX_PACKETS. */
+ * Limits: MAX_PACKETS. */
 #include "formats/rows.h"
 
 #define MAX_PACKETS 16
@@ -20,7 +20,6 @@ struct eps {
     uint64_t offset;        /* of tail[0] */
     unsigned open;          /* handle of the packet */
     bool in_packet, ending; /* in its body; in the instruction that ends it */
-    uint64_t size;          /* of the packet */
     bool too_long;
     unsigned handle[MAX_PACKETS];
     size_t n;
@@ -54,7 +53,6 @@ static void begin_packet(struct eps *e, uint64_t at)
 {
     e->in_packet = true;
     e->ending = false;
-    e->size = 0;
     e->open = 0;
     if (e->n == MAX_PACKETS) {
         e->too_long = true;
@@ -76,13 +74,8 @@ static void end_packet(struct eps *e, enum packet_end how)
 
 static void put(struct eps *e, struct slice bytes)
 {
-    e->size += bytes.n;
-    if (e->size > FORMAT_XMP_MAX && e->open) {
-        e->env->out->end(e->env->out->ctx, e->open, PACKET_LIMIT);
+    if (e->open && bytes.n && !e->env->out->bytes(e->env->out->ctx, e->open, bytes))
         e->open = 0;
-    }
-    if (e->open && bytes.n)
-        e->env->out->bytes(e->env->out->ctx, e->open, bytes);
 }
 
 static bool at(struct slice s, struct slice mark)

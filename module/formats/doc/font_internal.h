@@ -18,7 +18,6 @@
 struct font_part {
     uint64_t begin, end; /* from the table's start; nothing when both are 0 */
     enum packet_kind kind;
-    uint64_t max;
     bool begun, ended;
     unsigned handle;
 };

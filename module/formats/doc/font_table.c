@@ -2,7 +2,7 @@
 /* font_table.c - the table "C2PA" of a font: the URI of an active manifest and a manifest
  * store, each at an offset from the table's start.
  *
- * C2PA 2.x "Embedding manifests into fonts". Limits: FORMAT_C2PA_MAX, FORMAT_TEXT_MAX. */
+ * C2PA 2.x "Embedding manifests into fonts". */
 #include "formats/doc/font_internal.h"
 
 #include <inttypes.h>
@@ -20,10 +20,8 @@ static enum optout_rc take_header(struct font_table *t)
 {
     uint64_t uri = be32(t->head + 4), uri_length = be16(t->head + 8);
     uint64_t store = be32(t->head + 12), store_length = be32(t->head + 16);
-    struct font_part text = { .begin = uri, .end = uri + uri_length, .kind = PACKET_TEXT,
-                              .max = FORMAT_TEXT_MAX };
-    struct font_part c2pa = { .begin = store, .end = store + store_length, .kind = PACKET_C2PA,
-                              .max = FORMAT_C2PA_MAX };
+    struct font_part text = { .begin = uri, .end = uri + uri_length, .kind = PACKET_TEXT };
+    struct font_part c2pa = { .begin = store, .end = store + store_length, .kind = PACKET_C2PA };
     if (uri == 0 || uri_length == 0)
         text.begin = text.end = 0;
     if (store == 0 || store_length == 0)
@@ -67,14 +65,14 @@ static void feed_part(struct font_table *t, struct font_part *p, struct slice by
         return;
     if (!p->begun)
         begin_part(t, p);
-    uint64_t end = p->end - p->begin > p->max ? p->begin + p->max : p->end;
     uint64_t from = p->begin > t->at ? p->begin - t->at : 0;
-    uint64_t to = end - t->at < bytes.n ? end - t->at : bytes.n;
-    if (p->handle && to > from)
-        t->env->out->bytes(t->env->out->ctx, p->handle,
-                           slice_sub(bytes, (size_t)from, (size_t)(to - from)));
-    if (end <= t->at + bytes.n)
-        end_part(t, p, end < p->end ? PACKET_LIMIT : PACKET_WHOLE);
+    uint64_t to = p->end - t->at < bytes.n ? p->end - t->at : bytes.n;
+    const struct packet_sink *out = t->env->out;
+    bool over = p->handle && to > from &&
+                !out->bytes(out->ctx, p->handle, slice_sub(bytes, (size_t)from,
+                                                           (size_t)(to - from)));
+    if (over || p->end <= t->at + bytes.n)
+        end_part(t, p, over ? PACKET_LIMIT : PACKET_WHOLE);
 }
 
 static bool all_read(const struct font_table *t)

@@ -5,7 +5,7 @@
  * "endstream" all along; within its length only "endstream" and "endobj" together end it,
  * for its text may hold the word.
  *
- * Limits: FORMAT_XMP_MAX, FORMAT_C2PA_MAX, PDF_OBJSTM_MAX, PDF_OBJSTM_FREE, PDF_WORK_FREE,
+ * Limits: PACKET_XMP_MAX, PACKET_C2PA_MAX, PDF_OBJSTM_MAX, PDF_OBJSTM_FREE, PDF_WORK_FREE,
  * PDF_WORK. */
 #include "formats/doc/pdf_internal.h"
 
@@ -77,11 +77,8 @@ static void finish(struct pdf_body *b, enum packet_end how)
 
 static void put(struct pdf_body *b, struct slice s)
 {
-    struct slice fits = slice_sub(s, 0, (size_t)(b->max - b->out));
-    if (b->entry->handle && fits.n)
-        b->doc->env->out->bytes(b->doc->env->out->ctx, b->entry->handle, fits);
-    b->out += fits.n;
-    if (fits.n < s.n)
+    const struct packet_sink *out = b->doc->env->out;
+    if (b->entry->handle && s.n && !out->bytes(out->ctx, b->entry->handle, s))
         finish(b, PACKET_LIMIT);
 }
 
@@ -106,7 +103,6 @@ static void tell_head(struct pdf_body *b)
         b->want = PDF_SKIP;
         return;
     }
-    b->max = b->want == PDF_STORE ? FORMAT_C2PA_MAX : FORMAT_XMP_MAX;
     pdf_doc_begin(b->doc, b->entry, &b->object, b->from);
     b->open = true;
     if (b->entry->handle)
@@ -215,7 +211,7 @@ static enum pdf_want wanted(struct pdf_doc *d, const struct pdf_object *o)
 static uint64_t unpack_max(const struct pdf_body *b)
 {
     if (b->want != PDF_OBJECTS)
-        return b->want == PDF_XMP ? FORMAT_XMP_MAX : FORMAT_C2PA_MAX;
+        return b->want == PDF_XMP ? PACKET_XMP_MAX : PACKET_C2PA_MAX;
     uint64_t all = PDF_OBJSTM_FREE + 2 * b->from;
     uint64_t left = all > b->doc->unpacked ? all - b->doc->unpacked : 0;
     return left < PDF_OBJSTM_MAX ? left : PDF_OBJSTM_MAX;
@@ -305,7 +301,6 @@ static void begin(struct pdf_body *b, const struct pdf_object *o, uint64_t from,
     b->n_held = b->n_head = b->n_block = 0;
     b->matched = 0;
     b->entry = NULL;
-    b->out = 0;
 }
 
 void pdf_body_begin(struct pdf_body *b, const struct pdf_object *o, uint64_t from, bool trust)

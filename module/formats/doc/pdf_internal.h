@@ -195,7 +195,6 @@ struct pdf_body {
     bool told;     /* the head was looked at */
     bool open;     /* a packet is */
     struct pdf_entry *entry;
-    uint64_t out, max;
     struct pdf_decode *decode;
     uint8_t block[PDF_BLOCK]; /* goes to it as a whole: where its limits are met must not
                                  depend on how the body was cut */

@@ -10,7 +10,7 @@
  *
  * MAX_TEXTS  32   comments that are handed on
  * A file may have any number of blocks; each is walked by its length. */
-#include "formats/parts/flow.h"
+#include "formats/packet_out.h"
 #include "formats/rows.h"
 
 #define MAX_TEXTS 32
@@ -34,7 +34,7 @@ enum use { USE_NONE, USE_FLOW, USE_RAW, USE_TEXT };
 
 struct gif {
     const struct format_env *env;
-    struct flow flow;
+    struct packet_out flow;
     enum stage stage;
     enum use use;
     uint64_t at;   /* offset of the next byte */
@@ -46,7 +46,7 @@ struct gif {
     bool done;     /* the trailer was met */
     unsigned n_texts;
     size_t n_text, n_tail;
-    uint8_t text[FORMAT_TEXT_MAX + 1];
+    uint8_t text[PACKET_TEXT_MAX + 1];
     uint8_t tail[TRAILER]; /* the last bytes of a raw packet, which may be the trailer */
 };
 
@@ -75,7 +75,7 @@ static void begin(struct gif *g, enum packet_kind kind, uint64_t offset)
     };
     struct packet p = { .kind = kind, .role = PACKET_MAIN, .offset = offset,
                         .where = where[kind] };
-    flow_begin(&g->flow, &p);
+    packet_out_begin(&g->flow, g->env->out, &p);
 }
 
 /* ---- raw XMP ---- */
@@ -85,8 +85,8 @@ static void raw_bytes(struct gif *g, struct slice s)
     size_t all = g->n_tail + s.n;
     size_t out = all > TRAILER ? all - TRAILER : 0;
     size_t old = out < g->n_tail ? out : g->n_tail;
-    flow_bytes(&g->flow, slice_of(g->tail, old));
-    flow_bytes(&g->flow, slice_sub(s, 0, out - old));
+    packet_out_bytes(&g->flow, slice_of(g->tail, old));
+    packet_out_bytes(&g->flow, slice_sub(s, 0, out - old));
     s = slice_from(s, out - old);
     memmove(g->tail, g->tail + old, g->n_tail - old);
     g->n_tail -= old;
@@ -120,10 +120,10 @@ static void end_raw(struct gif *g, bool ended)
 {
     bool cut = !ended || !is_trailer(g);
     if (cut)
-        flow_bytes(&g->flow, slice_of(g->tail, own_part(g)));
+        packet_out_bytes(&g->flow, slice_of(g->tail, own_part(g)));
     if (cut && g->rc == OPTOUT_DONE)
         g->rc = OPTOUT_E_SYNTAX;
-    flow_end(&g->flow, cut ? PACKET_CUT : PACKET_WHOLE);
+    packet_out_end(&g->flow, cut ? PACKET_CUT : PACKET_WHOLE);
     g->n_tail = 0;
 }
 
@@ -136,7 +136,7 @@ static void end_text(struct gif *g, enum packet_end how)
                         .field = SLICE_OF("Comment") };
     if (g->n_text && g->n_texts < MAX_TEXTS) {
         g->n_texts++;
-        flow_text(g->env->out, &p, slice_of(g->text, g->n_text), how);
+        packet_out_text(g->env->out, &p, slice_of(g->text, g->n_text), how);
     }
     g->n_text = 0;
 }
@@ -148,7 +148,7 @@ static void end_use(struct gif *g, bool ended)
     else if (g->use == USE_TEXT)
         end_text(g, ended ? PACKET_WHOLE : PACKET_CUT);
     else
-        flow_end(&g->flow, ended ? PACKET_WHOLE : PACKET_CUT);
+        packet_out_end(&g->flow, ended ? PACKET_WHOLE : PACKET_CUT);
     g->use = USE_NONE;
 }
 
@@ -157,7 +157,7 @@ static void use_bytes(struct gif *g, struct slice s)
     if (g->use == USE_RAW) {
         raw_bytes(g, s);
     } else if (g->use == USE_FLOW) {
-        flow_bytes(&g->flow, s);
+        packet_out_bytes(&g->flow, s);
     } else if (g->use == USE_TEXT) {
         if (g->n_text == 0)
             g->from = g->at;
@@ -221,7 +221,7 @@ static void on_xmp_start(struct gif *g)
     if (!blocks)
         raw_bytes(g, slice_of(g->head, 2));
     else
-        flow_bytes(&g->flow, slice_of(g->head + 1, 1));
+        packet_out_bytes(&g->flow, slice_of(g->head + 1, 1));
     g->left--;
     go(g, g->left ? STAGE_DATA : STAGE_LENGTH);
 }
@@ -295,7 +295,6 @@ static void *gif_open(const struct format_env *env)
     if (!g)
         return NULL;
     g->env = env;
-    g->flow.out = env->out;
     g->rc = OPTOUT_DONE;
     return g;
 }

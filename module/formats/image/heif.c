@@ -3,7 +3,7 @@
  *
  * ISO/IEC 23008-12, ISO/IEC 14496-12 section 8.11. Items are read where the meta box says,
  * one after the other, from bytes that went by or are to come. Limits: those of bmff.h,
- * movie.c and heif_items.c; a meta box of BMFF_KEEP_MAX; EXIF_MAX; FORMAT_XMP_MAX, also when
+ * movie.c and heif_items.c; a meta box of BMFF_KEEP_MAX; EXIF_MAX; PACKET_XMP_MAX, also when
  * unpacked. */
 #include "formats/image/heif.h"
 
@@ -27,7 +27,7 @@ struct heif {
     size_t item;    /* which of items is read */
     unsigned extent;
     bool reading;   /* of that item, `extent` is wanted */
-    struct bmff_packet packet;
+    struct packet_out packet;
     struct bmff_unpack unpack;
     uint8_t *block; /* an Exif block; or the end of a minimized image */
     size_t block_n, block_size;
@@ -52,7 +52,7 @@ static uint64_t item_offset(const struct heif *h, const struct heif_item *item)
 static enum optout_rc on_unpacked(void *ctx, struct slice bytes)
 {
     struct heif *h = ctx;
-    bmff_packet_bytes(&h->packet, bytes);
+    packet_out_bytes(&h->packet, bytes);
     return OPTOUT_OK;
 }
 
@@ -70,10 +70,10 @@ static void begin_item(struct heif *h, const struct heif_item *item)
     }
     struct packet p = { .kind = PACKET_XMP, .role = item->role, .offset = item_offset(h, item),
                         .where = item_where(h, item) };
-    bmff_packet_begin(&h->packet, h->env, &p);
+    packet_out_begin(&h->packet, h->env->out, &p);
     if (item->coding == HEIF_PLAIN)
         return;
-    if (bmff_unpack_begin(&h->unpack, kinds[item->coding], FORMAT_XMP_MAX, on_unpacked, h) !=
+    if (bmff_unpack_begin(&h->unpack, kinds[item->coding], PACKET_XMP_MAX, on_unpacked, h) !=
         OPTOUT_OK)
         bmff_fail(&h->movie.walk, OPTOUT_E_NOMEM);
 }
@@ -90,7 +90,7 @@ static bool item_bytes(struct heif *h, const struct heif_item *item, struct slic
     }
     if (h->unpack.unpack)
         return bmff_unpack_bytes(&h->unpack, bytes);
-    bmff_packet_bytes(&h->packet, bytes);
+    packet_out_bytes(&h->packet, bytes);
     return h->packet.open;
 }
 
@@ -110,7 +110,7 @@ static void end_item(struct heif *h, const struct heif_item *item, enum optout_r
     struct slice block = slice_of(h->block, h->block_n);
     if (!item->exif) {
         bmff_fail(&h->movie.walk, rc);
-        bmff_packet_end(&h->packet, end_of(h, rc));
+        packet_out_end(&h->packet, end_of(h, rc));
     } else if (block.n > 4) {
         size_t from = be32(block.p);
         exif_read(h->env, item->role, item_where(h, item), item_offset(h, item) + 4 + from,

@@ -37,14 +37,14 @@ struct attempt {
     uint64_t *budget;
     uint8_t head[XMP_HEAD];
     size_t head_n;
-    struct bmff_packet *to; /* NULL: only a trial */
+    struct packet_out *to; /* NULL: only a trial */
 };
 
 static enum optout_rc on_unpacked(void *ctx, struct slice bytes)
 {
     struct attempt *a = ctx;
     if (a->to) {
-        bmff_packet_bytes(a->to, bytes);
+        packet_out_bytes(a->to, bytes);
         return OPTOUT_OK;
     }
     if (bytes.n > *a->budget)
@@ -62,15 +62,15 @@ static bool try_zlib(const struct format_env *env, struct slice s, uint64_t offs
                      uint64_t *budget)
 {
     struct attempt a = { .budget = budget };
-    struct bmff_packet out;
-    enum optout_rc rc = unpack_all(UNPACK_ZLIB, FORMAT_XMP_MAX, s, on_unpacked, &a);
+    struct packet_out out;
+    enum optout_rc rc = unpack_all(UNPACK_ZLIB, PACKET_XMP_MAX, s, on_unpacked, &a);
     if (rc != OPTOUT_DONE || !bmff_is_xmp(slice_of(a.head, a.head_n)))
         return false;
     struct packet p = packet_at(offset);
-    bmff_packet_begin(&out, env, &p);
+    packet_out_begin(&out, env->out, &p);
     a.to = &out;
-    rc = unpack_all(UNPACK_ZLIB, FORMAT_XMP_MAX, s, on_unpacked, &a);
-    bmff_packet_end(&out, rc == OPTOUT_DONE ? PACKET_WHOLE : PACKET_CORRUPT);
+    rc = unpack_all(UNPACK_ZLIB, PACKET_XMP_MAX, s, on_unpacked, &a);
+    packet_out_end(&out, rc == OPTOUT_DONE ? PACKET_WHOLE : PACKET_CORRUPT);
     return true;
 }
 

@@ -24,7 +24,7 @@ enum jp2_action { DO_UUID, DO_XML, DO_STORE };
 struct jp2 {
     const struct format_env *env;
     struct bmff walk;
-    struct bmff_packet packet;
+    struct packet_out packet;
     enum jp2_action action;
     bool part; /* the box stands in one that is about a part */
     bool exif; /* a uuid box of that kind is collected */
@@ -68,7 +68,7 @@ static enum packet_role role_of(const struct jp2 *j)
 static void begin(struct jp2 *j, enum packet_kind kind, uint64_t offset, struct slice where)
 {
     struct packet p = { .kind = kind, .role = role_of(j), .offset = offset, .where = where };
-    bmff_packet_begin(&j->packet, j->env, &p);
+    packet_out_begin(&j->packet, j->env->out, &p);
 }
 
 static enum bmff_do begin_uuid(struct jp2 *j, const struct bmff_box *b, struct slice uuid)
@@ -103,7 +103,7 @@ static enum bmff_do on_kept(void *ctx, struct bmff_box *b, struct slice bytes)
         if (!bmff_is_xmp(bytes))
             return BMFF_SKIP;
         begin(j, PACKET_XMP, b->offset + b->header_n, SLICE_OF("xml box"));
-        bmff_packet_bytes(&j->packet, bytes);
+        packet_out_bytes(&j->packet, bytes);
         return BMFF_PASS;
     }
     return bmff_store_box(&j->packet, j->env, b, bytes);
@@ -114,7 +114,7 @@ static void on_bytes(void *ctx, struct bmff_box *b, struct slice bytes)
     struct jp2 *j = ctx;
     (void)b;
     if (!j->exif) {
-        bmff_packet_bytes(&j->packet, bytes);
+        packet_out_bytes(&j->packet, bytes);
         return;
     }
     bytes = slice_sub(bytes, 0, EXIF_MAX - j->block_n);
@@ -127,7 +127,7 @@ static void on_end(void *ctx, struct bmff_box *b, bool whole)
 {
     struct jp2 *j = ctx;
     (void)b;
-    bmff_packet_end(&j->packet, whole ? PACKET_WHOLE : PACKET_CUT);
+    packet_out_end(&j->packet, whole ? PACKET_WHOLE : PACKET_CUT);
     if (j->exif)
         exif_read(j->env, role_of(j), SLICE_OF("uuid box"), j->exif_offset,
                   slice_of(j->block, j->block_n));

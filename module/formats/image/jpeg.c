@@ -180,7 +180,7 @@ static void read_comment(struct jpeg *j, struct slice payload, uint64_t at, bool
 {
     if (j->n_comments++ >= MAX_COMMENTS || payload.n == 0)
         return;
-    uint8_t room[FORMAT_TEXT_MAX];
+    uint8_t room[PACKET_TEXT_MAX];
     struct packet p = { .kind = PACKET_TEXT, .role = role_of(j), .offset = at,
                         .where = format_where(j->c.env->arena, "COM segment %u", j->n_comments),
                         .field = SLICE_OF("Comment") };

@@ -4,7 +4,7 @@
  * piece of its content. Pieces of one box share En and are numbered by Z from 1, with some
  * writers from 0. One writer has LBox and TBox in the wrong byte order.
  *
- * Limits: JPEG_BOXES_MAX, JPEG_HELD_MAX, FORMAT_C2PA_MAX. */
+ * Limits: JPEG_BOXES_MAX, JPEG_HELD_MAX. */
 #include "formats/image/jpeg_internal.h"
 
 #define SEGMENT_HEAD 8 /* "JP", En, Z */
@@ -97,11 +97,8 @@ static void take(struct jpeg_box *box, struct jpeg_common *c, struct slice bytes
         box->left -= bytes.n;
     }
     if (box->c2pa) {
-        struct slice read = slice_sub(bytes, 0, box->room);
-        box->room -= (uint32_t)read.n;
-        if (box->handle && read.n)
-            c->env->out->bytes(c->env->out->ctx, box->handle, read);
-        if (read.n < bytes.n) {
+        const struct packet_sink *out = c->env->out;
+        if (box->handle && bytes.n && !out->bytes(out->ctx, box->handle, bytes)) {
             jpeg_fail(c, OPTOUT_E_LIMIT);
             end_box(box, c, PACKET_LIMIT);
             return;
@@ -139,7 +136,6 @@ static void start(struct jpeg_box *box, struct jpeg_common *c, const struct segm
     box->started = true;
     box->next = (uint64_t)s->number + 1;
     box->left = s->size ? s->size : UINT64_MAX;
-    box->room = FORMAT_C2PA_MAX;
     box->c2pa = is_store(c, s->content);
     if (s->size && s->size < s->head_size) {
         jpeg_fail(c, OPTOUT_E_SYNTAX);

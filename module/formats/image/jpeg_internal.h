@@ -76,7 +76,6 @@ struct jpeg_box {
     uint16_t instance; /* En */
     uint64_t next;     /* Z of what is wanted next */
     uint64_t left;     /* bytes of the box; UINT64_MAX: it ends with the segments */
-    uint32_t room;     /* that the reader takes */
     struct jpeg_piece *waiting;
     unsigned handle;
 };

@@ -3,8 +3,7 @@
  * hex digits), length of the whole (4), offset of this part (4), data.
  *
  * Parts may come in any order and before the main packet. The main packet names its extension
- * in xmpNote:HasExtendedXMP; one that nobody names is salvaged. Limits: jpeg_internal.h,
- * FORMAT_XMP_MAX. */
+ * in xmpNote:HasExtendedXMP; one that nobody names is salvaged. Limits: jpeg_internal.h. */
 #include "formats/image/jpeg_internal.h"
 
 #define MAX_NAMES 16         /* places where a main packet seems to name an extension */
@@ -131,12 +130,9 @@ static void take(const struct jpeg_xmp *x, struct jpeg_extension *e, struct jpeg
     }
     if (!e->begun)
         begin_packet(x, e, c, at);
-    uint64_t room = e->next < FORMAT_XMP_MAX ? FORMAT_XMP_MAX - e->next : 0;
-    struct slice read = slice_sub(bytes, 0, (size_t)room);
-    if (e->handle && read.n)
-        c->env->out->bytes(c->env->out->ctx, e->handle, read);
+    const struct packet_sink *out = c->env->out;
     e->next += bytes.n;
-    if (read.n < bytes.n) {
+    if (e->handle && bytes.n && !out->bytes(out->ctx, e->handle, bytes)) {
         jpeg_fail(c, OPTOUT_E_LIMIT);
         end_packet(e, c, PACKET_LIMIT);
     } else if (e->next == e->total) {

@@ -17,7 +17,7 @@ enum jxl_action { DO_XML, DO_STORE, DO_EXIF, DO_BROB };
 struct jxl {
     const struct format_env *env;
     struct bmff walk;
-    struct bmff_packet packet;
+    struct packet_out packet;
     enum jxl_action action;
     unsigned head_n; /* bytes of the body compared with the signature of a codestream */
     uint8_t head[2];
@@ -42,7 +42,7 @@ static enum bmff_do on_box(void *ctx, uint32_t parent, struct bmff_box *b)
     if (b->type == BMFF_TYPE('x', 'm', 'l', ' ')) {
         struct packet p = { .kind = PACKET_XMP, .role = PACKET_MAIN,
                             .offset = b->offset + b->header_n, .where = where_of(x, false) };
-        bmff_packet_begin(&x->packet, x->env, &p);
+        packet_out_begin(&x->packet, x->env->out, &p);
         x->action = DO_XML;
         return BMFF_PASS;
     }
@@ -76,7 +76,7 @@ static enum optout_rc on_unpacked_store(struct jxl *x, struct slice bytes)
         if (!x->ignored)
             bmff_store_begin(&x->packet, x->env, x->brob_offset, where_of(x, true), first);
     }
-    bmff_packet_bytes(&x->packet, slice_from(bytes, now.n));
+    packet_out_bytes(&x->packet, slice_from(bytes, now.n));
     return OPTOUT_OK;
 }
 
@@ -85,7 +85,7 @@ static enum optout_rc on_unpacked(void *ctx, struct slice bytes)
     struct jxl *x = ctx;
     if (x->store)
         return on_unpacked_store(x, bytes);
-    bmff_packet_bytes(&x->packet, bytes);
+    packet_out_bytes(&x->packet, bytes);
     return OPTOUT_OK;
 }
 
@@ -101,7 +101,7 @@ static enum bmff_do begin_brob(struct jxl *x, const struct bmff_box *b, struct s
     x->first_n = sizeof jumb;
     x->ignored = false;
     enum optout_rc rc = bmff_unpack_begin(&x->unpack, UNPACK_BROTLI,
-                                          x->store ? FORMAT_C2PA_MAX : FORMAT_XMP_MAX,
+                                          x->store ? PACKET_C2PA_MAX : PACKET_XMP_MAX,
                                           on_unpacked, x);
     if (rc != OPTOUT_OK) {
         bmff_fail(&x->walk, rc);
@@ -110,7 +110,7 @@ static enum bmff_do begin_brob(struct jxl *x, const struct bmff_box *b, struct s
     struct packet p = { .kind = PACKET_XMP, .role = PACKET_MAIN, .offset = b->offset,
                         .where = where_of(x, true) };
     if (!x->store)
-        bmff_packet_begin(&x->packet, x->env, &p);
+        packet_out_begin(&x->packet, x->env->out, &p);
     return BMFF_PASS;
 }
 
@@ -119,7 +119,7 @@ static void end_brob(struct jxl *x, bool whole)
     if (!x->unpack.unpack)
         return;
     enum optout_rc rc = bmff_unpack_end(&x->unpack);
-    bmff_packet_end(&x->packet, bmff_unpack_how(rc));
+    packet_out_end(&x->packet, bmff_unpack_how(rc));
     /* Another jumb box that is broken does not matter. */
     if (rc == OPTOUT_DONE || (x->ignored && whole))
         return;
@@ -151,7 +151,7 @@ static void on_bytes(void *ctx, struct bmff_box *b, struct slice bytes)
     if (x->unpack.unpack)
         (void)!bmff_unpack_bytes(&x->unpack, bytes);
     else
-        bmff_packet_bytes(&x->packet, bytes);
+        packet_out_bytes(&x->packet, bytes);
 }
 
 static void on_end(void *ctx, struct bmff_box *b, bool whole)
@@ -159,7 +159,7 @@ static void on_end(void *ctx, struct bmff_box *b, bool whole)
     struct jxl *x = ctx;
     (void)b;
     end_brob(x, whole);
-    bmff_packet_end(&x->packet, whole ? PACKET_WHOLE : PACKET_CUT);
+    packet_out_end(&x->packet, whole ? PACKET_WHOLE : PACKET_CUT);
 }
 
 static bool sniff(struct slice head)

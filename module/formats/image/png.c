@@ -5,7 +5,7 @@
  * C2PA 2.4, "PNG" (caBX). Chunks are read to IEND, for text may follow the picture; check
  * sums are not looked at. What stands after IEND is no part of the picture.
  *
- * MAX_INFLATED  FORMAT_XMP_MAX * 2 and a bit: as hexadecimal digits a packet is as long
+ * MAX_INFLATED  PACKET_XMP_MAX * 2 and a bit: as hexadecimal digits a packet is as long
  * BLOCK         2048  compressed bytes that are handed on at a time, so that where inflating
  *               stops does not depend on where the input was cut
  * The texts' limits: png_text.h. Chunks may be any number; each is walked by its length. */
@@ -14,7 +14,7 @@
 #include "formats/rows.h"
 #include "formats/parts/unpack.h"
 
-#define MAX_INFLATED (FORMAT_XMP_MAX * 2 + (256u << 10))
+#define MAX_INFLATED (PACKET_XMP_MAX * 2 + (256u << 10))
 #define BLOCK 2048
 #define SIGNATURE 8
 #define CHUNK_HEADER 8
@@ -222,7 +222,7 @@ static void begin_packet(struct png *p, enum packet_kind kind)
 {
     struct packet packet = { .kind = kind, .role = PACKET_MAIN, .offset = p->at,
                              .where = p->chunk->where };
-    flow_begin(&p->text.flow, &packet);
+    packet_out_begin(&p->text.flow, p->text.env->out, &packet);
 }
 
 static void begin_chunk(struct png *p)
@@ -258,7 +258,7 @@ static void end_chunk(struct png *p, bool whole)
     else if (p->chunk->use == CHUNK_EXIF && t->n_hold)
         exif_read(t->env, PACKET_MAIN, p->chunk->where, t->offset, slice_of(t->hold, t->n_hold));
     else
-        flow_end(&t->flow, whole ? PACKET_WHOLE : PACKET_CUT);
+        packet_out_end(&t->flow, whole ? PACKET_WHOLE : PACKET_CUT);
     t->n_hold = 0;
     p->chunk = NULL;
 }
@@ -272,7 +272,7 @@ static void chunk_bytes(struct png *p, struct slice s)
     else if (p->chunk->use == CHUNK_EXIF)
         (void)png_hold(&p->text, s);
     else
-        flow_bytes(&p->text.flow, s);
+        packet_out_bytes(&p->text.flow, s);
 }
 
 static bool is_type(const uint8_t *type)

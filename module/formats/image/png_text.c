@@ -5,7 +5,7 @@
  * "XML:com.adobe.xmp"; raw profiles as ImageMagick writes them: a newline, the profile's name
  * on a line, the number of its bytes on a line, and hexadecimal digits.
  *
- * Limits: those of png_text.h, FORMAT_XMP_MAX and its like for each packet. */
+ * Limits: those of png_text.h, PACKET_XMP_MAX and its like for each packet. */
 #include "formats/image/png_text.h"
 
 #include "formats/parts/exif.h"
@@ -19,7 +19,6 @@ void png_fail(struct png_text *t, enum optout_rc rc)
 void png_text_init(struct png_text *t, const struct format_env *env)
 {
     t->env = env;
-    t->flow.out = env->out;
     t->rc = OPTOUT_DONE;
 }
 
@@ -41,7 +40,7 @@ bool png_hold(struct png_text *t, struct slice s)
 static void begin_packet(struct png_text *t, enum packet_kind kind, enum packet_role role)
 {
     struct packet p = { .kind = kind, .role = role, .offset = t->offset, .where = t->where };
-    flow_begin(&t->flow, &p);
+    packet_out_begin(&t->flow, t->env->out, &p);
     t->missing = false;
 }
 
@@ -144,7 +143,7 @@ static void profile_bytes(struct png_text *t, struct slice s)
     } else if (t->exif) {
         (void)png_hold(t, s);
     } else {
-        flow_bytes(&t->flow, s);
+        packet_out_bytes(&t->flow, s);
     }
 }
 
@@ -177,7 +176,7 @@ static void begin_profile(struct png_text *t)
         t->raw = PNG_RAW_OVER;
     }
     if (t->flow.open && !t->flow.handle) { /* nobody wants it: nor need it be unpacked */
-        flow_end(&t->flow, PACKET_WHOLE);
+        packet_out_end(&t->flow, PACKET_WHOLE);
         t->raw = PNG_RAW_OVER;
     }
     if (t->raw != PNG_RAW_OVER)
@@ -215,7 +214,7 @@ static void end_profile(struct png_text *t, enum packet_end how)
         begin_profile(t);
     if (t->counted && t->decoded < t->announced && how == PACKET_WHOLE)
         how = PACKET_CUT;
-    flow_end(&t->flow, how);
+    packet_out_end(&t->flow, how);
     if (t->photoshop) {
         enum optout_rc rc = photoshop_end(t->photoshop);
         if (rc < 0)
@@ -312,7 +311,7 @@ static bool find_xmp(struct png_text *t)
         if (s.p[i] != '<' || memcmp(s.p + i, rdf.p, rdf.n) != 0)
             continue;
         begin_packet(t, PACKET_XMP, PACKET_SALVAGED);
-        flow_bytes(&t->flow, s);
+        packet_out_bytes(&t->flow, s);
         t->use = PNG_TEXT_FLOW;
         return true;
     }
@@ -328,10 +327,10 @@ static enum optout_rc look(struct png_text *t, struct slice s)
     size_t taken = t->n_hold - before;
     bool xml = may_be_xml(t);
     if (xml && find_xmp(t)) {
-        flow_bytes(&t->flow, slice_from(s, taken));
+        packet_out_bytes(&t->flow, slice_from(s, taken));
         return OPTOUT_MORE;
     }
-    size_t enough = xml ? PNG_HOLD_MAX : t->comment ? FORMAT_TEXT_MAX + 1 : 0;
+    size_t enough = xml ? PNG_HOLD_MAX : t->comment ? PACKET_TEXT_MAX + 1 : 0;
     return t->n_hold >= enough ? OPTOUT_DONE : OPTOUT_MORE;
 }
 
@@ -347,7 +346,7 @@ enum optout_rc png_text_bytes(struct png_text *t, struct slice s)
         return raw_bytes(t, s);
     if (t->use == PNG_TEXT_LOOK)
         return look(t, s);
-    flow_bytes(&t->flow, s);
+    packet_out_bytes(&t->flow, s);
     return t->flow.open && t->flow.handle ? OPTOUT_MORE : OPTOUT_DONE;
 }
 
@@ -355,15 +354,15 @@ void png_text_end(struct png_text *t, enum packet_end how)
 {
     if (t->use == PNG_TEXT_PROFILE && t->raw != PNG_RAW_OVER)
         end_profile(t, how);
-    flow_end(&t->flow, how);
+    packet_out_end(&t->flow, how);
     if (t->use == PNG_TEXT_LOOK && t->comment && t->n_hold) {
         struct packet p = { .kind = PACKET_TEXT, .role = PACKET_MAIN, .offset = t->offset,
                             .where = t->where,
                             .field = slice_of(t->keyword, t->n_keyword) };
         t->n_texts++;
         /* how much more is held depends on where the input was cut */
-        size_t n = t->n_hold > FORMAT_TEXT_MAX ? FORMAT_TEXT_MAX + 1 : t->n_hold;
-        flow_text(t->env->out, &p, slice_of(t->hold, n), how);
+        size_t n = t->n_hold > PACKET_TEXT_MAX ? PACKET_TEXT_MAX + 1 : t->n_hold;
+        packet_out_text(t->env->out, &p, slice_of(t->hold, n), how);
     }
     if (t->missing)
         png_fail(t, how == PACKET_LIMIT ? OPTOUT_E_LIMIT : OPTOUT_E_SYNTAX);

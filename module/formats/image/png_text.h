@@ -4,7 +4,7 @@
 #ifndef OPTOUT_FORMATS_IMAGE_PNG_TEXT_H
 #define OPTOUT_FORMATS_IMAGE_PNG_TEXT_H
 
-#include "formats/parts/flow.h"
+#include "formats/packet_out.h"
 #include "formats/parts/photoshop.h"
 
 #define PNG_KEYWORD_MAX 79         /* PNG 3, section 11.3.3.1 */
@@ -28,7 +28,7 @@ enum png_raw_stage { PNG_RAW_START, PNG_RAW_NAME, PNG_RAW_LENGTH, PNG_RAW_HEX, P
 
 struct png_text {
     const struct format_env *env;
-    struct flow flow;
+    struct packet_out flow;
     enum optout_rc rc; /* the first failure, or OPTOUT_DONE */
     enum png_text_use use;
     enum png_profile profile;

@@ -30,7 +30,6 @@ struct svg {
     unsigned packet;   /* depth of the element that is the open packet; 0: none */
     bool is_store;     /* that is a manifest, in base64 */
     unsigned handle;   /* of the packet, 0: nobody wants it */
-    uint64_t packet_n, packet_max;
     struct buf written;
     struct xml_write write;
     uint32_t bits;     /* of base64 */
@@ -59,12 +58,8 @@ static void put(struct svg *s, struct slice bytes)
 {
     if (!s->handle || bytes.n == 0)
         return;
-    if (bytes.n > s->packet_max - s->packet_n) {
-        end_packet(s, PACKET_LIMIT);
-        return;
-    }
-    s->packet_n += bytes.n;
-    s->env->out->bytes(s->env->out->ctx, s->handle, bytes);
+    if (!s->env->out->bytes(s->env->out->ctx, s->handle, bytes))
+        s->handle = 0;
 }
 
 static void put_written(struct svg *s, enum optout_rc rc)
@@ -88,8 +83,6 @@ static void begin_packet(struct svg *s, enum packet_kind kind, const struct xml_
     };
     s->packet = e->depth;
     s->is_store = kind == PACKET_C2PA;
-    s->packet_n = 0;
-    s->packet_max = kind == PACKET_C2PA ? FORMAT_C2PA_MAX : FORMAT_XMP_MAX;
     s->bits = 0;
     s->n_digits = s->n_pad = 0;
     s->handle = s->env->out->begin(s->env->out->ctx, &p);
@@ -193,8 +186,7 @@ static void quoted(struct svg *s, struct slice text)
     struct packet p = { .kind = PACKET_XMP, .role = PACKET_SALVAGED,
                         .offset = xml_sax_at(s->parser), .where = SLICE_OF("metadata, as text") };
     if (bmff_is_xmp(text))
-        (void)packet_put(s->env->out, &p, slice_sub(text, 0, FORMAT_XMP_MAX),
-                         text.n > FORMAT_XMP_MAX ? PACKET_LIMIT : PACKET_WHOLE);
+        (void)packet_put(s->env->out, &p, text, PACKET_WHOLE);
 }
 
 static enum optout_rc on_text(void *ctx, unsigned depth, struct slice text)

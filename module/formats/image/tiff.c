@@ -42,14 +42,13 @@ static const struct field {
     enum packet_kind kind;
     bool photoshop;  /* not a packet, but image resources with packets in them */
     const char *name; /* of a text; those are read of the first IFD only */
-    uint64_t max;
 } fields[] = {
-    { 270, PACKET_TEXT, false, "ImageDescription", FORMAT_TEXT_MAX },
-    { 700, PACKET_XMP, false, NULL, FORMAT_XMP_MAX },
-    { 33432, PACKET_TEXT, false, "Copyright", FORMAT_TEXT_MAX },
-    { 33723, PACKET_IIM, false, NULL, FORMAT_IIM_MAX },
-    { 34377, PACKET_KIND_COUNT, true, NULL, UINT64_MAX },
-    { 52545, PACKET_C2PA, false, NULL, FORMAT_C2PA_MAX },
+    { 270, PACKET_TEXT, false, "ImageDescription" },
+    { 700, PACKET_XMP, false, NULL },
+    { 33432, PACKET_TEXT, false, "Copyright" },
+    { 33723, PACKET_IIM, false, NULL },
+    { 34377, PACKET_KIND_COUNT, true, NULL },
+    { 52545, PACKET_C2PA, false, NULL },
 };
 #define FIELDS (sizeof fields / sizeof *fields)
 
@@ -315,9 +314,9 @@ static void begin_packet(struct tiff *t, struct range *r, const struct field *f)
     enum packet_role role = role_of(f, r);
     t->word_have = 0;
     t->swap = r->c >> 31 ? SWAP_UNKNOWN : SWAP_NO;
-    t->cut_short = r->length > f->max;
+    t->cut_short = !f->photoshop && r->length > packet_max[f->kind];
     if (t->cut_short)
-        r->length = f->max;
+        r->length = packet_max[f->kind];
     t->handle = 0;
     t->photoshop = NULL;
     if (f->photoshop) {

@@ -382,45 +382,7 @@ struct slice bmff_where(const struct bmff *w)
     return arena_copy(w->arena, slice_trim_space(slice_of(text, n - 1)), PACKET_WHERE_MAX);
 }
 
-/* ---- packets ---- */
-
-void bmff_packet_begin(struct bmff_packet *o, const struct format_env *env,
-                       const struct packet *p)
-{
-    static const uint32_t room[PACKET_KIND_COUNT] = {
-        [PACKET_XMP] = FORMAT_XMP_MAX, [PACKET_C2PA] = FORMAT_C2PA_MAX,
-        [PACKET_IIM] = FORMAT_IIM_MAX, [PACKET_TEXT] = FORMAT_TEXT_MAX,
-    };
-    *o = (struct bmff_packet){ .env = env, .left = UINT64_MAX, .room = room[p->kind] };
-    o->handle = env->out->begin(env->out->ctx, p);
-    o->open = o->handle != 0;
-}
-
-void bmff_packet_end(struct bmff_packet *o, enum packet_end how)
-{
-    if (!o->open)
-        return;
-    o->open = false;
-    o->env->out->end(o->env->out->ctx, o->handle, how);
-}
-
-void bmff_packet_bytes(struct bmff_packet *o, struct slice bytes)
-{
-    if (!o->open)
-        return;
-    bytes = slice_sub(bytes, 0, o->left < SIZE_MAX ? (size_t)o->left : SIZE_MAX);
-    bool limit = bytes.n > o->room;
-    bytes = slice_sub(bytes, 0, (size_t)o->room);
-    if (bytes.n)
-        o->env->out->bytes(o->env->out->ctx, o->handle, bytes);
-    o->room -= bytes.n;
-    if (o->left != UINT64_MAX)
-        o->left -= bytes.n;
-    if (limit)
-        bmff_packet_end(o, PACKET_LIMIT);
-    else if (o->left == 0)
-        bmff_packet_end(o, PACKET_WHOLE);
-}
+/* ---- what is packed ---- */
 
 enum optout_rc bmff_unpack_begin(struct bmff_unpack *u, enum unpack_kind kind, uint64_t max,
                                  unpack_sink *sink, void *ctx)
@@ -478,21 +440,21 @@ bool bmff_is_store(struct slice head)
     return d.n >= 30 && (d.p[24] & 2) && memcmp(d.p + 25, "c2pa", 5) == 0;
 }
 
-void bmff_store_begin(struct bmff_packet *o, const struct format_env *env, uint64_t offset,
+void bmff_store_begin(struct packet_out *o, const struct format_env *env, uint64_t offset,
                       struct slice where, struct slice first)
 {
     struct packet p = { .kind = PACKET_C2PA, .role = PACKET_MAIN, .offset = offset,
                         .where = where };
-    bmff_packet_begin(o, env, &p);
+    packet_out_begin(o, env->out, &p);
     uint64_t length = first.n >= 4 ? be32(first.p) : 0;
     if (length == 1 && first.n >= 16)
         length = be64(first.p + 8);
     if (length >= 8)
         o->left = length;
-    bmff_packet_bytes(o, first);
+    packet_out_bytes(o, first);
 }
 
-enum bmff_do bmff_store_box(struct bmff_packet *o, const struct format_env *env,
+enum bmff_do bmff_store_box(struct packet_out *o, const struct format_env *env,
                             const struct bmff_box *b, struct slice kept)
 {
     uint8_t head[16 + BMFF_STORE_HEAD];

@@ -9,6 +9,7 @@
 #define OPTOUT_FORMATS_PARTS_BMFF_H
 
 #include "formats/format.h"
+#include "formats/packet_out.h"
 #include "formats/parts/unpack.h"
 
 #define BMFF_DEPTH_MAX 8
@@ -85,21 +86,6 @@ struct slice bmff_where(const struct bmff *w);
  * behind whatever others. Its payload, as far as it is there. */
 bool bmff_head_box(struct slice head, const char *types, struct slice *payload);
 
-/* A packet that goes out as it comes: cut to what is read of its kind, and to its own
- * length when that is known. One at a time. */
-struct bmff_packet {
-    const struct format_env *env;
-    unsigned handle;
-    bool open;
-    uint64_t left; /* of its length; UINT64_MAX: not known */
-    uint64_t room; /* of what is read */
-};
-
-void bmff_packet_begin(struct bmff_packet *o, const struct format_env *env,
-                       const struct packet *p);
-void bmff_packet_bytes(struct bmff_packet *o, struct slice bytes);
-void bmff_packet_end(struct bmff_packet *o, enum packet_end how); /* fine when none is open */
-
 /* What is packed, in blocks of one size: what a decoder hands out before it finds an error
  * depends on how much it was given at once. */
 #define BMFF_UNPACK_BLOCK 512
@@ -125,11 +111,11 @@ enum packet_end bmff_unpack_how(enum optout_rc rc);
 /* True when `head` begins with a JUMBF superbox that is a C2PA manifest store. */
 bool bmff_is_store(struct slice head);
 /* Begins a C2PA packet whose first bytes these are; its length is that of the superbox. */
-void bmff_store_begin(struct bmff_packet *o, const struct format_env *env, uint64_t offset,
+void bmff_store_begin(struct packet_out *o, const struct format_env *env, uint64_t offset,
                       struct slice where, struct slice first);
 /* A jumb box whose first BMFF_STORE_HEAD bytes were kept: begins the packet, which has the
  * box's own header in it, and asks for the rest, or skips a box that is no store. */
-enum bmff_do bmff_store_box(struct bmff_packet *o, const struct format_env *env,
+enum bmff_do bmff_store_box(struct packet_out *o, const struct format_env *env,
                             const struct bmff_box *b, struct slice kept);
 /* True when XML that begins so is likely to be an XMP packet. */
 bool bmff_is_xmp(struct slice head);

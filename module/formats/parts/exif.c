@@ -82,7 +82,7 @@ static struct slice comment_value(const struct exif *e, struct slice s, uint8_t 
 static void put_value(struct exif *e, const struct exif_text *t, size_t at, struct slice raw,
                       bool cut)
 {
-    uint8_t room[FORMAT_TEXT_MAX];
+    uint8_t room[PACKET_TEXT_MAX];
     struct slice text = t->form == FORM_UTF16LE ? utf8_from_utf16(raw, true, room, sizeof room)
                         : t->form == FORM_COMMENT ? comment_value(e, raw, room, sizeof room)
                                                   : ascii_value(raw, room, sizeof room);

@@ -9,7 +9,7 @@
 #include "formats/parts/iff.h"
 
 #include "formats/parts/exif.h"
-#include "formats/parts/flow.h"
+#include "formats/packet_out.h"
 #include "formats/av/id3.h"
 
 #define MAX_SIZES 16
@@ -32,7 +32,7 @@ struct size64 {
 struct iff {
     const struct format_env *env;
     const struct iff_kind *kind;
-    struct flow flow;
+    struct packet_out flow;
     struct id3 *id3;
     enum stage stage;
     enum optout_rc rc;
@@ -152,11 +152,11 @@ static bool begin_use(struct iff *f)
     case IFF_TYPED: {
         struct packet p = packet_of(f, (enum packet_kind)f->chunk->kind);
         f->met = f->met || p.kind == PACKET_XMP;
-        flow_begin(&f->flow, &p);
+        packet_out_begin(&f->flow, f->env->out, &p);
         return true;
     }
     case IFF_TEXT:
-        return f->n_texts < MAX_TEXTS && begin_hold(f, FORMAT_TEXT_MAX + 1);
+        return f->n_texts < MAX_TEXTS && begin_hold(f, PACKET_TEXT_MAX + 1);
     case IFF_EXIF:
         return begin_exif(f);
     case IFF_ID3:
@@ -175,7 +175,7 @@ static void use_bytes(struct iff *f, struct slice s)
 {
     size_t used;
     if (f->chunk->use == IFF_PACKET || f->chunk->use == IFF_TYPED) {
-        flow_bytes(&f->flow, s);
+        packet_out_bytes(&f->flow, s);
     } else if (f->chunk->use == IFF_ID3) {
         enum optout_rc rc = f->id3 ? id3_feed(f->id3, s, &used) : OPTOUT_MORE;
         if (rc < 0)
@@ -216,7 +216,7 @@ static void end_text(struct iff *f, enum packet_end how)
     struct packet p = packet_of(f, PACKET_TEXT);
     p.field = slice_of(f->chunk->id, 4);
     f->n_texts++;
-    flow_text(f->env->out, &p, slice_of(f->hold, f->n_hold), how);
+    packet_out_text(f->env->out, &p, slice_of(f->hold, f->n_hold), how);
 }
 
 static void end_use(struct iff *f, bool whole)
@@ -225,7 +225,7 @@ static void end_use(struct iff *f, bool whole)
     const struct iff_chunk *c = f->chunk;
     if (!c)
         return;
-    flow_end(&f->flow, how);
+    packet_out_end(&f->flow, how);
     end_id3(f);
     if (c->use == IFF_TEXT)
         end_text(f, how);
@@ -399,7 +399,6 @@ void *iff_open(const struct format_env *env, const struct iff_kind *kind)
         return NULL;
     f->env = env;
     f->kind = kind;
-    f->flow.out = env->out;
     f->rc = OPTOUT_DONE;
     return f;
 }

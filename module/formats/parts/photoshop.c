@@ -34,7 +34,6 @@ struct photoshop {
     bool odd;
     /* the packet of the present resource */
     unsigned handle;
-    uint32_t room; /* that its reader takes */
 };
 
 static void fail(struct photoshop *p, enum optout_rc rc)
@@ -105,15 +104,13 @@ static void begin_resource(struct photoshop *p)
     p->odd = p->left & 1;
     enter(p, DATA);
     if (p->id == RESOURCE_IIM || p->id == RESOURCE_XMP) {
-        bool xmp = p->id == RESOURCE_XMP;
         struct packet packet = {
-            .kind = xmp ? PACKET_XMP : PACKET_IIM,
+            .kind = p->id == RESOURCE_XMP ? PACKET_XMP : PACKET_IIM,
             .role = p->role,
             .offset = p->at,
             .where = format_where(p->env->arena, "%.*s, 8BIM %04X", SLICE_FMT(p->where),
                                   p->id),
         };
-        p->room = xmp ? FORMAT_XMP_MAX : FORMAT_IIM_MAX;
         p->handle = p->env->out->begin(p->env->out->ctx, &packet);
     }
     if (p->left == 0)
@@ -158,15 +155,10 @@ static void step(struct photoshop *p, uint8_t byte)
 
 static void take_data(struct photoshop *p, struct slice bytes)
 {
-    if (p->handle) {
-        struct slice read = slice_sub(bytes, 0, p->room);
-        p->room -= (uint32_t)read.n;
-        if (read.n)
-            p->env->out->bytes(p->env->out->ctx, p->handle, read);
-        if (read.n < bytes.n) {
-            fail(p, OPTOUT_E_LIMIT);
-            end_packet(p, PACKET_LIMIT);
-        }
+    const struct packet_sink *out = p->env->out;
+    if (p->handle && bytes.n && !out->bytes(out->ctx, p->handle, bytes)) {
+        fail(p, OPTOUT_E_LIMIT);
+        p->handle = 0;
     }
     p->left -= (uint32_t)bytes.n;
     if (p->left == 0)

@@ -52,6 +52,9 @@ int cli_misuse_hint(const char *command);
 struct config;
 bool cli_load_config(const char *path, struct config *c) OPTOUT_CHECKED;
 
+/* The store of site rules in this folder, for reading; NULL with a message printed. */
+struct site *cli_open_store(const char *dir);
+
 /* Writes everything to standard output now. On failure says why and returns
  * false: the caller must then end with CLI_FAILED. */
 bool cli_write(const struct buf *out) OPTOUT_CHECKED;

@@ -140,26 +140,26 @@ static bool parse_file(struct head *h, const struct head_options *o)
     return true;
 }
 
-static bool make_room(struct head *h, size_t lines)
+static bool make_room(struct head *h, struct headers *to, size_t lines)
 {
-    if (lines > HEADERS_MAX - h->x.response.n) {
-        cli_error("more header lines than a response may have (%d)", HEADERS_MAX);
+    if (lines > HEADERS_MAX - to->n) {
+        cli_error("more header lines than a message may have (%d)", HEADERS_MAX);
         return false;
     }
-    if (headers_reserve(&h->x.response, &h->arena, h->x.response.n + lines) == OPTOUT_OK)
+    if (headers_reserve(to, &h->arena, to->n + lines) == OPTOUT_OK)
         return true;
     cli_error("out of memory");
     return false;
 }
 
-static bool append_line(struct head *h, const char *line)
+static bool append_line(struct head *h, struct headers *to, const char *option, const char *line)
 {
     enum optout_rc rc = OPTOUT_E_SYNTAX;
     if (!strpbrk(line, "\r\n"))
-        rc = headers_append(&h->x.response, &h->arena, slice_cstr(line));
+        rc = headers_append(to, &h->arena, slice_cstr(line));
     if (rc == OPTOUT_OK)
         return true;
-    cli_error("--header '%s': %s", line,
+    cli_error("%s '%s': %s", option, line,
               rc == OPTOUT_E_SYNTAX ? "not of the form 'Name: value'" : "out of memory");
     return false;
 }
@@ -193,10 +193,14 @@ bool head_build(struct head *h, const struct head_options *o)
     h->x.url = slice_cstr(o->url);
     if (o->file && !parse_file(h, o))
         return false;
-    if (!make_room(h, o->n_lines + 1)) /* + 1: a Content-Type */
+    if (!make_room(h, &h->x.response, o->n_lines + 1) || /* + 1: a Content-Type */
+        !make_room(h, &h->x.request, o->n_request_lines))
         return false;
     for (size_t i = 0; i < o->n_lines; i++)
-        if (!append_line(h, o->line[i]))
+        if (!append_line(h, &h->x.response, "--header", o->line[i]))
+            return false;
+    for (size_t i = 0; i < o->n_request_lines; i++)
+        if (!append_line(h, &h->x.request, "--request-header", o->request_line[i]))
             return false;
     if (o->content_type)
         set_content_type(h, o->content_type);

@@ -19,6 +19,8 @@ struct head_options {
     const char *content_type; /* NULL: as the head says */
     const char *const *line;  /* "Name: value" */
     size_t n_lines;
+    const char *const *request_line; /* the same of the request */
+    size_t n_request_lines;
     int status;   /* 0: as the head says, else 200 */
     bool no_body;
 };

@@ -4,21 +4,22 @@
 #include "cli/head.h"
 #include "cli/packets.h"
 #include "cli/report.h"
-#include "inspect/inspect.h"
-#include "policy/config.h"
+#include "http/exchange.h"
 #include "policy/profile_line.h"
+#include "verdict/judge.h"
 
 #include <errno.h>
 #include <getopt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #define FEED_SIZE 65536u           /* bytes of a file in memory at a time */
-#define INSPECT_ARENA_MAX (8u << 20) /* as of an exchange in flight */
+#define SITE_WAIT_MS 60000u        /* --fetch: for what is not known of a site */
 
 static const char help_text[] =
     "Usage: optout inspect [OPTION]... FILE...\n"
-    "  or:  optout inspect [OPTION]... --no-body\n"
+    "  or:  optout inspect [OPTION]... --no-body | --request\n"
     "Says what stored responses state about the use of their content, and what the\n"
     "filter would do with them. FILE holds a response's body as it was sent; '-' is\n"
     "standard input.\n\n"
@@ -29,7 +30,15 @@ static const char help_text[] =
     "      --headers FILE       its head, as received; of several heads the last\n"
     "      --header 'K: V'      one more header line; may be repeated\n"
     "      --content-type TYPE  its media type, whatever the head says\n"
-    "      --no-body            only the head; no FILE is read\n\n"
+    "      --no-body            only the head; no FILE is read\n"
+    "      --request            the request alone, before anything is fetched\n"
+    "      --request-header 'K: V'\n"
+    "                           a header line of the request; may be repeated\n\n"
+    "The site, whose rules count as in the proxy when its store is known and --url given:\n"
+    "      --store DIR          the store of site rules [SiteStore of --config]\n"
+    "      --socket PATH        the daemon's socket [SiteSocket of --config]\n"
+    "      --fetch              ask the daemon for what is not known, and wait\n"
+    "      --no-site            leave site rules and licence documents out\n\n"
     "The use:\n"
     "      --purpose LIST       usages, separated by commas: tdm, train-ml, train-ai,\n"
     "                           ai-use, search\n"
@@ -39,6 +48,7 @@ static const char help_text[] =
     "      --html-depth DEPTH   'head' or 'document': how far pages are read\n\n"
     "Output:\n"
     "      --json               one JSON object per FILE, one per line\n"
+    "      --record             the record that the proxy would write, of each FILE\n"
     "      --packets            first show the metadata packets that are found inside\n"
     "  -h, --help               show this help\n"
     "      --version            show the version\n\n"
@@ -47,14 +57,16 @@ static const char help_text[] =
 
 struct inspect_args {
     struct head_options head;
-    const char **line;  /* head.line, to fill */
+    const char **line, **request_line; /* of `head`, to fill */
     const char **agent;
     size_t n_agents;
     const char *config_file;
     const char *profile;
     const char *purpose;
     const char *html_depth;
-    bool json, packets;
+    const char *store, *socket;
+    bool json, packets, record;
+    bool request, fetch, no_site;
     char **file;
     size_t n_files;
 };
@@ -74,6 +86,13 @@ enum {
     OPT_HTML_DEPTH,
     OPT_JSON,
     OPT_PACKETS,
+    OPT_RECORD,
+    OPT_REQUEST,
+    OPT_REQUEST_HEADER,
+    OPT_STORE,
+    OPT_SOCKET,
+    OPT_FETCH,
+    OPT_NO_SITE,
     OPT_VERSION,
 };
 
@@ -92,6 +111,13 @@ static const struct option long_options[] = {
     { "html-depth", required_argument, NULL, OPT_HTML_DEPTH },
     { "json", no_argument, NULL, OPT_JSON },
     { "packets", no_argument, NULL, OPT_PACKETS },
+    { "record", no_argument, NULL, OPT_RECORD },
+    { "request", no_argument, NULL, OPT_REQUEST },
+    { "request-header", required_argument, NULL, OPT_REQUEST_HEADER },
+    { "store", required_argument, NULL, OPT_STORE },
+    { "socket", required_argument, NULL, OPT_SOCKET },
+    { "fetch", no_argument, NULL, OPT_FETCH },
+    { "no-site", no_argument, NULL, OPT_NO_SITE },
     { "help", no_argument, NULL, 'h' },
     { "version", no_argument, NULL, OPT_VERSION },
     { NULL, 0, NULL, 0 },
@@ -123,6 +149,13 @@ static bool take_option(struct inspect_args *a, int c, const char *command, int 
     case OPT_HTML_DEPTH: a->html_depth = optarg; return true;
     case OPT_JSON: a->json = true; return true;
     case OPT_PACKETS: a->packets = true; return true;
+    case OPT_RECORD: a->record = true; return true;
+    case OPT_REQUEST: a->request = a->head.no_body = true; return true;
+    case OPT_REQUEST_HEADER: a->request_line[a->head.n_request_lines++] = optarg; return true;
+    case OPT_STORE: a->store = optarg; return true;
+    case OPT_SOCKET: a->socket = optarg; return true;
+    case OPT_FETCH: a->fetch = true; return true;
+    case OPT_NO_SITE: a->no_site = true; return true;
     case OPT_STATUS:
         if (parse_status(optarg, &a->head.status))
             return true;
@@ -141,12 +174,16 @@ static const char *find_misuse(const struct inspect_args *a)
         inputs += strcmp(a->file[i], "-") == 0;
     if (inputs > 1)
         return "standard input can be read only once";
-    if (a->json && a->packets)
-        return "--packets and --json exclude each other";
+    if (a->json + a->packets + a->record > 1)
+        return "--json, --packets and --record exclude each other";
+    if (a->no_site && (a->store || a->socket || a->fetch))
+        return "--no-site excludes --store, --socket and --fetch";
+    if ((a->store || a->fetch || a->request) && !a->head.url)
+        return "--store, --fetch and --request need --url";
     if (a->profile && a->purpose)
         return "--profile and --purpose exclude each other";
     if (a->head.no_body && a->n_files)
-        return "--no-body takes no FILE";
+        return "--no-body and --request take no FILE";
     if (!a->head.no_body && a->n_files == 0)
         return "a FILE is missing ('-' is standard input, --no-body reads only the head)";
     return NULL;
@@ -197,29 +234,48 @@ static bool choose_profile(const struct inspect_args *a, const struct config *c,
     return true;
 }
 
-static bool choose_options(const struct inspect_args *a, const struct config *c,
-                           struct inspect_options *o)
+static bool choose_depth(const struct inspect_args *a, struct config *c)
 {
-    *o = (struct inspect_options){
-        .html_head_only = c->html_depth == HTML_DEPTH_HEAD,
-        .expand_max = c->expand_max,
-        .expand_ratio = c->expand_ratio,
-    };
     if (!a->html_depth)
         return true;
-    o->html_head_only = strcmp(a->html_depth, "head") == 0;
-    if (o->html_head_only || strcmp(a->html_depth, "document") == 0)
+    bool head = strcmp(a->html_depth, "head") == 0;
+    c->html_depth = head ? HTML_DEPTH_HEAD : HTML_DEPTH_DOCUMENT;
+    if (head || strcmp(a->html_depth, "document") == 0)
         return true;
     cli_error("--html-depth '%s': want 'head' or 'document'", a->html_depth);
     return false;
 }
 
+/* The store of the configuration counts as in the proxy, but without a URL there is no
+ * site. The daemon is asked only by --fetch. */
+static bool choose_site(const struct inspect_args *a, struct config *c, struct judge_basis *b)
+{
+    if (a->store)
+        snprintf(c->site_store, sizeof c->site_store, "%s", a->store);
+    if (a->socket)
+        snprintf(c->site_socket, sizeof c->site_socket, "%s", a->socket);
+    if (a->no_site || !a->head.url)
+        c->site_store[0] = '\0';
+    c->site_waiters = a->fetch;
+    c->site_wait_ms = SITE_WAIT_MS;
+    if (a->fetch && (!c->site_store[0] || !c->site_socket[0])) {
+        cli_error("--fetch: no daemon is known; name it with --socket, its store with --store");
+        return false;
+    }
+    if (!c->site_store[0])
+        return true;
+    b->site = cli_open_store(c->site_store);
+    if (!b->site && !a->store)
+        cli_error("--no-site leaves site rules out");
+    return b->site != NULL;
+}
+
 /* What every input shares. */
 struct job {
+    const struct inspect_args *args;
     const struct exchange *exchange;
-    struct inspect_options options;
+    struct judge_basis basis;
     struct profile profile;
-    bool json, packets;
     bool colour;
 };
 
@@ -242,22 +298,53 @@ static enum optout_rc read_back(void *ctx, uint64_t offset, void *to, size_t n)
 }
 
 /* Feeds the file until nothing more can be learnt from it. */
-static bool feed_file(struct inspection *in, int fd, const char *path, const struct exchange *x,
-                      enum inspect_end *end)
+static bool feed_file(struct judge *j, int fd, const char *path, uint64_t *seen)
 {
     uint8_t piece[FEED_SIZE];
-    uint64_t seen = 0;
     ssize_t n = 0;
     enum optout_rc rc = OPTOUT_MORE;
     while (rc == OPTOUT_MORE && (n = input_read(fd, path, piece, sizeof piece)) > 0) {
-        seen += (uint64_t)n;
-        rc = inspect_feed(in, slice_of(piece, (size_t)n));
+        *seen += (uint64_t)n;
+        rc = judge_feed(j, slice_of(piece, (size_t)n));
     }
-    int64_t announced = exchange_content_length(x);
-    *end = INSPECT_WHOLE;
-    if (rc == OPTOUT_MORE && announced >= 0 && seen < (uint64_t)announced)
-        *end = INSPECT_TRUNCATED;
     return n >= 0;
+}
+
+/* Feeds it as the proxy does: a body that fits the preview whole, of others no more than
+ * the verdict takes. *stopped: there was more. */
+static bool feed_in_flight(struct judge *j, int fd, const char *path, uint64_t *seen,
+                           bool *stopped)
+{
+    uint8_t piece[FEED_SIZE];
+    size_t preview = j->basis.config->preview_size;
+    ssize_t n = input_read(fd, path, piece, preview + 1); /* one more tells whether it is all */
+    bool more = n > (ssize_t)preview;
+    *stopped = more && judge_is_decided(j);
+    while (n > 0 && !*stopped) {
+        struct slice now = slice_of(piece, (size_t)n);
+        judge_hash(j, now);
+        *seen += now.n;
+        enum optout_rc rc = judge_feed(j, now);
+        *stopped = more && (rc == OPTOUT_DONE || inspect_head_only(j->inspection) ||
+                            judge_is_decided(j));
+        n = *stopped || !more ? 0 : input_read(fd, path, piece, sizeof piece);
+    }
+    return n >= 0;
+}
+
+static bool read_body(const struct job *job, struct judge *j, int fd, const char *path,
+                      enum inspect_end *end)
+{
+    uint64_t seen = 0;
+    bool stopped = false;
+    bool ok = job->args->record ? feed_in_flight(j, fd, path, &seen, &stopped)
+                                : feed_file(j, fd, path, &seen);
+    *end = INSPECT_WHOLE;
+    if (stopped)
+        *end = INSPECT_STOPPED;
+    else if (j->announced >= 0 && seen < (uint64_t)j->announced)
+        *end = INSPECT_TRUNCATED;
+    return ok;
 }
 
 static int status_of(enum decision_kind kind)
@@ -270,57 +357,80 @@ static int status_of(enum decision_kind kind)
     return status[kind];
 }
 
-static int report_inspection(const struct job *job, const char *path,
-                             const struct inspection *in)
+static int report(const struct job *job, const char *path, const struct judge *j)
 {
-    struct decision d;
     struct buf out;
-    decide(&job->profile, inspect_signals(in), inspect_undecided(in), &d);
     struct report r = {
         .file = path,
-        .exchange = job->exchange,
-        .profile = &job->profile,
-        .signals = inspect_signals(in),
-        .decision = &d,
-        .inspected = inspect_format(in),
+        .exchange = &j->exchange,
+        .profile = j->profile,
+        .signals = j->record.signals,
+        .decision = &j->decision,
+        .site = j->record.site,
+        .inspected = j->record.inspected,
     };
+    bool ok = true;
     buf_init(&out, CLI_OUTPUT_MAX);
-    if (job->json)
+    if (job->args->record)
+        ok = record_print(&j->record, &out) == OPTOUT_OK;
+    else if (job->args->json)
         report_json(&r, &out);
     else
         report_text(&r, job->colour, &out);
-    bool ok = cli_write(&out);
+    ok = cli_write(&out) && ok;
     buf_free(&out);
-    return ok ? status_of(d.kind) : CLI_FAILED;
+    return ok ? status_of(j->decision.kind) : CLI_FAILED;
 }
 
-/* `fd` is -1 when only the head is there. */
-static int inspect_open_file(const struct job *job, const char *path, int fd,
-                             const struct exchange *x)
+/* Of a request the proxy writes a record only when it is refused, or a tunnel. */
+static int judge_request(const struct job *job, struct judge *j)
 {
-    struct arena arena;
-    struct packet_dump dump;
-    struct inspect_options o = job->options;
-    o.scale = decision_scale(&job->profile);
-    enum inspect_end end = INSPECT_WHOLE;
-    int status = CLI_FAILED;
-    if (fd >= 0 && lseek(fd, 0, SEEK_CUR) == 0)
-        o.back = (struct lookback){ read_back, &fd };
-    packet_dump_init(&dump, path ? path : "");
-    if (job->packets)
-        o.tap = &dump.tap;
-    arena_init(&arena, INSPECT_ARENA_MAX, NULL, 0);
-    struct inspection *in = inspect_open(&arena, x, &o);
-    if (!in) {
+    bool told = true;
+    j->exchange.status = 0; /* nobody has answered */
+    judge_open_request(j);
+    if (slice_eq(j->exchange.method, SLICE_OF("CONNECT")))
+        judge_settle_unseen(j, UNDECIDED_TUNNEL);
+    else
+        told = judge_settle_site(j) && !j->site_file;
+    judge_close_record(j, INSPECT_STOPPED, j->decision.action, 0);
+    if (!j->record.signals) {
         cli_error("out of memory");
         return CLI_FAILED;
     }
-    bool ok = fd < 0 || feed_file(in, fd, path, x, &end);
-    inspect_close(in, end);
-    if (ok && !dump.failed)
-        status = report_inspection(job, path, in);
+    return told || !job->args->record ? report(job, NULL, j) : status_of(j->decision.kind);
+}
+
+/* `fd` is -1 when only the head is there. */
+static int judge_response(const struct job *job, struct judge *j, const char *path, int fd)
+{
+    enum inspect_end end = INSPECT_WHOLE;
+    if (judge_open(j) != OPTOUT_OK) {
+        cli_error("out of memory");
+        return CLI_FAILED;
+    }
+    bool ok = fd < 0 || read_body(job, j, fd, path, &end);
+    judge_settle(j, end, false);
+    judge_close_record(j, end, j->decision.action, 0);
+    return ok ? report(job, path, j) : CLI_FAILED;
+}
+
+static int judge_file(const struct job *job, const char *path, int fd, const struct exchange *x)
+{
+    struct arena arena;
+    struct packet_dump dump;
+    struct judge j = { .profile = NULL };
+    struct judge_basis basis = job->basis;
+    if (fd >= 0 && lseek(fd, 0, SEEK_CUR) == 0)
+        basis.back = (struct lookback){ read_back, &fd };
+    packet_dump_init(&dump, path ? path : "");
+    if (job->args->packets)
+        basis.tap = &dump.tap;
+    arena_init(&arena, JUDGE_ARENA, NULL, 0);
+    judge_begin(&j, &basis, &job->profile, &arena);
+    j.exchange = *x;
+    int status = job->args->request ? judge_request(job, &j) : judge_response(job, &j, path, fd);
     arena_reset(&arena);
-    return status;
+    return dump.failed ? CLI_FAILED : status;
 }
 
 /* `path` is NULL when only the head is there. /dev/null means the same. */
@@ -330,11 +440,11 @@ static int inspect_one(const struct job *job, const char *path)
     if (path && strcmp(path, "/dev/null") == 0)
         x.has_body = false;
     if (!path || !x.has_body)
-        return inspect_open_file(job, path, -1, &x);
+        return judge_file(job, path, -1, &x);
     int fd = input_open(path);
     if (fd < 0)
         return CLI_FAILED;
-    int status = inspect_open_file(job, path, fd, &x);
+    int status = judge_file(job, path, fd, &x);
     input_close(fd);
     return status;
 }
@@ -349,13 +459,15 @@ static int graver(int a, int b)
 
 static int run(const struct inspect_args *a, struct config *config, struct head *head)
 {
-    struct job job = { .exchange = &head->x, .json = a->json, .packets = a->packets,
+    struct job job = { .args = a, .exchange = &head->x, .basis = { .config = config },
                        .colour = cli_colour() };
+    struct config_error e;
     config_init(config);
-    if (a->config_file && !cli_load_config(a->config_file, config))
+    if (a->config_file ? !cli_load_config(a->config_file, config)
+                       : config_finish(config, &e) != OPTOUT_OK)
         return CLI_FAILED;
-    if (!choose_profile(a, config, &job.profile) ||
-        !choose_options(a, config, &job.options) || !head_build(head, &a->head))
+    if (!choose_profile(a, config, &job.profile) || !choose_depth(a, config) ||
+        !choose_site(a, config, &job.basis) || !head_build(head, &a->head))
         return CLI_FAILED;
     if (a->head.no_body)
         return inspect_one(&job, NULL);
@@ -371,17 +483,20 @@ int inspect_command(int argc, char **argv)
     struct head head = { .x = { .status = 0 } };
     int status = CLI_FAILED;
     a.line = calloc((size_t)argc, sizeof *a.line);
+    a.request_line = calloc((size_t)argc, sizeof *a.request_line);
     a.agent = calloc((size_t)argc, sizeof *a.agent);
     struct config *config = malloc(sizeof *config);
-    if (!a.line || !a.agent || !config) {
+    if (!a.line || !a.request_line || !a.agent || !config) {
         cli_error("out of memory");
     } else if (parse_args(&a, argc, argv, &status)) {
         a.head.line = a.line;
+        a.head.request_line = a.request_line;
         status = run(&a, config, &head);
         head_free(&head);
     }
     free(config);
     free(a.agent);
+    free(a.request_line);
     free(a.line);
     return status;
 }

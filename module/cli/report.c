@@ -63,6 +63,8 @@ void report_json(const struct report *r, struct buf *out)
     json_usages(&j, "conflicts", d->conflicts);
     json_optional(&j, "contact", d->contact);
     json_str(&j, "inspected", r->inspected);
+    if (r->site)
+        record_print_site_files(&j, r->site);
     json_close(&j, '}');
     buf_putc(out, '\n');
 }

@@ -7,6 +7,7 @@
 #include "core/signal.h"
 #include "http/exchange.h"
 #include "policy/decide.h"
+#include "site/site.h"
 
 struct report {
     const char *file; /* NULL: there was no body to read */
@@ -14,6 +15,7 @@ struct report {
     const struct profile *profile;
     const struct signals *signals;
     const struct decision *decision;
+    const struct site_result *site; /* the site files that were looked at; NULL: none */
     const char *inspected; /* "html", "headers" */
 };
 

@@ -4,13 +4,10 @@
 #include "cli/table.h"
 #include "core/clock.h"
 #include "syntax/json.h"
-#include "audit/record.h"
 #include "http/url_path.h"
-#include "policy/config.h"
-#include "policy/decide.h"
 #include "site/message.h"
-#include "site/site.h"
 #include "standards/standard.h"
+#include "verdict/judge.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -148,16 +145,16 @@ static int show_status(const struct site_result *r, const struct decision *d)
     return !r->known || d->kind == DECISION_UNDECIDED ? CLI_UNDECIDED : CLI_CLEAR;
 }
 
-static struct site *open_site(struct site_args *a)
+struct site *cli_open_store(const char *dir)
 {
     char why[256];
-    if (access(a->store, R_OK | X_OK) != 0) {
-        cli_error("%s: %s", a->store, strerror(errno));
+    if (access(dir, R_OK | X_OK) != 0) {
+        cli_error("%s: %s", dir, strerror(errno));
         return NULL;
     }
-    struct site *s = site_get_read_only(a->store, why, sizeof why);
+    struct site *s = site_get_read_only(dir, why, sizeof why);
     if (!s)
-        cli_error("%s: %s", a->store, why);
+        cli_error("%s: %s", dir, why);
     return s;
 }
 
@@ -180,36 +177,29 @@ static int show(struct site_args *a, const char *url)
     const struct profile *p = config_profile(a->config, slice_cstr(a->profile));
     if (!p)
         return cli_misuse("optout site", "there is no profile '%s'", a->profile);
-    struct site *site = open_site(a);
+    struct site *site = cli_open_store(a->store);
     if (!site)
         return CLI_FAILED;
-    struct slice agent[PROFILE_AGENTS_MAX];
-    for (size_t i = 0; i < p->n_agents; i++)
-        agent[i] = slice_cstr(p->agent[i]);
-    struct site_query q = { .url = slice_cstr(url), .agent = agent, .n_agents = p->n_agents,
-                            .user = p->user, .country = slice_cstr(p->country),
-                            .others = p->others };
-    struct site_rules_of rules = { .socket = "", .meaning = a->config->site_choice };
-    struct signals s;
-    struct site_result r = { .n = 0 };
-    struct decision d;
-    signals_init(&s, &a->arena);
-    s.scale = decision_scale(p);
-    site_look(site, &rules, &q, &a->arena, &s, &r);
-    if (!r.known && a->socket[0]) /* the filter would ask, and wait */
-        r.undecided |= undecided_bit(UNDECIDED_SITE_UNKNOWN);
-    decide(p, &s, r.undecided, &d);
+    struct judge j = { .profile = NULL };
+    judge_begin(&j, &(struct judge_basis){ .config = a->config, .site = site, .never_waits = true },
+                p, &a->arena);
+    j.exchange.url = slice_cstr(url);
+    judge_open_request(&j);
+    (void)judge_settle_site(&j);
+    const struct signals *s = j.record.signals;
+    const struct site_result *r = &j.site;
+    const struct decision *d = &j.decision;
     if (a->json) {
-        print_json(&r, &s, &d, p, &a->out);
-    } else if (!print_files(&r, &a->out)) {
+        print_json(r, s, d, p, &a->out);
+    } else if (!s || !print_files(r, &a->out)) {
         cli_error("out of memory");
         return CLI_FAILED;
     } else {
-        buf_printf(&a->out, "%s: %s (profile %s would %s)%s\n", url, decision_name(d.kind), p->name,
-                   action_name(d.would), r.known ? "" : ", not everything was asked for");
-        print_signals(&s, &a->out);
+        buf_printf(&a->out, "%s: %s (profile %s would %s)%s\n", url, decision_name(d->kind),
+                   p->name, action_name(d->would), r->known ? "" : ", not everything was asked for");
+        print_signals(s, &a->out);
     }
-    return show_status(&r, &d);
+    return show_status(r, d);
 }
 
 /* ---- list ---- */
@@ -276,7 +266,7 @@ static int list(struct site_args *a, const char *prefix)
     if (!may_begin_a_key(prefix))
         return cli_misuse("optout site", "no origin begins with '%s'; write https://%s", prefix,
                           prefix);
-    struct site *site = open_site(a);
+    struct site *site = cli_open_store(a->store);
     struct listing l = { a, slice_cstr(prefix) };
     if (!site)
         return CLI_FAILED;
@@ -380,7 +370,7 @@ static int original(struct site_args *a, const char *hex)
     }
     if (!good)
         return cli_misuse("optout site", "'%s' is no SHA-256 (64 hexadecimal digits)", hex);
-    struct site *site = open_site(a);
+    struct site *site = cli_open_store(a->store);
     if (!site)
         return CLI_FAILED;
     if (store_original(site_store(site), sha256, &a->out) == OPTOUT_OK)
@@ -428,10 +418,13 @@ static bool load(struct site_args *a)
         config_init(a->config);
     else if (!cli_load_config(usual ? DEFAULT_CONFIG : a->config_path, a->config))
         return false;
-    if (!a->store)
-        a->store = a->config->site_store;
-    if (!a->socket)
-        a->socket = a->config->site_socket;
+    struct config *c = a->config;
+    if (a->store)
+        snprintf(c->site_store, sizeof c->site_store, "%s", a->store);
+    if (a->socket)
+        snprintf(c->site_socket, sizeof c->site_socket, "%s", a->socket);
+    a->store = c->site_store;
+    a->socket = c->site_socket;
     return true;
 }
 

@@ -135,5 +135,30 @@ expect 2 'write https://h.example' "site list: a host without a scheme" \
     site --config /dev/null --store store list h.example
 expect 0 'Usage: optout site' "site --help" site --help
 
+# With a store: the replay of the integration tests. Here is what needs none.
+echo page >page.txt
+url=https://h.example/a
+expect 2 'missing' "inspect: a store that is not there" inspect --url $url --store missing page.txt
+expect 2 'need --url' "inspect: a store without a URL" inspect --store store page.txt
+expect 2 'excludes' "inspect: a store and no site" inspect --url $url --store store --no-site page.txt
+expect 2 'no daemon' "inspect: nobody to fetch" inspect --url $url --store store --fetch page.txt
+echo 'optout.SiteStore /missing' >site.conf
+expect 2 '/missing' "inspect: the store of the configuration" \
+    inspect --config site.conf --url $url page.txt
+expect 0 'clear' "inspect: it is left out" inspect --config site.conf --url $url --no-site page.txt
+expect 0 'clear' "inspect: no URL, no site" inspect --config site.conf page.txt
+expect 0 '"event":"final"' "inspect: a record" inspect --url $url --record page.txt
+expect 0 '"length":null,"seen":5,"whole":false,"sha256":null' "inspect: an end that nobody announced" \
+    inspect --url $url --record page.txt
+expect 0 '"length":5,"seen":5,"whole":true,"sha256":"362a07bb' "inspect: a whole body" \
+    inspect --url $url --record --header 'Content-Length: 5' page.txt
+expect 0 '"agent":"TestBot"' "inspect: whose request" \
+    inspect --url $url --record --request-header 'User-Agent: TestBot/2' page.txt
+expect 3 '"status":null,"media_type":null,"length":null,"seen":0' "inspect: a tunnel" \
+    inspect --method CONNECT --url h.example:443 --request --record
+expect 0 'clear' "inspect: a request" inspect --request --url $url
+"$optout" inspect --request --url $url --record >out 2>err && [ ! -s out ]
+ok "inspect: a request that passes has no record"
+
 echo "1..$count"
 [ "$failures" -eq 0 ]

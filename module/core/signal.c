@@ -231,3 +231,37 @@ void signal_place(const struct signal *sig, char out[PLACE_TEXT])
     } else if (kind > PLACE_NONE && kind <= PLACE_LINE)
         snprintf(out, PLACE_TEXT, "%s %llu", kinds[kind], (unsigned long long)sig->at);
 }
+
+static void lower(struct signal *sig, enum confidence to, const char *note)
+{
+    if (sig->confidence > to)
+        sig->confidence = (uint8_t)to;
+    if (!sig->note)
+        sig->note = note;
+}
+
+void signal_lax(struct signal *sig, const char *note)
+{
+    lower(sig, CONF_LAX, note);
+}
+
+void signal_weak(struct signal *sig, const char *note)
+{
+    lower(sig, CONF_WEAK, note);
+}
+
+void signal_demote(struct signal *sig, enum packet_role role)
+{
+    if (role != PACKET_COMPONENT && role != PACKET_STALE && role != PACKET_SALVAGED)
+        return;
+    sig->note = NULL; /* of several reasons this one weighs most */
+    prefs_drop_allow(&sig->prefs);
+    if (role == PACKET_SALVAGED) {
+        signal_lax(sig, "found without a pointer of the format, or broken: denies, never allows");
+    } else if (role == PACKET_STALE) {
+        signal_weak(sig, "superseded by a later packet");
+    } else {
+        sig->scope = SCOPE_COMPONENT;
+        signal_weak(sig, "about a part or an ingredient, not the whole");
+    }
+}

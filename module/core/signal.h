@@ -9,6 +9,7 @@
 #define OPTOUT_CORE_SIGNAL_H
 
 #include "core/arena.h"
+#include "core/packet.h"
 #include "core/rc.h"
 #include "core/usage.h"
 
@@ -125,6 +126,13 @@ struct signals {
     uint64_t dropped; /* statements that restrict nothing and did not fit */
     struct signal_scale scale; /* `of` NULL: it is not known who will decide */
 };
+
+/* Lower the confidence, never raise it. The first reason given stays. */
+void signal_lax(struct signal *sig, const char *note);
+void signal_weak(struct signal *sig, const char *note);
+/* What the role of its packet takes from a statement: what is not the file's own weighs less
+ * and does not allow; the note says why. */
+void signal_demote(struct signal *sig, enum packet_role role);
 
 void signals_init(struct signals *s, struct arena *arena);
 

@@ -57,3 +57,10 @@ bool prefs_empty(const struct prefs *p)
             return false;
     return true;
 }
+
+void prefs_drop_allow(struct prefs *p)
+{
+    for (size_t u = 0; u < USAGE_COUNT; u++)
+        if (p->of[u] == PREF_ALLOW)
+            p->of[u] = PREF_UNKNOWN;
+}

@@ -46,5 +46,7 @@ void prefs_spread(struct prefs *p);
 /* Takes the more restrictive of both, usage by usage. */
 void prefs_join(struct prefs *into, const struct prefs *other);
 bool prefs_empty(const struct prefs *p);
+/* Weak statements allow nothing: an allowance becomes unknown. */
+void prefs_drop_allow(struct prefs *p);
 
 #endif

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 liboptout_la_SOURCES += \
 	module/formats/format.h \
+	module/formats/looks.c module/formats/looks.h \
 	module/formats/packet_out.c module/formats/packet_out.h \
 	module/formats/rows.h \
 	module/formats/table.c \

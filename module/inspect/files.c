@@ -6,6 +6,7 @@
 
 #include "core/buf.h"
 #include "http/media_type.h"
+#include "inspect/reasons.h"
 
 struct open_format {
     const struct format *format;
@@ -26,7 +27,6 @@ struct files {
     struct buf replay; /* where nothing else is kept */
     struct open_format open[FORMATS_OPEN_MAX];
     size_t n, n_live;
-    uint64_t fed;
     bool ended;
 };
 
@@ -169,18 +169,6 @@ void files_begin_named(struct files *f, struct slice head, struct slice type, ui
         open_one(f, named, f->n > 0 || is_a_page(head), type, length);
 }
 
-static void take_result(struct files *f, enum optout_rc rc)
-{
-    if (rc == OPTOUT_E_SYNTAX || rc == OPTOUT_E_IO)
-        note(f, UNDECIDED_MALFORMED);
-    else if (rc == OPTOUT_E_UNSUP)
-        note(f, UNDECIDED_ENCRYPTED);
-    else if (rc == OPTOUT_E_LIMIT)
-        note(f, UNDECIDED_LIMIT_METADATA);
-    else if (rc == OPTOUT_E_NOMEM)
-        note(f, UNDECIDED_LIMIT_MEMORY);
-}
-
 static void finish(struct files *f, struct open_format *o, bool judge)
 {
     o->done = true;
@@ -189,7 +177,7 @@ static void finish(struct files *f, struct open_format *o, bool judge)
     if (o->members)
         members_close(o->members);
     if (judge && !(o->beside && rc == OPTOUT_E_SYNTAX))
-        take_result(f, rc);
+        *f->owner.undecided |= reasons_of(READER_OF_FILE, rc);
 }
 
 void files_piece(struct files *f, struct slice piece, uint64_t offset)
@@ -211,10 +199,9 @@ enum optout_rc files_feed(struct files *f, struct slice bytes)
         if (rc == OPTOUT_MORE)
             continue;
         if (!(o->beside && rc == OPTOUT_E_SYNTAX))
-            take_result(f, rc);
+            *f->owner.undecided |= reasons_of(READER_OF_FILE, rc);
         finish(f, o, true);
     }
-    f->fed += bytes.n;
     f->piece = SLICE_EMPTY; /* the caller's again: what was fed is looked back at through it */
     return f->n_live ? OPTOUT_MORE : OPTOUT_DONE;
 }

@@ -10,6 +10,7 @@
 #include "inspect/kind.h"
 #include "inspect/members.h"
 #include "inspect/pages.h"
+#include "inspect/reasons.h"
 #include "standards/standard.h"
 
 #include <stdio.h>
@@ -69,16 +70,10 @@ static void finish_reading(struct inspection *i)
     i->signals.settled = true;
 }
 
-/* A result of decoding or scanning becomes a reason; errors end the reading. */
-static void take_result(struct inspection *i, enum optout_rc rc, enum undecided syntax,
-                        enum undecided limit)
+/* A result of decoding becomes a reason; errors end the reading. */
+static void take_result(struct inspection *i, enum optout_rc rc)
 {
-    if (rc == OPTOUT_E_SYNTAX || rc == OPTOUT_E_UNSUP)
-        note(i, syntax);
-    else if (rc == OPTOUT_E_LIMIT)
-        note(i, limit);
-    else if (rc < 0)
-        note(i, UNDECIDED_LIMIT_MEMORY);
+    i->undecided |= reasons_of(READER_OF_CODING, rc);
     if (rc == OPTOUT_DONE || rc < 0)
         finish_reading(i);
 }
@@ -257,7 +252,7 @@ static enum optout_rc undo_layer(struct inspection *i, enum coding_kind kind, st
     enum optout_rc rc = coding_push(&i->coding, kind, &limits, on_bytes, i);
     if (rc == OPTOUT_OK)
         rc = coding_feed_newest(i->coding, head);
-    take_result(i, rc, UNDECIDED_CODING, UNDECIDED_LIMIT_EXPANSION);
+    take_result(i, rc);
     return rc;
 }
 
@@ -410,7 +405,7 @@ static enum optout_rc on_bytes(void *ctx, struct slice bytes)
     enum optout_rc rc = tell_layers(i, false, &again);
     if (rc == OPTOUT_MORE && again && bytes.n) {
         rc = coding_feed_newest(i->coding, bytes);
-        take_result(i, rc, UNDECIDED_CODING, UNDECIDED_LIMIT_EXPANSION);
+        take_result(i, rc);
     }
     if (again || rc != OPTOUT_MORE)
         return rc;
@@ -452,7 +447,7 @@ static void open_body(struct inspection *i)
         known = known && i->packets;
     }
     if (!known)
-        take_result(i, OPTOUT_E_NOMEM, UNDECIDED_MALFORMED, UNDECIDED_LIMIT_MEMORY);
+        take_result(i, OPTOUT_E_NOMEM);
     if (i->kind.data && i->reader == READER_SNIFF) {
         i->layers_told = true; /* data is not looked into */
         if (coded)
@@ -484,8 +479,7 @@ struct inspection *inspect_open(struct arena *arena, const struct exchange *x,
 enum optout_rc inspect_feed(struct inspection *i, struct slice bytes)
 {
     if (!i->done && i->coding)
-        take_result(i, coding_feed(i->coding, bytes), UNDECIDED_CODING,
-                    UNDECIDED_LIMIT_EXPANSION);
+        take_result(i, coding_feed(i->coding, bytes));
     else if (!i->done)
         (void)on_bytes(i, i->piece = bytes);
     i->piece = SLICE_EMPTY;
@@ -518,7 +512,7 @@ static void end_body(struct inspection *i, enum inspect_end end)
     bool done = i->done;
     end_sniffed(i, whole);
     if (i->coding && whole && !done)
-        take_result(i, coding_finish(i->coding), UNDECIDED_CODING, UNDECIDED_LIMIT_EXPANSION);
+        take_result(i, coding_finish(i->coding));
     if (i->pages)
         pages_end(i->pages, end == INSPECT_STOPPED);
     /* A file of which only a part came is that, not malformed. */
@@ -611,7 +605,7 @@ bool inspect_captured(struct inspection *i, struct slice *body, bool *cut)
     if (i->reader == READER_CAPTURE && !i->closed)
         end_sniffed(i, true);
     if (i->coding && !i->done) /* a coding without its end is not all of the file */
-        take_result(i, coding_finish(i->coding), UNDECIDED_CODING, UNDECIDED_LIMIT_EXPANSION);
+        take_result(i, coding_finish(i->coding));
     *body = buf_slice(&i->captured);
     *cut = i->capture_cut;
     return i->reader == READER_CAPTURE && !i->closed && !i->undecided;

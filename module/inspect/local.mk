@@ -5,5 +5,6 @@ liboptout_la_SOURCES += \
 	module/inspect/kind.c module/inspect/kind.h \
 	module/inspect/member_type.c module/inspect/member_type.h \
 	module/inspect/members.c module/inspect/members.h \
+	module/inspect/reasons.h \
 	module/inspect/packets.c module/inspect/packets.h \
 	module/inspect/pages.c module/inspect/pages.h

@@ -6,6 +6,7 @@
 
 #include "core/buf.h"
 #include "formats/format.h"
+#include "inspect/reasons.h"
 #include "metadata/iim.h"
 #include "metadata/jumbf.h"
 #include "metadata/opf.h"
@@ -55,16 +56,6 @@ struct packets {
 static void note(struct packets *p, enum undecided u)
 {
     *p->undecided |= undecided_bit(u);
-}
-
-static void take_result(struct packets *p, enum optout_rc rc)
-{
-    if (rc == OPTOUT_E_NOMEM)
-        note(p, UNDECIDED_LIMIT_MEMORY);
-    else if (rc == OPTOUT_E_LIMIT)
-        note(p, UNDECIDED_LIMIT_METADATA);
-    else if (rc < 0)
-        note(p, UNDECIDED_MALFORMED);
 }
 
 /* ---- what is stated ---- */
@@ -176,35 +167,13 @@ static struct reading *find(struct packets_sink *s, unsigned handle)
 
 /* ---- roles ---- */
 
-/* What was read as the file's own is less than that, and does not allow. */
-static void demote(struct signal *s, enum packet_role role)
-{
-    if (role == PACKET_MAIN)
-        return;
-    for (unsigned u = 0; u < USAGE_COUNT; u++)
-        if (s->prefs.of[u] == PREF_ALLOW)
-            s->prefs.of[u] = PREF_UNKNOWN;
-    if (role == PACKET_SALVAGED) {
-        if (s->confidence == CONF_EXACT)
-            s->confidence = CONF_LAX;
-        if (!s->note)
-            s->note = "found without a pointer of the format: denies, never allows";
-        return;
-    }
-    s->confidence = CONF_WEAK;
-    s->note = role == PACKET_STALE ? "superseded by a later packet"
-                                   : "about a part or an ingredient, not the whole";
-    if (role == PACKET_COMPONENT)
-        s->scope = SCOPE_COMPONENT;
-}
-
 static void settle(struct reading *r, enum packet_role role)
 {
     struct packets *p = r->packets;
     r->pending = false;
     for (size_t i = 0; i < r->found.n; i++) {
         struct signal s = r->found.v[i];
-        demote(&s, role);
+        signal_demote(&s, role);
         (void)signals_add(p->out, &s); /* says overflow itself */
     }
     p->out->overflow |= r->found.overflow;
@@ -275,8 +244,8 @@ static void on_end(void *ctx, unsigned handle, enum packet_end how)
         rc = OPTOUT_DONE; /* that it has no end is our limit's doing */
     /* A field for people states at most a hint: nothing of weight was lost with it. */
     if (r->kind != PACKET_TEXT) {
-        take_result(p, rc);
-        take_result(p, meaning[how]);
+        *p->undecided |= reasons_of(READER_OF_PACKET, rc) |
+                         reasons_of(READER_OF_PACKET, meaning[how]);
     }
     if (r->pending && r->told != PACKET_PENDING)
         settle(r, (enum packet_role)r->told);

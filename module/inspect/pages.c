@@ -4,6 +4,7 @@
 #include "inspect/pages.h"
 
 #include "http/url.h"
+#include "inspect/reasons.h"
 #include "standards/standard.h"
 
 struct reader {
@@ -137,10 +138,7 @@ struct pages *pages_open(const struct pages_env *env, struct kind_pages as)
 static void take_result(struct pages *p, struct reader *r, enum optout_rc rc)
 {
     r->done = r->done || rc != OPTOUT_MORE;
-    if (rc == OPTOUT_E_NOMEM)
-        note(p, UNDECIDED_LIMIT_MEMORY);
-    else if (rc < 0)
-        note(p, UNDECIDED_LIMIT_SIGNALS);
+    *p->env.undecided |= reasons_of(READER_OF_PAGE, rc);
     if (html_entities_hold_markup(r->html))
         note(p, UNDECIDED_LIMIT_SIGNALS);
 }

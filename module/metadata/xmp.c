@@ -7,6 +7,7 @@
  * DOCUMENTS_MAX roots behind each other, those of xmp_internal.h. */
 #include "core/buf.h"
 #include "syntax/unicode.h"
+#include "formats/looks.h"
 #include "formats/packet_out.h"
 #include "formats/rows.h"
 #include "metadata/xmp_internal.h"
@@ -245,27 +246,6 @@ static enum optout_rc read_document(struct xmp *x, const struct xml_limits *how,
     return rc;
 }
 
-/* Where, behind its first byte, a packet or what is in one may begin; s.n: nowhere. */
-static size_t later_start(struct slice s)
-{
-    static const struct slice names[] = { SLICE("?xpacket begin"), SLICE("xmpmeta"),
-                                          SLICE("xapmeta"), SLICE("RDF") };
-    for (size_t i = 1; i < s.n; i++) {
-        if (s.p[i] != '<')
-            continue;
-        struct slice name = slice_sub(s, i + 1, 64), local = name;
-        size_t colon = 0;
-        while (colon < name.n && (ascii_is_alnum(name.p[colon]) || name.p[colon] == '_'))
-            colon++;
-        if (colon < name.n && name.p[colon] == ':')
-            local = slice_from(name, colon + 1);
-        for (size_t k = 0; k < sizeof names / sizeof *names; k++)
-            if (slice_starts_nocase(name, names[k]) || slice_starts_nocase(local, names[k]))
-                return i;
-    }
-    return s.n;
-}
-
 /* What does not begin with a packet may have one behind something else, which may deny. The
  * packet is malformed all the same, for what was passed over may be of it. False when there
  * is none. */
@@ -274,7 +254,7 @@ static bool read_further_on(struct xmp *x, struct slice s)
     struct property base = x->base;
     size_t used, unread;
     bool seen = false;
-    size_t start = later_start(s);
+    size_t start = looks_xmp_at(s, 1);
     bool doctype = find(s, 0, "<!DOCTYPE") < start;
     s = doctype ? s : skip_end(skip_front(slice_from(s, start), true));
     if (s.n == 0)

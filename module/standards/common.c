@@ -71,40 +71,8 @@ struct signal signal_from_property(enum standard_id id, const struct property *p
         .part = p->where,
         .raw = p->value,
     };
-    if (p->nested || p->refines || p->role == PACKET_COMPONENT) {
-        sig.scope = SCOPE_COMPONENT;
-        signal_weak(&sig, "about a part or an ingredient, not the whole");
-    } else if (p->role == PACKET_STALE) {
-        signal_weak(&sig, "superseded by a later packet");
-    } else if (p->role == PACKET_SALVAGED) {
-        signal_lax(&sig, "found without a pointer of the format, or broken: denies, never allows");
-    }
+    signal_demote(&sig, p->nested || p->refines ? PACKET_COMPONENT : p->role);
     return sig;
-}
-
-static void lower(struct signal *sig, enum confidence to, const char *note)
-{
-    if (sig->confidence > to)
-        sig->confidence = (uint8_t)to;
-    if (!sig->note)
-        sig->note = note;
-}
-
-void signal_lax(struct signal *sig, const char *note)
-{
-    lower(sig, CONF_LAX, note);
-}
-
-void signal_weak(struct signal *sig, const char *note)
-{
-    lower(sig, CONF_WEAK, note);
-}
-
-void prefs_drop_allow(struct prefs *p)
-{
-    for (size_t u = 0; u < USAGE_COUNT; u++)
-        if (p->of[u] == PREF_ALLOW)
-            p->of[u] = PREF_UNKNOWN;
 }
 
 struct slice meta_name(const struct page_statement *s, bool *by_property)

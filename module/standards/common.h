@@ -25,13 +25,6 @@ bool property_denies_only(const struct property *p);
 /* The same of an element: only some readers take it for one (page.h: lenient). */
 bool page_denies_only(const struct page_statement *s);
 
-/* Lower the confidence, never raise it. The first reason given stays. */
-void signal_lax(struct signal *sig, const char *note);
-void signal_weak(struct signal *sig, const char *note);
-
-/* Weak statements allow nothing: an allowance becomes unknown. */
-void prefs_drop_allow(struct prefs *p);
-
 /* The trimmed name of a meta element, as written; `property` serves where
  * there is no name, and sets *by_property. Empty when it has neither. */
 struct slice meta_name(const struct page_statement *s, bool *by_property);

@@ -5,6 +5,7 @@
  * QuickTime File Format "User Data Atoms", "Compressed movie resources".
  * Limits: those of bmff.h; MOVIE_UNPACKED_MAX; the purpose of a C2PA box 16 bytes; a field
  * of text PACKET_TEXT_MAX; XML is known as XMP by its first XML_HEAD bytes. */
+#include "formats/looks.h"
 #include "formats/av/movie.h"
 
 #include "syntax/utf8.h"
@@ -187,7 +188,7 @@ static enum bmff_do begin_c2pa(struct movie *m, const struct bmff_box *b, struct
         return BMFF_SKIP;
     for (size_t skip = 0; skip <= 8; skip += 8) {
         struct slice store = slice_from(s, purpose + 1 + skip);
-        if (!bmff_is_store(store))
+        if (!looks_like_store(store))
             continue;
         size_t at = (size_t)(store.p - bytes.p);
         m->original = m->original || slice_eq(name, SLICE_OF("original"));
@@ -253,7 +254,7 @@ static void end_cmvd(struct movie *m)
 static enum bmff_do begin_xml(struct movie *m, const struct bmff_box *b, struct slice bytes,
                               size_t from)
 {
-    if (bytes.n < from || !bmff_is_xmp(slice_from(bytes, from)))
+    if (bytes.n < from || !looks_like_xmp(slice_from(bytes, from)))
         return BMFF_SKIP;
     begin_xmp(m, b, from);
     packet_out_bytes(&m->packet, slice_from(bytes, from));

@@ -2,6 +2,7 @@
 /* c2pa.c - a manifest store that is a file of its own (application/c2pa), C2PA 2.4
  * section 11.4; its boxes are read by jumbf.c.
  */
+#include "formats/looks.h"
 #include "formats/packet_out.h"
 #include "formats/rows.h"
 
@@ -14,16 +15,6 @@ struct c2pa {
     uint8_t head[HEAD];
     size_t n_head;
 };
-
-static bool is_store(struct slice head)
-{
-    static const uint8_t uuid[16] = { 0x63, 0x32, 0x70, 0x61, 0x00, 0x11, 0x00, 0x10,
-                                      0x80, 0x00, 0x00, 0xaa, 0x00, 0x38, 0x9b, 0x71 };
-    if (head.n < 8 || memcmp(head.p + 4, "jumb", 4) != 0)
-        return false;
-    struct slice jumd = slice_from(head, be32(head.p) == 1 ? 16 : 8);
-    return jumd.n >= 24 && memcmp(jumd.p + 4, "jumd", 4) == 0 && !memcmp(jumd.p + 8, uuid, 16);
-}
 
 static void *open_c2pa(const struct format_env *env)
 {
@@ -89,7 +80,7 @@ const struct format format_c2pa = {
     .title = "C2PA manifest store",
     .reads = "the whole store, up to 16 MiB",
     .types = c2pa_types,
-    .sniff = is_store,
+    .sniff = looks_like_store,
     .open = open_c2pa,
     .feed = feed_c2pa,
     .end = end_c2pa,

@@ -9,25 +9,15 @@
  * PDF_WORK. */
 #include "formats/doc/pdf_internal.h"
 
+#include "formats/looks.h"
+
 #define LENGTH_MAX ((uint64_t)1 << 40)
 
 static const char end_word[] = "endstreamendobj"; /* "endobj" follows after white space */
 #define END_STREAM 9
 #define END_OBJECT 15
 
-static const uint8_t store_uuid[16] = { 0x63, 0x32, 0x70, 0x61, 0x00, 0x11, 0x00, 0x10,
-                                        0x80, 0x00, 0x00, 0xaa, 0x00, 0x38, 0x9b, 0x71 };
-
 /* ---- what is in it ---- */
-
-static bool is_store(struct slice s)
-{
-    if (s.n < PDF_HEAD || memcmp(s.p + 4, "jumb", 4) != 0)
-        return false;
-    size_t at = be32(s.p) == 1 ? 16 : 8;
-    return memcmp(s.p + at + 4, "jumd", 4) == 0 &&
-           memcmp(s.p + at + 8, store_uuid, sizeof store_uuid) == 0;
-}
 
 /* XML in any encoding: white space, a byte order mark and zero bytes, then '<', if not
  * beyond what is looked at. */
@@ -41,12 +31,6 @@ static bool is_xml(struct slice s)
             return false;
     }
     return true;
-}
-
-static bool is_packet(struct slice s)
-{
-    struct slice word = SLICE("<?xpacket begin=");
-    return s.n >= word.n && memcmp(s.p, word.p, word.n) == 0;
 }
 
 static void close_decode(struct pdf_body *b)
@@ -90,7 +74,8 @@ static void tell_head(struct pdf_body *b)
     if (b->want == PDF_PEEK) {
         bool untyped = b->object.type == PDF_TYPE_NONE &&
                        b->object.subtype == PDF_SUBTYPE_NONE;
-        b->want = is_store(head) ? PDF_STORE : untyped && is_packet(head) ? PDF_XMP : PDF_SKIP;
+        bool xmp = untyped && head.n && looks_xmp_at(head, 0) == 0;
+        b->want = looks_like_store(head) ? PDF_STORE : xmp ? PDF_XMP : PDF_SKIP;
         if (b->want == PDF_SKIP)
             return;
     }

@@ -3,6 +3,7 @@
  *
  * ISO/IEC 23008-12:2025, MinimizedImageBox. Limits: HEIF_MINI_TAIL; TRIES_MAX places where
  * compressed XMP may begin; UNPACKED_MAX bytes unpacked in all. */
+#include "formats/looks.h"
 #include "formats/parts/bmff.h"
 #include "formats/image/heif.h"
 #include "formats/parts/unpack.h"
@@ -20,17 +21,6 @@ static struct packet packet_at(uint64_t offset)
 {
     return (struct packet){ .kind = PACKET_XMP, .role = PACKET_MAIN, .offset = offset,
                             .where = SLICE_OF("mini box") };
-}
-
-static size_t find_plain(struct slice tail)
-{
-    static const char *const begins[] = { "<?xpacket begin", "<x:xmpmeta", "<rdf:RDF" };
-    for (size_t i = 0; i < sizeof begins / sizeof *begins; i++) {
-        size_t at = slice_find_nocase(tail, slice_cstr(begins[i]));
-        if (at < tail.n)
-            return at;
-    }
-    return tail.n;
 }
 
 struct attempt {
@@ -64,7 +54,7 @@ static bool try_zlib(const struct format_env *env, struct slice s, uint64_t offs
     struct attempt a = { .budget = budget };
     struct packet_out out;
     enum optout_rc rc = unpack_all(UNPACK_ZLIB, PACKET_XMP_MAX, s, on_unpacked, &a);
-    if (rc != OPTOUT_DONE || !bmff_is_xmp(slice_of(a.head, a.head_n)))
+    if (rc != OPTOUT_DONE || !looks_like_xmp(slice_of(a.head, a.head_n)))
         return false;
     struct packet p = packet_at(offset);
     packet_out_begin(&out, env->out, &p);
@@ -76,7 +66,7 @@ static bool try_zlib(const struct format_env *env, struct slice s, uint64_t offs
 
 enum optout_rc heif_mini_read(const struct format_env *env, struct slice tail, uint64_t offset)
 {
-    size_t at = find_plain(tail);
+    size_t at = looks_xmp_at(tail, 0);
     if (at < tail.n) {
         struct packet p = packet_at(offset + at);
         (void)packet_put(env->out, &p, slice_from(tail, at), PACKET_WHOLE);

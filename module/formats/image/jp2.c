@@ -3,6 +3,7 @@
  *
  * ISO/IEC 15444-1 annex I, 15444-2 annex M (boxes), ISO 16684-3 (XMP in a uuid box). Limits:
  * those of bmff.h; FORMAT_*_MAX; XML is known as XMP by its first XML_HEAD bytes; EXIF_MAX. */
+#include "formats/looks.h"
 #include "formats/parts/exif.h"
 #include "formats/av/movie.h"
 #include "formats/rows.h"
@@ -100,7 +101,7 @@ static enum bmff_do on_kept(void *ctx, struct bmff_box *b, struct slice bytes)
     if (j->action == DO_UUID)
         return begin_uuid(j, b, bytes);
     if (j->action == DO_XML) {
-        if (!bmff_is_xmp(bytes))
+        if (!looks_like_xmp(bytes))
             return BMFF_SKIP;
         begin(j, PACKET_XMP, b->offset + b->header_n, SLICE_OF("xml box"));
         packet_out_bytes(&j->packet, bytes);

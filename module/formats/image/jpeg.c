@@ -9,6 +9,7 @@
  * segments without a picture. */
 #include "formats/image/jpeg_internal.h"
 
+#include "formats/looks.h"
 #include "formats/parts/exif.h"
 #include "formats/parts/photoshop.h"
 #include "formats/rows.h"
@@ -18,6 +19,7 @@
 #define MAX_GARBAGE (64u << 10) /* bytes between segments, all together */
 #define MAX_COMMENTS 16         /* that are reported; they are hints only */
 #define MAX_EXIF 16             /* blocks that are read */
+#define FRONT 128               /* bytes of a segment where XMP with a strange signature begins */
 #define MIN_COPY 4096u          /* first size of the copy; grows to 64 KiB by doubling */
 
 enum marker {
@@ -125,16 +127,10 @@ static void put_main(struct jpeg *j, struct slice xmp, uint64_t at, bool whole,
 /* XMP with a signature of somebody's own, near the front. */
 static bool find_stray_xmp(struct slice *s)
 {
-    static const char *const starts[] = { "<?xpacket", "<x:xmpmeta", "<x:xapmeta", "<rdf:RDF" };
-    struct slice front = slice_sub(*s, 0, 64);
-    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
-        size_t at = slice_find_nocase(front, slice_cstr(starts[i]));
-        if (at < front.n) {
-            *s = slice_from(*s, at);
-            return true;
-        }
-    }
-    return false;
+    struct slice front = slice_sub(*s, 0, FRONT);
+    size_t at = looks_xmp_at(front, 0);
+    *s = slice_from(*s, at);
+    return at < front.n;
 }
 
 static void read_app1(struct jpeg *j, struct slice payload, uint64_t at, bool whole)

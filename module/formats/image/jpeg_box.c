@@ -7,6 +7,8 @@
  * Limits: JPEG_BOXES_MAX, JPEG_HELD_MAX. */
 #include "formats/image/jpeg_internal.h"
 
+#include "formats/looks.h"
+
 #define SEGMENT_HEAD 8 /* "JP", En, Z */
 
 struct segment {
@@ -122,12 +124,11 @@ static void take_waiting(struct jpeg_box *box, struct jpeg_common *c)
     }
 }
 
-/* JUMBF type of a manifest store: "c2pa" and the ISO suffix, of which the name decides. */
 static bool is_store(struct jpeg_common *c, struct slice content)
 {
     if (content.n < 12)
         jpeg_fail(c, OPTOUT_E_SYNTAX); /* too short to tell */
-    return content.n >= 12 && memcmp(content.p + 4, "jumdc2pa", 8) == 0;
+    return looks_like_store_content(content);
 }
 
 static void start(struct jpeg_box *box, struct jpeg_common *c, const struct segment *s,

@@ -4,6 +4,7 @@
  * ISO/IEC 18181-2 (container: xml, Exif, jumb, brob boxes), C2PA 2.4 section A.3. A naked
  * codestream holds no metadata. Limits: those of bmff.h; FORMAT_*_MAX; unpacked boxes too;
  * EXIF_MAX. */
+#include "formats/looks.h"
 #include "formats/parts/exif.h"
 #include "formats/av/movie.h"
 #include "formats/rows.h"
@@ -72,7 +73,7 @@ static enum optout_rc on_unpacked_store(struct jxl *x, struct slice bytes)
     x->first_n += now.n;
     if (want && x->first_n == sizeof x->first) {
         struct slice first = slice_of(x->first, x->first_n);
-        x->ignored = !bmff_is_store(first);
+        x->ignored = !looks_like_store(first);
         if (!x->ignored)
             bmff_store_begin(&x->packet, x->env, x->brob_offset, where_of(x, true), first);
     }

@@ -5,9 +5,10 @@
  * "XML:com.adobe.xmp"; raw profiles as ImageMagick writes them: a newline, the profile's name
  * on a line, the number of its bytes on a line, and hexadecimal digits.
  *
- * Limits: those of png_text.h, PACKET_XMP_MAX and its like for each packet. */
+ * Limits: those of png_text.h, packet_max. */
 #include "formats/image/png_text.h"
 
+#include "formats/looks.h"
 #include "formats/parts/exif.h"
 
 void png_fail(struct png_text *t, enum optout_rc rc)
@@ -304,19 +305,15 @@ static bool may_be_xml(struct png_text *t)
 /* No keyword says that it is XMP, so it can forbid only. */
 static bool find_xmp(struct png_text *t)
 {
-    static const struct slice rdf = SLICE("<rdf:RDF");
     struct slice s = slice_of(t->hold, t->n_hold);
-    size_t from = t->searched > rdf.n ? t->searched - rdf.n : 0;
-    for (size_t i = from; i + rdf.n <= s.n; i++) {
-        if (s.p[i] != '<' || memcmp(s.p + i, rdf.p, rdf.n) != 0)
-            continue;
-        begin_packet(t, PACKET_XMP, PACKET_SALVAGED);
-        packet_out_bytes(&t->flow, s);
-        t->use = PNG_TEXT_FLOW;
-        return true;
-    }
+    size_t from = t->searched > LOOKS_XMP_NAME ? t->searched - LOOKS_XMP_NAME : 0;
     t->searched = s.n;
-    return false;
+    if (looks_xmp_at(s, from) == s.n)
+        return false;
+    begin_packet(t, PACKET_XMP, PACKET_SALVAGED);
+    packet_out_bytes(&t->flow, s);
+    t->use = PNG_TEXT_FLOW;
+    return true;
 }
 
 static enum optout_rc look(struct png_text *t, struct slice s)

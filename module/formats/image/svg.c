@@ -10,6 +10,7 @@
 #include "syntax/unicode.h"
 #include "syntax/xml_sax.h"
 #include "syntax/xml_write.h"
+#include "formats/looks.h"
 #include "formats/parts/bmff.h"
 #include "formats/rows.h"
 
@@ -185,7 +186,7 @@ static void quoted(struct svg *s, struct slice text)
 {
     struct packet p = { .kind = PACKET_XMP, .role = PACKET_SALVAGED,
                         .offset = xml_sax_at(s->parser), .where = SLICE_OF("metadata, as text") };
-    if (bmff_is_xmp(text))
+    if (looks_like_xmp(text))
         (void)packet_put(s->env->out, &p, text, PACKET_WHOLE);
 }
 

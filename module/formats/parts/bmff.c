@@ -3,9 +3,10 @@
  *
  * ISO/IEC 14496-12 section 4.2 (boxes), ISO 16684-3 (XMP in uuid boxes), C2PA 2.4
  * section A.5 (BMFF), ISO/IEC 19566-5 (JUMBF). Limits: BMFF_DEPTH_MAX, BMFF_BOXES_MAX,
- * BMFF_TOP_BOXES_MAX, BMFF_KEEP_MAX; of packets FORMAT_*_MAX. */
+ * BMFF_TOP_BOXES_MAX, BMFF_KEEP_MAX; of packets packet_max. */
 #include "formats/parts/bmff.h"
 
+#include "formats/looks.h"
 
 const uint8_t bmff_uuid_xmp[16] = { 0xBE, 0x7A, 0xCF, 0xCB, 0x97, 0xA9, 0x42, 0xE8,
                                     0x9C, 0x71, 0x99, 0x94, 0x91, 0xE3, 0xAF, 0xAC };
@@ -425,21 +426,6 @@ enum packet_end bmff_unpack_how(enum optout_rc rc)
                                   : PACKET_CORRUPT;
 }
 
-static const uint8_t uuid_c2pa_store[16] = { 0x63, 0x32, 0x70, 0x61, 0x00, 0x11, 0x00, 0x10,
-                                             0x80, 0x00, 0x00, 0xAA, 0x00, 0x38, 0x9B, 0x71 };
-
-bool bmff_is_store(struct slice head)
-{
-    if (head.n < 8 || be32(head.p + 4) != BMFF_TYPE('j', 'u', 'm', 'b'))
-        return false;
-    struct slice d = slice_from(head, be32(head.p) == 1 ? 16 : 8);
-    if (d.n < 24 || be32(d.p + 4) != BMFF_TYPE('j', 'u', 'm', 'd'))
-        return false;
-    if (memcmp(d.p + 8, uuid_c2pa_store, 16) == 0)
-        return true;
-    return d.n >= 30 && (d.p[24] & 2) && memcmp(d.p + 25, "c2pa", 5) == 0;
-}
-
 void bmff_store_begin(struct packet_out *o, const struct format_env *env, uint64_t offset,
                       struct slice where, struct slice first)
 {
@@ -461,27 +447,8 @@ enum bmff_do bmff_store_box(struct packet_out *o, const struct format_env *env,
     memcpy(head, b->header, b->header_n);
     memcpy(head + b->header_n, kept.p, kept.n);
     struct slice first = slice_of(head, b->header_n + kept.n);
-    if (!bmff_is_store(first))
+    if (!looks_like_store(first))
         return BMFF_SKIP;
     bmff_store_begin(o, env, b->offset, SLICE_OF("jumb box"), first);
     return BMFF_PASS;
-}
-
-static bool has(struct slice s, const char *what)
-{
-    struct slice w = slice_cstr(what);
-    return slice_find_nocase(s, w) < s.n;
-}
-
-bool bmff_is_xmp(struct slice head)
-{
-    /* UTF-16 and UTF-32 packets: every second byte, or three of four, is 0. */
-    uint8_t flat[4096];
-    size_t n = 0;
-    for (size_t i = 0; i < head.n && n < sizeof flat; i++)
-        if (head.p[i])
-            flat[n++] = head.p[i];
-    struct slice s = slice_of(flat, n);
-    return has(s, "<?xpacket") || has(s, ":RDF") || has(s, "<RDF") || has(s, "xmpmeta") ||
-           has(s, "xapmeta");
 }

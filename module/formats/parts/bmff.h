@@ -108,8 +108,6 @@ enum packet_end bmff_unpack_how(enum optout_rc rc);
 
 /* The first bytes of a manifest store are looked at to tell it. */
 #define BMFF_STORE_HEAD 38
-/* True when `head` begins with a JUMBF superbox that is a C2PA manifest store. */
-bool bmff_is_store(struct slice head);
 /* Begins a C2PA packet whose first bytes these are; its length is that of the superbox. */
 void bmff_store_begin(struct packet_out *o, const struct format_env *env, uint64_t offset,
                       struct slice where, struct slice first);
@@ -117,9 +115,6 @@ void bmff_store_begin(struct packet_out *o, const struct format_env *env, uint64
  * box's own header in it, and asks for the rest, or skips a box that is no store. */
 enum bmff_do bmff_store_box(struct packet_out *o, const struct format_env *env,
                             const struct bmff_box *b, struct slice kept);
-/* True when XML that begins so is likely to be an XMP packet. */
-bool bmff_is_xmp(struct slice head);
-
 extern const uint8_t bmff_uuid_xmp[16];
 
 #endif

@@ -2,7 +2,9 @@
 # The module: c-icap's headers are seen here and nowhere else.
 servicedir = $(modulesdir)
 service_LTLIBRARIES = srv_optout.la
-srv_optout_la_SOURCES = \
+# All but its entry, so that tests can link it with c-icap's library.
+noinst_LTLIBRARIES += libicap.la
+libicap_la_SOURCES = \
 	module/icap/answer.c module/icap/answer.h \
 	module/icap/c_icap.h \
 	module/icap/fields.c module/icap/fields.h \
@@ -12,12 +14,13 @@ srv_optout_la_SOURCES = \
 	module/icap/page_json.c \
 	module/icap/reqmod.c module/icap/reqmod.h \
 	module/icap/respmod.c module/icap/respmod.h \
-	module/icap/service.c \
 	module/icap/snapshot.c module/icap/snapshot.h \
 	module/icap/transaction.c module/icap/transaction.h
+libicap_la_CPPFLAGS = $(AM_CPPFLAGS) $(CICAP_CFLAGS)
+srv_optout_la_SOURCES = module/icap/service.c
 srv_optout_la_CPPFLAGS = $(AM_CPPFLAGS) $(CICAP_CFLAGS)
 srv_optout_la_LDFLAGS = -module -avoid-version -shared
-srv_optout_la_LIBADD = liboptout.la
+srv_optout_la_LIBADD = libicap.la liboptout.la
 
 # c-icap loads the .so; nobody links the .la.
 # The example tells the filter which Squid it is for.

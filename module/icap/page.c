@@ -9,6 +9,7 @@
 #define EVIDENCE_MAX 8   /* deciding statements shown */
 #define PURPOSE_MAX 256  /* bytes of the names of all usages */
 #define TEXT_MAX (64u << 10)
+#define NO_TEMPLATE "ERROR: Unable to find specified template" /* c-icap's page, with the path */
 #define TEMPLATE_SLACK 8 /* bytes of c-icap's template buffer that it keeps to itself */
 
 enum own_page page_which(const struct transaction *t)
@@ -282,7 +283,8 @@ static void print_html(struct transaction *t, ci_request_t *req, unsigned status
     static const char *const names[PAGE_COUNT] = { "BLOCK.html", "LATER.html", "AUDIT.html" };
     tame_language(req);
     t->page_too_long = false;
-    ci_membuf_t *m = ci_txt_template_build_content(req, SERVICE_FOLDER, names[page_which(t)], codes);
+    const char *name = names[page_which(t)];
+    ci_membuf_t *m = ci_txt_template_build_content(req, SERVICE_FOLDER, name, codes);
     if (m) {
         uint8_t *room = buf_room(&t->page, (size_t)ci_membuf_size(m));
         int n = room ? ci_membuf_read(m, (char *)room, ci_membuf_size(m)) : 0;
@@ -292,7 +294,8 @@ static void print_html(struct transaction *t, ci_request_t *req, unsigned status
         ci_membuf_free(m);
     }
     /* c-icap cuts what does not fit its buffer: half a page is worse than a short one. */
-    if (t->page_too_long || t->page.n + TEMPLATE_SLACK >= (size_t)TEMPLATE_MEMBUF_SIZE)
+    if (t->page_too_long || t->page.n + TEMPLATE_SLACK >= (size_t)TEMPLATE_MEMBUF_SIZE ||
+        slice_starts_nocase(buf_slice(&t->page), SLICE_OF(NO_TEMPLATE)))
         buf_clear(&t->page);
     if (t->page.n == 0)
         print_plain(t, status);

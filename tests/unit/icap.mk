@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # The queue of held bytes knows nothing of c-icap.
 unit_tests += tests/unit/test_hold tests/unit/test_remember
-tests_unit_test_hold_SOURCES = tests/unit/test_hold.c module/icap/hold.c
+tests_unit_test_hold_SOURCES = tests/unit/test_hold.c
 tests_unit_test_hold_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_hold_LDADD = liboptout.la $(TEST_LIBS)
+tests_unit_test_hold_LDADD = libicap.la $(TEST_LIBS)
 
 unit_tests += tests/unit/test_evidence
 tests_unit_test_evidence_SOURCES = tests/unit/test_evidence.c
@@ -17,3 +17,9 @@ tests_unit_test_remember_LDADD = $(TEST_LIBS)
 thread_tests = tests/unit/test_threads.sh
 TESTS += $(thread_tests)
 EXTRA_DIST += $(thread_tests)
+
+# Over the module's own code, with c-icap's library.
+unit_tests += tests/unit/test_page
+tests_unit_test_page_SOURCES = tests/unit/test_page.c
+tests_unit_test_page_CPPFLAGS = $(TEST_CPPFLAGS) $(CICAP_CFLAGS)
+tests_unit_test_page_LDADD = libicap.la -licapapi $(TEST_LIBS)

@@ -31,6 +31,7 @@ check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 endif
 EXTRA_DIST += tests/unit/tap \
+	tests/unit/answer_fixture.h \
 	tests/unit/bmff_fixture.h \
 	tests/unit/carriers.h \
 	tests/unit/findings.h \

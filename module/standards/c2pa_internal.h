@@ -21,6 +21,7 @@ struct c2pa_assertion {
     struct c2pa_assertion *next;
     struct slice label;
     bool cawg, training;
+    bool rights; /* jpt.rights; says has what it comes to */
     bool unreadable, redacted;
     bool whole, hashed;
     uint8_t sha256[32];
@@ -105,6 +106,13 @@ void c2pa_json_free(struct c2pa_store *s);
 /* The properties of a JSON-LD assertion into a->properties. */
 void c2pa_metadata_read(struct c2pa_store *s, struct c2pa_assertion *a,
                         const struct cbor_item *root);
+
+/* jpt_rights.c */
+bool jpt_rights_label(struct slice label);
+/* One entry: what the declaration comes to. */
+void jpt_rights_read(const struct cbor_item *root, struct training *t);
+/* How far the declaration is evaluated. */
+void jpt_rights_weigh(const struct training *t, struct signal *sig);
 
 /* c2pa_verdict.c */
 void c2pa_verdict(struct c2pa_store *s, bool broken, struct signals *out);

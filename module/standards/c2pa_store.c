@@ -81,7 +81,7 @@ static void read_uri(struct slice uri, struct slice *manifest, struct slice *lab
 static bool may_state(struct slice label)
 {
     bool cawg;
-    return training_label(label, &cawg) || c2pa_is_metadata(label);
+    return training_label(label, &cawg) || jpt_rights_label(label) || c2pa_is_metadata(label);
 }
 
 /* ---- claims ---- */
@@ -170,7 +170,10 @@ static bool is_ingredient(struct slice label)
 static void read_training(struct c2pa_store *s, const struct cbor_item *root)
 {
     struct training *t = &s->scratch;
-    training_read(root, t);
+    if (s->assertion->rights)
+        jpt_rights_read(root, t);
+    else
+        training_read(root, t);
     if (t->overflow)
         c2pa_failed(s, OPTOUT_E_LIMIT);
     struct training *kept = c2pa_keep(s, sizeof *t);
@@ -192,7 +195,7 @@ static void read_item(struct c2pa_store *s, const struct cbor_item *root, bool j
         read_claim(s, root);
     else if (s->in_ingredient)
         read_ingredient(s, root);
-    else if (s->assertion->training)
+    else if (s->assertion->training || s->assertion->rights)
         read_training(s, root);
     else if (json)
         c2pa_metadata_read(s, s->assertion, root);
@@ -287,6 +290,7 @@ static void open_assertion(struct c2pa_store *s, const struct jumbf_superbox *b,
         return;
     a->training = training_label(b->label, &cawg);
     a->cawg = cawg;
+    a->rights = jpt_rights_label(b->label);
     a->label = c2pa_keep_text(s, b->label, LABEL_MAX);
     struct c2pa_assertion **last = &m->assertions;
     while (*last)

@@ -237,6 +237,8 @@ static void add_entry(struct c2pa_store *s, const struct c2pa_manifest *m,
         prefs_drop_allow(&sig.prefs);
     if (check.note)
         signal_lax(&sig, check.note);
+    if (a->rights)
+        jpt_rights_weigh(a->says, &sig);
     weigh(&sig, s, (enum c2pa_rank)m->rank, broken);
     if (!sig.note)
         sig.note = "hash matches the claim; signature not verified";
@@ -306,7 +308,7 @@ static void add_missing(struct c2pa_store *s, const struct c2pa_manifest *by,
         const struct c2pa_assertion *a = m ? m->assertions : NULL;
         while (a && !slice_eq(a->label, r->label))
             a = a->next;
-        if (!a && m != by && training_label(r->label, &cawg))
+        if (!a && m != by && (training_label(r->label, &cawg) || jpt_rights_label(r->label)))
             add_remark(s, cawg, r->manifest, r->label, "redacted by a later manifest", out);
     }
 }
@@ -319,7 +321,7 @@ void c2pa_verdict(struct c2pa_store *s, bool broken, struct signals *out)
     for (size_t i = s->n; i-- > 0;) {
         const struct c2pa_manifest *m = s->manifest[i];
         for (const struct c2pa_assertion *a = m->assertions; a; a = a->next) {
-            if (a->training)
+            if (a->training || a->rights)
                 add_training(s, m, a, broken, out);
             else if (a->properties && s->visit)
                 visit(s, m, a, broken);

@@ -31,5 +31,6 @@ liboptout_la_SOURCES += \
 	module/standards/tdmrep.c \
 	module/standards/tdmrep_json.c \
 	module/standards/tdmrep_mend.c module/standards/tdmrep_mend.h \
+	module/standards/jpt_rights.c \
 	module/standards/training_mining.c module/standards/training_mining.h \
 	module/standards/trust_txt.c

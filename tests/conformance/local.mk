@@ -37,7 +37,7 @@ EXTRA_DIST += \
 	tests/conformance/ai-txt/spawning.vec tests/conformance/ai-txt/well-known.vec \
 	tests/conformance/aipref/legacy.vec \
 	tests/conformance/aipref/statement.vec \
-	tests/conformance/c2pa/link.vec \
+	tests/conformance/c2pa/jpt-rights.vec tests/conformance/c2pa/link.vec \
 	tests/conformance/cawg/training-mining.vec \
 	tests/conformance/content-signals/header.vec \
 	tests/conformance/decisions/actions.vec tests/conformance/decisions/agents.vec \

@@ -264,6 +264,15 @@ static void redactions(void **state)
     p[0].name = NULL;
     expect_plans(p, 2, OPTOUT_DONE,
                  "cawg " T " weak asset ------ redacted by a later manifest\n");
+    p[0] = (struct plan){ "c2ma", "A", "jpt.rights",
+                          "{\"prohibition\":[{\"action\":\"tdm:mine\"}]}", GOOD, NULL, NULL,
+                          NULL };
+    p[1].redacts = "self#jumbf=/c2pa/A/c2pa.assertions/jpt.rights";
+    expect_plans(p, 2, OPTOUT_DONE,
+                 "c2pa jpt.rights weak asset ------ redacted by a later manifest\n");
+    p[1].redacts = NULL;
+    expect_plans(p, 2, OPTOUT_DONE, "c2pa jpt.rights=prohibition lax asset DDDD-- terms of JPEG "
+                 "Trust, in words of TDMRep\n");
     /* A claim may not redact its own. */
     p[0] = (struct plan){ "c2ma", "A", T, DENY_GEN, GOOD, NULL, NULL,
                           "self#jumbf=/c2pa/A/c2pa.assertions/" T };

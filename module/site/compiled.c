@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* compiled.c - rules into the flat form, and the form checked.
+/* compiled.c - rules into the flat form.
  *
  * RFC 9309 section 2.2.1 (groups of one token are merged).
  *
@@ -64,79 +64,6 @@ struct plan {
 
 /* ---- Reading ---- */
 
-static bool text_is_inside(const struct form *f, struct form_text t)
-{
-    return t.at <= f->pool.n && t.n <= f->pool.n - t.at;
-}
-
-static bool rule_is_whole(const struct form *f, uint32_t i)
-{
-    struct form_rule r;
-    FORM_LOAD(f->rule, i, &r);
-    bool whole = r.kind < RULE_KIND_COUNT && r.confidence < CONF_COUNT &&
-                 r.payment < RSL_PAY_COUNT && text_is_inside(f, r.pattern) &&
-                 text_is_inside(f, r.origin) && text_is_inside(f, r.raw) &&
-                 text_is_inside(f, r.url) && text_is_inside(f, r.note) &&
-                 text_is_inside(f, r.geo_permits) && text_is_inside(f, r.geo_prohibits);
-    for (size_t u = 0; u < USAGE_COUNT; u++)
-        whole = whole && r.prefs[u] < PREF_COUNT;
-    return whole;
-}
-
-static bool token_is_whole(const struct form *f, uint32_t i)
-{
-    struct form_token t;
-    FORM_LOAD(f->token, i, &t);
-    bool whole = text_is_inside(f, t.text) && t.kind < AGENT_KIND_COUNT &&
-                 (t.list == FORM_NONE || t.list < f->head.n_lists) &&
-                 (t.loose == FORM_NONE || t.loose < f->head.n_lists);
-    for (size_t u = 0; u < USAGE_COUNT; u++)
-        whole = whole && t.denies[u] < PREF_COUNT;
-    return whole;
-}
-
-static bool set_is_whole(const struct form *f, struct form_set set)
-{
-    struct form_entry e;
-    if (set.first > f->head.n_entries || set.n > f->head.n_entries - set.first)
-        return false;
-    for (uint32_t i = set.first; i < set.first + set.n; i++) {
-        FORM_LOAD(f->entry, i, &e);
-        if (e.rule >= f->head.n_rules || e.key_n > f->pool.n || e.tail_n > f->pool.n - e.key_n ||
-            e.key_at > f->pool.n - e.key_n - e.tail_n ||
-            (e.parent != FORM_NONE && (e.parent >= i || e.parent < set.first)))
-            return false;
-    }
-    return true;
-}
-
-enum optout_rc compiled_check(struct slice bytes)
-{
-    struct form f;
-    if (((uintptr_t)bytes.p & 7) != 0 || bytes.n % 8 != 0 || !form_open(bytes, &f) ||
-        f.head.total != bytes.n || f.head.sum != form_sum(bytes))
-        return OPTOUT_E_SYNTAX;
-    const struct form_head *h = &f.head;
-    bool whole = (h->star_list == FORM_NONE || h->star_list < h->n_lists) &&
-                 (h->file_list == FORM_NONE || h->file_list < h->n_lists) &&
-                 (h->star_loose == FORM_NONE || h->star_loose < h->n_lists) &&
-                 h->training_lists <= h->n_lists;
-    for (uint32_t i = 0; whole && i < h->n_rules; i++)
-        whole = rule_is_whole(&f, i);
-    for (uint32_t i = 0; whole && i < form_tokens(h); i++)
-        whole = token_is_whole(&f, i);
-    uint64_t entries = 0; /* sets lie side by side, so this is linear */
-    for (uint32_t i = 0; whole && i < h->n_lists; i++) {
-        struct form_list l;
-        FORM_LOAD(f.list, i, &l);
-        for (size_t kind = 0; whole && kind < RULE_KIND_COUNT; kind++) {
-            entries += l.set[kind].n;
-            whole = entries <= h->n_entries && set_is_whole(&f, l.set[kind]);
-        }
-    }
-    return whole ? OPTOUT_OK : OPTOUT_E_SYNTAX;
-}
-
 size_t compiled_licences(struct slice bytes, struct slice *url, size_t max)
 {
     struct form f;
@@ -151,23 +78,6 @@ size_t compiled_licences(struct slice bytes, struct slice *url, size_t max)
             url[n++] = text;
     }
     return n;
-}
-
-bool compiled_count(struct slice bytes, struct compiled_counts *out)
-{
-    struct form f;
-    *out = (struct compiled_counts){ 0 };
-    if (!form_open(bytes, &f))
-        return false;
-    out->rules = f.head.n_rules;
-    out->groups = f.head.n_groups;
-    out->training_refused = f.head.training_refused;
-    for (uint32_t i = 0; i < form_tokens(&f.head); i++) {
-        struct form_token t;
-        FORM_LOAD(f.token, i, &t);
-        out->tokens += t.list != FORM_NONE;
-    }
-    return true;
 }
 
 /* ---- Planning ---- */
@@ -634,8 +544,6 @@ static enum optout_rc build(struct plan *p)
     p->head.total = (uint32_t)(p->out->n - p->start);
     memcpy(p->out->p + p->start, &p->head, sizeof p->head);
     rc = count_refused(p);
-    memcpy(p->out->p + p->start, &p->head, sizeof p->head);
-    p->head.sum = form_sum(slice_from(buf_slice(p->out), p->start));
     memcpy(p->out->p + p->start, &p->head, sizeof p->head);
     return rc;
 }

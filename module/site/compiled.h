@@ -2,13 +2,13 @@
 /* compiled.h - a site file's rules in a flat form that is matched where it lies.
  *
  * Written once by whoever fetched the document, kept in the store, and matched
- * straight out of the mapped file by every request: no parse, no allocation
- * except for the signals found, no lock. The form is native-endian, versioned
- * and checksummed; it holds offsets, no pointers.
+ * straight out of the store's copy by every request: no parse, no allocation
+ * except for the signals found, no lock. The form is native-endian and versioned;
+ * it holds offsets, no pointers.
  *
- * Hostile or damaged bytes: compiled_check verifies everything once;
- * compiled_apply bounds every access again, so that bytes which change after
- * the check give a wrong answer at worst, never a fault or an endless loop. */
+ * Damaged bytes: the checksum of the store's value finds them before anybody
+ * looks (store_value.h). compiled_apply bounds every access all the same, so that
+ * any bytes give a wrong answer at worst, never a fault or an endless loop. */
 #ifndef OPTOUT_SITE_COMPILED_H
 #define OPTOUT_SITE_COMPILED_H
 
@@ -34,10 +34,6 @@
  * NULL: then no token is known. */
 enum optout_rc compiled_make(const struct site_rules *rules, const struct agents *agents,
                              struct buf *out) OPTOUT_CHECKED;
-
-/* OPTOUT_OK when the bytes are one whole, undamaged compiled document. `bytes.p`
- * must be 8-byte aligned. */
-enum optout_rc compiled_check(struct slice bytes) OPTOUT_CHECKED;
 
 /* Who asks, and for what. */
 struct rules_query {
@@ -82,12 +78,5 @@ enum optout_rc compiled_apply(struct slice bytes, const struct rules_query *q,
 /* The URLs of all RULE_LICENSE rules, pointing into `bytes`, in document order; at
  * most `max`. For discovery: groups are not looked at. */
 size_t compiled_licences(struct slice bytes, struct slice *url, size_t max);
-
-/* For people. False when the bytes are no compiled document. */
-struct compiled_counts {
-    uint32_t rules, groups, tokens; /* tokens: distinct, named by a group, without `*` */
-    uint32_t training_refused;
-};
-bool compiled_count(struct slice bytes, struct compiled_counts *out);
 
 #endif

@@ -26,7 +26,7 @@
 
 struct form_head {
     uint32_t magic, version;
-    uint64_t sum; /* over all that follows */
+    uint64_t zero; /* keeps the layout of this version */
     uint32_t total; /* bytes, with the head */
     uint32_t n_lists;
     uint32_t n_policy, n_opt_out, n_plain; /* tokens: three runs, each sorted */
@@ -183,43 +183,6 @@ static inline bool form_is_site_wide(struct slice pattern)
     if (rest.n == 0)
         return true;
     return rest.p[0] == '*' && (rest.n == 1 || (rest.n == 2 && rest.p[1] == '$'));
-}
-
-/* The product folded to 64 bits: every bit of both words moves about half of it. */
-static inline uint64_t form_fold(uint64_t a, uint64_t b)
-{
-    __extension__ typedef unsigned __int128 wide;
-    wide product = (wide)a * b;
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
-static inline uint64_t form_word(const uint8_t *p)
-{
-    uint64_t v;
-    memcpy(&v, p, sizeof v);
-    return v;
-}
-
-/* Two lanes of 16 bytes at a time. n is a multiple of 8. Guards against damage,
- * not against forgery. */
-static inline uint64_t form_checksum(struct slice s)
-{
-    static const uint64_t k[4] = { 0xa0761d6478bd642fu, 0xe7037ed1a0b428dbu,
-                                   0x8ebc6af09c88c6e3u, 0x589965cc75374cc3u };
-    uint64_t a = k[0] ^ s.n, b = k[1];
-    const uint8_t *p = s.p, *end = s.p + s.n;
-    for (; end - p >= 32; p += 32) {
-        a = form_fold(form_word(p) ^ k[2] ^ a, form_word(p + 8) ^ k[3]);
-        b = form_fold(form_word(p + 16) ^ k[3] ^ b, form_word(p + 24) ^ k[2]);
-    }
-    for (; end - p >= 8; p += 8)
-        a = form_fold(form_word(p) ^ k[2] ^ a, k[3]);
-    return form_fold(a ^ k[0], b ^ k[1]);
-}
-
-static inline uint64_t form_sum(struct slice bytes)
-{
-    return form_checksum(slice_from(bytes, offsetof(struct form_head, total)));
 }
 
 /* True when the access rules of the list refuse `path` (compiled_apply.c). */

@@ -39,7 +39,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             abort();
         if (d.state == SITE_NOT_ASKED || (d.state == SITE_PUBLISHED) != (d.rules.n > 0))
             abort();
-        if (d.rules.n && compiled_check(d.rules) != OPTOUT_OK)
+        struct rules_query q = { .path = SLICE("/a") };
+        struct rules_verdict v;
+        struct signals s;
+        signals_init(&s, &arena);
+        if (d.rules.n && compiled_apply(d.rules, &q, &s, &v) == OPTOUT_E_SYNTAX)
             abort();
         (void)document_licences(&d, url, 8);
         document_renew(&d, &a, &l);

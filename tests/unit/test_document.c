@@ -130,8 +130,12 @@ static void answers_have_states(void **state)
         assert_int_equal(d.has_sha256, states[i].status == 200 || states[i].status == 203);
         if (d.state == SITE_UNREACHABLE || d.state == SITE_UNPARSEABLE)
             assert_true(d.why.n > 0);
+        struct rules_query q = { .path = SLICE("/") };
+        struct rules_verdict v;
+        struct signals s;
+        signals_init(&s, &a);
         if (d.state == SITE_PUBLISHED)
-            assert_int_equal(compiled_check(d.rules), OPTOUT_OK);
+            assert_int_equal(compiled_apply(d.rules, &q, &s, &v), OPTOUT_OK);
         arena_reset(&a);
     }
 }

@@ -3,6 +3,7 @@ liboptout_la_SOURCES += \
 	module/core/arena.c module/core/arena.h \
 	module/core/buf.c module/core/buf.h \
 	module/core/clock.c module/core/clock.h \
+	module/core/format_list.c module/core/format_list.h \
 	module/core/manifest.h \
 	module/core/member.h \
 	module/core/packet.c module/core/packet.h \

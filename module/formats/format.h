@@ -15,6 +15,7 @@
 #define OPTOUT_FORMATS_FORMAT_H
 
 #include "core/arena.h"
+#include "core/format_list.h"
 #include "core/member.h"
 #include "core/packet.h"
 #include "core/rc.h"
@@ -76,7 +77,8 @@ struct format {
     enum optout_rc (*end)(void *state);
 };
 
-extern const struct format *const formats[]; /* NULL at the end */
+extern const struct format *const formats[]; /* in the order of enum format_id; NULL at the end */
+format_set format_bit(const struct format *f);
 
 /* The formats, and nothing else, that are told by these first bytes. Returns how many. */
 #define FORMATS_OPEN_MAX 4 /* read at once of one body; more are reported as a limit */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* table.c - the formats that rows.h lists: which of them a body is. */
+/* table.c - the formats that core/format_list.h lists: which of them a body is. */
 #include "formats/rows.h"
 
 #include <stdarg.h>
@@ -40,6 +40,14 @@ const struct format *format_of_type(struct slice type)
         if (has_type(formats[i], type))
             return formats[i];
     return NULL;
+}
+
+format_set format_bit(const struct format *f)
+{
+    for (size_t i = 0; formats[i]; i++)
+        if (formats[i] == f)
+            return (format_set)1 << i;
+    return 0;
 }
 
 struct slice format_where(struct arena *a, const char *fmt, ...)

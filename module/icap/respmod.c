@@ -62,7 +62,7 @@ static void set_limits(struct transaction *t)
     int64_t length = t->judge.record.length;
     bool locked = c->hold_mode == HOLD_LOCKED || (c->hold_mode == HOLD_AUTO && t->proxy_waits);
     t->hold_max = locked || c->hold_max < UNLOCKED_HOLD_MAX ? c->hold_max : UNLOCKED_HOLD_MAX;
-    t->format_max = hold_format_limit(c, inspect_format(t->judge.inspection));
+    t->format_max = hold_format_limit(c, inspect_formats(t->judge.inspection));
     if (locked)
         t->lock_limit = c->hold_max;
     else if (length >= 0 && length <= LOCKED_KNOWN_MAX)

@@ -220,7 +220,6 @@ static enum optout_rc end_sniffing(struct inspection *i, bool whole)
         i->reader = READER_NONE;
     if (!i->pages && !(file && may_supersede(i)))
         i->signals.settled = true;
-    name_formats(i);
     return read_body(i, head);
 }
 
@@ -232,7 +231,6 @@ static bool begins_plainly(struct inspection *i, struct slice bytes)
         return false;
     i->reader = READER_BODY;
     open_pages(i, i->kind.page == PAGE_XHTML ? xml : html, SLICE_EMPTY);
-    name_formats(i);
     return true;
 }
 
@@ -472,7 +470,6 @@ struct inspection *inspect_open(struct arena *arena, const struct exchange *x,
         finish_reading(i);
     if (exchange_body_is_unseen(x))
         note(i, UNDECIDED_UNSEEN);
-    name_formats(i);
     return i;
 }
 
@@ -559,7 +556,7 @@ bool inspect_head_only(const struct inspection *i)
     return i->done && i->seen == 0;
 }
 
-const struct signals *inspect_signals(const struct inspection *i)
+struct signals *inspect_signals(struct inspection *i)
 {
     return &i->signals;
 }
@@ -574,8 +571,17 @@ void inspect_add_undecided(struct inspection *i, enum undecided u)
     note(i, u);
 }
 
-const char *inspect_format(const struct inspection *i)
+format_set inspect_formats(const struct inspection *i)
 {
+    format_set set = 0;
+    for (size_t k = 0; i->files && k < files_count(i->files); k++)
+        set |= format_bit(files_format(i->files, k));
+    return set;
+}
+
+const char *inspect_format(struct inspection *i)
+{
+    name_formats(i);
     return i->names_of_formats;
 }
 
@@ -609,11 +615,6 @@ bool inspect_captured(struct inspection *i, struct slice *body, bool *cut)
     *body = buf_slice(&i->captured);
     *cut = i->capture_cut;
     return i->reader == READER_CAPTURE && !i->closed && !i->undecided;
-}
-
-struct signals *inspect_statements(struct inspection *i)
-{
-    return &i->signals;
 }
 
 bool inspect_sha256(const struct inspection *i, uint8_t out[32])

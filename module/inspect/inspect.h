@@ -55,14 +55,15 @@ void inspect_close(struct inspection *i, enum inspect_end end);
  * reads. The body need not be fed. */
 bool inspect_head_only(const struct inspection *i);
 
-const struct signals *inspect_signals(const struct inspection *i);
-/* The same, for statements that come from elsewhere (site files). */
-struct signals *inspect_statements(struct inspection *i);
+/* What is stated; statements that come from elsewhere (site files) are added to it. */
+struct signals *inspect_signals(struct inspection *i);
 undecided_set inspect_undecided(const struct inspection *i);
 void inspect_add_undecided(struct inspection *i, enum undecided u);
 /* "headers" (nothing of the body is read), "html", "site-file", or the names of the formats
  * that it was read as, joined by '+': "jpeg", "pdf+zip". */
-const char *inspect_format(const struct inspection *i);
+const char *inspect_format(struct inspection *i);
+/* The file formats alone. */
+format_set inspect_formats(const struct inspection *i);
 /* The body of a site file that came to its end; valid until inspect_close. *cut: it was longer
  * than capture_max. False when it came not whole, or could not be decoded to its end. */
 bool inspect_captured(struct inspection *i, struct slice *body, bool *cut);

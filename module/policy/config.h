@@ -9,11 +9,11 @@
 #define OPTOUT_POLICY_CONFIG_H
 
 #include "core/buf.h"
+#include "core/format_list.h"
 #include "core/rc.h"
 #include "site/site_kind.h"
 #include "policy/profile.h"
 
-#define CONFIG_FORMATS_MAX 32 /* file formats that HoldFormat may name */
 #define CONFIG_PROFILES_MAX 64
 #define CONFIG_PATH_MAX 1024
 #define CONFIG_PREVIEW_MAX 60000 /* bytes; above it Squid 5.7 stalls on larger bodies */
@@ -46,8 +46,7 @@ struct config {
     /* holding back */
     uint8_t hold_mode;   /* enum hold_mode */
     uint64_t hold_max;   /* bytes of one body */
-    uint64_t hold_format[CONFIG_FORMATS_MAX]; /* the same for one file format, in the order of
-                            their table; UINT64_MAX: hold_max */
+    uint64_t hold_format[FORMATS_COUNT]; /* the same for one file format; UINT64_MAX: hold_max */
     uint64_t hold_memory; /* bytes of one body kept in memory, the rest spools */
     uint64_t hold_total; /* bytes of all bodies, all children */
     uint32_t hold_time_s; /* longest wait for a verdict; 0: no limit */

@@ -1,22 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/hold_format_line.h"
 
-#include "formats/format.h"
-
 static const struct directive size_row = {
     .name = "HoldFormat", .kind = DIRECTIVE_SIZE, .min = 0, .max = 4ull << 30,
 };
 
 void hold_format_init(struct config *c)
 {
-    for (size_t i = 0; i < CONFIG_FORMATS_MAX; i++)
+    for (size_t i = 0; i < FORMATS_COUNT; i++)
         c->hold_format[i] = UINT64_MAX;
 }
 
-static bool find(struct slice name, size_t *at)
+static bool find_format(struct slice name, size_t *at)
 {
-    for (size_t i = 0; formats[i] && i < CONFIG_FORMATS_MAX; i++) {
-        if (slice_eq_nocase(name, slice_cstr(formats[i]->name))) {
+    for (size_t i = 0; i < FORMATS_COUNT; i++) {
+        if (slice_eq_nocase(name, slice_cstr(format_names[i]))) {
             *at = i;
             return true;
         }
@@ -36,7 +34,7 @@ enum optout_rc hold_format_apply(struct config *c, int argc, const char *const *
     if (argc != 2)
         return config_fail(e, "write: HoldFormat FORMAT BYTES[K|M|G]",
                            "takes a format and a size");
-    if (!find(slice_cstr(argv[0]), &at))
+    if (!find_format(slice_cstr(argv[0]), &at))
         return config_fail(e, "name one that 'optout formats' lists",
                            "\"%.40s\" is no file format", argv[0]);
     enum optout_rc rc = config_parse_number(&size_row, slice_cstr(argv[1]), &n, e);
@@ -47,23 +45,17 @@ enum optout_rc hold_format_apply(struct config *c, int argc, const char *const *
 
 void hold_format_print(const struct config *c, struct buf *out)
 {
-    for (size_t i = 0; formats[i] && i < CONFIG_FORMATS_MAX; i++)
+    for (size_t i = 0; i < FORMATS_COUNT; i++)
         if (c->hold_format[i] != UINT64_MAX)
-            buf_printf(out, "optout.HoldFormat %s %llu\n", formats[i]->name,
+            buf_printf(out, "optout.HoldFormat %s %llu\n", format_names[i],
                        (unsigned long long)c->hold_format[i]);
 }
 
-uint64_t hold_format_limit(const struct config *c, const char *names)
+uint64_t hold_format_limit(const struct config *c, format_set formats)
 {
-    struct slice rest = slice_cstr(names), name;
     uint64_t largest = 0;
-    bool found = false;
-    while (slice_split(&rest, '+', &name)) {
-        size_t at;
-        if (!find(name, &at))
-            continue;
-        found = true;
-        largest = c->hold_format[at] > largest ? c->hold_format[at] : largest;
-    }
-    return found ? largest : UINT64_MAX;
+    for (size_t i = 0; i < FORMATS_COUNT; i++)
+        if ((formats >> i & 1) && c->hold_format[i] > largest)
+            largest = c->hold_format[i];
+    return formats ? largest : UINT64_MAX;
 }

@@ -11,8 +11,7 @@ enum optout_rc hold_format_apply(struct config *c, int argc, const char *const *
                                  struct config_error *e) OPTOUT_CHECKED;
 /* A line for each format that has a limit of its own. */
 void hold_format_print(const struct config *c, struct buf *out);
-/* The limit of the formats named in `names`, joined by '+' (as inspect_format says): the
- * largest of them. UINT64_MAX: none of them has one. */
-uint64_t hold_format_limit(const struct config *c, const char *names);
+/* The largest limit of these formats. UINT64_MAX: there are none, or one has no limit. */
+uint64_t hold_format_limit(const struct config *c, format_set formats);
 
 #endif

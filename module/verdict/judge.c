@@ -38,7 +38,7 @@ static void begin_record(struct judge *j, bool response)
 
 static enum optout_rc look_at_site(struct judge *j, bool last)
 {
-    if (!sites_look(j, inspect_statements(j->inspection), last))
+    if (!sites_look(j, inspect_signals(j->inspection), last))
         return OPTOUT_MORE;
     if (j->site.undecided)
         j->weighed = SIZE_MAX; /* that alone may decide */
@@ -118,7 +118,7 @@ void judge_settle(struct judge *j, enum inspect_end end, bool refuse)
         sites_learn(j);
     inspect_close(j->inspection, end);
     if (!j->site_file)
-        sites_look_licences(j, inspect_statements(j->inspection));
+        sites_look_licences(j, inspect_signals(j->inspection));
     weigh(j);
     if (j->site_file) /* whoever wants to obey it must be able to read it */
         become(j, ACTION_PASS);

@@ -70,7 +70,7 @@ void ranges_recall(struct judge *j)
     if (was.kind == DECISION_CLEAR)
         inspect_whole_is_known(j->inspection);
     else
-        evidence_give(&was.evidence, inspect_statements(j->inspection));
+        evidence_give(&was.evidence, inspect_signals(j->inspection));
 }
 
 /* Site files are looked at again each time. What the head said is kept apart: a 304 need

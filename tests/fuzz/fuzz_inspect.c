@@ -83,7 +83,7 @@ struct standing {
     enum action action;
 };
 
-static void watch(const struct inspection *i, struct standing v[PROFILES])
+static void watch(struct inspection *i, struct standing v[PROFILES])
 {
     for (size_t k = 0; k < PROFILES; k++) {
         const struct profile *p = &config.profile[k];
@@ -133,7 +133,7 @@ static bool same_signal(const struct signal *a, const struct signal *b)
 
 /* Of corrupt Brotli data the decoder gives only what earlier calls completed, by
  * which a body that is sniffed may have been found to be no page already. */
-static bool depends_on_pieces(const struct exchange *x, const struct inspection *i)
+static bool depends_on_pieces(const struct exchange *x, struct inspection *i)
 {
     size_t at = 0;
     const struct header *h;
@@ -145,8 +145,8 @@ static bool depends_on_pieces(const struct exchange *x, const struct inspection 
     return false;
 }
 
-static void check_same(const struct exchange *x, const struct inspection *a,
-                       const struct inspection *b)
+static void check_same(const struct exchange *x, struct inspection *a,
+                       struct inspection *b)
 {
     const struct signals *s = inspect_signals(a), *t = inspect_signals(b);
     if (depends_on_pieces(x, a) || depends_on_pieces(x, b))
@@ -181,7 +181,7 @@ static void check_line(struct slice line)
         check(line.p[i] >= 0x20 && line.p[i] != 0x7F);
 }
 
-static void check_record(const struct exchange *x, const struct inspection *i,
+static void check_record(const struct exchange *x, struct inspection *i,
                          const struct decision *d, const struct profile *p,
                          const struct input *in)
 {

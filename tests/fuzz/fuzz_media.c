@@ -77,7 +77,7 @@ static bool same_signal(const struct signal *a, const struct signal *b)
            slice_eq(a->part, b->part) && slice_eq(a->url, b->url);
 }
 
-static void check_same(const struct inspection *a, const struct inspection *b)
+static void check_same(struct inspection *a, struct inspection *b)
 {
     const struct signals *s = inspect_signals(a), *t = inspect_signals(b);
     check(s->n == t->n && s->overflow == t->overflow && s->settled == t->settled);

@@ -1243,9 +1243,22 @@ static void a_range_that_is_all_is_whole(void **state)
     arena_reset(&a);
 }
 
+/* HoldFormat knows them by the list, records by their rows. */
+static void formats_have_the_names_of_their_list(void **state)
+{
+    size_t n = 0;
+    (void)state;
+    for (; formats[n]; n++) {
+        assert_string_equal(formats[n]->name, format_names[n]);
+        assert_int_equal(format_bit(formats[n]), (format_set)1 << n);
+    }
+    assert_int_equal(n, FORMATS_COUNT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(formats_have_the_names_of_their_list),
         cmocka_unit_test(header_statements_are_there_at_open),
         cmocka_unit_test(without_a_body_the_head_is_all),
         cmocka_unit_test(a_page_is_read_to_its_end),

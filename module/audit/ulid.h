@@ -8,7 +8,8 @@
 
 #define ULID_TEXT 27 /* 26 characters and the NUL */
 
-/* Any thread, and safe across fork. */
+/* Any thread, and safe across fork. Ends the process when the kernel gives no random bytes
+ * (arc4random_buf): two records must never share an id. */
 void ulid_make(int64_t wall_ms, char out[ULID_TEXT]);
 
 #endif

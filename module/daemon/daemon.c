@@ -62,7 +62,7 @@ static bool read_agents(const char *path, struct buf *text)
     if (!path[0] || given_read(path, AGENTS_FILE_MAX, text))
         return true;
     bool missing = errno == ENOENT && is_preset_agents_file(path);
-    log_line("%s: cannot be read: %s%s", path, strerror(errno),
+    log_note("%s: cannot be read: %s%s", path, strerror(errno),
              missing ? "; the built-in agents are used alone" : "");
     return missing;
 }
@@ -77,7 +77,7 @@ static bool load_agents(struct daemon *d)
     if (!read_agents(path, &text))
         return false;
     if (text.n && agents_parse_text(buf_slice(&text), &fresh, &line, &why) != OPTOUT_OK) {
-        log_line("%s:%u: %s", path, line, why ? why : "cannot be read");
+        log_note("%s:%u: %s", path, line, why ? why : "cannot be read");
         buf_free(&text);
         return false;
     }
@@ -87,7 +87,7 @@ static bool load_agents(struct daemon *d)
     agents_free(d->agents);
     d->agents = fresh;
     if (fresh)
-        log_line("%zu agents from %s", agents_count(fresh), path);
+        log_note("%zu agents from %s", agents_count(fresh), path);
     return true;
 }
 
@@ -103,7 +103,7 @@ static void on_changed(void *ctx, struct slice key, int64_t fetched_ms)
 static void on_told(void *ctx, const char *text)
 {
     (void)ctx;
-    log_line("%s", text);
+    log_note("%s", text);
 }
 
 static size_t guest_fds(void *ctx, struct pollfd *out)
@@ -129,7 +129,7 @@ static bool open_share(struct daemon *d)
         return true;
     if (c->share_password_file[0] &&
         !given_password(c->share_password_file, password, why, sizeof why)) {
-        log_line("SharePasswordFile: %s", why);
+        log_note("SharePasswordFile: %s", why);
         return false;
     }
     struct share_options o = {
@@ -142,7 +142,7 @@ static bool open_share(struct daemon *d)
     d->intake.share = share_open(&o, why, sizeof why);
     explicit_bzero(password, sizeof password);
     if (!d->intake.share) {
-        log_line("Share: %s", why);
+        log_note("Share: %s", why);
         return false;
     }
     struct guest guest = { guest_fds, guest_wait_ms, guest_handle, d->intake.share };
@@ -225,9 +225,9 @@ static void on_signal(void *ctx, uint32_t events)
     while (read(d->signals.fd, &s, sizeof s) == (ssize_t)sizeof s) {
         if (s.ssi_signo == SIGHUP) {
             if (!load_agents(d))
-                log_line("the agents that were in force stay");
+                log_note("the agents that were in force stay");
         } else {
-            log_line("going down");
+            log_note("going down");
             loop_stop(d->loop);
         }
     }
@@ -253,7 +253,7 @@ static void on_tidy(void *ctx)
     struct daemon *d = ctx;
     int n = store_tidy(d->intake.store);
     if (n > 0)
-        log_line("%d readers of the store had died", n);
+        log_note("%d readers of the store had died", n);
     server_look(d->server);
     loop_timer(d->loop, &d->tidy, TIDY_US);
 }
@@ -283,7 +283,7 @@ static unsigned fetches_max(const struct daemon *d)
     size_t most = (askers_max(d) + 2) / 3;
     if (most >= d->config->concurrency)
         return d->config->concurrency;
-    log_line("Descriptors: %zu are allowed; %zu fetches at a time instead of %u", d->descriptors,
+    log_note("Descriptors: %zu are allowed; %zu fetches at a time instead of %u", d->descriptors,
              most, d->config->concurrency);
     return (unsigned)most;
 }
@@ -297,7 +297,7 @@ static bool open_store(struct daemon *d)
                                .verify = true, .told = on_told };
     if (store_open(&o, &d->intake.store, why, sizeof why) == OPTOUT_OK)
         return true;
-    log_line("SiteStore: %s", why);
+    log_note("SiteStore: %s", why);
     return false;
 }
 
@@ -313,7 +313,7 @@ static bool open_discovery(struct daemon *d)
     d->inquiries = d->fetcher && d->polite ? inquiries_new(&env) : NULL;
     d->discovery = d->inquiries ? discovery_new(d->loop, d->inquiries, &d->intake) : NULL;
     if (!d->discovery)
-        log_line("out of memory");
+        log_note("out of memory");
     return d->discovery != NULL;
 }
 
@@ -325,7 +325,7 @@ static bool open_server(struct daemon *d)
                                 d->config->socket_group, print_status, d, askers_max(d) };
     d->server = server_new(d->loop, d->discovery, &o, why, sizeof why);
     if (!d->server)
-        log_line("Socket: %s", why);
+        log_note("Socket: %s", why);
     return d->server != NULL;
 }
 
@@ -333,7 +333,7 @@ static bool begin(struct daemon *d)
 {
     d->loop = loop_new();
     if (!d->loop || !open_signals(d)) {
-        log_line("cannot begin: %s", strerror(errno));
+        log_note("cannot begin: %s", strerror(errno));
         return false;
     }
     raise_descriptors(d);
@@ -371,18 +371,18 @@ int daemon_run(const struct daemon_config *c)
     d.intake = (struct intake){ .agents = agents_builtin(), .config = c, .count = &d.count };
     d.started_us = clock_mono_us();
     if (geteuid() == 0)
-        log_line("running as root; give optoutd a user of its own");
+        log_note("running as root; give optoutd a user of its own");
     bool good = begin(&d);
     if (good) {
         d.tidy = (struct timer){ .fire = on_tidy, .ctx = &d };
         loop_timer(d.loop, &d.tidy, TIDY_US);
-        log_line("optoutd " PACKAGE_VERSION " ready on %s", c->socket);
+        log_note("optoutd " PACKAGE_VERSION " ready on %s", c->socket);
         notify("READY=1");
         loop_run(d.loop);
         notify("STOPPING=1");
     }
     end(&d);
     if (good)
-        log_line("stopped");
+        log_note("stopped");
     return good ? 0 : 2;
 }

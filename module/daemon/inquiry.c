@@ -97,10 +97,11 @@ static void inquiry_end(void *ctx)
         inquiry_free(in);
         return;
     }
-    /* The mark says that all is there: without a file it would say that there is none. */
+    /* Readers of a marked key take a file that is not in it for one that the origin does not
+     * publish. So the key is marked only when every file was stored. */
     if (!in->unstored &&
         store_write(env->intake->store, in->node.key, NULL, 0, true) != OPTOUT_OK) {
-        log_line("the store cannot be written to: %.*s", SLICE_FMT(in->name));
+        log_note("the store cannot be written to: %.*s", SLICE_FMT(in->name));
         in->unstored = true;
     }
     enum inquiry_result r = in->refused    ? INQUIRY_REFUSED

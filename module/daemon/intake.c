@@ -236,7 +236,7 @@ static void keep_original(struct intake *in, const struct site_document *d,
 {
     if (d->has_sha256 && a->status != 304 && a->body.n &&
         store_keep_original(in->store, d->sha256, a->body) != OPTOUT_OK)
-        log_line("an original could not be kept: %.*s", SLICE_FMT(a->url));
+        log_note("an original could not be kept: %.*s", SLICE_FMT(a->url));
 }
 
 static void read_answer(struct intake *in, const struct site_answer *a, struct arena *arena,
@@ -276,7 +276,7 @@ bool intake_take(struct intake *in, const struct intake_place *place,
     if (rc == OPTOUT_OK && d.varies && place->kind == SITE_ROBOTS && place->token_key.n)
         rc = store_write(in->store, place->token_key, &d, 1, true);
     if (rc != OPTOUT_OK)
-        log_line("%s of %.*s could not be stored: %s", site_kind_name(place->kind),
+        log_note("%s of %.*s could not be stored: %s", site_kind_name(place->kind),
                  SLICE_FMT(a->url), rc == OPTOUT_E_LIMIT ? "it is too large" : "the disk refused");
     share_out(in, place->share_key, a, &d);
     log_detail("%s %.*s: %s, %u, for %lld s%s%.*s", site_source_name((enum site_source)a->source),
@@ -297,7 +297,7 @@ void intake_expire(struct intake *in, struct slice key, enum site_kind kind, int
         d.fetched_ms < newer_ms) {
         d.expires_ms = now_ms;
         if (store_write(in->store, key, &d, 1, false) != OPTOUT_OK)
-            log_line("%s could not be stored", site_kind_name(kind));
+            log_note("%s could not be stored", site_kind_name(kind));
     }
     arena_reset(&arena);
 }

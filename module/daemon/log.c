@@ -38,7 +38,7 @@ static void write_line(const char *fmt, va_list ap)
     (void)!write(STDERR_FILENO, line, end);
 }
 
-void log_line(const char *fmt, ...)
+void log_note(const char *fmt, ...)
 {
     va_list ap;
     va_start(ap, fmt);

@@ -11,7 +11,7 @@
 /* Set once, before the first line. */
 void log_verbose(bool on);
 
-void log_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_detail(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* with -v */
 
 #endif

@@ -127,7 +127,7 @@ int main(int argc, char **argv)
     if (o.check)
         return print("the configuration is right\n");
     if (curl_global_init(CURL_GLOBAL_ALL) != CURLE_OK) {
-        log_line("libcurl cannot begin");
+        log_note("libcurl cannot begin");
         return EXIT_WRONG;
     }
     status = daemon_run(&config);

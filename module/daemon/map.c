@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/map.h"
 
-#include <sys/random.h>
+#include <stdlib.h>
 
 void map_init(struct map *m)
 {
-    *m = (struct map){ .seed = 0x9E3779B97F4A7C15u };
-    (void)!getrandom(&m->seed, sizeof m->seed, GRND_NONBLOCK);
+    *m = (struct map){ .n = 0 };
+    arc4random_buf(&m->seed, sizeof m->seed);
 }
 
 static struct map_node **slot_of(const struct map *m, struct slice key)

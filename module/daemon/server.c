@@ -153,7 +153,7 @@ static bool on_forget(struct connection *c, const struct message *m)
     if (m->n != 1)
         return false;
     bool good = discovery_forget(c->server->discovery, m->field[0]);
-    log_line("%s %.*s", good ? "forgotten:" : "cannot be forgotten:", SLICE_FMT(m->field[0]));
+    log_note("%s %.*s", good ? "forgotten:" : "cannot be forgotten:", SLICE_FMT(m->field[0]));
     reply(c, slice_cstr(good ? "done" : "error"), &none);
     return true;
 }
@@ -307,7 +307,7 @@ static void on_listen(void *ctx, uint32_t events)
         if (!connection_new(s, fd))
             close(fd);
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-        log_line("no more connections for a while: descriptors or memory are used up");
+        log_note("no more connections for a while: descriptors or memory are used up");
         loop_unwatch(s->loop, &s->watch);
         loop_timer(s->loop, &s->pause, ACCEPT_PAUSE_US);
     }
@@ -338,7 +338,7 @@ void server_look(struct server *s)
     int fd = server_listen(s->path, s->options.mode, s->options.group, why, sizeof why);
     if (fd < 0) {
         if (!s->missed)
-            log_line("Socket: %s is gone, and %s", s->path, why);
+            log_note("Socket: %s is gone, and %s", s->path, why);
         s->missed = true;
         return;
     }
@@ -349,7 +349,7 @@ void server_look(struct server *s)
     s->watch.fd = fd;
     s->missed = false;
     remember_file(s);
-    log_line("Socket: %s was gone and is made again", s->path);
+    log_note("Socket: %s was gone and is made again", s->path);
     if (!loop_watch(s->loop, &s->watch, EPOLLIN))
         loop_timer(s->loop, &s->pause, ACCEPT_PAUSE_US);
 }

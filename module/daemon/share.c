@@ -17,7 +17,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/random.h>
 
 #define MAX_KEY 4096u
 #define MAX_NODE 64u
@@ -480,17 +479,15 @@ void share_forget(struct share *s, struct slice key)
 
 /* --- opening and closing --- */
 
-static bool make_token(struct share *s, const char *node)
+static void make_token(struct share *s, const char *node)
 {
-    uint64_t random = 0;
-    if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
-        return false;
+    uint64_t random;
+    arc4random_buf(&random, sizeof random);
     snprintf(s->token, sizeof s->token, "%016llx:%.*s", (unsigned long long)random, (int)MAX_NODE,
              node ? node : "");
     for (char *p = s->token; *p; p++)
         if ((unsigned char)*p <= ' ')
             *p = '_';
-    return true;
 }
 
 static bool override(const char *by, char *out, size_t size)
@@ -559,8 +556,9 @@ struct share *share_open(const struct share_options *o, char *why, size_t why_si
     s->last = &s->first;
     set_presets(&s->o);
     bool good = set_address(s, o, why, why_size);
-    if (good && (!make_token(s, o->node) || !open_connections(s))) {
-        snprintf(why, why_size, "out of memory or random bytes");
+    make_token(s, o->node);
+    if (good && !open_connections(s)) {
+        snprintf(why, why_size, "out of memory");
         good = false;
     }
     /* What was borrowed is not looked at again. */

@@ -17,7 +17,6 @@
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/random.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -48,7 +47,6 @@ struct conn {
     int64_t due_ms; /* WAITING: the next attempt; else the end of this one */
     int64_t up_ms;
     unsigned attempts;
-    uint64_t random;
     struct lookup *lookup; /* may outlast an attempt: threads do not pile up */
     struct lookup_address address[LOOKUP_MAX];
     size_t addresses, next_address;
@@ -76,9 +74,6 @@ struct conn *conn_new(const struct conn_setup *setup)
     c->fd = -1;
     c->due_ms = share_now_ms();
     buf_init(&c->out, MAX_UNSENT);
-    if (getrandom(&c->random, sizeof c->random, GRND_NONBLOCK) != (ssize_t)sizeof c->random)
-        c->random = clock_mono_us();
-    c->random |= 1;
     return c;
 }
 
@@ -91,10 +86,7 @@ static int64_t next_wait(struct conn *c)
     if (wait > RETRY_LAST_MS)
         wait = RETRY_LAST_MS;
     c->attempts++;
-    c->random ^= c->random << 13; /* xorshift64 */
-    c->random ^= c->random >> 7;
-    c->random ^= c->random << 17;
-    return wait / 2 + (int64_t)(c->random % (uint64_t)(wait / 2 + 1));
+    return wait / 2 + arc4random_uniform((uint32_t)(wait / 2 + 1));
 }
 
 static void close_socket(struct conn *c)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* site.c - looking an origin up, asking for it, and what its states mean.
  *
- * A look-up reads the store once. When everything is known and fresh the signals
- * come straight out of the mapped rules; else the daemon is asked and the store
- * is read again. What the daemon cannot tell in time is answered from what is
- * there, however old, and what was never known is undecided.
+ * A look-up reads the store once. When the store knows everything and all of it is
+ * fresh, the look-up takes the signals from its compiled rules. Else the look-up asks
+ * the daemon, waits for at most SiteWait, and reads the store again. What the store
+ * holds then counts, however old it is; what it does not hold is undecided.
  *
  * Limits: SITE_LICENCES_MAX licence documents of a look-up; a child remembers
  * ASKED_SLOTS origins that were late, each for LATE_MS. */
@@ -299,16 +299,24 @@ static void read_key(struct look *l, struct slice key)
         l->usable = false;
 }
 
+/* Takes what the store holds of the key; what it does not hold fresh is asked of the daemon,
+ * and then taken as it is. Without a daemon there is nobody to ask. */
+static void read_or_ask(struct look *l, struct slice key, enum message_verb verb,
+                        struct slice what)
+{
+    l->last = !l->rules->socket[0];
+    read_key(l, key);
+    if (l->usable || l->last)
+        return;
+    (void)ask(l, verb, what);
+    l->last = true;
+    read_key(l, key);
+}
+
 static void look_origin(struct look *l)
 {
     struct slice key = store_key_origin(l->arena, l->match.origin, SLICE_EMPTY);
-    l->last = !l->rules->socket[0];
-    read_key(l, key);
-    if (!l->usable && !l->last) {
-        (void)ask(l, MESSAGE_ASK, l->match.origin);
-        l->last = true;
-        read_key(l, key);
-    }
+    read_or_ask(l, key, MESSAGE_ASK, l->match.origin);
     /* With a daemon, what discovery has not looked at is not known. */
     if (!l->result->known && l->rules->socket[0])
         l->result->undecided |= undecided_bit(UNDECIDED_SITE_UNKNOWN);
@@ -320,14 +328,8 @@ static void look_variant(struct look *l)
     struct slice token = l->query->n_agents ? l->query->agent[0] : SLICE_EMPTY;
     struct slice key = store_key_origin(l->arena, l->match.origin, token);
     l->only_robots = true;
-    l->last = !l->rules->socket[0];
     if (token.n)
-        read_key(l, key);
-    if (token.n && !l->usable && !l->last) {
-        (void)ask(l, MESSAGE_ASK, l->match.origin);
-        l->last = true;
-        read_key(l, key);
-    }
+        read_or_ask(l, key, MESSAGE_ASK, l->match.origin);
     if (!l->usable) { /* what others are told is better than nothing */
         l->last = true;
         read_key(l, store_key_origin(l->arena, l->match.origin, SLICE_EMPTY));
@@ -338,13 +340,7 @@ static void look_variant(struct look *l)
 static void look_licence(struct look *l, struct slice url)
 {
     struct slice key = store_key_licence(l->arena, url);
-    l->last = !l->rules->socket[0];
-    read_key(l, key);
-    if (!l->usable && !l->last) {
-        (void)ask(l, MESSAGE_ASK_LICENCE, url);
-        l->last = true;
-        read_key(l, key);
-    }
+    read_or_ask(l, key, MESSAGE_ASK_LICENCE, url);
     if (!l->usable) { /* named, and not to be had */
         struct site_document d = { .kind = SITE_LICENCE, .state = SITE_UNREACHABLE, .url = url };
         take_state(l, &d);

@@ -7,7 +7,6 @@
 #include "site/store_internal.h"
 
 #include <stdlib.h>
-#include <sys/random.h>
 
 struct slice store_key_origin(struct arena *a, struct slice origin, struct slice token)
 {
@@ -66,9 +65,9 @@ struct store_key store_key_of(struct slice key)
 
 uint64_t store_random(void)
 {
-    uint64_t v = 0;
-    while (v == 0)
-        if (getrandom(&v, sizeof v, 0) != sizeof v)
-            v = 0;
+    uint64_t v;
+    do
+        arc4random_buf(&v, sizeof v);
+    while (v == 0);
     return v;
 }

@@ -5,7 +5,7 @@
 
 CHECK_PASSED=0 CHECK_FAILED=0 CHECK_SKIPPED=0
 CHECK_BAD_STEPS=()
-CHECK_CHILD=''
+declare -A CHECK_CHILDREN=() CHECK_BEGAN=() # of the steps that run
 readonly CHECK_RUN="$BUILD/check-run" # the demonstration's run folder while checking
 
 check_all() { # quick, normal or long
@@ -13,40 +13,61 @@ check_all() { # quick, normal or long
     trap check_broken_off INT TERM HUP
     packages_need "${PACKAGES_BUILD[@]}" "${PACKAGES_RUN[@]}" "${PACKAGES_CHECK[@]}"
     build_stage
+    # Mostly packages that are fetched and unpacked, so beside what mostly waits.
+    [[ $1 == quick ]] || check_begin release-demo nice "$TOP/tests/release/run" --demonstration
 
-    check_step unit "Unit and conformance tests" \
-        make -C "$BUILD" -j"$(jobs_count)" -k check
     check_step demo-bump "Demonstration behind squid-bump.conf" \
         check_demonstration squid-bump.conf
     check_step demo-plain "Demonstration behind squid.conf" \
         check_demonstration squid.conf
     check_step integration "Integration tests" \
-        env OPTOUT_STAGE="$STAGE" "$TOP/tests/integration/run"
+        env OPTOUT_STAGE="$STAGE" "$TOP/tests/integration/run" --set "$(check_set "$1" full)"
     if [[ $1 == quick ]]; then
-        check_skip "Fuzz targets" "--quick"
+        check_step unit "Unit and conformance tests" check_unit
         check_skip "Sanitizers" "--quick"
+        check_skip "Fuzz targets" "--quick"
         check_skip "The other Debian release" "--quick"
     else
-        check_step fuzz-seeds "Fuzz targets, on their seeds" check_fuzz fuzz-seeds
+        check_end release-demo "The demonstration on the other Debian release"
+        check_step release "Integration tests on the other Debian release" \
+            "$TOP/tests/release/run" --integration "$(check_set "$1" short)"
         check_step asan-unit "Unit and conformance tests under sanitizers" check_asan_unit
         check_step asan-integration "Integration tests, short set, under sanitizers" \
             env OPTOUT_STAGE="$TOP/build-asan/stage" "$TOP/tests/integration/run" --asan --set short
-        check_step release "The other Debian release" check_release "$1"
+        check_step fuzz-seeds "Fuzz targets, on their seeds" check_fuzz fuzz-seeds
     fi
-    if [[ $1 == long ]]; then
-        check_crawler_packages
-        check_step crawlers "Crawlers, as docs/crawlers.md says" \
-            env OPTOUT_STAGE="$STAGE" "$TOP/tests/crawlers/run"
-        check_step soak "Soak: 75,000 exchanges while things go wrong" \
-            env OPTOUT_STAGE="$STAGE" "$TOP/tests/soak/run"
-        check_step fuzz "Fuzzing, a minute a target" check_fuzz fuzz
-    fi
+    [[ $1 != long ]] || check_long
 
     say "" "Checked in $(((SECONDS - began) / 60)) min $(((SECONDS - began) % 60)) s."
     ((${#CHECK_BAD_STEPS[@]} == 0)) || printf 'failed: %s\n' "${CHECK_BAD_STEPS[@]}"
     printf '%d passed, %d failed' "$CHECK_PASSED" "$CHECK_FAILED"
     ((CHECK_SKIPPED == 0)) || printf ', %d skipped' "$CHECK_SKIPPED"
     printf '\n'
+}
+
+# What takes long, or was run already as another build.
+check_long() {
+    check_step unit "Unit and conformance tests as they are shipped" \
+        env OPTOUT_LONG=1 make -C "$BUILD" -j"$(jobs_count)" -k check
+    check_crawler_packages
+    check_step crawlers "Crawlers, as docs/crawlers.md says" \
+        env OPTOUT_STAGE="$STAGE" "$TOP/tests/crawlers/run"
+    check_step soak "Soak: 75,000 exchanges while things go wrong" \
+        env OPTOUT_STAGE="$STAGE" "$TOP/tests/soak/run"
+    check_step fuzz "Fuzzing, a minute a target" check_fuzz fuzz
+    check_step archive "The archive that make dist makes builds, passes and installs" \
+        check_archive
+}
+
+# The set of scenarios: more of them where there is time.
+check_set() { # EXTENT OTHERWISE
+    if [[ $1 == long ]]; then echo long; else echo "$2"; fi
+}
+
+check_unit() { make -C "$BUILD" -j"$(jobs_count)" -k check; }
+
+check_archive() {
+    make -C "$BUILD" -j"$(jobs_count)" distcheck && echo "ok - make distcheck"
 }
 
 # npm comes with some packages of nodejs, and conflicts with those then.
@@ -59,14 +80,6 @@ check_crawler_packages() {
 check_fuzz() { # fuzz-seeds or fuzz
     build_tree "$TOP/build-fuzz" CC=clang --enable-fuzzers &&
         make -C "$TOP/build-fuzz" -j"$(jobs_count)" fuzz-targets && make -C "$TOP/build-fuzz" "$1"
-}
-
-check_release() { # normal or long
-    if [[ $1 == long ]]; then
-        "$TOP/tests/release/run"
-    else
-        "$TOP/tests/release/run" --set short
-    fi
 }
 
 check_asan_unit() {
@@ -106,17 +119,30 @@ check_free_ports() { # the first of five in a row
 # --- Steps -------------------------------------------------------------------------
 
 check_step() { # NAME TITLE COMMAND…
-    local title=$2 log="$BUILD/check-$1.log" status=0 began=$SECONDS
-    local passed failed skipped
+    local name=$1 title=$2
     shift 2
+    check_begin "$name" "$@"
+    check_end "$name" "$title"
+}
+
+# Two halves of a step, for one that others may run beside.
+check_begin() { # NAME COMMAND…
+    local name=$1
+    shift
+    CHECK_BEGAN[$name]=$SECONDS
+    # A shell of its own, for commands that are functions; errors end it.
+    (trap - ERR && set -e && "$@") >"$BUILD/check-$name.log" 2>&1 </dev/null &
+    CHECK_CHILDREN[$name]=$!
+}
+
+check_end() { # NAME TITLE
+    local title=$2 log="$BUILD/check-$1.log" status=0 child=${CHECK_CHILDREN[$1]}
+    local began=${CHECK_BEGAN[$1]} passed failed skipped
     say ""
     step "$title"
-    # A shell of its own, for commands that are functions; errors end it.
-    (trap - ERR && set -e && "$@") >"$log" 2>&1 </dev/null &
-    CHECK_CHILD=$!
-    check_watch "$log" "$began"
-    wait "$CHECK_CHILD" || status=$?
-    CHECK_CHILD=''
+    check_watch "$child" "$log" "$began"
+    wait "$child" || status=$?
+    unset "CHECK_CHILDREN[$1]"
 
     read -r passed failed skipped < <(check_count "$log")
     if ((status != 0 && failed == 0)); then
@@ -143,14 +169,14 @@ check_skip() { # TITLE REASON
 }
 
 # A line every half minute, so that nobody takes a long step for a dead one.
-check_watch() { # LOG BEGAN
+check_watch() { # CHILD LOG BEGAN
     local next=$((SECONDS + 30)) passed failed skipped
-    while kill -0 "$CHECK_CHILD" 2>/dev/null; do
+    while kill -0 "$1" 2>/dev/null; do
         sleep 0.5
         ((SECONDS >= next)) || continue
         next=$((SECONDS + 30))
-        read -r passed failed skipped < <(check_count "$1")
-        say "    … $((SECONDS - $2)) s: $passed passed, $failed failed, $skipped skipped so far"
+        read -r passed failed skipped < <(check_count "$2")
+        say "    … $((SECONDS - $3)) s: $passed passed, $failed failed, $skipped skipped so far"
     done
 }
 
@@ -181,13 +207,14 @@ check_show_failures() { # LOG
 }
 
 check_broken_off() {
+    local child
     trap '' INT TERM HUP
-    if [[ -n $CHECK_CHILD ]]; then
+    for child in "${CHECK_CHILDREN[@]}"; do
         # The children of a step first: it waits for them.
-        pkill -TERM -P "$CHECK_CHILD" 2>/dev/null || true
-        kill -TERM "$CHECK_CHILD" 2>/dev/null || true
-        wait "$CHECK_CHILD" 2>/dev/null || true
-    fi
+        pkill -TERM -P "$child" 2>/dev/null || true
+        kill -TERM "$child" 2>/dev/null || true
+        wait "$child" 2>/dev/null || true
+    done
     OPTOUT_RUN=$CHECK_RUN "$TOP/start" down >/dev/null 2>&1 || true
     warn "broken off"
     exit 130

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An origin for very many addresses, in a process of its own: `many_origin.py` prints its
-port, answers until its input ends, then prints as JSON how often each path of each
+"""An origin for very many addresses, in a process of its own: `many_origin.py RULES` prints
+its port, answers until its input ends, then prints as JSON how often each path of each
 address was asked for."""
 import asyncio
 import json
 import socket
 import sys
 
-ROBOTS = b"User-agent: *\nDisallow: /private/\n"
+ROBOTS = b"User-agent: *\nDisallow: /private/\n" + b"".join(
+    b"Disallow: /another/%d\n" % i for i in range(int(sys.argv[1])))
 PAGE = b"<!doctype html>\n<title>One of many</title>\n<p>The quick brown fox.\n"
 ANSWERS = {
     b"/robots.txt": (b"200 OK", b"text/plain", ROBOTS),

@@ -135,8 +135,11 @@ static void sax_doctype(void *ctx, const xmlChar *name, const xmlChar *public_id
 
 static bool broken(struct xml_sax *r)
 {
-    if (!r->parser->wellFormed)
-        stopped(r, r->parser->errNo == XML_ERR_NO_MEMORY ? OPTOUT_E_NOMEM : OPTOUT_E_SYNTAX);
+    /* A parser that had no memory drops what follows, and calls the document well-formed. */
+    if (r->parser->errNo == XML_ERR_NO_MEMORY)
+        stopped(r, OPTOUT_E_NOMEM);
+    else if (!r->parser->wellFormed || r->parser->disableSAX)
+        stopped(r, OPTOUT_E_SYNTAX);
     return r->rc != OPTOUT_OK;
 }
 

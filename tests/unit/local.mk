@@ -26,6 +26,7 @@ include tests/unit/share.mk
 include tests/unit/daemon.mk
 include tests/unit/audit.mk
 include tests/unit/icap.mk
+include tests/unit/faults.mk
 include tests/unit/cli.mk
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)

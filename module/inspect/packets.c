@@ -242,8 +242,8 @@ static void on_end(void *ctx, unsigned handle, enum packet_end how)
     p->n_limited += how == PACKET_LIMIT || rc == OPTOUT_E_LIMIT;
     if (how == PACKET_LIMIT && rc == OPTOUT_E_SYNTAX)
         rc = OPTOUT_DONE; /* that it has no end is our limit's doing */
-    /* A field for people states at most a hint: nothing of weight was lost with it. */
-    if (r->kind != PACKET_TEXT) {
+    /* A field for people states at most a hint: nothing of weight is lost with its end. */
+    if (r->kind != PACKET_TEXT || rc == OPTOUT_E_NOMEM) {
         *p->undecided |= reasons_of(READER_OF_PACKET, rc) |
                          reasons_of(READER_OF_PACKET, meaning[how]);
     }

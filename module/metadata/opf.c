@@ -219,25 +219,29 @@ static struct slice rsl_ns(const struct xml_element *e)
     return e->ns.n == 0 && is(e->prefix, "rsl") ? reported[ST_RSL].ns : e->ns;
 }
 
-/* Past a limit what is written is of no use, which the report says. */
-static void write_open(struct opf *o, const struct xml_element *e)
+/* Past a limit what is written is of no use, which the report says; without memory there
+ * is nothing to report. */
+static enum optout_rc written(struct opf *o, enum optout_rc rc)
+{
+    o->cut = o->cut || rc != OPTOUT_OK;
+    return rc == OPTOUT_E_NOMEM ? rc : OPTOUT_OK;
+}
+
+static enum optout_rc write_open(struct opf *o, const struct xml_element *e)
 {
     struct xml_element named = *e;
     named.ns = rsl_ns(e);
-    if (!o->cut && xml_write_open(&o->writer, &named) != OPTOUT_OK)
-        o->cut = true;
+    return o->cut ? OPTOUT_OK : written(o, xml_write_open(&o->writer, &named));
 }
 
-static void write_text(struct opf *o, struct slice text)
+static enum optout_rc write_text(struct opf *o, struct slice text)
 {
-    if (!o->cut && xml_write_text(&o->writer, text) != OPTOUT_OK)
-        o->cut = true;
+    return o->cut ? OPTOUT_OK : written(o, xml_write_text(&o->writer, text));
 }
 
-static void write_close(struct opf *o)
+static enum optout_rc write_close(struct opf *o)
 {
-    if (!o->cut && xml_write_close(&o->writer) != OPTOUT_OK)
-        o->cut = true;
+    return o->cut ? OPTOUT_OK : written(o, xml_write_close(&o->writer));
 }
 
 /* ---- events ---- */
@@ -295,8 +299,7 @@ static enum optout_rc open_statement(struct opf *o, const struct xml_element *e)
         xml_write_free(&o->writer);
         buf_clear(&o->rsl);
         xml_write_init(&o->writer, &o->rsl);
-        write_open(o, e);
-        return OPTOUT_OK;
+        return write_open(o, e);
     }
     if (is(e->name, "meta"))
         return open_meta(o, e);
@@ -328,11 +331,8 @@ static enum optout_rc on_open(void *ctx, const struct xml_element *e)
         read_prefixes(o, xml_attr(e, "prefix"));
         return OPTOUT_OK;
     }
-    if (o->open != ST_NONE) {
-        if (o->open == ST_RSL)
-            write_open(o, e);
-        return OPTOUT_OK;
-    }
+    if (o->open != ST_NONE)
+        return o->open == ST_RSL ? write_open(o, e) : OPTOUT_OK;
     if (o->metadata == 0) {
         if (is(e->name, "metadata")) {
             o->metadata = o->container = e->depth;
@@ -358,15 +358,15 @@ static enum optout_rc on_text(void *ctx, unsigned depth, struct slice text)
         put(o, text);
         return OPTOUT_OK;
     }
-    write_text(o, text);
-    return OPTOUT_OK;
+    return write_text(o, text);
 }
 
 static enum optout_rc on_close(void *ctx, unsigned depth)
 {
     struct opf *o = ctx;
-    if (o->open == ST_RSL)
-        write_close(o);
+    enum optout_rc rc = o->open == ST_RSL ? write_close(o) : OPTOUT_OK;
+    if (rc != OPTOUT_OK)
+        return rc;
     if (o->open != ST_NONE && depth == o->depth) {
         struct slice value = o->open == ST_RSL ? buf_slice(&o->rsl) : slice_of(o->value, o->n);
         report(o, o->open, value, o->refines, o->cut);

@@ -103,7 +103,7 @@ static void print_place(struct json *j, const struct signal *sig)
 static void print_signal(struct json *j, const struct signal *sig, bool deciding)
 {
     json_open(j, NULL, '{');
-    json_str(j, "standard", sig->standard < STD_COUNT ? standards[sig->standard].name : "?");
+    json_str(j, "standard", sig->standard < STD_COUNT ? standards[sig->standard]->name : "?");
     json_str(j, "carrier", carrier_name((enum carrier)sig->carrier));
     json_str(j, "scope", scope_name((enum scope)sig->scope));
     print_text(j, "agent", sig->agent, MAX_AGENT);

@@ -206,7 +206,7 @@ static void add_signal(struct table *t, const struct report *r, const struct sig
     buf_clear(text);
     buf_puts(text, is_deciding(r->decision, s) ? "*" : " ");
     end[COL_MARK] = text->n;
-    buf_puts(text, standards[s->standard].name);
+    buf_puts(text, standards[s->standard]->name);
     end[COL_STANDARD] = text->n;
     text_where(s, text);
     end[COL_WHERE] = text->n;

@@ -250,7 +250,7 @@ static void print_text(const struct answer *answer, struct buf *out)
     buf_putc(out, '\n');
     for (size_t i = 0; i < answer->signals.n; i++) {
         const struct signal *s = &answer->signals.v[i];
-        buf_printf(out, "line %lu: %s (%s): ", (unsigned long)s->at, standards[s->standard].name,
+        buf_printf(out, "line %lu: %s (%s): ", (unsigned long)s->at, standards[s->standard]->name,
                    confidence_name((enum confidence)s->confidence));
         text_prefs(out, &s->prefs);
         buf_puts(out, ": ");

@@ -108,7 +108,7 @@ static void print_signals(const struct signals *s, struct buf *out)
         const struct signal *sig = &s->v[i];
         char place[PLACE_TEXT];
         signal_place(sig, place);
-        buf_printf(out, "  %s %s %s:", standards[sig->standard].name, place,
+        buf_printf(out, "  %s %s %s:", standards[sig->standard]->name, place,
                    confidence_name((enum confidence)sig->confidence));
         for (unsigned u = 0; u < USAGE_COUNT; u++)
             if (sig->prefs.of[u])

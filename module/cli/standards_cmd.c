@@ -21,7 +21,7 @@ static void print_json(struct buf *out)
     struct json j = json_to(out);
     json_open(&j, NULL, '[');
     for (size_t i = 0; i < STD_COUNT; i++) {
-        const struct standard *s = &standards[i];
+        const struct standard *s = standards[i];
         json_open(&j, NULL, '{');
         json_str(&j, "name", s->name);
         json_str(&j, "title", s->title);
@@ -48,7 +48,7 @@ static bool print_table(struct buf *out)
     const char *const head[] = { "NAME", "VERSION", "READS", "TITLE", "SPECIFICATION" };
     ok = table_add_text(&t, head);
     for (size_t i = 0; i < STD_COUNT; i++) {
-        const struct standard *s = &standards[i];
+        const struct standard *s = standards[i];
         const char *const row[] = { s->name, s->version, s->reads, s->title, s->spec };
         ok = ok && table_add_text(&t, row);
     }

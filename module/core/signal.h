@@ -13,25 +13,28 @@
 #include "core/rc.h"
 #include "core/usage.h"
 
-/* Who defined the statement. The rows of standards/table.c are in this order. */
-enum standard_id {
-    STD_AIPREF,          /* Content-Usage */
-    STD_TDMREP,          /* tdm-reservation, tdm-policy */
-    STD_ROBOTS_META,     /* X-Robots-Tag, Robots-Tag, meta robots, noai */
-    STD_CONTENT_SIGNALS, /* Content-Signal */
-    STD_LICENSE_LINK,    /* rel=license, RFC 8288 and HTML */
-    STD_RSL,             /* Really Simple Licensing: documents and challenges */
-    STD_C2PA,            /* Content Credentials manifests */
-    STD_ACCESS,          /* 402, crawler-price and other refusals to serve */
-    STD_AI_META,         /* meta ai-training and its relatives, no spec */
-    STD_ROBOTS_TXT,      /* Robots Exclusion Protocol and its training rules */
-    STD_AI_TXT,          /* ai.txt, both formats that state something */
-    STD_TRUST_TXT,       /* trust.txt datatrainingallowed */
-    STD_PLUS,            /* PLUS Data Mining, adopted by IPTC Photo Metadata */
-    STD_CAWG,            /* Creator Assertions Working Group: training and data mining */
-    STD_NATURAL_LANGUAGE, /* what people wrote for people */
-    STD_COUNT
-};
+/* Who defined the statement: one line a standard, its id and its row (standards/table.c).
+ * Signals are reported in this order. */
+#define STANDARDS(X) \
+    X(AIPREF, aipref)                     /* Content-Usage */ \
+    X(TDMREP, tdmrep)                     /* tdm-reservation, tdm-policy */ \
+    X(ROBOTS_META, robots_meta)           /* X-Robots-Tag, Robots-Tag, meta robots, noai */ \
+    X(CONTENT_SIGNALS, content_signals)   /* Content-Signal */ \
+    X(LICENSE_LINK, license_link)         /* rel=license, RFC 8288 and HTML */ \
+    X(RSL, rsl)                           /* Really Simple Licensing: documents and challenges */ \
+    X(C2PA, c2pa)                         /* Content Credentials manifests */ \
+    X(ACCESS, access)                     /* 402, crawler-price and other refusals to serve */ \
+    X(AI_META, ai_meta)                   /* meta ai-training and its relatives, no spec */ \
+    X(ROBOTS_TXT, robots_txt)             /* Robots Exclusion Protocol and its training rules */ \
+    X(AI_TXT, ai_txt)                     /* ai.txt, both formats that state something */ \
+    X(TRUST_TXT, trust_txt)               /* trust.txt datatrainingallowed */ \
+    X(PLUS, plus)                         /* PLUS Data Mining, adopted by IPTC Photo Metadata */ \
+    X(CAWG, cawg)                         /* CAWG Training and Data Mining */ \
+    X(NATURAL_LANGUAGE, natural_language) /* what people wrote for people */
+
+#define STANDARD_ID(NAME, row) STD_##NAME,
+enum standard_id { STANDARDS(STANDARD_ID) STD_COUNT };
+#undef STANDARD_ID
 
 enum carrier {
     CARRIER_HTTP_HEADER,

@@ -169,7 +169,7 @@ static void put_evidence(const struct signal *s, struct buf *out)
 {
     char place[PLACE_TEXT];
     signal_place(s, place);
-    buf_printf(out, "<li><b>%s</b> (%s%s%s): <code>", standards[s->standard].title,
+    buf_printf(out, "<li><b>%s</b> (%s%s%s): <code>", standards[s->standard]->title,
                carrier_name(s->carrier), *place ? ", " : "", place);
     if (s->name.n) { /* "1" alone says nothing */
         put_html(out, s->name, SHOWN_MAX);

@@ -24,7 +24,7 @@ static void put_evidence(struct json *j, const struct signal *s)
     char place[PLACE_TEXT];
     signal_place(s, place);
     json_open(j, NULL, '{');
-    json_str(j, "standard", standards[s->standard].name);
+    json_str(j, "standard", standards[s->standard]->name);
     json_str(j, "carrier", carrier_name(s->carrier));
     json_str(j, "place", place);
     if (s->name.n)

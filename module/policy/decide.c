@@ -63,8 +63,8 @@ static void resolve_standard(struct weighing *w, enum standard_id id)
     }
     if (n) {
         standard_resolve(id, mine, n, &w->by_standard[id]);
-        w->liftable[id] = !w->signals->settled && standards[id].may_lift &&
-                          standards[id].may_lift(mine, n);
+        w->liftable[id] = !w->signals->settled && standards[id]->may_lift &&
+                          standards[id]->may_lift(mine, n);
     }
     prefs_join(&w->strong, &w->by_standard[id]);
 }
@@ -255,7 +255,7 @@ static void print_by(const struct signal *s, struct buf *out)
         [CARRIER_TEXT] = "text",
     };
     buf_puts(out, "\"");
-    buf_puts(out, standards[s->standard].name);
+    buf_puts(out, standards[s->standard]->name);
     buf_puts(out, "-");
     buf_puts(out, word[s->carrier]);
     buf_puts(out, "\"");

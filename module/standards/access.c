@@ -73,17 +73,29 @@ static void read_errors(const struct exchange *x, struct signals *out)
     }
 }
 
-void access_headers(const struct exchange *x, struct signals *out)
+static void access_headers(const struct hook_input *r)
 {
-    read_status(x, out);
+    read_status(r->x, r->out);
     for (size_t k = 0; k < sizeof fields / sizeof *fields; k++) {
         const struct header *h;
-        for (size_t i = 0; (h = headers_next(&x->response, fields[k].field, &i)) != NULL;) {
+        for (size_t i = 0; (h = headers_next(&r->x->response, fields[k].field, &i)) != NULL;) {
             struct signal sig = signal_from_header(STD_ACCESS, h, i - 1);
             sig.prefs.of[USAGE_ACQUIRE] = (uint8_t)fields[k].acquire;
             sig.note = fields[k].note;
-            signals_add(out, &sig);
+            signals_add(r->out, &sig);
         }
     }
-    read_errors(x, out);
+    read_errors(r->x, r->out);
 }
+
+const struct standard standard_access = {
+    .name = "access",
+    .title = "Payment and refusal: 402, 451, pay per crawl, x402",
+    .spec = "RFC 9110 section 15.5.3, RFC 7725, "
+            "https://developers.cloudflare.com/ai-crawl-control/features/pay-per-crawl/",
+    .version = "2026-11",
+    .reads = "HTTP status, HTTP header",
+    .fields = FIELDS("crawler-price", "crawler-error", "crawler-charged", "payment-required"),
+    .headers = access_headers,
+    .reads_status = true,
+};

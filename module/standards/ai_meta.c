@@ -25,11 +25,6 @@ static const char *const positive[] = {
     "all", NULL,
 };
 
-bool ai_meta_reads(struct slice name)
-{
-    return word_in(name, names);
-}
-
 /* Names that are those of header fields may have the values of these. */
 static bool pairs_refuse(struct arena *a, struct slice name, struct slice value)
 {
@@ -47,11 +42,10 @@ static bool pairs_refuse(struct arena *a, struct slice name, struct slice value)
     return false;
 }
 
-void ai_meta_page(const struct page_statement *s, const struct exchange *x, struct signals *out)
+static void ai_meta_page(const struct page_statement *s, const struct hook_input *r)
 {
-    (void)x;
     bool by_property;
-    if (s->kind != PAGE_META || !ai_meta_reads(meta_name(s, &by_property)))
+    if (s->kind != PAGE_META || !word_in(meta_name(s, &by_property), names))
         return;
     struct signal sig = { .note = NULL };
     struct slice value = meta_content(s, &sig);
@@ -61,8 +55,9 @@ void ai_meta_page(const struct page_statement *s, const struct exchange *x, stru
     sig.raw = value;
     sig.note = NULL; /* where it stands matters less than that nobody defines it */
     if (meta_content_cut(s))
-        out->overflow = true;
-    if (word_in(value, negative) || pairs_refuse(out->arena, meta_name(s, &by_property), value)) {
+        r->out->overflow = true;
+    if (word_in(value, negative) ||
+        pairs_refuse(r->out->arena, meta_name(s, &by_property), value)) {
         sig.prefs.of[USAGE_TRAIN_AI] = PREF_DENY;
         signal_weak(&sig, "no specification defines this name");
     } else if (word_in(value, positive)) {
@@ -70,5 +65,15 @@ void ai_meta_page(const struct page_statement *s, const struct exchange *x, stru
     } else {
         signal_weak(&sig, "no specification defines this name; the value is not understood");
     }
-    signals_add(out, &sig);
+    signals_add(r->out, &sig);
 }
+
+const struct standard standard_ai_meta = {
+    .name = "ai-meta",
+    .title = "Meta names about AI that no specification defines",
+    .spec = "none",
+    .version = "as met in pages",
+    .reads = "HTML meta",
+    .meta_names = names,
+    .page = ai_meta_page,
+};

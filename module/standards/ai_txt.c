@@ -9,6 +9,7 @@
  *
  * MAX_* limits: those of site_lines.h and of the two readers. */
 #include "standards/ai_txt.h"
+#include "standards/standard.h"
 
 struct slice ai_txt_token(struct arena *a, struct slice value)
 {
@@ -40,3 +41,11 @@ enum optout_rc ai_txt_parse(struct slice text, struct site_rules *out)
         rc = ai_txt_known(lines, out);
     return rc == OPTOUT_OK ? site_lines_end(&lines, out) : rc;
 }
+
+const struct standard standard_ai_txt = {
+    .name = "ai-txt",
+    .title = "ai.txt: Spawning's file types, and the well-known form",
+    .spec = "https://spawning.ai/ai-txt, draft-car-ai-txt-wellknown",
+    .version = "2023, -00",
+    .reads = "site file",
+};

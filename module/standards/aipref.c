@@ -267,40 +267,50 @@ size_t aipref_read(struct arena *a, struct slice value, const struct signal *fro
     return n;
 }
 
-void aipref_headers(const struct exchange *x, struct signals *out)
+static void aipref_headers(const struct hook_input *r)
 {
     size_t i = 0;
-    const struct header *first = headers_next(&x->response, "content-usage", &i);
+    const struct header *first = headers_next(&r->x->response, "content-usage", &i);
     if (!first)
         return;
     struct signal sig = signal_from_header(STD_AIPREF, first, i - 1), read[AIPREF_READ_MAX];
-    struct slice value = headers_join(&x->response, out->arena, "content-usage");
+    struct slice value = headers_join(&r->x->response, r->out->arena, "content-usage");
     if (value.p)
         sig.raw = value;
-    size_t n = aipref_read(out->arena, value, &sig, read, &out->overflow);
+    size_t n = aipref_read(r->out->arena, value, &sig, read, &r->out->overflow);
     if (n == 0)
         n = 1; /* what cannot be read is evidence all the same */
     for (size_t k = 0; k < n; k++)
-        signals_add(out, &read[k]);
+        signals_add(r->out, &read[k]);
 }
 
 /* <meta http-equiv=Content-Usage>: the drafts have no such thing. */
-void aipref_page(const struct page_statement *s, const struct exchange *x, struct signals *out)
+static void aipref_page(const struct page_statement *s, const struct hook_input *r)
 {
-    (void)x;
     if (!slice_eq_nocase(meta_field(s), SLICE_OF("content-usage")))
         return;
     struct signal sig = signal_from_page(STD_AIPREF, s), read[AIPREF_READ_MAX];
     signal_lax(&sig, NOTE_FIELD);
     struct slice value = sig.raw = meta_content(s, &sig);
     if (meta_content_cut(s))
-        out->overflow = true;
+        r->out->overflow = true;
     if (!value.p)
         return;
-    size_t n = aipref_read(out->arena, value, &sig, read, &out->overflow);
+    size_t n = aipref_read(r->out->arena, value, &sig, read, &r->out->overflow);
     n = n ? n : 1;
     for (size_t k = 0; k < n; k++) {
         prefs_drop_allow(&read[k].prefs);
-        signals_add(out, &read[k]);
+        signals_add(r->out, &read[k]);
     }
 }
+
+const struct standard standard_aipref = {
+    .name = "aipref",
+    .title = "IETF AI Preferences",
+    .spec = "draft-ietf-aipref-vocab, draft-ietf-aipref-attach (datatracker.ietf.org)",
+    .version = "vocab-08, attach-05",
+    .reads = "HTTP header, HTML meta, site file",
+    .fields = FIELDS("content-usage"),
+    .headers = aipref_headers,
+    .page = aipref_page,
+};

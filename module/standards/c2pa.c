@@ -19,14 +19,13 @@ static void add_pointer(void *ctx, const struct link_value *link, const struct h
     signals_add(ctx, &sig);
 }
 
-void c2pa_headers(const struct exchange *x, struct signals *out)
+static void c2pa_headers(const struct hook_input *r)
 {
-    links_each(x, out, "c2pa-manifest", add_pointer, out);
+    links_each(r->x, r->out, "c2pa-manifest", add_pointer, r->out);
 }
 
-void c2pa_page(const struct page_statement *s, const struct exchange *x, struct signals *out)
+static void c2pa_page(const struct page_statement *s, const struct hook_input *r)
 {
-    (void)x;
     struct slice url = slice_trim_space(page_attr(s, "href"));
     if (s->kind != PAGE_LINK || url.n == 0 || !link_rel_has(page_attr(s, "rel"), "c2pa-manifest"))
         return;
@@ -34,7 +33,7 @@ void c2pa_page(const struct page_statement *s, const struct exchange *x, struct 
     sig.raw = sig.url = url;
     if (!sig.note)
         sig.note = "remote manifest not evaluated";
-    signals_add(out, &sig);
+    signals_add(r->out, &sig);
 }
 
 /* In XMP a manifest elsewhere or, in older files, the one inside. */
@@ -47,16 +46,15 @@ static bool is_pointer(const struct property *p)
            property_ns_is(p->ns, "http://purl.org/dc/terms");
 }
 
-void c2pa_property(const struct property *p, const struct exchange *x, struct signals *out)
+static void c2pa_property(const struct property *p, const struct hook_input *r)
 {
-    (void)x;
     if (p->value.n == 0 || !is_pointer(p))
         return;
     struct signal sig = signal_from_property(STD_C2PA, p);
     sig.url = p->value;
     if (!sig.note)
         sig.note = "manifest elsewhere, not fetched";
-    signals_add(out, &sig);
+    signals_add(r->out, &sig);
 }
 
 /* Of two stores in one file at most one is the file's: none of them may allow. */
@@ -73,10 +71,32 @@ static bool several_stores(const struct signal *const *sig, size_t n)
     return false;
 }
 
-void c2pa_resolve(const struct signal *const *sig, size_t n, struct prefs *out)
+static void c2pa_resolve(const struct signal *const *sig, size_t n, struct prefs *out)
 {
     for (size_t i = 0; i < n; i++)
         prefs_join(out, &sig[i]->prefs);
     if (several_stores(sig, n))
         prefs_drop_allow(out);
 }
+
+const struct standard standard_c2pa = {
+    .name = "c2pa",
+    .title = "Content Credentials",
+    .spec = "https://spec.c2pa.org/",
+    .version = "2.4",
+    .reads = "HTTP header, HTML link, C2PA manifest store, XMP, text",
+    .fields = FIELDS("link"),
+    .headers = c2pa_headers,
+    .page = c2pa_page,
+    .property = c2pa_property,
+    .resolve = c2pa_resolve,
+};
+
+const struct standard standard_cawg = {
+    .name = "cawg",
+    .title = "CAWG Training and Data Mining assertion",
+    .spec = "https://cawg.io/training-and-data-mining/1.1/",
+    .version = "1.1",
+    .reads = "C2PA manifest store",
+    .resolve = c2pa_resolve,
+};

@@ -6,6 +6,10 @@
 
 #include "standards/standard.h"
 
+/* For the fields and meta_names of a row. */
+#define FIELDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
+#define META_NAMES FIELDS
+
 #define AGENT_MAX 64 /* bytes of a product token that are kept */
 
 /* A signal with empty preferences, exact, about the asset, found in the header
@@ -53,8 +57,8 @@ void links_each(const struct exchange *x, struct signals *out, const char *rel, 
 /* True for application/rsl+xml, parameters or not. */
 bool type_is_rsl(struct slice type);
 
-/* True for the meta names that ai_meta.c reads. */
-bool ai_meta_reads(struct slice name);
+/* True for the meta names that are a row's own. */
+bool standards_read_meta(struct slice name);
 
 /* One Content-Usage value (a header's joined lines, or the statement of a line of
  * robots.txt): one signal for the labels of today and one, lax, for those of
@@ -72,37 +76,5 @@ enum content_signal_place {
 };
 void content_signal_read(struct slice value, enum content_signal_place place,
                          struct signal *sig);
-
-/* The rows of table.c. */
-void aipref_headers(const struct exchange *x, struct signals *out);
-void aipref_page(const struct page_statement *s, const struct exchange *x, struct signals *out);
-void content_signals_page(const struct page_statement *s, const struct exchange *x,
-                          struct signals *out);
-void tdmrep_headers(const struct exchange *x, struct signals *out);
-void tdmrep_page(const struct page_statement *s, const struct exchange *x, struct signals *out);
-bool tdmrep_may_lift(const struct signal *const *sig, size_t n);
-void tdmrep_resolve(const struct signal *const *sig, size_t n, struct prefs *out);
-void robots_meta_headers(const struct exchange *x, struct signals *out);
-void robots_meta_page(const struct page_statement *s, const struct exchange *x,
-                      struct signals *out);
-void content_signals_headers(const struct exchange *x, struct signals *out);
-void license_link_headers(const struct exchange *x, struct signals *out);
-void license_link_page(const struct page_statement *s, const struct exchange *x,
-                       struct signals *out);
-void rsl_headers(const struct exchange *x, struct signals *out);
-void rsl_page(const struct page_statement *s, const struct exchange *x, struct signals *out);
-void rsl_property(const struct property *p, const struct exchange *x, struct signals *out);
-void tdmrep_property(const struct property *p, const struct exchange *x, struct signals *out);
-void license_link_property(const struct property *p, const struct exchange *x,
-                           struct signals *out);
-void plus_property(const struct property *p, const struct exchange *x, struct signals *out);
-void c2pa_page(const struct page_statement *s, const struct exchange *x, struct signals *out);
-void c2pa_property(const struct property *p, const struct exchange *x, struct signals *out);
-void c2pa_resolve(const struct signal *const *sig, size_t n, struct prefs *out);
-void natural_language_property(const struct property *p, const struct exchange *x,
-                               struct signals *out);
-void c2pa_headers(const struct exchange *x, struct signals *out);
-void access_headers(const struct exchange *x, struct signals *out);
-void ai_meta_page(const struct page_statement *s, const struct exchange *x, struct signals *out);
 
 #endif

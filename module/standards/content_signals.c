@@ -47,13 +47,13 @@ static const struct pair *pair_find(struct slice text)
     return NULL;
 }
 
-struct reading {
+struct pairs_read {
     bool yes, unread, salvaged;
 };
 
-static struct reading read_pairs(struct slice value, struct prefs *prefs)
+static struct pairs_read read_pairs(struct slice value, struct prefs *prefs)
 {
-    struct reading r = { false, false, false };
+    struct pairs_read r = { false, false, false };
     struct slice rest = value, part, piece;
     while (slice_split(&rest, ',', &part)) {
         r.salvaged = r.salvaged || slice_find(part, ';') < part.n;
@@ -76,7 +76,7 @@ static struct reading read_pairs(struct slice value, struct prefs *prefs)
 void content_signal_read(struct slice value, enum content_signal_place place,
                          struct signal *sig)
 {
-    struct reading r = read_pairs(value, &sig->prefs);
+    struct pairs_read r = read_pairs(value, &sig->prefs);
     if (place == CONTENT_SIGNAL_HEADER || r.salvaged)
         prefs_drop_allow(&sig->prefs);
     if (place == CONTENT_SIGNAL_HEADER) {
@@ -95,28 +95,37 @@ void content_signal_read(struct slice value, enum content_signal_place place,
         sig->note = NOTE_UNREADABLE;
 }
 
-void content_signals_headers(const struct exchange *x, struct signals *out)
+static void content_signals_headers(const struct hook_input *r)
 {
     const struct header *h;
-    for (size_t i = 0; (h = headers_next(&x->response, "content-signal", &i)) != NULL;) {
+    for (size_t i = 0; (h = headers_next(&r->x->response, "content-signal", &i)) != NULL;) {
         struct signal sig = signal_from_header(STD_CONTENT_SIGNALS, h, i - 1);
         content_signal_read(h->value, CONTENT_SIGNAL_HEADER, &sig);
-        signals_add(out, &sig);
+        signals_add(r->out, &sig);
     }
 }
 
-void content_signals_page(const struct page_statement *s, const struct exchange *x,
-                          struct signals *out)
+static void content_signals_page(const struct page_statement *s, const struct hook_input *r)
 {
-    (void)x;
     if (!slice_eq_nocase(meta_field(s), SLICE_OF("content-signal")))
         return;
     struct signal sig = signal_from_page(STD_CONTENT_SIGNALS, s);
     sig.raw = meta_content(s, &sig);
     if (meta_content_cut(s))
-        out->overflow = true;
+        r->out->overflow = true;
     if (!sig.raw.p)
         return;
     content_signal_read(sig.raw, CONTENT_SIGNAL_HEADER, &sig);
-    signals_add(out, &sig);
+    signals_add(r->out, &sig);
 }
+
+const struct standard standard_content_signals = {
+    .name = "content-signals",
+    .title = "Content Signals",
+    .spec = "https://contentsignals.org/",
+    .version = "2025-09-24, with use= of 2026",
+    .reads = "HTTP header, HTML meta, site file",
+    .fields = FIELDS("content-signal"),
+    .headers = content_signals_headers,
+    .page = content_signals_page,
+};

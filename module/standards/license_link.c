@@ -56,15 +56,13 @@ static void visit(void *ctx, const struct link_value *link, const struct header 
     add(ctx, &sig, link->target);
 }
 
-void license_link_headers(const struct exchange *x, struct signals *out)
+static void license_link_headers(const struct hook_input *r)
 {
-    links_each(x, out, "license", visit, out);
+    links_each(r->x, r->out, "license", visit, r->out);
 }
 
-void license_link_page(const struct page_statement *s, const struct exchange *x,
-                       struct signals *out)
+static void license_link_page(const struct page_statement *s, const struct hook_input *r)
 {
-    (void)x;
     if (s->kind != PAGE_LINK && s->kind != PAGE_ANCHOR)
         return;
     struct slice url = slice_trim_space(page_attr(s, "href"));
@@ -73,7 +71,7 @@ void license_link_page(const struct page_statement *s, const struct exchange *x,
     if (s->kind == PAGE_LINK && type_is_rsl(page_attr(s, "type")))
         return;
     struct signal sig = signal_from_page(STD_LICENSE_LINK, s);
-    add(out, &sig, url);
+    add(r->out, &sig, url);
 }
 
 static const struct {
@@ -86,16 +84,26 @@ static const struct {
     { "http://purl.org/dc/terms", SLICE("license") },
 };
 
-void license_link_property(const struct property *p, const struct exchange *x,
-                           struct signals *out)
+static void license_link_property(const struct property *p, const struct hook_input *r)
 {
-    (void)x;
     if (p->value.n == 0)
         return;
     for (size_t i = 0; i < sizeof properties / sizeof *properties; i++)
         if (slice_eq(p->name, properties[i].name) && property_ns_is(p->ns, properties[i].ns)) {
             struct signal sig = signal_from_property(STD_LICENSE_LINK, p);
-            add(out, &sig, p->value);
+            add(r->out, &sig, p->value);
             return;
         }
 }
+
+const struct standard standard_license_link = {
+    .name = "license-link",
+    .title = "Licence links",
+    .spec = "RFC 8288, RFC 4946, HTML Living Standard section 4.6.7",
+    .version = "2017-10",
+    .reads = "HTTP header, HTML link and a, XMP, EPUB",
+    .fields = FIELDS("link"),
+    .headers = license_link_headers,
+    .page = license_link_page,
+    .property = license_link_property,
+};

@@ -147,11 +147,9 @@ static bool is_read(const struct property *p)
     return false;
 }
 
-void natural_language_property(const struct property *p, const struct exchange *x,
-                               struct signals *out)
+static void natural_language_property(const struct property *p, const struct hook_input *r)
 {
     uint8_t text[TEXT_MAX + 2];
-    (void)x;
     if (p->value.n == 0 || !is_read(p))
         return;
     struct slice s = fold(p->value, text);
@@ -167,5 +165,14 @@ void natural_language_property(const struct property *p, const struct exchange *
     if (no_training)
         sig.prefs.of[USAGE_TRAIN_ML] = PREF_CONDITIONAL;
     prefs_spread(&sig.prefs);
-    signals_add(out, &sig);
+    signals_add(r->out, &sig);
 }
+
+const struct standard standard_natural_language = {
+    .name = "natural-language",
+    .title = "Words for people in the metadata of files",
+    .spec = "none",
+    .version = "as met in files",
+    .reads = "XMP, IIM, text fields",
+    .property = natural_language_property,
+};

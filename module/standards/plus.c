@@ -217,18 +217,26 @@ static void legacy(const struct property *p, struct signals *out)
     signals_add(out, &sig);
 }
 
-void plus_property(const struct property *p, const struct exchange *x, struct signals *out)
+static void plus_property(const struct property *p, const struct hook_input *r)
 {
     static const struct slice name = SLICE("DataMining"), dmi = SLICE("DMI");
-    (void)x;
     if (p->carrier != CARRIER_XMP && p->carrier != CARRIER_JUMBF)
         return;
     if (p->value.n == 0)
         return;
     if (slice_eq(p->name, name) && property_ns_is(p->ns, PLUS_NS))
-        data_mining(p, out);
+        data_mining(p, r->out);
     else if (slice_eq(slice_sub(p->name, 0, dmi.n), dmi) && property_ns_is(p->ns, IPTC_EXT_NS))
-        legacy(p, out);
+        legacy(p, r->out);
     else
-        companion(p, out);
+        companion(p, r->out);
 }
+
+const struct standard standard_plus = {
+    .name = "plus",
+    .title = "PLUS Data Mining, also of IPTC Photo Metadata",
+    .spec = "http://ns.useplus.org/LDF/ldf-XMPSpecification, IPTC Photo Metadata 2025.1",
+    .version = "LDF 2.0.1",
+    .reads = "XMP, C2PA metadata assertion",
+    .property = plus_property,
+};

@@ -95,7 +95,8 @@ static const char *const not_agents[] = {
     NULL,
 };
 
-/* Names of meta elements that could pass for a product token and are none. */
+/* Names of meta elements that could pass for a product token and are none, beside those
+ * that other standards read. */
 static const char *const not_robots[] = {
     "description", "keywords", "viewport", "author", "generator", "referrer", "rating",
     "distribution", "theme-color", "color-scheme", "google-site-verification", "google",
@@ -107,12 +108,11 @@ static const char *const not_robots[] = {
     "news_keywords", "thumbnail", "image", "url", "identifier-url", "page-topic", "page-type",
     "reply-to", "designer", "owner", "topic", "summary", "target", "googlebot-text", "monetization",
     "permissions", "version", "status", "type", "section", "license", "dc.rights",
-    "dcterms.rights", "dcterms.license", "dcterms.accessrights", "tdm-reservation", "tdm-policy",
-    "tdm:reservation", "tdm:policy", NULL,
+    "dcterms.rights", "dcterms.license", "dcterms.accessrights", NULL,
 };
 
 /* What is being read: one header line, one List, or one meta element. */
-struct reading {
+struct robots_rules {
     struct signals *out;
     struct signal base; /* carrier, scope, place and confidence of it all */
     bool image;         /* the response is an image */
@@ -169,7 +169,7 @@ static bool next_word(struct slice *rest, struct slice *word)
     return word->n != 0;
 }
 
-static void add_signal(struct reading *r, const struct signal *sig)
+static void add_signal(struct robots_rules *r, const struct signal *sig)
 {
     uint8_t folded[AGENT_MAX];
     struct signal s = *sig;
@@ -178,7 +178,7 @@ static void add_signal(struct reading *r, const struct signal *sig)
     signals_add(r->out, &s);
 }
 
-static void add(struct reading *r, const struct rule *rule, struct slice raw, bool lax,
+static void add(struct robots_rules *r, const struct rule *rule, struct slice raw, bool lax,
                 const char *note)
 {
     struct signal sig = r->base;
@@ -195,7 +195,7 @@ static void add(struct reading *r, const struct rule *rule, struct slice raw, bo
 }
 
 /* A statement without effect, so that somebody sees that it was meant. */
-static void add_mute(struct reading *r, struct slice raw, enum confidence confidence,
+static void add_mute(struct robots_rules *r, struct slice raw, enum confidence confidence,
                      const char *note)
 {
     struct signal sig = r->base;
@@ -231,7 +231,7 @@ static bool speaks_of_ai(struct slice s)
     return false;
 }
 
-static void near_miss(struct reading *r, struct slice raw)
+static void near_miss(struct robots_rules *r, struct slice raw)
 {
     if (r->near_misses == MAX_NEAR_MISSES || !speaks_of_ai(raw))
         return;
@@ -239,7 +239,7 @@ static void near_miss(struct reading *r, struct slice raw)
     add_mute(r, raw, CONF_WEAK, "near miss: speaks of AI, but is no rule");
 }
 
-static void apply(struct reading *r, const struct rule *rule, struct slice raw, bool lax)
+static void apply(struct robots_rules *r, const struct rule *rule, struct slice raw, bool lax)
 {
     switch (rule->kind) {
     case RULE_PLAIN:
@@ -265,7 +265,7 @@ static void apply(struct reading *r, const struct rule *rule, struct slice raw, 
 }
 
 /* At the end, for Bing reads noarchive together with nocache as nocache. */
-static void apply_vendors(struct reading *r)
+static void apply_vendors(struct robots_rules *r)
 {
     bool bing_cache = r->vendor[VENDORS_N - 1].raw.p != NULL;
     for (size_t i = 0; i < VENDORS_N; i++) {
@@ -280,7 +280,7 @@ static void apply_vendors(struct reading *r)
     }
 }
 
-static void read_token(struct reading *r, struct slice seg, bool lax)
+static void read_token(struct robots_rules *r, struct slice seg, bool lax)
 {
     struct slice token = bare(seg, &lax);
     const struct rule *rule = rule_find(token);
@@ -310,8 +310,8 @@ static bool begins_segment(struct slice seg)
 }
 
 /* The date may go on behind commas: `seg` grows over them and `rest` shrinks. */
-static void read_date(struct reading *r, const struct rule *rule, struct slice seg, size_t colon,
-                      struct slice *rest)
+static void read_date(struct robots_rules *r, const struct rule *rule, struct slice seg,
+                      size_t colon, struct slice *rest)
 {
     int64_t now = clock_wall_ms() / 1000, when;
     for (int pieces = 1;; pieces++) {
@@ -335,7 +335,8 @@ static void read_date(struct reading *r, const struct rule *rule, struct slice s
 
 /* "max-snippet: 0 noai": the first word is the value, more words are rules
  * that miss their comma. */
-static void read_valued(struct reading *r, const struct rule *rule, struct slice seg, size_t colon)
+static void read_valued(struct robots_rules *r, const struct rule *rule, struct slice seg,
+                        size_t colon)
 {
     bool lax = false;
     struct slice rest = slice_from(seg, colon + 1), value;
@@ -351,7 +352,7 @@ static void read_valued(struct reading *r, const struct rule *rule, struct slice
 
 /* "noai: true" is plain; "noai: false" is nobody's rule. Returns true when
  * what follows the colon has still to be read. */
-static bool read_answered(struct reading *r, const struct rule *rule, struct slice seg,
+static bool read_answered(struct robots_rules *r, const struct rule *rule, struct slice seg,
                           size_t colon)
 {
     static const char *const yes[] = { "", "1", "true", "yes", "on", NULL };
@@ -367,7 +368,7 @@ static bool read_answered(struct reading *r, const struct rule *rule, struct sli
 }
 
 /* One piece between commas; `rest` is what follows it. */
-static void read_segment(struct reading *r, struct slice seg, struct slice *rest)
+static void read_segment(struct robots_rules *r, struct slice seg, struct slice *rest)
 {
     bool lax = false;
     for (;;) { /* every turn takes one "head:" off the front */
@@ -402,7 +403,7 @@ static void read_segment(struct reading *r, struct slice seg, struct slice *rest
         read_token(r, seg, lax);
 }
 
-static void read_rules(struct reading *r, struct slice value)
+static void read_rules(struct robots_rules *r, struct slice value)
 {
     struct slice rest = value, seg;
     while (slice_split(&rest, ',', &seg))
@@ -411,7 +412,7 @@ static void read_rules(struct reading *r, struct slice value)
 }
 
 /* Rules as parameters of a List item. */
-static void read_params(struct reading *r, const struct sf_item *item)
+static void read_params(struct robots_rules *r, const struct sf_item *item)
 {
     for (size_t i = 0; i < item->n_params; i++) {
         const struct sf_param *p = &item->params[i];
@@ -429,7 +430,7 @@ static void read_params(struct reading *r, const struct sf_item *item)
     }
 }
 
-static void read_robots_tag(struct reading *r, struct slice value)
+static void read_robots_tag(struct robots_rules *r, struct slice value)
 {
     struct sf_list list = { 0 };
     enum optout_rc rc = sf_parse_list(r->out->arena, value, &list);
@@ -456,27 +457,27 @@ static void read_robots_tag(struct reading *r, struct slice value)
     apply_vendors(r);
 }
 
-void robots_meta_headers(const struct exchange *x, struct signals *out)
+static void robots_meta_headers(const struct hook_input *in)
 {
-    const struct header *h = headers_find(&x->response, "content-type");
+    const struct header *h = headers_find(&in->x->response, "content-type");
     struct media_type type = media_type_parse(h ? h->value : SLICE_EMPTY);
     bool image = slice_starts_nocase(type.essence, SLICE_OF("image/"));
-    for (size_t i = 0; (h = headers_next(&x->response, "x-robots-tag", &i)) != NULL;) {
-        struct reading r = { .out = out, .image = image };
+    for (size_t i = 0; (h = headers_next(&in->x->response, "x-robots-tag", &i)) != NULL;) {
+        struct robots_rules r = { .out = in->out, .image = image };
         r.base = signal_from_header(STD_ROBOTS_META, h, i - 1);
         read_rules(&r, h->value);
     }
     size_t i = 0;
-    h = headers_next(&x->response, "robots-tag", &i);
+    h = headers_next(&in->x->response, "robots-tag", &i);
     if (!h)
         return;
-    struct reading r = { .out = out, .image = image };
+    struct robots_rules r = { .out = in->out, .image = image };
     r.base = signal_from_header(STD_ROBOTS_META, h, i - 1);
-    struct slice value = headers_join(&x->response, out->arena, "robots-tag");
+    struct slice value = headers_join(&in->x->response, in->out->arena, "robots-tag");
     if (value.p)
         read_robots_tag(&r, value);
     else
-        out->overflow = true;
+        in->out->overflow = true;
 }
 
 /* A meta element of another name is addressed to a robot only when there is
@@ -513,16 +514,14 @@ static bool is_robots(const struct page_statement *s, struct slice content, stru
     if (to->by_field)
         return true;
     if (to->by_property || !is_product_token(name) || slice_find(name, '*') < name.n ||
-        word_in(name, not_robots) || ai_meta_reads(name))
+        word_in(name, not_robots) || standards_read_meta(name))
         return false;
     to->agent = name;
     return only_rules(content) || (content.n == 0 && meta_content_cut(s));
 }
 
-void robots_meta_page(const struct page_statement *s, const struct exchange *x,
-                      struct signals *out)
+static void robots_meta_page(const struct page_statement *s, const struct hook_input *in)
 {
-    (void)x;
     struct addressee to = { SLICE_EMPTY, false, false };
     if (s->kind != PAGE_META)
         return;
@@ -530,7 +529,7 @@ void robots_meta_page(const struct page_statement *s, const struct exchange *x,
     content = slice_trim_space(content.p ? content : page_attr(s, "value"));
     if ((content.n == 0 && !meta_content_cut(s)) || !is_robots(s, content, &to))
         return;
-    struct reading r = { .out = out, .agent = to.agent };
+    struct robots_rules r = { .out = in->out, .agent = to.agent };
     r.base = signal_from_page(STD_ROBOTS_META, s);
     (void)meta_content(s, &r.base); /* says so when it is not called that */
     if (to.by_property)
@@ -538,7 +537,19 @@ void robots_meta_page(const struct page_statement *s, const struct exchange *x,
     if (to.by_field)
         signal_lax(&r.base, NOTE_FIELD);
     if (meta_content_cut(s)) /* who knows what rules were cut off: nobody may call that clear */
-        out->overflow = true;
+        in->out->overflow = true;
     if (content.n)
         read_rules(&r, content);
 }
+
+const struct standard standard_robots_meta = {
+    .name = "robots-meta",
+    .title = "Robots rules of pages and responses, noai among them",
+    .spec = "https://developers.google.com/search/docs/crawling-indexing/robots-meta-tag, "
+            "draft-illyes-repext, noai and noimageai as published by DeviantArt",
+    .version = "2026-11, repext-03",
+    .reads = "HTTP header, HTML meta",
+    .fields = FIELDS("x-robots-tag", "robots-tag"),
+    .headers = robots_meta_headers,
+    .page = robots_meta_page,
+};

@@ -507,3 +507,11 @@ enum optout_rc robots_txt_parse(struct slice text, struct site_rules *out)
         site_rules_doubt(out, NOTE_ODD_TEXT);
     return html && !(r.agents_seen && r.rules_seen) ? OPTOUT_E_SYNTAX : OPTOUT_OK;
 }
+
+const struct standard standard_robots_txt = {
+    .name = "robots-txt",
+    .title = "Robots Exclusion Protocol, with DisallowAITraining and purpose tokens",
+    .spec = "RFC 9309, draft-canel-robots-ai-control",
+    .version = "RFC, -00",
+    .reads = "site file",
+};

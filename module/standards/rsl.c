@@ -79,22 +79,22 @@ static bool challenges_license(struct slice value)
     return false;
 }
 
-void rsl_headers(const struct exchange *x, struct signals *out)
+static void rsl_headers(const struct hook_input *r)
 {
-    links_each(x, out, "license", add_pointer, out);
+    links_each(r->x, r->out, "license", add_pointer, r->out);
     struct slice url = SLICE_EMPTY;
     bool looked = false;
     const struct header *h;
-    for (size_t i = 0; (h = headers_next(&x->response, "www-authenticate", &i)) != NULL;) {
+    for (size_t i = 0; (h = headers_next(&r->x->response, "www-authenticate", &i)) != NULL;) {
         if (!challenges_license(h->value))
             continue;
         if (!looked)
-            links_each(x, out, "license", first_url, &url);
+            links_each(r->x, r->out, "license", first_url, &url);
         looked = true;
         struct signal sig = signal_from_header(STD_RSL, h, i - 1);
         sig.prefs.of[USAGE_ACQUIRE] = PREF_CONDITIONAL;
         sig.url = url;
-        signals_add(out, &sig);
+        signals_add(r->out, &sig);
     }
 }
 
@@ -235,12 +235,12 @@ static void read_script(const struct page_statement *s, const struct exchange *x
     read_document(&sig, s->cut, x, s->in_head, add_contents, out);
 }
 
-void rsl_page(const struct page_statement *s, const struct exchange *x, struct signals *out)
+static void rsl_page(const struct page_statement *s, const struct hook_input *r)
 {
     if ((s->kind != PAGE_LINK && s->kind != PAGE_SCRIPT) || !type_is_rsl(page_attr(s, "type")))
         return;
     if (s->kind == PAGE_SCRIPT) {
-        read_script(s, x, out);
+        read_script(s, r->x, r->out);
         return;
     }
     struct slice url = slice_trim_space(page_attr(s, "href"));
@@ -250,8 +250,8 @@ void rsl_page(const struct page_statement *s, const struct exchange *x, struct s
     sig.note = NOTE_POINTER;
     sig.raw = sig.url = url;
     if (page_attr_cut(s, "href"))
-        out->overflow = true;
-    add_url(out, &sig);
+        r->out->overflow = true;
+    add_url(r->out, &sig);
 }
 
 /* RSL 1.0 section 4.8: one content, whose URL is the file's lasting one; the file may be
@@ -294,18 +294,30 @@ static bool is_url(struct slice s)
            slice_starts_nocase(s, SLICE_OF("http://"));
 }
 
-void rsl_property(const struct property *p, const struct exchange *x, struct signals *out)
+static void rsl_property(const struct property *p, const struct hook_input *r)
 {
     if (!property_ns_is(p->ns, "https://rslstandard.org/rsl"))
         return;
     struct signal sig = signal_from_property(STD_RSL, p);
     if (slice_eq(p->name, SLICE_OF("rsl"))) {
-        read_document(&sig, p->cut, x, property_denies_only(p), add_file_contents, out);
+        read_document(&sig, p->cut, r->x, property_denies_only(p), add_file_contents, r->out);
     } else if (slice_eq(p->name, SLICE_OF("license")) && p->value.n) {
         /* Not as RSL writes it: text where a document should stand. */
         signal_lax(&sig, "license without its document: not evaluated");
         if (is_url(p->value))
             sig.url = p->value;
-        signals_add(out, &sig);
+        signals_add(r->out, &sig);
     }
 }
+
+const struct standard standard_rsl = {
+    .name = "rsl",
+    .title = "Really Simple Licensing",
+    .spec = "https://rslstandard.org/rsl",
+    .version = "1.0",
+    .reads = "HTTP header, HTML link and script, site file, XMP, EPUB",
+    .fields = FIELDS("link", "www-authenticate"),
+    .headers = rsl_headers,
+    .page = rsl_page,
+    .property = rsl_property,
+};

@@ -4,9 +4,8 @@
  * A standard turns what was found (header lines, a page's elements) into
  * signals and knows how its own statements combine. It does no I/O, keeps no
  * state, allocates from the arena of the signal list alone, and may be called
- * by any thread. To add one: its file, its row in table.c, its id in
- * core/signal.h, its vectors, its fuzz target, its section in
- * docs/standards.md. */
+ * by any thread. To add one: its file with its row, a line of STANDARDS in
+ * core/signal.h, local.mk, its vectors, its section in docs/standards.md. */
 #ifndef OPTOUT_STANDARDS_STANDARD_H
 #define OPTOUT_STANDARDS_STANDARD_H
 
@@ -15,8 +14,14 @@
 #include "core/signal.h"
 #include "http/exchange.h"
 
+/* What every hook is given: where the statement was met, and where signals go. */
+struct hook_input {
+    const struct exchange *x;
+    struct signals *out;
+};
+
+/* Each is defined in the file of its standard, as standard_NAME. */
 struct standard {
-    enum standard_id id;
     const char *name;    /* "tdmrep", as records and tags print it */
     const char *title;   /* for people */
     const char *spec;    /* document and where to find it */
@@ -26,12 +31,15 @@ struct standard {
     /* Lower-case names of the response header fields it reads, NULL at the end;
      * NULL when it reads none. `headers` is called only when one is there. */
     const char *const *fields;
+    /* Lower-case names of meta elements that are its own: not even one that holds nothing but
+     * robots rules is addressed to a robot of that name. NULL: none. */
+    const char *const *meta_names;
     /* Reads the head of a response; NULL when it reads none. */
-    void (*headers)(const struct exchange *x, struct signals *out);
+    void (*headers)(const struct hook_input *r);
     /* Reads one element of a page; NULL when it reads none. */
-    void (*page)(const struct page_statement *s, const struct exchange *x, struct signals *out);
+    void (*page)(const struct page_statement *s, const struct hook_input *r);
     /* Reads one property of metadata inside a file; NULL when it reads none. */
-    void (*property)(const struct property *p, const struct exchange *x, struct signals *out);
+    void (*property)(const struct property *p, const struct hook_input *r);
     /* Its own precedence (W section 9.3): combines its applicable signals, in
      * the order found, into *out (zeroed). NULL: the most restrictive wins. */
     void (*resolve)(const struct signal *const *sig, size_t n, struct prefs *out);
@@ -44,7 +52,7 @@ struct standard {
     bool reads_status;
 };
 
-extern const struct standard standards[STD_COUNT]; /* index: enum standard_id */
+extern const struct standard *const standards[STD_COUNT]; /* index: enum standard_id */
 
 /* Runs every standard that reads one of the fields that are there. */
 void standards_read_headers(const struct exchange *x, struct signals *out);

@@ -102,22 +102,21 @@ static void add_policy(struct signals *out, struct signal *sig, struct slice val
     signals_add(out, sig);
 }
 
-void tdmrep_headers(const struct exchange *x, struct signals *out)
+static void tdmrep_headers(const struct hook_input *r)
 {
     const struct header *h;
-    for (size_t i = 0; (h = headers_next(&x->response, "tdm-reservation", &i)) != NULL;) {
+    for (size_t i = 0; (h = headers_next(&r->x->response, "tdm-reservation", &i)) != NULL;) {
         struct signal sig = signal_from_header(STD_TDMREP, h, i - 1);
-        add_reservation(out, &sig, h->value, true);
+        add_reservation(r->out, &sig, h->value, true);
     }
-    for (size_t i = 0; (h = headers_next(&x->response, "tdm-policy", &i)) != NULL;) {
+    for (size_t i = 0; (h = headers_next(&r->x->response, "tdm-policy", &i)) != NULL;) {
         struct signal sig = signal_from_header(STD_TDMREP, h, i - 1);
-        add_policy(out, &sig, h->value);
+        add_policy(r->out, &sig, h->value);
     }
 }
 
-void tdmrep_page(const struct page_statement *s, const struct exchange *x, struct signals *out)
+static void tdmrep_page(const struct page_statement *s, const struct hook_input *r)
 {
-    (void)x;
     if (s->kind != PAGE_META)
         return;
     bool by_property, field = false;
@@ -141,12 +140,12 @@ void tdmrep_page(const struct page_statement *s, const struct exchange *x, struc
     struct slice value = meta_content(s, &sig);
     if (!reservation) {
         if (!field && !page_denies_only(s)) /* a condition is less than a denial */
-            add_policy(out, &sig, value);
+            add_policy(r->out, &sig, value);
         return;
     }
     if (meta_content_cut(s)) /* "0", and far behind it a 1 */
-        out->overflow = true;
-    add_reservation(out, &sig, value, !field && !page_denies_only(s));
+        r->out->overflow = true;
+    add_reservation(r->out, &sig, value, !field && !page_denies_only(s));
 }
 
 /* Only a page or a file that speaks as the protocol writes it lifts what the header
@@ -163,7 +162,7 @@ static bool is_in_file(const struct signal *s)
 }
 
 /* In one carrier any 1 reserves, and no carrier comes after the page or the file. */
-bool tdmrep_may_lift(const struct signal *const *sig, size_t n)
+static bool tdmrep_may_lift(const struct signal *const *sig, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         if ((sig[i]->carrier == CARRIER_HTML || is_in_file(sig[i])) &&
@@ -183,7 +182,7 @@ static unsigned rank(const struct signal *s)
 
 /* Property by property the later carrier supersedes, absence never resets; in
  * one carrier any 1 reserves. */
-void tdmrep_resolve(const struct signal *const *sig, size_t n, struct prefs *out)
+static void tdmrep_resolve(const struct signal *const *sig, size_t n, struct prefs *out)
 {
     enum preference in_force = PREF_UNKNOWN;
     unsigned from = 0; /* rank of the carrier the reservation in force comes from */
@@ -261,16 +260,15 @@ static void file_reservation(const struct property *p, bool right_ns, struct sig
     signals_add(out, sig);
 }
 
-void tdmrep_property(const struct property *p, const struct exchange *x, struct signals *out)
+static void tdmrep_property(const struct property *p, const struct hook_input *r)
 {
     bool wrong;
-    (void)x;
     struct signal sig = signal_from_property(STD_TDMREP, p);
     if (slice_eq(p->name, SLICE_OF("reserve_tdm")) &&
         slice_find_nocase(p->ns, SLICE_OF("tdm-alliance.org")) < p->ns.n) {
         sig.property = RESERVATION;
         signal_weak(&sig, "property that no protocol has");
-        signals_add(out, &sig);
+        signals_add(r->out, &sig);
         return;
     }
     if (!is_ours(p, &wrong))
@@ -280,7 +278,22 @@ void tdmrep_property(const struct property *p, const struct exchange *x, struct 
     if (!is_protocols_own(p))
         signal_lax(&sig, "in a format that the protocol does not name");
     if (slice_eq(p->name, SLICE_OF("reservation")))
-        file_reservation(p, !wrong, &sig, out);
+        file_reservation(p, !wrong, &sig, r->out);
     else if (slice_eq(p->name, SLICE_OF("policy")))
-        add_policy(out, &sig, p->value);
+        add_policy(r->out, &sig, p->value);
 }
+
+const struct standard standard_tdmrep = {
+    .name = "tdmrep",
+    .title = "TDM Reservation Protocol",
+    .spec = "https://www.w3.org/community/reports/tdmrep/CG-FINAL-tdmrep-20240510/",
+    .version = "2024-05-10",
+    .reads = "HTTP header, HTML meta, site file, XMP, EPUB",
+    .fields = FIELDS("tdm-reservation", "tdm-policy"),
+    .meta_names = META_NAMES("tdm-reservation", "tdm:reservation", "tdm-policy", "tdm:policy"),
+    .headers = tdmrep_headers,
+    .page = tdmrep_page,
+    .property = tdmrep_property,
+    .resolve = tdmrep_resolve,
+    .may_lift = tdmrep_may_lift,
+};

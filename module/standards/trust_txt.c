@@ -9,6 +9,7 @@
  *
  * MAX_* limits: those of site_lines.h; at most two rules. */
 #include "standards/site_lines.h"
+#include "standards/standard.h"
 
 static const struct {
     struct slice word;
@@ -102,3 +103,11 @@ enum optout_rc trust_txt_parse(struct slice text, struct site_rules *out)
     }
     return rc == OPTOUT_OK ? site_lines_end(&lines, out) : rc;
 }
+
+const struct standard standard_trust_txt = {
+    .name = "trust-txt",
+    .title = "trust.txt datatrainingallowed",
+    .spec = "https://journallist.net/reference-document-for-trust-txt-specifications",
+    .version = "2024-04-04",
+    .reads = "site file",
+};

@@ -39,7 +39,7 @@ static bool matches(const struct expectation *e, const struct signal *s)
 {
     struct slice agent = s->agent.n ? s->agent : SLICE_OF("*");
     struct slice note = slice_cstr(s->note ? s->note : "");
-    return slice_eq(e->standard, slice_cstr(standards[s->standard].name)) &&
+    return slice_eq(e->standard, slice_cstr(standards[s->standard]->name)) &&
            slice_eq(e->confidence, slice_cstr(confidence_name((enum confidence)s->confidence))) &&
            slice_eq(e->agent, agent) &&
            slice_eq(e->scope, slice_cstr(scope_name((enum scope)s->scope))) &&
@@ -56,7 +56,7 @@ static bool same_signals(const struct vector *v, const struct signals *got)
     printf("# want %zu signals, got %zu:\n", v->n_signals, got->n);
     for (size_t i = 0; i < got->n; i++) {
         const struct signal *s = &got->v[i];
-        printf("#   %s %s %.*s %s %s\n", standards[s->standard].name,
+        printf("#   %s %s %.*s %s %s\n", standards[s->standard]->name,
                confidence_name((enum confidence)s->confidence),
                SLICE_FMT((s->agent.n ? s->agent : SLICE_OF("*"))),
                scope_name((enum scope)s->scope), s->note ? s->note : "");

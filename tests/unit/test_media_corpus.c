@@ -106,7 +106,7 @@ static void describe(struct result *r, const struct signals *s)
         const struct signal *v = &s->v[i];
         char place[PLACE_TEXT];
         signal_place(v, place);
-        buf_printf(&r->text, "%s %s %s %s %llu \"%.*s\" %.*s [", standards[v->standard].name,
+        buf_printf(&r->text, "%s %s %s %s %llu \"%.*s\" %.*s [", standards[v->standard]->name,
                    carrier_name((enum carrier)v->carrier),
                    confidence_name((enum confidence)v->confidence), place,
                    (unsigned long long)v->at, SLICE_FMT(v->raw), SLICE_FMT(v->url));

@@ -321,7 +321,7 @@ static void print_by(const struct signal *s, struct buf *out)
 {
     static const char *const carriers[] = { "header", "status", "html", "site",
                                             "xmp",    "jumbf",  "iim",  "epub", "text" };
-    buf_printf(out, "%s%s-%s", out->n ? " " : "", standards[s->standard].name,
+    buf_printf(out, "%s%s-%s", out->n ? " " : "", standards[s->standard]->name,
                carriers[s->carrier]);
 }
 

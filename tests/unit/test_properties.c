@@ -194,8 +194,8 @@ static enum preference tdm_of(const struct signal *v, size_t n, bool *may_lift)
     struct prefs out = { { 0 } };
     for (size_t i = 0; i < n; i++)
         list[i] = &v[i];
-    tdmrep_resolve(list, n, &out);
-    *may_lift = tdmrep_may_lift(list, n);
+    standard_resolve(STD_TDMREP, list, n, &out);
+    *may_lift = standards[STD_TDMREP]->may_lift(list, n);
     return (enum preference)out.of[USAGE_TDM];
 }
 
@@ -248,11 +248,11 @@ static void two_stores_allow_nothing(void **state)
     (void)state;
     a.prefs.of[USAGE_TRAIN_AI] = PREF_ALLOW;
     b.prefs.of[USAGE_AI_USE] = PREF_DENY;
-    c2pa_resolve(list, 2, &out);
+    standard_resolve(STD_C2PA, list, 2, &out);
     assert_int_equal(out.of[USAGE_TRAIN_AI], PREF_ALLOW);
     b.at = 2;
     out = (struct prefs){ { 0 } };
-    c2pa_resolve(list, 2, &out);
+    standard_resolve(STD_C2PA, list, 2, &out);
     assert_int_equal(out.of[USAGE_TRAIN_AI], PREF_UNKNOWN);
     assert_int_equal(out.of[USAGE_AI_USE], PREF_DENY);
 }

@@ -38,8 +38,7 @@ static void table_rows_are_complete(void **state)
 {
     (void)state;
     for (unsigned i = 0; i < STD_COUNT; i++) {
-        const struct standard *row = &standards[i];
-        assert_int_equal(row->id, i);
+        const struct standard *row = standards[i];
         assert_non_null(row->name);
         assert_non_null(row->title);
         assert_non_null(row->spec);
@@ -52,7 +51,7 @@ static void table_rows_are_complete(void **state)
             for (const char *c = *f; *c; c++)
                 assert_true(*c == '-' || (*c >= 'a' && *c <= 'z'));
         for (unsigned k = 0; k < i; k++)
-            assert_string_not_equal(row->name, standards[k].name);
+            assert_string_not_equal(row->name, standards[k]->name);
     }
 }
 
@@ -161,7 +160,7 @@ static void tdmrep_goes_by_carrier(void **state)
     assert_int_equal(p.of[USAGE_TDM], PREF_DENY);
     standard_resolve(STD_TDMREP, list, 0, &p);
     assert_true(prefs_empty(&p));
-    assert_non_null(standards[STD_TDMREP].may_lift);
+    assert_non_null(standards[STD_TDMREP]->may_lift);
     arena_reset(&f.arena);
     arena_reset(&g.arena);
 }

@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 #include "cli/table.h"
 #include "core/clock.h"
+#include "core/hex.h"
 #include "syntax/json.h"
 #include "http/url_path.h"
 #include "site/message.h"
@@ -352,21 +353,14 @@ static int daemon_status(struct site_args *a, struct buf *storage)
 
 /* ---- originals ---- */
 
-static bool hex_value(char c, unsigned *v)
-{
-    const char *digits = "0123456789abcdef", *at = c ? strchr(digits, c | 0x20) : NULL;
-    *v = at ? (unsigned)(at - digits) : 0;
-    return at != NULL;
-}
-
 static int original(struct site_args *a, const char *hex)
 {
     uint8_t sha256[32];
-    unsigned high = 0, low = 0;
     bool good = strlen(hex) == 64;
     for (size_t i = 0; good && i < 32; i++) {
-        good = hex_value(hex[2 * i], &high) && hex_value(hex[2 * i + 1], &low);
-        sha256[i] = (uint8_t)(high << 4 | low);
+        int high = hex_value((uint8_t)hex[2 * i]), low = hex_value((uint8_t)hex[2 * i + 1]);
+        good = high >= 0 && low >= 0;
+        sha256[i] = good ? (uint8_t)(high << 4 | low) : 0;
     }
     if (!good)
         return cli_misuse("optout site", "'%s' is no SHA-256 (64 hexadecimal digits)", hex);

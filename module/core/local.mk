@@ -2,8 +2,10 @@
 liboptout_la_SOURCES += \
 	module/core/arena.c module/core/arena.h \
 	module/core/buf.c module/core/buf.h \
+	module/core/bytes.h \
 	module/core/clock.c module/core/clock.h \
 	module/core/format_list.c module/core/format_list.h \
+	module/core/hex.h \
 	module/core/manifest.h \
 	module/core/member.h \
 	module/core/packet.c module/core/packet.h \

@@ -77,6 +77,13 @@ static inline bool slice_take(struct slice *s, uint8_t byte)
     return true;
 }
 
+/* Without a byte order mark of UTF-8. */
+static inline struct slice slice_skip_bom(struct slice s)
+{
+    bool mark = s.n >= 3 && s.p[0] == 0xEF && s.p[1] == 0xBB && s.p[2] == 0xBF;
+    return mark ? slice_of(s.p + 3, s.n - 3) : s;
+}
+
 /* Cuts the next piece that ends at `sep` off the front of `*rest`. Returns
  * false when `*rest` is exhausted; "a,,b" gives "a", "", "b". A slice whose p
  * is NULL is exhausted, so start with a non-NULL one. */

@@ -3,6 +3,7 @@
 #include "config.h"
 #endif
 
+#include "core/hex.h"
 #include "daemon/catalogue.h"
 
 #include "core/clock.h"
@@ -33,8 +34,8 @@ static bool digest_of(struct slice text, char hex[HEX + 1])
     digest_feed(d, text);
     if (!digest_close(d, sha256))
         return false;
-    for (size_t i = 0; i < sizeof sha256; i++)
-        snprintf(hex + 2 * i, 3, "%02x", sha256[i]);
+    hex_print(hex, sha256, sizeof sha256);
+    hex[HEX] = '\0';
     return true;
 }
 

@@ -3,17 +3,11 @@
  * SHARE_*_MAX of the header; database numbers up to SHARE_DB_MAX. */
 #include "daemon/share_url.h"
 
+#include "core/hex.h"
+
 #include <stdio.h>
 
 #define PORT_PRESET "6379"
-
-static int hex_digit(uint8_t c)
-{
-    if (ascii_is_digit(c))
-        return c - '0';
-    c = ascii_lower(c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 /* Decoded into `out`; false when it does not fit, a % stands alone or a NUL
  * would come out. */
@@ -23,9 +17,9 @@ static bool decode(struct slice s, char *out, size_t size)
     for (size_t i = 0; i < s.n; i++) {
         int c = s.p[i];
         if (c == '%') {
-            if (s.n - i < 3 || hex_digit(s.p[i + 1]) < 0 || hex_digit(s.p[i + 2]) < 0)
+            if (s.n - i < 3 || hex_value(s.p[i + 1]) < 0 || hex_value(s.p[i + 2]) < 0)
                 return false;
-            c = hex_digit(s.p[i + 1]) * 16 + hex_digit(s.p[i + 2]);
+            c = hex_value(s.p[i + 1]) * 16 + hex_value(s.p[i + 2]);
             i += 2;
         }
         if (c == 0 || n + 1 >= size)

@@ -15,6 +15,7 @@
 #define OPTOUT_FORMATS_FORMAT_H
 
 #include "core/arena.h"
+#include "core/bytes.h"
 #include "core/format_list.h"
 #include "core/member.h"
 #include "core/packet.h"
@@ -87,36 +88,6 @@ size_t formats_sniff(struct slice head, const struct format *out[FORMATS_OPEN_MA
 const struct format *format_of_type(struct slice type);
 
 /* ---- for the formats ---- */
-
-static inline uint16_t be16(const uint8_t *p)
-{
-    return (uint16_t)(p[0] << 8 | p[1]);
-}
-
-static inline uint32_t be32(const uint8_t *p)
-{
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
-static inline uint64_t be64(const uint8_t *p)
-{
-    return (uint64_t)be32(p) << 32 | be32(p + 4);
-}
-
-static inline uint16_t le16(const uint8_t *p)
-{
-    return (uint16_t)(p[1] << 8 | p[0]);
-}
-
-static inline uint32_t le32(const uint8_t *p)
-{
-    return (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0];
-}
-
-static inline uint64_t le64(const uint8_t *p)
-{
-    return (uint64_t)le32(p + 4) << 32 | le32(p);
-}
 
 /* "<word> <number>" and the like into the arena; an empty slice when it is used up. */
 struct slice format_where(struct arena *a, const char *fmt, ...)

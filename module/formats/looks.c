@@ -2,7 +2,7 @@
 /* looks.c - C2PA 2.4 section 11.1 (type and label of a store), ISO 16684-1 section 7.3. */
 #include "formats/looks.h"
 
-#include "formats/format.h"
+#include "core/bytes.h"
 
 /* By the type or by the label; of the type the name decides, for writers differ in the rest. */
 bool looks_like_store_content(struct slice d)

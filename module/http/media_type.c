@@ -149,7 +149,7 @@ struct text_head {
 static struct text_head text_head_of(struct slice head)
 {
     struct text_head t = { head, 0, 1, 0 };
-    if (head.n >= 3 && memcmp(head.p, "\xEF\xBB\xBF", 3) == 0)
+    if (slice_skip_bom(head).n < head.n)
         t.at = 3;
     else if (head.n >= 2 && memcmp(head.p, "\xFF\xFE", 2) == 0)
         t = (struct text_head){ head, 2, 2, 0 };

@@ -7,6 +7,8 @@
  * of its input a fixed number of times; memmem of the C library is linear. */
 #include "http/url_path.h"
 
+#include "core/hex.h"
+
 #define PORT_MAX 65535
 
 static const char hex_digits[] = "0123456789ABCDEF";
@@ -112,14 +114,6 @@ bool url_split(struct arena *a, struct slice url, struct slice *origin, struct s
 }
 
 /* ---- Normal forms ---- */
-
-static int hex_value(uint8_t c)
-{
-    if (ascii_is_digit(c))
-        return c - '0';
-    c = ascii_lower(c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 static bool is_unreserved(int c)
 {

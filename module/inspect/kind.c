@@ -156,14 +156,9 @@ static struct slice skip_blank(struct slice s)
     return s;
 }
 
-static struct slice skip_mark(struct slice s)
-{
-    return begins(s, "\xEF\xBB\xBF") ? slice_from(s, 3) : s;
-}
-
 bool kind_begins_text(struct slice head)
 {
-    return slice_begins(skip_blank(skip_mark(head)), '<');
+    return slice_begins(skip_blank(slice_skip_bom(head)), '<');
 }
 
 static bool is_drawing(struct slice s)
@@ -177,7 +172,7 @@ bool kind_begins_page(const struct body_kind *k, struct slice head)
 {
     if (k->page < PAGE_HTML)
         return false;
-    head = skip_blank(skip_mark(head));
+    head = skip_blank(slice_skip_bom(head));
     return head.n >= 5 && head.p[0] == '<' && head.p[1] != '?' && head.p[1] != 0 &&
            !begins(head, "<!--") && !is_drawing(head);
 }
@@ -279,7 +274,7 @@ bool kind_look(struct kind_look *l, struct slice head, struct arena *arena)
                  begins(head, "\x4C\x6F\xA7\x94");
     if (is_utf16(form) && (head.p[0] == '<' || head.p[1] == '<'))
         l->charset = form == UNICODE_UTF16LE ? SLICE_OF("utf-16le") : SLICE_OF("utf-16be");
-    struct slice s = skip_blank(skip_mark(l->text));
+    struct slice s = skip_blank(slice_skip_bom(l->text));
     l->xml = begins(s, "<?xml");
     while (s.n && skip_one(&s)) {
         l->unfinished = !s.p;
@@ -316,7 +311,7 @@ bool kind_is_known(struct slice head, bool texts_too)
         return true;
     if (!media_sniff_text(head))
         return false;
-    struct slice s = skip_blank(skip_mark(unicode_head(head, text, sizeof text)));
+    struct slice s = skip_blank(slice_skip_bom(unicode_head(head, text, sizeof text)));
     return texts_too || media_sniff_html(head) || begins(s, "<?xml") || begins(s, "<!");
 }
 

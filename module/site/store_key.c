@@ -4,6 +4,7 @@
  * Limits: STORE_KEY_MAX octets; a longer key is "sha256 " and 64 digits, and the
  * value repeats it as it is (at most STORE_LONG_KEY_MAX). */
 #include "syntax/digest.h"
+#include "core/hex.h"
 #include "site/store_internal.h"
 
 #include <stdlib.h>
@@ -56,10 +57,8 @@ struct store_key store_key_of(struct slice key)
         return k;
     memcpy(k.p, word.p, word.n);
     k.n = word.n;
-    for (size_t i = 0; i < sizeof sum; i++) {
-        k.p[k.n++] = (uint8_t)"0123456789abcdef"[sum[i] >> 4];
-        k.p[k.n++] = (uint8_t)"0123456789abcdef"[sum[i] & 15];
-    }
+    hex_print(k.p + k.n, sum, sizeof sum);
+    k.n += 2 * sizeof sum;
     return k;
 }
 

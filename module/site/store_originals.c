@@ -8,6 +8,8 @@
  * Limits: COMPILED_MAX octets of an original. */
 #include "site/store_internal.h"
 
+#include "core/hex.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -23,8 +25,8 @@ static void name_of(const uint8_t sha256[32], char name[NAME_SIZE], size_t *fold
 {
     int n = snprintf(name, NAME_SIZE, "originals/%02x/", sha256[0]);
     *folder = (size_t)n - 1;
-    for (size_t i = 0; i < 32; i++)
-        n += snprintf(name + n, NAME_SIZE - (size_t)n, "%02x", sha256[i]);
+    hex_print(name + n, sha256, 32);
+    name[n + 64] = '\0';
 }
 
 static bool write_all(int fd, struct slice body)

@@ -188,8 +188,7 @@ enum optout_rc agents_parse_text(struct slice text, struct agents **out, unsigne
     *why = "out of memory";
     if (!text.p)
         text = slice_of("", 0);
-    if (slice_starts_nocase(text, SLICE_OF("\xEF\xBB\xBF")))
-        text = slice_from(text, 3);
+    text = slice_skip_bom(text);
     struct placed *rows = calloc(MAX_ROWS + BUILTIN_N, sizeof *rows);
     if (!rows)
         return OPTOUT_E_NOMEM;

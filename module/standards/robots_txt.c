@@ -20,6 +20,7 @@
  *
  * MAX_* limits: those of robots_txt_lines.h and site_rules.h. */
 #include "standards/common.h"
+#include "core/hex.h"
 #include "standards/robots_txt_lines.h"
 #include "standards/site_text.h"
 
@@ -78,20 +79,14 @@ static bool is_unreserved(uint8_t c)
     return ascii_is_alnum(c) || c == '-' || c == '.' || c == '_' || c == '~';
 }
 
-static int hex_digit(uint8_t c)
-{
-    uint8_t low = ascii_lower(c);
-    return ascii_is_digit(c) ? c - '0' : low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
-}
-
 /* Octets of the encoded pattern, RFC 9309 section 2.2.2, with every `*` that
  * was written: "/p*" is longer than "/p", as it is to Google. */
 static uint32_t pattern_octets(struct slice s)
 {
     uint32_t n = 0;
     for (size_t i = 0; i < s.n; i++) {
-        int high = s.p[i] == '%' && i + 2 < s.n ? hex_digit(s.p[i + 1]) : -1;
-        int low = high >= 0 ? hex_digit(s.p[i + 2]) : -1;
+        int high = s.p[i] == '%' && i + 2 < s.n ? hex_value(s.p[i + 1]) : -1;
+        int low = high >= 0 ? hex_value(s.p[i + 2]) : -1;
         if (low >= 0)
             i += 2;
         bool triplet = low >= 0 ? !is_unreserved((uint8_t)(high << 4 | low)) : s.p[i] >= 0x80;

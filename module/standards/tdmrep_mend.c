@@ -4,11 +4,7 @@
  * Linear. No limit of its own: SITE_FILE_MAX is the caller's. */
 #include "standards/tdmrep_mend.h"
 
-static int hex_value(uint8_t c)
-{
-    uint8_t low = ascii_lower(c);
-    return ascii_is_digit(c) ? c - '0' : low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
-}
+#include "core/hex.h"
 
 /* The next character with its letters folded, "\u0041" being one; 0: it is no ASCII, or a
  * separator, which names are written with and without. */

@@ -2,6 +2,8 @@
 /* mime_coding.c - RFC 2045 section 6. Limits: none needed, a few bytes of state. */
 #include "formats/archive/mime_coding.h"
 
+#include "core/hex.h"
+
 #define PIECE 4096
 
 enum mime_coding_kind mime_coding_of(struct slice value)
@@ -49,12 +51,6 @@ static bool feed_base64(struct mime_coding *c, struct slice s, mime_sink *sink, 
 
 /* ---- quoted-printable ---- */
 
-static int hex(uint8_t c)
-{
-    uint8_t low = ascii_lower(c);
-    return ascii_is_digit(c) ? c - '0' : low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
-}
-
 /* Bytes of one call, so that the sink is not asked for each. */
 struct quoted {
     mime_sink *sink;
@@ -99,12 +95,12 @@ static void take_quoted(struct mime_coding *c, struct quoted *q, uint8_t b)
     bool blank = c->n_held == 2 && ascii_is_space(c->held[1]);
     if (b == '\n' && (c->n_held == 1 || blank)) {
         c->n_held = 0; /* a soft line break */
-    } else if (c->n_held == 1 && (ascii_is_space(b) || hex(b) >= 0)) {
+    } else if (c->n_held == 1 && (ascii_is_space(b) || hex_value(b) >= 0)) {
         c->held[c->n_held++] = b;
     } else if (blank && ascii_is_space(b)) {
         c->held[1] = b; /* blanks that a line break ends are no text */
-    } else if (c->n_held == 2 && !blank && hex(b) >= 0) {
-        put(q, (uint8_t)(hex(c->held[1]) << 4 | hex(b)));
+    } else if (c->n_held == 2 && !blank && hex_value(b) >= 0) {
+        put(q, (uint8_t)(hex_value(c->held[1]) << 4 | hex_value(b)));
         c->n_held = 0;
     } else {
         give_back(c, q);

@@ -4,6 +4,7 @@
  *
  * Limits: see zip_internal.h; those of unpack.h. */
 #include "metadata/opf.h"
+#include "core/hex.h"
 #include "formats/archive/zip_internal.h"
 
 #define STORED 0
@@ -49,18 +50,12 @@ static struct slice relative(struct slice s)
     }
 }
 
-static int hex(uint8_t c)
-{
-    return ascii_is_digit(c) ? c - '0' : ascii_lower(c) >= 'a' && ascii_lower(c) <= 'f'
-               ? ascii_lower(c) - 'a' + 10 : -1;
-}
-
 static uint8_t next_character(struct slice *s)
 {
     uint8_t c = s->p[0];
     size_t n = 1;
-    if (c == '%' && s->n >= 3 && hex(s->p[1]) >= 0 && hex(s->p[2]) >= 0) {
-        c = (uint8_t)(hex(s->p[1]) << 4 | hex(s->p[2]));
+    if (c == '%' && s->n >= 3 && hex_value(s->p[1]) >= 0 && hex_value(s->p[2]) >= 0) {
+        c = (uint8_t)(hex_value(s->p[1]) << 4 | hex_value(s->p[2]));
         n = 3;
     }
     *s = slice_from(*s, n);

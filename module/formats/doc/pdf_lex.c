@@ -4,6 +4,8 @@
  * Limits: PDF_TOKEN_MAX, PDF_STRING_MAX. */
 #include "formats/doc/pdf_lex.h"
 
+#include "core/hex.h"
+
 enum state { PLAIN, REGULAR, NAME, LESS, GREATER, HEX, LITERAL, ESCAPE, COMMENT };
 
 static bool is_delimiter(uint8_t c)
@@ -15,14 +17,6 @@ static bool is_delimiter(uint8_t c)
     default:
         return pdf_is_white(c);
     }
-}
-
-static int hex_value(uint8_t c)
-{
-    if (ascii_is_digit(c))
-        return c - '0';
-    uint8_t low = ascii_lower(c);
-    return low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
 }
 
 static void keep(struct pdf_lex *l, uint8_t c)

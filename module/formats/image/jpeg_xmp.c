@@ -6,6 +6,8 @@
  * in xmpNote:HasExtendedXMP; one that nobody names is salvaged. Limits: jpeg_internal.h. */
 #include "formats/image/jpeg_internal.h"
 
+#include "core/hex.h"
+
 #define MAX_NAMES 16         /* places where a main packet seems to name an extension */
 #define MAX_NAME_DISTANCE 64 /* bytes from the property's name to the GUID's first */
 
@@ -37,11 +39,6 @@ bool jpeg_hold(struct jpeg_common *c, struct jpeg_piece **list, uint64_t key,
 }
 
 /* ---- who names whom ---- */
-
-static bool is_hex(uint8_t c)
-{
-    return ascii_is_digit(c) || (uint8_t)(ascii_lower(c) - 'a') < 6;
-}
 
 static bool same_guid(const uint8_t *a, const uint8_t *b)
 {
@@ -87,7 +84,7 @@ void jpeg_xmp_main(struct jpeg_xmp *x, struct jpeg_common *c, struct slice packe
         packet = slice_from(packet, (size_t)(hit - packet.p) + sizeof property - 1);
         size_t run = 0;
         for (size_t i = 0; i < packet.n && i < MAX_NAME_DISTANCE + JPEG_GUID_SIZE; i++) {
-            run = is_hex(packet.p[i]) ? run + 1 : 0;
+            run = hex_value(packet.p[i]) >= 0 ? run + 1 : 0;
             if (run == JPEG_GUID_SIZE) {
                 name(x, c, packet.p + i + 1 - JPEG_GUID_SIZE);
                 break;

@@ -8,6 +8,7 @@
  * Limits: those of png_text.h, packet_max. */
 #include "formats/image/png_text.h"
 
+#include "core/hex.h"
 #include "formats/looks.h"
 #include "formats/parts/exif.h"
 
@@ -184,14 +185,6 @@ static void begin_profile(struct png_text *t)
         profile_bytes(t, rest);
 }
 
-static int hex_digit(uint8_t c)
-{
-    if (ascii_is_digit(c))
-        return c - '0';
-    uint8_t low = ascii_lower(c);
-    return low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
-}
-
 static void decoded_bytes(struct png_text *t, struct slice s)
 {
     t->decoded += s.n;
@@ -236,7 +229,7 @@ static void hex_bytes(struct png_text *t, struct slice s)
     uint8_t run[512];
     size_t n = 0;
     for (size_t i = 0; i < s.n && t->raw == PNG_RAW_HEX; i++) {
-        int d = hex_digit(s.p[i]);
+        int d = hex_value(s.p[i]);
         if (d < 0 && (ascii_is_space(s.p[i]) || s.p[i] == 0))
             continue;
         bool enough = t->counted && t->decoded + n >= t->announced;

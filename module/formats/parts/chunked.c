@@ -2,17 +2,13 @@
 /* chunked.c - RFC 9112 section 7.1. Limits: CHUNKED_FIRST; sizes of 15 digits. */
 #include "formats/parts/chunked.h"
 
+#include "core/hex.h"
+
 #define DIGITS_MAX 15
 
 enum chunked_state { SIZE, EXTENSION, DATA, DATA_END, TRAILER, PLAIN };
 
 typedef enum optout_rc chunked_sink(void *ctx, struct slice bytes);
-
-static int hex(uint8_t c)
-{
-    uint8_t low = ascii_lower(c);
-    return ascii_is_digit(c) ? c - '0' : low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
-}
 
 /* It was no such coding, or is none from here on: the bytes themselves. */
 static enum optout_rc give_up(struct chunked *c, chunked_sink *sink, void *ctx)
@@ -26,7 +22,7 @@ static enum optout_rc give_up(struct chunked *c, chunked_sink *sink, void *ctx)
 /* One byte of a size line. */
 static void take_size(struct chunked *c, uint8_t b)
 {
-    int v = hex(b);
+    int v = hex_value(b);
     if (c->state == SIZE && v >= 0 && c->digits < DIGITS_MAX) {
         c->size = c->size << 4 | (uint64_t)v;
         c->digits++;

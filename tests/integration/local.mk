@@ -17,6 +17,7 @@ EXTRA_DIST += \
 	tests/integration/schedule.py \
 	tests/integration/procedures.py \
 	tests/integration/records.py \
+	tests/integration/replay.py \
 	tests/integration/scenario.py \
 	tests/integration/site_procedures.py \
 	tests/integration/sites.py \

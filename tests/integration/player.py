@@ -8,6 +8,7 @@ import time
 import checks
 import http_clients
 import procedures
+import replay
 import scenario
 import sites
 from http_clients import RawConnection, WireError, request_bytes
@@ -30,7 +31,8 @@ class Played:
 
 
 class Player:
-    def __init__(self, case, stack, origin, prefix):
+    def __init__(self, case, stack, origin, prefix, replayed):
+        self.replay = replayed
         self.case = case
         self.stack = stack
         self.origin = origin
@@ -66,6 +68,7 @@ class Player:
                 self._in_turn()
         except (OSError, WireError) as e:
             self.wrong.append("%s: %s" % (type(e).__name__, e))
+        self.replay.rest(self.case, self.stack, self.origin, self.prefix)
         if self.wrong and any((s.action or "").startswith("reload-with") for s in self.case.steps):
             procedures.run(scenario.Step("", None, "reload-with"), self.stack, self.origin, self)
         self.wrong += self.stack.deaths[begun:]
@@ -120,6 +123,7 @@ class Player:
             self.last = played
             if step.icap:
                 self._raw_icap(played)
+                self._replay(played)
                 continue
             words = step.client.split()
             if words[0] == "raw":
@@ -134,6 +138,7 @@ class Player:
             else:
                 self._foreign(played)
             self._judge(played)
+            self._replay(played)
             if self.wrong:
                 break
         if connection is not None:
@@ -196,6 +201,22 @@ class Player:
         connection.close()
         for p in played:
             self._judge(p)
+            self._replay(p)
+
+    def _replay(self, played):
+        """Asks the tool now, while the site is known as it was."""
+        reason = played.step.replay or self.case.replay
+        for token in (played.token, "CONNECT %s" % played.target):
+            self.replay.exchange(self.case, self.stack, self.origin, token, reason,
+                                 self._site_file(played))
+
+    def _site_file(self, played):
+        """What a site answers for a file of its own, as of any page."""
+        for site in self.sites.values():
+            path = played.url.partition(self.origin.authority(site))[2]
+            if played.token.startswith("=") and path in site.files:
+                return replay.of_site_file(site.files[path])
+        return None
 
     # --- judging -------------------------------------------------------------
 

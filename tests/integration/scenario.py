@@ -43,6 +43,7 @@ class Step:
         self.icap = None          # (first line, option lines) of a raw ICAP exchange
         self.expect = []
         self.records = []         # (qualifier, lines)
+        self.replay = ""          # why the tool cannot say what the proxy decided
         self.action = action
 
 
@@ -60,6 +61,7 @@ class Case:
         self.alone = False
         self.steps = []
         self.recipes = []
+        self.replay = ""          # the same of what procedures ask for
 
 
 def _sections(text, where):
@@ -157,6 +159,12 @@ def _parse_case(name, intent, text, where):
             step.headers = lines
             used = True
             case.steps.append(step)
+        elif key == "replay":
+            word, _, reason = value.partition(" ")
+            if word != "no" or not reason:
+                raise ScenarioError("%s: replay: %r" % (where, value))
+            for one in [step] if step else [case]:
+                one.replay = reason
         elif step is None:
             raise ScenarioError("%s: %s before any request" % (where, key))
         elif key in ("client", "profile"):

@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Asks the tool about every exchange that the filter recorded: the same head and body, the
+same configuration, the same store. Whatever judges is one piece of code, so the answers are
+equal, or the scenario says why they are not: `replay: no REASON`."""
+import collections
+import concurrent.futures
+import hashlib
+import json
+import os
+import re
+import subprocess
+import tempfile
+import threading
+import time
+from datetime import datetime
+
+from origin import BODILESS, Answer
+
+COMPARED = ("decision", "usage", "signals", "undecided", "site_files")
+NOT_FOUND = Answer([b"HTTP/1.1 404 Not Found"], b"")
+SHOWN = 20                        # exchanges that differ, in the result
+LOAD_MAX = 20                     # runs of the tool for what the procedures of a case ask for
+# These reasons excuse only records that have them: whoever holds bodies back says them, not
+# the judge. `earlier` excuses a record that names an earlier one. Any other excuses all.
+SAID = ("limit-size", "limit-memory", "limit-time", "aborted", "truncated")
+
+
+class Job:
+    """One exchange, and how often the same came of the same bytes."""
+
+    def __init__(self, case, stack, answer, record, reason, config):
+        self.case = case
+        self.stack = stack
+        self.answer = answer
+        self.record = record
+        self.reason = reason
+        self.config = config
+        self.times = 1
+        self.excuse = None        # empty: equal; None: they differ
+
+
+class Replay:
+    def __init__(self, stage):
+        self.stage = stage
+        self.lock = threading.Lock()
+        self.runs = self.left_out = 0
+        self.results = collections.Counter()  # excuse, empty for equal -> exchanges
+        self.wrong = []
+        self.taken = {}           # (stack, token) -> records that were looked at
+        self.jobs = {}            # what is asked -> Job
+        self.waiting = []         # those that need no store wait until the scenarios are done
+
+    def exchange(self, case, stack, origin, token, reason="", site_file=None, limit=None):
+        """The records of a token that are new since the last call. Returns how many had to
+        be asked about."""
+        records = stack.records.of(token)
+        with self.lock:
+            new = records[self.taken.get((stack, token), 0):]
+            self.taken[(stack, token)] = len(records)
+        asked = 0
+        for record in new:
+            if record["event"] == "final":
+                answer = site_file or origin.answers.get(token, NOT_FOUND)
+                asked += self._one(case, stack, answer, token, record, reason,
+                                   limit is None or asked < limit)
+        return asked
+
+    def rest(self, case, stack, origin, prefix):
+        """What the procedures of a scenario have asked for."""
+        stack.records.refresh()
+        mine = re.compile(re.escape(prefix) + r"-([a-z]+[0-9]*-\d+|\d+|[a-z]+)")
+        with stack.records.lock:
+            tokens = [t for t in stack.records.by_token if mine.fullmatch(t)]
+        left = LOAD_MAX
+        for token in tokens:
+            left -= self.exchange(case, stack, origin, token, case.replay, limit=left)
+
+    def _one(self, case, stack, answer, token, record, reason, may_ask):
+        facts = [record[k] for k in ("vector", "method", "profile", "status", "config")]
+        facts += [record["url"].replace(token, ""), _compared(record)]
+        key = (stack, json.dumps(facts, sort_keys=True), tuple(answer.head), answer.body,
+               answer.abort_at, answer.announce)
+        with self.lock:
+            if key in self.jobs:
+                self.jobs[key].times += 1
+                return 0
+            if not may_ask:
+                self.left_out += 1
+                return 0
+            job = Job(case, stack, answer, record, reason, self._configuration(stack))
+            self.jobs[key] = job
+            if stack.daemon is None:
+                self.waiting.append(job)
+                return 1
+        self._run(job)
+        return 1
+
+    @staticmethod
+    def _configuration(stack):
+        """A copy of the one in force, for a reload may bring another."""
+        with open(stack.run + "/optout.conf", "rb") as f:
+            text = f.read()
+        path = "%s/replay-%s.conf" % (stack.run, hashlib.sha256(text).hexdigest()[:16])
+        if not os.path.exists(path):
+            with open(path, "wb") as f:
+                f.write(text)
+        return path
+
+    def _run(self, job):
+        wanted = _compared(job.record)
+        found, error = self._ask(job)
+        job.excuse = "" if found == wanted else _excuse(job.reason, job.record)
+        if job.excuse is None and found and _was_late(wanted, found):
+            job.excuse = "the site became known later"
+        with self.lock:
+            self.runs += 1
+            if job.excuse is None:
+                self.wrong.append("%s: %s %s %s: %s" % (
+                    job.case.name, job.record["vector"], job.record["method"],
+                    job.record["url"], error or _difference(wanted, found)))
+
+    def _ask(self, job):
+        """What the tool says, as COMPARED; or why it says nothing."""
+        record = job.record
+        command = [self.stage.tool, "inspect", "--record", "--url", record["url"], "--method",
+                   record["method"], "--profile", record["profile"], "--config", job.config]
+        when = datetime.fromisoformat(record["time"].replace("Z", "+00:00")).timestamp()
+        environment = dict(job.stack.environment(), OPTOUT_CLOCK=str(round(when * 1000)))
+        with tempfile.TemporaryDirectory(prefix="optout-replay-") as folder:
+            if record["vector"] == "reqmod":
+                command.append("--request")
+            else:
+                command += self._response(job.answer, record, folder)
+            done = subprocess.run(command, env=environment, capture_output=True, timeout=60,
+                                  check=False)
+        try:
+            said = json.loads(done.stdout)
+        except ValueError:
+            return None, "no record: %s" % (done.stderr.decode(errors="replace").strip()
+                                            or "status %d" % done.returncode)
+        if said["config"] != record["config"]:
+            return None, "another configuration"
+        return _compared(said), ""
+
+    @staticmethod
+    def _response(answer, record, folder):
+        head, body = folder + "/head", folder + "/body"
+        with open(head, "wb") as f:
+            f.write(answer.wire_head(True))
+        if record["method"] == "HEAD" or answer.status in BODILESS or \
+                (not answer.body and answer.framing == "length"):
+            return ["--headers", head, "--no-body"]
+        with open(body, "wb") as f:
+            f.write(answer.body[:answer.abort_at])
+        return ["--headers", head, body]
+
+    def result(self):
+        """What is wrong, and what to tell. After all scenarios."""
+        begun = time.monotonic()
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            list(pool.map(self._run, self.waiting))
+        for job in self.jobs.values():
+            self.results[job.excuse] += job.times
+        differ = self.results.pop(None, 0)
+        told = ["%d exchanges equal, %d excused; the tool was run %d times, %d of them in %.1f s "
+                "after the rest" % (self.results[""], sum(self.results.values())
+                                    - self.results[""], self.runs, len(self.waiting),
+                                    time.monotonic() - begun)]
+        told += ["%d excused: %s" % (self.results[r], r) for r in sorted(self.results) if r]
+        if self.left_out:
+            told.append("%d of the load that procedures make not looked at" % self.left_out)
+        wrong = self.wrong[:SHOWN] + (["%d exchanges differ" % differ] if differ else [])
+        return wrong if self.jobs else ["no exchange was looked at"], told
+
+
+def _excuse(reasons, record):
+    """Of what the scenario says, separated by commas, what holds for this record; or None."""
+    for reason in filter(None, map(str.strip, reasons.split(","))):
+        if reason in SAID:
+            if reason in record["undecided"]:
+                return reason
+        elif reason != "earlier" or record.get("earlier"):
+            return reason
+    return None
+
+
+def _was_late(wanted, found):
+    """The store is asked a moment after the filter asked it: a site that was late is there."""
+    return "site-unknown" in wanted["undecided"] and "site-unknown" not in found["undecided"]
+
+
+def of_site_file(file):
+    """What a site answers for a file of its own, as an answer of the test origin."""
+    head, _, body = file.wire(b"", "GET")[1].partition(b"\r\n\r\n")
+    if "chunked" in file.forms:
+        end = 2 if "cut" in file.forms else 7
+        body = body.partition(b"\r\n")[2][:-end]
+    return Answer(head.split(b"\r\n"), body)
+
+
+def _compared(record):
+    """When a file was fetched is another matter than what it says."""
+    found = {k: record[k] for k in COMPARED}
+    found["site_files"] = [{k: v for k, v in f.items() if k != "fetched_at"}
+                           for f in record["site_files"]]
+    return found
+
+
+def _difference(wanted, found):
+    return "; ".join("%s: proxy %s, tool %s" % (k, json.dumps(wanted[k]), json.dumps(found[k]))
+                     for k in COMPARED if wanted[k] != found[k])

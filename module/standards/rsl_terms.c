@@ -378,11 +378,6 @@ const char *rsl_payment_name(enum rsl_payment p)
     return (const char *)payment_words[p].p;
 }
 
-const char *rsl_user_name(enum rsl_user u)
-{
-    return (unsigned)u < RSL_USER_COUNT ? (const char *)user_words[u].p : "?";
-}
-
 bool rsl_user_from_name(struct slice name, enum rsl_user *u)
 {
     for (size_t i = 0; i < RSL_USER_COUNT; i++) {

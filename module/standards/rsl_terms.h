@@ -47,7 +47,6 @@ bool rsl_terms_rule(const struct rsl_reading *r, struct arena *a, struct site_ru
 void rsl_terms_either(struct prefs *into, const struct prefs *other);
 
 const char *rsl_payment_name(enum rsl_payment p); /* "crawl"; "other"; NULL for none */
-const char *rsl_user_name(enum rsl_user u);       /* "non-commercial" */
 bool rsl_user_from_name(struct slice name, enum rsl_user *u);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fuzz_format.c - every format of formats/rows.h, a target each by its name: whatever the
+/* fuzz_format.c - every format of core/format_list.h, a target each by its name: whatever the
  * body is, however it is cut, it ends, keeps to its memory and finds the same packets. */
 #include "findings.h"
 #include "formats/rows.h"

@@ -186,14 +186,23 @@ fuzz-short: $(fuzz_programs)
 	$(srcdir)/tests/fuzz/run 5 '$(srcdir)' $(fuzz_programs)
 fuzz-seeds: $(fuzz_programs)
 	$(srcdir)/tests/fuzz/run seeds '$(srcdir)' $(fuzz_programs)
+# In a tree configured with CFLAGS="-fprofile-instr-generate -fcoverage-mapping": what they reach.
+fuzz-coverage: $(fuzz_programs)
+	rm -f tests/fuzz/coverage-*.profraw
+	LLVM_PROFILE_FILE='$(abs_builddir)/tests/fuzz/coverage-%p.profraw' \
+		$(srcdir)/tests/fuzz/run 10 '$(srcdir)' $(fuzz_programs)
+	$(srcdir)/tests/fuzz/coverage '$(srcdir)' $(fuzz_programs) >tests/fuzz/coverage.txt
+	rm -f tests/fuzz/coverage-*.profraw
+	@echo 'tests/fuzz/coverage.txt'
 else
-fuzz-targets fuzz fuzz-short fuzz-seeds:
+fuzz-targets fuzz fuzz-short fuzz-seeds fuzz-coverage:
 	@echo 'The fuzz targets are not configured. In a folder of their own:' >&2
 	@echo '    $(abs_srcdir)/configure CC=clang --enable-fuzzers && make $@' >&2
 	@exit 1
 endif
-PHONY_TARGETS += fuzz-targets fuzz fuzz-short fuzz-seeds
+PHONY_TARGETS += fuzz-targets fuzz fuzz-short fuzz-seeds fuzz-coverage
 
 # Every fuzz_*.c is listed above, and every target has seeds.
 TESTS += tests/fuzz/check_targets
-EXTRA_DIST += tests/fuzz/README.md tests/fuzz/check_targets tests/fuzz/run tests/fuzz/seeds
+EXTRA_DIST += tests/fuzz/README.md tests/fuzz/check_targets tests/fuzz/run tests/fuzz/seeds \
+	tests/fuzz/coverage tests/fuzz/coverage.py tests/fuzz/summary.txt

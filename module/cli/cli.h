@@ -48,9 +48,11 @@ int cli_misuse(const char *command, const char *fmt, ...) __attribute__((format(
 /* After getopt_long has said what is wrong: only where to find help. */
 int cli_misuse_hint(const char *command);
 
-/* config_load with its error printed as "FILE:LINE: DIRECTIVE: REASON; REMEDY". */
-struct config;
-bool cli_load_config(const char *path, struct config *c) OPTOUT_CHECKED;
+/* snapshot_load, into new memory, with its error printed as "FILE:LINE: DIRECTIVE: REASON;
+ * REMEDY"; then NULL. */
+struct snapshot;
+struct snapshot *cli_load_config(const char *path);
+void cli_free_config(struct snapshot *s); /* NULL is fine */
 
 /* The store of site rules in this folder, for reading; NULL with a message printed. */
 struct site *cli_open_store(const char *dir);

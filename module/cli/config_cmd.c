@@ -3,7 +3,7 @@
  * directives that it reads. */
 #include "cli/cli.h"
 #include "syntax/json.h"
-#include "policy/config.h"
+#include "policy/snapshot.h"
 
 #include <unistd.h>
 #include <stdlib.h>
@@ -13,13 +13,15 @@
 static const char help_text[] =
     "Usage: optout config check FILE\n"
     "  or:  optout config show FILE\n"
+    "  or:  optout config digest FILE\n"
     "  or:  optout config directives [--json]\n"
     "  or:  optout config squid [--json] FILE\n"
     "check says whether the filter would start with FILE, a c-icap configuration or\n"
     "the srv_optout.conf that it includes. show prints every setting in effect, as\n"
-    "FILE could write it. directives explains every directive. squid names the lines\n"
-    "of FILE, a squid.conf, that let content pass unfiltered or keep the filter from\n"
-    "working.\n\n"
+    "FILE could write it. digest prints the digest that records name (config) and, after\n"
+    "that line, the text whose SHA-256 it is: the settings, with the SHA-256 of each data\n"
+    "file. directives explains every directive. squid names the lines of FILE, a\n"
+    "squid.conf, that let content pass unfiltered or keep the filter from working.\n\n"
     "Options:\n"
     "      --json     directives, squid: one JSON array of objects\n"
     "  -h, --help     show this help\n"
@@ -27,11 +29,17 @@ static const char help_text[] =
     "Exit status: 0 good, 1 squid: content can pass unfiltered, 2 wrong\n"
     "configuration, usage or file error.\n";
 
-bool cli_load_config(const char *path, struct config *c)
+struct snapshot *cli_load_config(const char *path)
 {
-    struct config_error e = { .line = 0 };
-    if (config_load(c, path, &e) == OPTOUT_OK)
-        return true;
+    struct config_error e;
+    struct snapshot *s = malloc(sizeof *s);
+    if (!s) {
+        cli_error("out of memory");
+        return NULL;
+    }
+    if (snapshot_load(s, path, &e) == OPTOUT_OK)
+        return s;
+    free(s);
     struct buf text, safe;
     buf_init(&text, CLI_OUTPUT_MAX);
     buf_init(&safe, CLI_OUTPUT_MAX);
@@ -41,34 +49,50 @@ bool cli_load_config(const char *path, struct config *c)
     cli_write_error(buf_slice(&safe));
     buf_free(&safe);
     buf_free(&text);
-    return false;
+    return NULL;
 }
 
-static void print_check(const char *path, const struct config *c, struct buf *out)
+void cli_free_config(struct snapshot *s)
 {
+    if (s)
+        snapshot_free(s);
+    free(s);
+}
+
+static void print_check(const char *path, const struct snapshot *s, struct buf *out)
+{
+    size_t n = s->config.n_profiles;
     visible_append(out, slice_cstr(path), 0);
-    buf_printf(out, ": %zu profile%s, ok\n", c->n_profiles, c->n_profiles == 1 ? "" : "s");
+    buf_printf(out, ": %zu profile%s, ok\n", n, n == 1 ? "" : "s");
 }
 
-static int check_or_show(const char *path, bool show)
+static void print_show(const char *path, const struct snapshot *s, struct buf *out)
 {
-    int status = CLI_FAILED;
-    struct config *c = malloc(sizeof *c);
+    (void)path;
+    config_print(&s->config, out);
+}
+
+/* The digest of a record, then the text that it is taken over: anybody can compute it. */
+static void print_digest(const char *path, const struct snapshot *s, struct buf *out)
+{
+    (void)path;
+    buf_printf(out, "# %s\n", s->config.hash);
+    buf_append(out, s->settings.text.p, s->settings.text.n);
+}
+
+static int print_loaded(const char *path,
+                        void (*print)(const char *, const struct snapshot *, struct buf *))
+{
+    struct snapshot *s = cli_load_config(path);
+    if (!s)
+        return CLI_FAILED;
     struct buf out;
     buf_init(&out, CLI_OUTPUT_MAX);
-    if (!c) {
-        cli_error("out of memory");
-    } else if (cli_load_config(path, c)) {
-        if (show)
-            config_print(c, &out);
-        else
-            print_check(path, c, &out);
-        if (cli_write(&out))
-            status = CLI_CLEAR;
-    }
+    print(path, s, &out);
+    bool ok = cli_write(&out);
     buf_free(&out);
-    free(c);
-    return status;
+    cli_free_config(s);
+    return ok ? CLI_CLEAR : CLI_FAILED;
 }
 
 static void directives_json(struct buf *out)
@@ -130,13 +154,19 @@ static int print_directives(bool json)
 static int run_check(const char *path, bool json)
 {
     (void)json;
-    return check_or_show(path, false);
+    return print_loaded(path, print_check);
 }
 
 static int run_show(const char *path, bool json)
 {
     (void)json;
-    return check_or_show(path, true);
+    return print_loaded(path, print_show);
+}
+
+static int run_digest(const char *path, bool json)
+{
+    (void)json;
+    return print_loaded(path, print_digest);
 }
 
 static int run_directives(const char *path, bool json)
@@ -153,6 +183,7 @@ static const struct {
 } actions[] = {
     { "check", true, false, run_check },
     { "show", true, false, run_show },
+    { "digest", true, false, run_digest },
     { "directives", false, true, run_directives },
     { "squid", true, true, config_squid },
 };
@@ -160,7 +191,7 @@ static const struct {
 static int dispatch(const char *command, int argc, char **argv, bool json)
 {
     if (argc == 0)
-        return cli_misuse(command, "config: want check, show, directives or squid");
+        return cli_misuse(command, "config: want check, show, digest, directives or squid");
     for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
         const char *name = actions[i].name;
         if (strcmp(argv[0], name) != 0)

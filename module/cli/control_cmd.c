@@ -8,7 +8,7 @@
 #include "cli/cli.h"
 #include "core/clock.h"
 #include "policy/board.h"
-#include "policy/config.h"
+#include "policy/snapshot.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -198,15 +198,10 @@ static int ask(struct control *c)
 /* A file that is wrong is not sent: those who run it would only refuse it. */
 static int check_file(struct control *c)
 {
-    struct config *config = malloc(sizeof *config);
-    if (!config) {
-        cli_error("out of memory");
-        return CLI_FAILED;
-    }
-    int status = cli_load_config(c->config_path, config) ? -1 : CLI_FOUND;
-    snprintf(c->hash, sizeof c->hash, "%s", config->hash);
-    free(config);
-    return status;
+    struct snapshot *s = cli_load_config(c->config_path);
+    snprintf(c->hash, sizeof c->hash, "%s", s ? s->config.hash : "");
+    cli_free_config(s);
+    return s ? -1 : CLI_FOUND;
 }
 
 static int control(int argc, char **argv, bool reload)

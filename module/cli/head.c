@@ -6,12 +6,12 @@
 #include "cli/head.h"
 
 #include "cli/cli.h"
+#include "core/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
-#define READ_SIZE 65536u
 #define HEAD_ARENA_MAX (16u << 20)
 
 int input_open(const char *path)
@@ -53,20 +53,13 @@ static bool read_text(struct buf *text, const char *path)
     int fd = input_open(path);
     if (fd < 0)
         return false;
-    ssize_t n;
-    do {
-        uint8_t *room = buf_room(text, READ_SIZE);
-        if (!room) {
-            cli_error("%s: longer than a response head may be (%u bytes)", path, HEAD_MAX);
-            n = -1;
-            break;
-        }
-        n = input_read(fd, path, room, READ_SIZE);
-        if (n > 0)
-            text->n += (size_t)n;
-    } while (n == (ssize_t)READ_SIZE);
+    enum optout_rc rc = file_read_fd(fd, text);
+    if (rc == OPTOUT_E_IO)
+        cli_error("%s: %s", path, strerror(errno));
+    else if (rc != OPTOUT_OK)
+        cli_error("%s: longer than a response head may be (%u bytes)", path, HEAD_MAX);
     input_close(fd);
-    return n >= 0;
+    return rc == OPTOUT_OK;
 }
 
 /* The line at the front of `s` without its end; *next is what follows it. */
@@ -188,7 +181,7 @@ bool head_build(struct head *h, const struct head_options *o)
 {
     *h = (struct head){ .x = { .minor = 1 } };
     arena_init(&h->arena, HEAD_ARENA_MAX, NULL, 0);
-    buf_init(&h->text, HEAD_MAX + READ_SIZE);
+    buf_init(&h->text, HEAD_MAX);
     h->x.method = slice_cstr(o->method ? o->method : "GET");
     h->x.url = slice_cstr(o->url);
     if (o->file && !parse_file(h, o))

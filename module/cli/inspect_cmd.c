@@ -6,6 +6,7 @@
 #include "cli/report.h"
 #include "http/exchange.h"
 #include "policy/profile_line.h"
+#include "policy/snapshot.h"
 #include "verdict/judge.h"
 
 #include <errno.h>
@@ -457,15 +458,12 @@ static int graver(int a, int b)
     return rank[b] > rank[a] ? b : a;
 }
 
-static int run(const struct inspect_args *a, struct config *config, struct head *head)
+static int run(const struct inspect_args *a, struct snapshot *s, struct head *head)
 {
-    struct job job = { .args = a, .exchange = &head->x, .basis = { .config = config },
+    struct config *config = &s->config;
+    struct job job = { .args = a, .exchange = &head->x,
+                       .basis = { .config = config, .agents = s->agents },
                        .colour = cli_colour() };
-    struct config_error e;
-    config_init(config);
-    if (a->config_file ? !cli_load_config(a->config_file, config)
-                       : config_finish(config, &e) != OPTOUT_OK)
-        return CLI_FAILED;
     if (!choose_profile(a, config, &job.profile) || !choose_depth(a, config) ||
         !choose_site(a, config, &job.basis) || !head_build(head, &a->head))
         return CLI_FAILED;
@@ -485,16 +483,17 @@ int inspect_command(int argc, char **argv)
     a.line = calloc((size_t)argc, sizeof *a.line);
     a.request_line = calloc((size_t)argc, sizeof *a.request_line);
     a.agent = calloc((size_t)argc, sizeof *a.agent);
-    struct config *config = malloc(sizeof *config);
-    if (!a.line || !a.request_line || !a.agent || !config) {
+    struct snapshot *snapshot = NULL;
+    if (!a.line || !a.request_line || !a.agent) {
         cli_error("out of memory");
-    } else if (parse_args(&a, argc, argv, &status)) {
+    } else if (parse_args(&a, argc, argv, &status) &&
+               (snapshot = cli_load_config(a.config_file)) != NULL) {
         a.head.line = a.line;
         a.head.request_line = a.request_line;
-        status = run(&a, config, &head);
+        status = run(&a, snapshot, &head);
         head_free(&head);
     }
-    free(config);
+    cli_free_config(snapshot);
     free(a.agent);
     free(a.request_line);
     free(a.line);

@@ -6,6 +6,7 @@
 #include "core/hex.h"
 #include "syntax/json.h"
 #include "http/url_path.h"
+#include "policy/snapshot.h"
 #include "site/message.h"
 #include "standards/standard.h"
 #include "verdict/judge.h"
@@ -49,7 +50,8 @@ static const char help_text[] =
 struct site_args {
     const char *config_path, *store, *socket, *profile;
     bool json;
-    struct config *config;
+    struct snapshot *snapshot;
+    struct config *config; /* of the snapshot */
     struct arena arena;
     struct buf out;
 };
@@ -182,7 +184,8 @@ static int show(struct site_args *a, const char *url)
     if (!site)
         return CLI_FAILED;
     struct judge j = { .profile = NULL };
-    judge_begin(&j, &(struct judge_basis){ .config = a->config, .site = site, .never_waits = true },
+    judge_begin(&j, &(struct judge_basis){ .config = a->config, .agents = a->snapshot->agents,
+                                           .site = site, .never_waits = true },
                 p, &a->arena);
     j.exchange.url = slice_cstr(url);
     judge_open_request(&j);
@@ -402,17 +405,12 @@ static int read_options(int argc, char **argv, struct site_args *a)
 /* Without a file at the usual place the built-in configuration serves. */
 static bool load(struct site_args *a)
 {
-    a->config = malloc(sizeof *a->config);
-    if (!a->config) {
-        cli_error("out of memory");
+    if (!a->config_path && access(DEFAULT_CONFIG, R_OK) == 0)
+        a->config_path = DEFAULT_CONFIG;
+    a->snapshot = cli_load_config(a->config_path);
+    if (!a->snapshot)
         return false;
-    }
-    bool usual = !a->config_path;
-    if (usual && access(DEFAULT_CONFIG, R_OK) != 0)
-        config_init(a->config);
-    else if (!cli_load_config(usual ? DEFAULT_CONFIG : a->config_path, a->config))
-        return false;
-    struct config *c = a->config;
+    struct config *c = a->config = &a->snapshot->config;
     if (a->store)
         snprintf(c->site_store, sizeof c->site_store, "%s", a->store);
     if (a->socket)
@@ -465,6 +463,6 @@ int site_command(int argc, char **argv)
     buf_free(&storage);
     buf_free(&a.out);
     arena_reset(&a.arena);
-    free(a.config);
+    cli_free_config(a.snapshot);
     return status;
 }

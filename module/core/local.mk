@@ -4,6 +4,7 @@ liboptout_la_SOURCES += \
 	module/core/buf.c module/core/buf.h \
 	module/core/bytes.h \
 	module/core/clock.c module/core/clock.h \
+	module/core/file.c module/core/file.h \
 	module/core/format_list.c module/core/format_list.h \
 	module/core/hex.h \
 	module/core/manifest.h \

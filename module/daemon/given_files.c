@@ -1,33 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/given_files.h"
 
+#include "core/file.h"
 #include "standards/agents.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#define PIECE 4096u
-
 bool given_read(const char *path, size_t max, struct buf *out)
 {
     buf_init(out, max);
-    FILE *f = fopen(path, "re");
-    if (!f)
-        return false;
-    uint8_t piece[PIECE];
-    for (size_t n; (n = fread(piece, 1, sizeof piece, f)) > 0;)
-        if (buf_append(out, piece, n) != OPTOUT_OK)
-            break;
-    bool good = !ferror(f) && out->failed == OPTOUT_OK;
-    int error = out->failed == OPTOUT_E_LIMIT ? EFBIG : out->failed ? ENOMEM : errno;
-    explicit_bzero(piece, sizeof piece);
-    fclose(f);
-    if (!good) {
-        buf_free(out);
-        errno = error;
-    }
-    return good;
+    enum optout_rc rc = file_read(path, out);
+    if (rc == OPTOUT_OK)
+        return true;
+    int error = rc == OPTOUT_E_LIMIT ? EFBIG : rc == OPTOUT_E_NOMEM ? ENOMEM : errno;
+    buf_free(out);
+    errno = error;
+    return false;
 }
 
 static bool first_line(const char *path, char *line, int size, char *why, size_t why_size)

@@ -31,7 +31,7 @@ static struct {
 
 /* ---- directives ---- */
 
-/* What is used is read from c-icap's file by config_load, which names file and
+/* What is used is read from c-icap's file by snapshot_open, which names file and
  * line and serves reload too. c-icap itself walks over the lines as well: a
  * scratch configuration takes them. */
 static struct config scratch;
@@ -117,7 +117,7 @@ static void on_reload(const char *name, int type, const char **argv)
     (void)name;
     bool child = type == CI_CMD_CHILDS_PROC;
     struct config_error e = { .reason = "" };
-    struct snapshot *s = snapshot_load(service_state.config_file, &e);
+    struct snapshot *s = snapshot_open(service_state.config_file, &e);
     bool good = s && config_check_folders(&s->config, &e) == OPTOUT_OK;
     if (s && !good)
         config_locate(service_state.config_file, &e);
@@ -129,6 +129,8 @@ static void on_reload(const char *name, int type, const char **argv)
     }
     log_line(LOG_ALWAYS, "optout: %s reloaded, configuration %.16s\n", child ? "child" : "master",
              s->config.hash);
+    if (child)
+        snapshot_keep(s);
     snapshot_install(s);
     count(COUNT_RELOADS);
     snprintf(service_state.asked, sizeof service_state.asked, "%s", who_asks(argv));
@@ -160,6 +162,8 @@ static void on_child_start(const char *name, int type, void *data)
     struct snapshot *s = snapshot_get();
     if (s && !snapshot_audit(s, &e))
         log_config_error("the audit log cannot be opened", &e);
+    if (s)
+        snapshot_keep(s);
     snapshot_put(s);
     answer(BOARD_START, true, service_state.asked, NULL);
 }
@@ -199,7 +203,7 @@ static int on_init(ci_service_xdata_t *xdata, struct ci_server_conf *server)
 static int on_post_init(ci_service_xdata_t *xdata, struct ci_server_conf *server)
 {
     struct config_error e = { .reason = "" };
-    struct snapshot *s = snapshot_load(service_state.config_file, &e);
+    struct snapshot *s = snapshot_open(service_state.config_file, &e);
     if (!s)
         return refuse(&e);
     if (config_check_folders(&s->config, &e) != OPTOUT_OK) {

@@ -2,118 +2,95 @@
 #include "icap/snapshot.h"
 
 #include "core/clock.h"
+#include "icap/c_icap.h"
+#include "icap/log.h"
+#include "site/site.h"
+#include "site/store.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
-#define TABLE_MAX (4u << 20) /* bytes of the catalogue, and of the table of clients */
 #define RETRY_MS 1000 /* between two attempts to open a log that failed */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards `current` alone; taken
                                                            before no other lock */
 static struct snapshot *current;
 
-/* A whole data file that a directive names. */
-static enum optout_rc read_table(const char *path, const char *directive, struct buf *text,
-                                 struct config_error *e)
+/* What users hold is its first member. */
+struct counted {
+    struct snapshot snapshot;
+    atomic_uint refs;
+    pthread_mutex_t lock; /* guards what follows */
+    struct audit *audit;  /* NULL in the master, and while it cannot be opened */
+    int64_t tried_ms;     /* when opening it was last tried */
+};
+
+static struct counted *counted_of(struct snapshot *s)
 {
-    snprintf(e->directive, sizeof e->directive, "%s", directive);
-    FILE *f = fopen(path, "r");
-    if (!f)
-        return config_fail(e, "check its name and permissions", "%.100s cannot be read: %s", path,
-                           strerror(errno));
-    uint8_t piece[4096];
-    for (size_t n; (n = fread(piece, 1, sizeof piece, f)) > 0;)
-        (void)buf_append(text, piece, n);
-    bool failed = ferror(f);
-    fclose(f);
-    if (failed)
-        return config_fail(e, "check that it is a file", "%.100s cannot be read", path);
-    if (text->failed != OPTOUT_OK)
-        return config_fail(e, "shorten it", "%.100s is too long", path);
-    return OPTOUT_OK;
+    return (struct counted *)(void *)s;
 }
 
-static enum optout_rc refuse_row(const char *path, unsigned line, const char *why,
-                                 struct config_error *e)
+struct snapshot *snapshot_open(const char *path, struct config_error *e)
 {
-    snprintf(e->file, sizeof e->file, "%s", path);
-    e->line = line;
-    return config_fail(e, "mend or remove the line", "%s", why);
-}
-
-static enum optout_rc load_agents(struct snapshot *s, struct config_error *e)
-{
-    const char *path = s->config.agents_file, *why = "";
-    struct buf text;
-    unsigned line = 0;
-    if (!path[0])
-        return OPTOUT_OK;
-    buf_init(&text, TABLE_MAX);
-    enum optout_rc rc = read_table(path, "Agents", &text, e);
-    if (rc == OPTOUT_OK &&
-        (rc = agents_parse_text(buf_slice(&text), &s->agents, &line, &why)) != OPTOUT_OK)
-        rc = refuse_row(path, line, why, e);
-    buf_free(&text);
-    return rc;
-}
-
-static enum optout_rc load_clients(struct snapshot *s, struct config_error *e)
-{
-    const char *path = s->config.clients_file, *why = "";
-    struct buf text;
-    unsigned line = 0;
-    if (!path[0])
-        return OPTOUT_OK;
-    buf_init(&text, TABLE_MAX);
-    enum optout_rc rc = read_table(path, "Clients", &text, e);
-    if (rc == OPTOUT_OK &&
-        (rc = clients_parse_text(buf_slice(&text), &s->clients, &line, &why)) != OPTOUT_OK)
-        rc = refuse_row(path, line, why, e);
-    buf_free(&text);
-    return rc;
-}
-
-struct snapshot *snapshot_load(const char *path, struct config_error *e)
-{
-    struct snapshot *s = calloc(1, sizeof *s);
+    struct counted *s = calloc(1, sizeof *s);
     if (!s) {
         (void)config_fail(e, "free some memory", "out of memory");
         return NULL;
     }
-    atomic_init(&s->refs, 1);
-    pthread_mutex_init(&s->lock, NULL);
-    enum optout_rc rc = config_load(&s->config, path, e);
-    if (rc == OPTOUT_OK) {
-        rc = load_agents(s, e);
-        if (rc == OPTOUT_OK)
-            rc = load_clients(s, e);
-        if (rc != OPTOUT_OK && !e->file[0])
-            config_locate(path, e);
-    }
-    if (rc != OPTOUT_OK) {
-        pthread_mutex_destroy(&s->lock);
-        agents_free(s->agents);
-        clients_free(s->clients);
+    if (snapshot_load(&s->snapshot, path, e) != OPTOUT_OK) {
         free(s);
         return NULL;
     }
-    return s;
+    atomic_init(&s->refs, 1);
+    pthread_mutex_init(&s->lock, NULL);
+    return &s->snapshot;
 }
 
-struct audit *snapshot_audit(struct snapshot *s, struct config_error *e)
+struct audit *snapshot_audit(struct snapshot *snapshot, struct config_error *e)
 {
+    struct counted *s = counted_of(snapshot);
     pthread_mutex_lock(&s->lock);
     int64_t now = (int64_t)(clock_mono_us() / 1000);
     e->reason[0] = '\0';
     if (!s->audit && (s->tried_ms == 0 || now - s->tried_ms >= RETRY_MS)) {
         s->tried_ms = now;
-        s->audit = audit_open(&s->config, e);
+        s->audit = audit_open(&snapshot->config, e);
     }
     struct audit *a = s->audit;
     pthread_mutex_unlock(&s->lock);
     return a;
+}
+
+struct site *snapshot_site(const struct snapshot *s)
+{
+    const struct config *c = &s->config;
+    char why[256];
+    if (!c->site_store[0])
+        return NULL;
+    struct site *site = site_get(c->site_store, c->site_store_size, log_site, why, sizeof why);
+    if (!site && why[0])
+        log_line(LOG_ALWAYS, "optout: the store of site rules cannot be used: %s\n", why);
+    return site;
+}
+
+static bool keep(struct store *store, const struct data_file *f)
+{
+    return store_keep_original(store, f->sha256, buf_slice(&f->text)) == OPTOUT_OK;
+}
+
+void snapshot_keep(const struct snapshot *s)
+{
+    struct site *site = snapshot_site(s);
+    if (!site)
+        return;
+    bool good = keep(site_store(site), &s->settings);
+    for (size_t i = 0; i < s->n_files; i++)
+        good = keep(site_store(site), &s->file[i]) && good;
+    if (!good)
+        log_line(LOG_ALWAYS, "optout: the store does not keep what configuration %.16s is: %s\n",
+                 s->config.hash, strerror(errno));
 }
 
 struct snapshot *snapshot_get(void)
@@ -121,18 +98,18 @@ struct snapshot *snapshot_get(void)
     pthread_mutex_lock(&lock);
     struct snapshot *s = current;
     if (s)
-        atomic_fetch_add(&s->refs, 1);
+        atomic_fetch_add(&counted_of(s)->refs, 1);
     pthread_mutex_unlock(&lock);
     return s;
 }
 
-void snapshot_put(struct snapshot *s)
+void snapshot_put(struct snapshot *snapshot)
 {
+    struct counted *s = counted_of(snapshot);
     if (!s || atomic_fetch_sub(&s->refs, 1) != 1)
         return;
     audit_close(s->audit);
-    agents_free(s->agents);
-    clients_free(s->clients);
+    snapshot_free(&s->snapshot);
     pthread_mutex_destroy(&s->lock);
     free(s);
 }

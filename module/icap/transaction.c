@@ -126,17 +126,6 @@ static enum optout_rc read_held(void *ctx, uint64_t offset, void *to, size_t n)
     return hold_peek(&t->hold, offset, to, n) == OPTOUT_OK ? OPTOUT_OK : OPTOUT_E_LIMIT;
 }
 
-static struct site *site_of(const struct config *c)
-{
-    char why[256];
-    if (!c->site_store[0])
-        return NULL;
-    struct site *s = site_get(c->site_store, c->site_store_size, log_site, why, sizeof why);
-    if (!s && why[0])
-        log_line(LOG_ALWAYS, "optout: the store of site rules cannot be used: %s\n", why);
-    return s;
-}
-
 enum optout_rc transaction_begin(struct transaction *t, ci_request_t *req, bool response)
 {
     const struct config *c = &t->snapshot->config;
@@ -144,7 +133,7 @@ enum optout_rc transaction_begin(struct transaction *t, ci_request_t *req, bool 
     struct judge_basis basis = {
         .config = c,
         .agents = t->snapshot->agents,
-        .site = site_of(c),
+        .site = snapshot_site(t->snapshot),
         .late = t->shared->remembered,
         .wholes = t->shared->wholes,
         .learns = true,

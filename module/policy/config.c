@@ -254,21 +254,17 @@ enum optout_rc config_check_folders(const struct config *c, struct config_error 
     return OPTOUT_OK;
 }
 
-static enum optout_rc take_hash(struct config *c, struct config_error *e)
+enum optout_rc config_digest(struct config *c, struct buf *text, uint8_t sha256[32],
+                             struct config_error *e)
 {
     static const char hex[] = "0123456789abcdef";
-    uint8_t digest[EVP_MAX_MD_SIZE];
-    struct buf text;
-    buf_init(&text, 1u << 20);
-    config_print(c, &text);
-    bool good = text.failed == OPTOUT_OK &&
-                EVP_Digest(text.p, text.n, digest, NULL, EVP_sha256(), NULL) == 1;
-    buf_free(&text);
-    if (!good)
+    config_print(c, text);
+    if (text->failed != OPTOUT_OK ||
+        EVP_Digest(text->p, text->n, sha256, NULL, EVP_sha256(), NULL) != 1)
         return config_fail(e, "free some memory", "the configuration could not be hashed");
     for (size_t i = 0; i < 32; i++) {
-        c->hash[2 * i] = hex[digest[i] >> 4];
-        c->hash[2 * i + 1] = hex[digest[i] & 15];
+        c->hash[2 * i] = hex[sha256[i] >> 4];
+        c->hash[2 * i + 1] = hex[sha256[i] & 15];
     }
     c->hash[64] = '\0';
     return OPTOUT_OK;
@@ -289,7 +285,7 @@ enum optout_rc config_finish(struct config *c, struct config_error *e)
     /* What is asked for beyond what the mode can do is what the mode can do. */
     if (c->hold_mode == HOLD_UNLOCKED && c->hold_max > UNLOCKED_HOLD_MAX)
         c->hold_max = UNLOCKED_HOLD_MAX;
-    return rc == OPTOUT_OK ? take_hash(c, e) : rc;
+    return rc;
 }
 
 /* As config_file.c reads it back. */

@@ -16,6 +16,7 @@
 
 #define CONFIG_PROFILES_MAX 64
 #define CONFIG_PATH_MAX 1024
+#define CONFIG_TEXT_MAX (1u << 20) /* bytes of config_print */
 #define CONFIG_PREVIEW_MAX 60000 /* bytes; above it Squid 5.7 stalls on larger bodies */
 
 /* Auto: locked where the proxy says that it can wait, by the ICAP field SQUID_VERSION_FIELD. */
@@ -79,7 +80,8 @@ struct config {
     bool audit_client;           /* client addresses are recorded */
     bool audit_body_hash;        /* SHA-256 of bodies seen whole */
 
-    char hash[65]; /* SHA-256, hex, of every directive and value in effect */
+    char hash[65]; /* SHA-256, hex, of every setting in effect; set by whoever loads the data
+                      files too: policy/snapshot.h */
 };
 
 struct config_error {
@@ -147,7 +149,7 @@ void config_init(struct config *c); /* every default, the built-in profile */
 /* One directive, name without prefix. */
 enum optout_rc config_apply(struct config *c, const char *name, int argc,
                             const char *const *argv, struct config_error *e) OPTOUT_CHECKED;
-/* Checks that concern several directives, and computes the hash. Call last. */
+/* Checks that concern several directives. Call last. */
 enum optout_rc config_finish(struct config *c, struct config_error *e) OPTOUT_CHECKED;
 /* Finds the line that sets e->directive: for errors that show only later. Without
  * such a line e->file is the file that would hold it. */
@@ -161,9 +163,11 @@ enum optout_rc config_check_folders(const struct config *c, struct config_error 
  * and ends with config_finish. */
 enum optout_rc config_load(struct config *c, const char *path, struct config_error *e)
     OPTOUT_CHECKED;
-/* Every setting in effect, one directive a line, as config_load would read it.
- * The hash is taken over this text. */
+/* Every setting in effect, one directive a line, as config_load would read it. */
 void config_print(const struct config *c, struct buf *out);
+/* The same, and its SHA-256, which becomes c->hash. */
+enum optout_rc config_digest(struct config *c, struct buf *text, uint8_t sha256[32],
+                             struct config_error *e) OPTOUT_CHECKED;
 /* "FILE:LINE: DIRECTIVE: REASON; REMEDY" */
 void config_error_print(const struct config_error *e, struct buf *out);
 

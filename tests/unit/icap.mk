@@ -23,3 +23,8 @@ unit_tests += tests/unit/test_page
 tests_unit_test_page_SOURCES = tests/unit/test_page.c
 tests_unit_test_page_CPPFLAGS = $(TEST_CPPFLAGS) $(CICAP_CFLAGS)
 tests_unit_test_page_LDADD = libicap.la -licapapi $(TEST_LIBS)
+
+unit_tests += tests/unit/test_kept
+tests_unit_test_kept_SOURCES = tests/unit/test_kept.c
+tests_unit_test_kept_CPPFLAGS = $(TEST_CPPFLAGS) $(CICAP_CFLAGS)
+tests_unit_test_kept_LDADD = libicap.la -licapapi $(TEST_LIBS)

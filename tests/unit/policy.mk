@@ -14,3 +14,8 @@ tests_unit_test_clients_LDADD = $(TEST_LIBS)
 tests_unit_test_board_SOURCES = tests/unit/test_board.c
 tests_unit_test_board_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_board_LDADD = $(TEST_LIBS)
+
+unit_tests += tests/unit/test_snapshot
+tests_unit_test_snapshot_SOURCES = tests/unit/test_snapshot.c
+tests_unit_test_snapshot_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_snapshot_LDADD = $(TEST_LIBS)

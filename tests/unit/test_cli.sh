@@ -339,6 +339,16 @@ ok "config show: what is in effect"
 expect 0 "config show: its output is a configuration" config check shown.conf
 "$optout" config show shown.conf >again.conf 2>err && cmp -s shown.conf again.conf
 ok "config show: of the same settings"
+printf '# nobody\n' >nobody.tsv
+{ cat good.conf; echo "optout.Agents $PWD/nobody.tsv"; } >named.conf
+expect 0 "config digest" config digest named.conf
+[ "$(sed -n '1s/^# //p' out)" = "$(sed 1d out | sha256sum | cut -d ' ' -f 1)" ] &&
+    grep -qF "optout.Agents \"sha256:$(sha256sum nobody.tsv | cut -d ' ' -f 1)\"" out
+ok "config digest: of what is printed, with the digest of the data file"
+printf 'nonsense\n' >nobody.tsv
+expect 2 "config check: a data file that is wrong" config check named.conf
+grep -q 'nobody.tsv:1: Agents: .*; mend or remove the line' err
+ok "config check: file and line of it"
 printf '\noptout.HtmlDepth half\n' >bad.conf
 expect 2 "config check: a wrong value" config check bad.conf
 grep -q '^bad.conf:2: HtmlDepth: .*; ' err

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/snapshot.h"
+
+#include "core/file.h"
+
+#include <errno.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Where a data file is wrong. */
+struct wrong_row {
+    unsigned line;
+    const char *why;
+};
+
+static enum optout_rc read_agents(struct snapshot *s, struct slice text, struct wrong_row *w)
+{
+    return agents_parse_text(text, &s->agents, &w->line, &w->why);
+}
+
+static enum optout_rc read_clients(struct snapshot *s, struct slice text, struct wrong_row *w)
+{
+    return clients_parse_text(text, &s->clients, &w->line, &w->why);
+}
+
+/* Every directive that names a data file. */
+static const struct data_kind {
+    const char *directive;
+    size_t path; /* in struct config: char[CONFIG_PATH_MAX] */
+    enum optout_rc (*read)(struct snapshot *s, struct slice text, struct wrong_row *w);
+} kinds[] = {
+    { "Agents", offsetof(struct config, agents_file), read_agents },
+    { "Clients", offsetof(struct config, clients_file), read_clients },
+};
+
+_Static_assert(sizeof kinds / sizeof *kinds <= DATA_FILES_MAX, "room for every data file");
+
+static enum optout_rc refuse_file(enum optout_rc rc, const char *path, struct config_error *e)
+{
+    if (rc == OPTOUT_E_IO)
+        return config_fail(e, "check its name and permissions", "%.100s cannot be read: %s", path,
+                           strerror(errno));
+    return config_fail(e, "shorten it", "%.100s is too long", path);
+}
+
+static enum optout_rc refuse_row(const struct wrong_row *w, const char *path,
+                                 struct config_error *e)
+{
+    snprintf(e->file, sizeof e->file, "%s", path);
+    e->line = w->line;
+    return config_fail(e, "mend or remove the line", "%s", w->why);
+}
+
+static enum optout_rc load_file(struct snapshot *s, const struct data_kind *k,
+                                struct config_error *e)
+{
+    const char *path = (const char *)&s->config + k->path;
+    struct wrong_row wrong = { 0, "" };
+    if (!path[0])
+        return OPTOUT_OK;
+    struct data_file *f = &s->file[s->n_files++];
+    f->path = k->path;
+    buf_init(&f->text, DATA_FILE_SIZE_MAX);
+    snprintf(e->directive, sizeof e->directive, "%s", k->directive);
+    enum optout_rc rc = file_read(path, &f->text);
+    if (rc != OPTOUT_OK)
+        return refuse_file(rc, path, e);
+    if (EVP_Digest(f->text.p, f->text.n, f->sha256, NULL, EVP_sha256(), NULL) != 1)
+        return config_fail(e, "free some memory", "%.100s could not be hashed", path);
+    rc = k->read(s, buf_slice(&f->text), &wrong);
+    return rc == OPTOUT_OK ? OPTOUT_OK : refuse_row(&wrong, path, e);
+}
+
+/* The digest is that of a configuration whose data files are named by what is in them. */
+static enum optout_rc take_digest(struct snapshot *s, struct config_error *e)
+{
+    struct config *named = malloc(sizeof *named);
+    if (!named)
+        return config_fail(e, "free some memory", "out of memory");
+    *named = s->config;
+    for (size_t i = 0; i < s->n_files; i++) {
+        char *to = (char *)named + s->file[i].path;
+        to += sprintf(to, "sha256:");
+        for (size_t b = 0; b < sizeof s->file[i].sha256; b++)
+            to += sprintf(to, "%02x", s->file[i].sha256[b]);
+    }
+    enum optout_rc rc = config_digest(named, &s->settings.text, s->settings.sha256, e);
+    memcpy(s->config.hash, named->hash, sizeof s->config.hash);
+    free(named);
+    return rc;
+}
+
+static enum optout_rc load(struct snapshot *s, const char *path, struct config_error *e)
+{
+    enum optout_rc rc;
+    if (path) {
+        rc = config_load(&s->config, path, e);
+    } else {
+        config_init(&s->config);
+        rc = config_finish(&s->config, e);
+    }
+    if (rc != OPTOUT_OK)
+        return rc;
+    for (size_t i = 0; rc == OPTOUT_OK && i < sizeof kinds / sizeof *kinds; i++)
+        rc = load_file(s, &kinds[i], e);
+    if (rc == OPTOUT_OK)
+        rc = take_digest(s, e);
+    if (rc != OPTOUT_OK && !e->file[0] && path)
+        config_locate(path, e);
+    return rc;
+}
+
+enum optout_rc snapshot_load(struct snapshot *s, const char *path, struct config_error *e)
+{
+    memset(s, 0, sizeof *s);
+    *e = (struct config_error){ .line = 0 };
+    buf_init(&s->settings.text, CONFIG_TEXT_MAX);
+    enum optout_rc rc = load(s, path, e);
+    if (rc != OPTOUT_OK)
+        snapshot_free(s);
+    return rc;
+}
+
+void snapshot_free(struct snapshot *s)
+{
+    for (size_t i = 0; i < s->n_files; i++)
+        buf_free(&s->file[i].text);
+    s->n_files = 0;
+    buf_free(&s->settings.text);
+    agents_free(s->agents);
+    clients_free(s->clients);
+    s->agents = NULL;
+    s->clients = NULL;
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A configuration and its data files as one value with one digest. */
+#include "unit.h"
+
+#include "core/file.h"
+#include "policy/snapshot.h"
+
+#include <errno.h>
+#include <openssl/evp.h>
+#include <unistd.h>
+
+#define CATALOGUE "robo\ttrain\t-\tRobo Inc\thttps://robo.example/\n"
+#define TABLE "robo\tchunked\tseen\n"
+
+#define LEN(a) (sizeof(a) / sizeof *(a))
+
+static char folder[32];
+
+static const char *path_of(const char *name)
+{
+    static char path[2][64];
+    static unsigned at;
+    char *to = path[at++ % 2];
+    snprintf(to, sizeof *path, "%s/%s", folder, name);
+    return to;
+}
+
+static void write_text(const char *name, const char *text)
+{
+    FILE *f = fopen(path_of(name), "w");
+    assert_non_null(f);
+    assert_true(fputs(text, f) >= 0);
+    assert_int_equal(fclose(f), 0);
+}
+
+/* The configuration of these lines, where %s is the folder. */
+static enum optout_rc load(struct snapshot *s, const char *lines, struct config_error *e)
+{
+    char text[512];
+    snprintf(text, sizeof text, lines, folder, folder);
+    write_text("main.conf", text);
+    return snapshot_load(s, path_of("main.conf"), e);
+}
+
+static void digest_of(const char *lines, char hash[65])
+{
+    static struct snapshot s;
+    struct config_error e;
+    assert_int_equal(load(&s, lines, &e), OPTOUT_OK);
+    memcpy(hash, s.config.hash, 65);
+    assert_int_equal(strlen(hash), 64);
+    snapshot_free(&s);
+}
+
+static void the_digest_is_that_of_contents(void **state)
+{
+    char none[65], first[65], second[65], moved[65], changed[65], again[65];
+    (void)state;
+    write_text("a.tsv", CATALOGUE);
+    write_text("b.tsv", CATALOGUE);
+    digest_of("optout.Contact x\n", none);
+    digest_of("optout.Contact x\noptout.Agents %s/a.tsv\n", first);
+    digest_of("optout.Agents %s/a.tsv\noptout.Contact x\n", second);
+    digest_of("optout.Contact x\noptout.Agents %s/b.tsv\n", moved);
+    assert_string_not_equal(none, first);
+    assert_string_equal(first, second); /* lines in another order */
+    assert_string_equal(first, moved);  /* the same text elsewhere */
+    write_text("a.tsv", CATALOGUE "more\ttrain\t-\tMore Inc\thttps://more.example/\n");
+    digest_of("optout.Contact x\noptout.Agents %s/a.tsv\n", changed);
+    assert_string_not_equal(first, changed); /* another text in the same place */
+    write_text("a.tsv", CATALOGUE);
+    digest_of("optout.Contact x\noptout.Agents %s/a.tsv\n", again);
+    assert_string_equal(first, again);
+}
+
+static void files_of_other_directives_are_others(void **state)
+{
+    char one[65], both[65], swapped[65];
+    (void)state;
+    write_text("a.tsv", "# nothing\n");
+    write_text("c.tsv", "# no client\n");
+    digest_of("optout.Agents %s/a.tsv\n", one);
+    digest_of("optout.Agents %s/a.tsv\noptout.Clients %s/c.tsv\n", both);
+    digest_of("optout.Agents %s/c.tsv\noptout.Clients %s/a.tsv\n", swapped);
+    assert_string_not_equal(one, both);
+    assert_string_not_equal(both, swapped);
+}
+
+/* SHA-256 of these bytes, in hex. */
+static void hex_of(struct slice bytes, char hex[65])
+{
+    uint8_t sha256[32];
+    assert_int_equal(EVP_Digest(bytes.p, bytes.n, sha256, NULL, EVP_sha256(), NULL), 1);
+    for (size_t i = 0; i < sizeof sha256; i++)
+        snprintf(hex + 2 * i, 3, "%02x", sha256[i]);
+}
+
+static void whoever_has_the_texts_can_compute_it(void **state)
+{
+    static struct snapshot s;
+    struct config_error e;
+    char hex[65], line[128];
+    (void)state;
+    write_text("a.tsv", CATALOGUE);
+    write_text("c.tsv", TABLE);
+    assert_int_equal(load(&s, "optout.Clients %s/c.tsv\noptout.Agents %s/a.tsv\n", &e), OPTOUT_OK);
+    hex_of(buf_slice(&s.settings.text), hex);
+    assert_string_equal(hex, s.config.hash);
+    assert_int_equal(s.n_files, 2);
+    for (size_t i = 0; i < s.n_files; i++) {
+        struct slice text = i ? SLICE_OF(TABLE) : SLICE_OF(CATALOGUE);
+        assert_true(slice_eq(buf_slice(&s.file[i].text), text));
+        hex_of(text, hex);
+        snprintf(line, sizeof line, "\noptout.%s \"sha256:%s\"\n", i ? "Clients" : "Agents", hex);
+        assert_non_null(memmem(s.settings.text.p, s.settings.text.n, line, strlen(line)));
+    }
+    /* No path is in it, and both files have been read. */
+    assert_null(memmem(s.settings.text.p, s.settings.text.n, folder, strlen(folder)));
+    assert_non_null(agents_find(s.agents, SLICE_OF("robo")));
+    assert_int_equal(clients_notice(s.clients, SLICE_OF("robo/1")), CLIENT_NOTICES_CHUNKED);
+    snapshot_free(&s);
+}
+
+static void without_a_file_the_built_in_one(void **state)
+{
+    static struct snapshot s;
+    struct config_error e;
+    (void)state;
+    assert_int_equal(snapshot_load(&s, NULL, &e), OPTOUT_OK);
+    assert_int_equal(s.n_files, 0);
+    assert_null(s.agents);
+    assert_int_equal(strlen(s.config.hash), 64);
+    snapshot_free(&s);
+}
+
+static void a_wrong_file_is_named(void **state)
+{
+    static const struct {
+        const char *lines, *file, *error; /* `file` has the text "x" */
+    } rows[] = {
+        { "\noptout.Agents %s/none.tsv\n", "main.conf:2: Agents: ",
+          "none.tsv cannot be read: No such file or directory; check its name and permissions" },
+        { "optout.Clients %s\n", "main.conf:1: Clients: ",
+          " cannot be read: Is a directory; check its name and permissions" },
+        { "optout.Agents %s/x.tsv\n", "x.tsv:2: Agents: ", "; mend or remove the line" },
+        { "optout.Clients %s/x.tsv\n", "x.tsv:2: Clients: ", "; mend or remove the line" },
+    };
+    (void)state;
+    write_text("x.tsv", "# a table\nx\n");
+    for (size_t i = 0; i < LEN(rows); i++) {
+        static struct snapshot s;
+        struct config_error e;
+        struct buf text;
+        assert_int_equal(load(&s, rows[i].lines, &e), OPTOUT_E_SYNTAX);
+        buf_init(&text, 4096);
+        config_error_print(&e, &text);
+        buf_putc(&text, '\0');
+        if (!strstr((const char *)text.p, rows[i].file) ||
+            !strstr((const char *)text.p, rows[i].error))
+            fail_msg("%zu: %s", i, (const char *)text.p);
+        buf_free(&text);
+    }
+}
+
+static void a_file_that_is_too_long_is_refused(void **state)
+{
+    struct buf text;
+    (void)state;
+    write_text("long", "0123456789");
+    buf_init(&text, 10);
+    assert_int_equal(file_read(path_of("long"), &text), OPTOUT_OK);
+    assert_true(slice_eq(buf_slice(&text), SLICE_OF("0123456789")));
+    buf_free(&text);
+    buf_init(&text, 9);
+    assert_int_equal(file_read(path_of("long"), &text), OPTOUT_E_LIMIT);
+    buf_free(&text);
+    buf_init(&text, 9);
+    assert_int_equal(file_read(path_of("absent"), &text), OPTOUT_E_IO);
+    assert_int_equal(errno, ENOENT);
+    buf_free(&text);
+}
+
+static int make_folder(void **state)
+{
+    (void)state;
+    strcpy(folder, "/tmp/snapshot.XXXXXX");
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int remove_folder(void **state)
+{
+    static const char *const names[] = { "main.conf", "a.tsv", "b.tsv", "c.tsv", "x.tsv", "long" };
+    (void)state;
+    for (size_t i = 0; i < LEN(names); i++)
+        unlink(path_of(names[i]));
+    return rmdir(folder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_digest_is_that_of_contents),
+        cmocka_unit_test(files_of_other_directives_are_others),
+        cmocka_unit_test(whoever_has_the_texts_can_compute_it),
+        cmocka_unit_test(without_a_file_the_built_in_one),
+        cmocka_unit_test(a_wrong_file_is_named),
+        cmocka_unit_test(a_file_that_is_too_long_is_refused),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}

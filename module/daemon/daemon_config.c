@@ -22,11 +22,6 @@
 #define TEXT(field) DIRECTIVE_TEXT, AT(field), 0, ROOM(field), NULL, NULL
 #define NUMBER(field, min, max) DIRECTIVE_NUMBER, AT(field), min, max, NULL, NULL
 
-/* In the order of enum site_kind. */
-static const char *const file_words[] = {
-    "robots.txt", "tdmrep.json", "ai.txt", "well-known/ai.txt", "trust.txt",
-    "well-known/trust.txt", NULL
-};
 #define ALL_FILES ((1u << SITE_LICENCE) - 1)
 
 static const char *const mode_words[] = { "0600", "0660", "0666", NULL };
@@ -54,7 +49,7 @@ const struct directive daemon_directives[] = {
     { "SiteFiles", "NAME …",
       "robots.txt tdmrep.json ai.txt well-known/ai.txt trust.txt well-known/trust.txt",
       "What an origin is asked for. Licences that robots.txt names are always fetched.",
-      DIRECTIVE_WORDS, AT(site_files), 0, 0, file_words, NULL },
+      DIRECTIVE_WORDS, AT(site_files), 0, 0, site_file_words, NULL },
     { "UserAgent", "TEXT", "optoutd/VERSION",
       "Who asks, when the question does not say on whose behalf.",
       TEXT(user_agent) },

@@ -214,8 +214,7 @@ static void on_turn(void *ctx)
     struct inquiry *in = j->inquiry;
     struct arena arena;
     struct fetch_request r = { .url = j->url, .agent = in->agent,
-                               .body_max = j->kind == SITE_ROBOTS ? ROBOTS_TXT_MAX
-                                                                  : SITE_FILE_MAX };
+                               .body_max = site_kinds[j->kind].max };
     arena_init(&arena, INTAKE_ARENA, NULL, 0);
     j->agents_since_ms = in->all->env.intake->agents_since_ms;
     take_validators(j, &arena, &r);

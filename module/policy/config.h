@@ -11,7 +11,7 @@
 #include "core/buf.h"
 #include "core/format_list.h"
 #include "core/rc.h"
-#include "site/site_kind.h"
+#include "site/kinds.h"
 #include "policy/profile.h"
 
 #define CONFIG_PROFILES_MAX 64

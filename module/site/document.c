@@ -21,21 +21,6 @@
 #define DATE_MAX 64 /* octets of Last-Modified that are kept */
 #define PAGE_LOOKED_AT 1024 /* octets at the front by which a page is told */
 
-typedef enum optout_rc parser(struct slice text, struct site_rules *out);
-
-static const struct {
-    parser *parse; /* NULL: RSL, which needs its URL */
-    size_t max;    /* octets of a body */
-} readers[SITE_KIND_COUNT] = {
-    [SITE_ROBOTS] = { robots_txt_parse, ROBOTS_TXT_MAX },
-    [SITE_TDMREP] = { tdmrep_json_parse, SITE_FILE_MAX },
-    [SITE_AI_TXT] = { ai_txt_parse, SITE_FILE_MAX },
-    [SITE_AI_WELL_KNOWN] = { ai_txt_parse, SITE_FILE_MAX },
-    [SITE_TRUST] = { trust_txt_parse, SITE_FILE_MAX },
-    [SITE_TRUST_WELL_KNOWN] = { trust_txt_parse, SITE_FILE_MAX },
-    [SITE_LICENCE] = { NULL, SITE_FILE_MAX },
-};
-
 /* An answer while it is being read. */
 struct reading {
     const struct site_answer *a;
@@ -68,7 +53,7 @@ static void conclude_status(struct reading *r, enum site_state state, const char
  * that what is longer is seen to be. */
 static enum optout_rc unpack(struct reading *r, bool *readable)
 {
-    size_t max = readers[r->a->kind].max + 1;
+    size_t max = (size_t)site_kinds[r->a->kind].max + 1;
     struct coding_limits limits = { max, 0 };
     struct slice body = r->body;
     struct buf kept;
@@ -136,8 +121,9 @@ static enum optout_rc parse(struct reading *r, const struct agents *agents)
     enum site_kind kind = r->a->kind;
     struct site_rules rules;
     site_rules_init(&rules, r->arena);
-    enum optout_rc rc = readers[kind].parse ? readers[kind].parse(r->body, &rules)
-                                            : rsl_document_parse(r->body, r->a->url, &rules);
+    enum optout_rc rc = site_kinds[kind].parse
+                            ? site_kinds[kind].parse(r->body, &rules)
+                            : rsl_document_parse(r->body, r->a->url, &rules);
     if (rc == OPTOUT_E_NOMEM)
         return rc;
     r->max_age_s = rules.max_age_s;

@@ -4,7 +4,7 @@
 #ifndef OPTOUT_SITE_DOCUMENT_H
 #define OPTOUT_SITE_DOCUMENT_H
 
-#include "site/site_kind.h"
+#include "site/kinds.h"
 #include "site/compiled.h"
 
 #include "http/headers.h"

@@ -28,14 +28,11 @@ struct site_file {
     enum optout_rc (*parse)(struct slice text, struct site_rules *out);
     uint32_t max;     /* bytes of a body */
     uint8_t standard; /* enum standard_id */
-    bool rare;        /* an origin is asked for it only where SiteFiles names it; what passes
-                         by is learned all the same */
 };
 
-extern const struct site_file site_files[SITE_KIND_COUNT]; /* index: enum site_kind */
-/* The names of those that have a path, as the words of a directive, the n-th that of the
- * kind n; kinds without a path have an empty one. NULL at the end. */
-extern const char *const site_file_words[];
+extern const struct site_file site_kinds[SITE_KIND_COUNT]; /* index: enum site_kind */
+extern const char *const site_file_words[]; /* what SiteFiles may name, in the order
+                                              of the kinds; NULL at the end */
 
 enum site_state {
     SITE_NOT_ASKED,   /* nothing is known */

@@ -8,7 +8,7 @@ liboptout_la_SOURCES += \
 	module/site/message.c module/site/message.h \
 	module/site/message_client.c \
 	module/site/site.c module/site/site.h \
-	module/site/site_kind.c module/site/site_kind.h \
+	module/site/kinds.c module/site/kinds.h \
 	module/site/store.c module/site/store.h \
 	module/site/store_guard.c module/site/store_guard.h \
 	module/site/store_kept.c module/site/store_kept.h \

@@ -149,23 +149,12 @@ static enum undecided unreachable(enum site_kind kind)
     return kind == SITE_ROBOTS ? UNDECIDED_ROBOTS_UNREACHABLE : UNDECIDED_SITE_UNREACHABLE;
 }
 
-static enum standard_id standard_of(enum site_kind kind)
-{
-    static const uint8_t of[SITE_KIND_COUNT] = {
-        [SITE_ROBOTS] = STD_ROBOTS_TXT,   [SITE_TDMREP] = STD_TDMREP,
-        [SITE_AI_TXT] = STD_AI_TXT,       [SITE_AI_WELL_KNOWN] = STD_AI_TXT,
-        [SITE_TRUST] = STD_TRUST_TXT,     [SITE_TRUST_WELL_KNOWN] = STD_TRUST_TXT,
-        [SITE_LICENCE] = STD_RSL,
-    };
-    return (enum standard_id)of[kind];
-}
-
 /* A state that configuration says denies: fetching, or for a licence that cannot
  * be had every use that RSL licenses (RSL 1.0 section 3.1.1). */
 static void add_denial(struct look *l, const struct site_document *d)
 {
     struct signal sig = {
-        .standard = (uint8_t)standard_of((enum site_kind)d->kind),
+        .standard = site_kinds[d->kind].standard,
         .carrier = CARRIER_SITE_FILE,
         .scope = SCOPE_SITE,
         .confidence = CONF_LAX,

@@ -2,7 +2,7 @@
 #include "sources.h"
 
 #include "core/clock.h"
-#include "site/site_kind.h"
+#include "site/kinds.h"
 #include "http/url.h"
 #include "http/url_path.h"
 #include "manifest_fixture.h"

@@ -41,8 +41,11 @@ bool looks_like_xmp(struct slice head)
 static bool begins_packet(struct slice name)
 {
     static const struct slice locals[] = { SLICE("xmpmeta"), SLICE("xapmeta"), SLICE("RDF") };
-    if (slice_starts_nocase(name, SLICE_OF("?xpacket")))
-        return !slice_starts_nocase(name, SLICE_OF("?xpacket end"));
+    if (slice_starts_nocase(name, SLICE_OF("?xpacket"))) {
+        /* Not while it may still become the end of one. */
+        struct slice rest = slice_sub(name, 8, sizeof " end" - 1);
+        return !slice_starts_nocase(SLICE_OF(" end"), rest);
+    }
     size_t colon = 0;
     while (colon < name.n && (ascii_is_alnum(name.p[colon]) || name.p[colon] == '_'))
         colon++;

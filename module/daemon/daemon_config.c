@@ -22,8 +22,6 @@
 #define TEXT(field) DIRECTIVE_TEXT, AT(field), 0, ROOM(field), NULL, NULL
 #define NUMBER(field, min, max) DIRECTIVE_NUMBER, AT(field), min, max, NULL, NULL
 
-#define ALL_FILES ((1u << SITE_LICENCE) - 1)
-
 static const char *const mode_words[] = { "0600", "0660", "0666", NULL };
 const unsigned daemon_socket_modes[] = { 0600, 0660, 0666 };
 
@@ -124,25 +122,11 @@ const struct directive_set daemon_directive_set = {
     daemon_directives, prefixes, NULL, "see optoutd.conf(5) or `optoutd --directives`"
 };
 
-/* The defaults are the `preset` column of the table in numbers. */
 void daemon_config_init(struct daemon_config *c)
 {
-    *c = (struct daemon_config){
-        .store_dir = "/var/lib/optout",
-        .store_size = 1 * GIB,
-        .socket = "/run/optout/optoutd.sock",
-        .socket_mode = 1,
-        .agents_file = OPTOUT_CONFIGDIR "/agents.tsv",
-        .site_files = ALL_FILES,
-        .user_agent = "optoutd/" PACKAGE_VERSION,
-        .timeout_s = 10,
-        .connect_timeout_s = 5,
-        .concurrency = 256,
-        .host_connections = 2,
-        .lifetimes = { 300, DAY, DAY, 3600, 300 },
-        .stale_max_s = 2 * DAY,
-        .share_lease_s = 15,
-    };
+    *c = (struct daemon_config){ .store_dir = "" };
+    directives_preset(&daemon_directive_set, c);
+    snprintf(c->user_agent, sizeof c->user_agent, "optoutd/" PACKAGE_VERSION);
 }
 
 struct path_rule {

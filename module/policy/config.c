@@ -9,6 +9,7 @@
 #include <openssl/evp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 enum optout_rc config_fail(struct config_error *e, const char *remedy, const char *reason, ...)
@@ -32,38 +33,6 @@ bool config_squid_waits(struct slice version)
     if (!slice_to_u64(major, &first) || !slice_to_u64(slice_sub(minor, 0, digits), &second))
         return false;
     return first > 6 || (first == 6 && second >= 13);
-}
-
-/* The defaults are the `preset` column of the table in numbers. */
-void config_init(struct config *c)
-{
-    *c = (struct config){
-        .n_profiles = 1,
-        .preview_size = 32768,
-        .html_depth = HTML_DEPTH_DOCUMENT,
-        .expand_max = 64u << 20,
-        .expand_ratio = 1000,
-        .hold_mode = HOLD_AUTO,
-        .hold_max = 16u << 20,
-        .hold_memory = 1u << 20,
-        .hold_total = 1u << 30,
-        .spool_dir = "/var/tmp",
-        .site_store_size = 1u << 30,
-        .site_wait_ms = 3000,
-        .site_waiters = 8,
-        .block_status = 451,
-        .audit_dir = "/var/log/c-icap/optout",
-        .audit_sync = AUDIT_SYNC_WRITE,
-        .audit_batch_ms = 200,
-        .audit_rotate_size = 256u << 20,
-        .audit_rotate_age_s = 3600,
-        .on_audit_failure = ACTION_BLOCK,
-        .audit_query = AUDIT_QUERY_KEEP,
-        .audit_body_hash = true,
-    };
-    profile_init(&c->profile[0]);
-    site_file_init(c);
-    hold_format_init(c);
 }
 
 enum optout_rc config_parse_number(const struct directive *d, struct slice text, uint64_t *out,
@@ -194,12 +163,41 @@ enum optout_rc directives_apply(const struct directive_set *set, void *target, c
     return config_fail(e, set->see, "unknown directive");
 }
 
+void directives_preset(const struct directive_set *set, void *target)
+{
+    struct config_error e;
+    char text[256];
+    for (const struct directive *d = set->table; d->name; d++) {
+        const char *word[16];
+        int n = 0;
+        if (d->kind == DIRECTIVE_OTHER)
+            continue;
+        snprintf(text, sizeof text, "%s", d->preset);
+        word[n++] = text;
+        for (char *p = text; d->kind == DIRECTIVE_WORDS && (p = strchr(p, ' ')) && n < 16;) {
+            *p++ = '\0';
+            word[n++] = p;
+        }
+        if (directives_apply(set, target, d->name, n, word, &e) != OPTOUT_OK)
+            abort(); /* the table itself is wrong; a test tries each row */
+    }
+}
+
 static const char *const service_prefixes[] = { "optout", "srv_optout", NULL };
 
 const struct directive_set service_directives = {
     directives, service_prefixes, "srv_optout.so",
     "see srv_optout.conf(5) or `optout config directives`"
 };
+
+void config_init(struct config *c)
+{
+    *c = (struct config){ .n_profiles = 1 };
+    directives_preset(&service_directives, c);
+    profile_init(&c->profile[0]);
+    site_file_init(c);
+    hold_format_init(c);
+}
 
 enum optout_rc config_apply(struct config *c, const char *name, int argc, const char *const *argv,
                             struct config_error *e)

@@ -111,7 +111,7 @@ enum optout_rc config_parse_number(const struct directive *d, struct slice text,
 struct directive {
     const char *name;   /* without the service's prefix */
     const char *args;   /* "N[K|M|G]", for people */
-    const char *preset; /* default, for people */
+    const char *preset; /* the default, as a file would say it; of DIRECTIVE_OTHER for people */
     const char *help;   /* what it does, one or two sentences */
     enum directive_kind kind;
     size_t offset;            /* in the struct that the table is for */
@@ -137,6 +137,8 @@ struct directive_set {
 enum optout_rc directives_apply(const struct directive_set *set, void *target, const char *name,
                                 int argc, const char *const *argv, struct config_error *e)
     OPTOUT_CHECKED;
+/* Every default, but those of DIRECTIVE_OTHER. */
+void directives_preset(const struct directive_set *set, void *target);
 /* Reads the lines `<prefix>.Directive …` of a file, following Include. Clears `e`. */
 enum optout_rc directives_read(const struct directive_set *set, void *target, const char *path,
                                struct config_error *e) OPTOUT_CHECKED;

@@ -164,6 +164,38 @@ static void assert_alone(const struct directive *table, const struct directive *
             fail_msg("%s changes %s", d->name, o->name);
 }
 
+/* What the tables call defaults can be applied: nothing else sets them. */
+static void assert_presets(const struct directive_set *set, void *target)
+{
+    struct config_error e;
+    for (const struct directive *d = set->table; d->name; d++) {
+        const char *preset = d->preset;
+        if (d->kind != DIRECTIVE_OTHER && d->kind != DIRECTIVE_WORDS &&
+            directives_apply(set, target, d->name, 1, &preset, &e) != OPTOUT_OK)
+            fail_msg("%s: %s", d->name, e.reason);
+    }
+}
+
+static void every_default_can_be_applied(void **state)
+{
+    static struct daemon_config d;
+    static struct config c;
+    (void)state;
+    assert_presets(&daemon_directive_set, &d);
+    assert_presets(&service_directives, &c);
+    daemon_config_init(&d);
+    assert_int_equal(d.site_files, (1u << SITE_LICENCE) - 1);
+    assert_int_equal(daemon_socket_modes[d.socket_mode], 0660);
+    assert_int_equal(d.lifetimes.negative, 3600);
+    assert_int_equal(d.stale_max_s, 172800);
+    config_init(&c);
+    assert_int_equal(c.block_status, 451);
+    assert_int_equal(c.on_audit_failure, ACTION_BLOCK);
+    assert_int_equal(c.hold_max, 16u << 20);
+    assert_true(c.audit_body_hash && !c.audit_client);
+    assert_string_equal(c.spool_dir, "/var/tmp");
+}
+
 static void every_directive_of_optoutd_is_taken(void **state)
 {
     static struct daemon_config preset, loaded;
@@ -268,6 +300,7 @@ static void each_of_the_filter_changes_its_own(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_default_can_be_applied),
         cmocka_unit_test(every_directive_of_optoutd_is_taken),
         cmocka_unit_test(each_of_optoutd_changes_its_own),
         cmocka_unit_test(every_directive_of_the_filter_is_taken_and_printed),

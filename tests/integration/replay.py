@@ -17,6 +17,7 @@ from datetime import datetime
 from origin import BODILESS, Answer
 
 COMPARED = ("decision", "usage", "signals", "undecided", "site_files")
+PASSES = "the request passes, without a record"
 NOT_FOUND = Answer([b"HTTP/1.1 404 Not Found"], b"")
 SHOWN = 20                        # exchanges that differ, in the result
 LOAD_MAX = 20                     # runs of the tool for what the procedures of a case ask for
@@ -110,7 +111,7 @@ class Replay:
         wanted = _compared(job.record)
         found, error = self._ask(job)
         job.excuse = "" if found == wanted else _excuse(job.reason, job.record)
-        if job.excuse is None and found and _was_late(wanted, found):
+        if job.excuse is None and _was_late(wanted, found, error):
             job.excuse = "the site became known later"
         with self.lock:
             self.runs += 1
@@ -133,6 +134,8 @@ class Replay:
                 command += self._response(job.answer, record, folder)
             done = subprocess.run(command, env=environment, capture_output=True, timeout=60,
                                   check=False)
+        if record["vector"] == "reqmod" and not done.stdout and done.returncode == 0:
+            return None, PASSES
         try:
             said = json.loads(done.stdout)
         except ValueError:
@@ -184,9 +187,12 @@ def _excuse(reasons, record):
     return None
 
 
-def _was_late(wanted, found):
-    """The store is asked a moment after the filter asked it: a site that was late is there."""
-    return "site-unknown" in wanted["undecided"] and "site-unknown" not in found["undecided"]
+def _was_late(wanted, found, error):
+    """The store is asked a moment after the filter asked it: a site that was late is there,
+    and then a request may not be refused any more."""
+    if "site-unknown" not in wanted["undecided"]:
+        return False
+    return "site-unknown" not in found["undecided"] if found else error == PASSES
 
 
 def of_site_file(file):

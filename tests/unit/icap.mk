@@ -5,7 +5,10 @@ tests_unit_test_hold_SOURCES = tests/unit/test_hold.c
 tests_unit_test_hold_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_hold_LDADD = libicap.la $(TEST_LIBS)
 
-unit_tests += tests/unit/test_evidence
+unit_tests += tests/unit/test_evidence tests/unit/test_judge
+tests_unit_test_judge_SOURCES = tests/unit/test_judge.c
+tests_unit_test_judge_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_judge_LDADD = liboptout.la $(TEST_LIBS)
 tests_unit_test_evidence_SOURCES = tests/unit/test_evidence.c
 tests_unit_test_evidence_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_evidence_LDADD = liboptout.la $(TEST_LIBS)

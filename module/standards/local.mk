@@ -33,4 +33,5 @@ liboptout_la_SOURCES += \
 	module/standards/tdmrep_mend.c module/standards/tdmrep_mend.h \
 	module/standards/jpt_rights.c \
 	module/standards/training_mining.c module/standards/training_mining.h \
-	module/standards/trust_txt.c
+	module/standards/trust_txt.c \
+	module/standards/x_ai.c

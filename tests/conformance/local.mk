@@ -53,4 +53,5 @@ EXTRA_DIST += \
 	tests/conformance/tdmrep/file.vec tests/conformance/tdmrep/header.vec \
 	tests/conformance/tdmrep/html.vec \
 	tests/conformance/together/several.vec \
-	tests/conformance/trust-txt/file.vec
+	tests/conformance/trust-txt/file.vec \
+	tests/conformance/x-ai/header.vec

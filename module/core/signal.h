@@ -30,6 +30,7 @@
     X(TRUST_TXT, trust_txt)               /* trust.txt datatrainingallowed */ \
     X(PLUS, plus)                         /* PLUS Data Mining, adopted by IPTC Photo Metadata */ \
     X(CAWG, cawg)                         /* CAWG Training and Data Mining */ \
+    X(AI_LICENSE, ai_license)             /* meta ai-license and 402 offers of plugins, no spec */ \
     X(X_AI, x_ai)                         /* X-AI-Training, X-AI-License-Required, no spec */ \
     X(NATURAL_LANGUAGE, natural_language) /* what people wrote for people */
 

@@ -2,6 +2,7 @@
 liboptout_la_SOURCES += \
 	module/standards/access.c \
 	module/standards/agents.c module/standards/agents.h \
+	module/standards/ai_license.c \
 	module/standards/ai_meta.c \
 	module/standards/ai_txt.c module/standards/ai_txt.h \
 	module/standards/ai_txt_known.c \

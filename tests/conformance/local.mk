@@ -33,6 +33,7 @@ CLEANFILES += tests/conformance/vectors.out
 EXTRA_DIST += \
 	tests/conformance/README.md \
 	tests/conformance/access/status.vec \
+	tests/conformance/ai-license/terms.vec \
 	tests/conformance/ai-meta/meta.vec \
 	tests/conformance/ai-txt/spawning.vec tests/conformance/ai-txt/well-known.vec \
 	tests/conformance/aipref/legacy.vec \

@@ -10,14 +10,14 @@
 static const char *const names[] = {
     "ai-training",      "ai-train",        "ai-training-permission", "ai-training-permissions",
     "ai-training-policy", "ai-usage",      "ai-usage-policy",        "ai-use-policy",
-    "ai-content-usage", "openai-gpt",      "content-usage",          "content-signal",
-    NULL,
+    "ai-content-usage", "ai-content-declaration", "openai-gpt",      "permit-training",
+    "content-usage",    "content-signal",  NULL,
 };
 
 static const char *const negative[] = {
     "no",      "n",        "none",     "false",       "prohibited",  "disallow", "disallowed",
     "deny",    "denied",   "forbidden", "opt-out",    "optout",      "noai",     "not allowed",
-    "not-allowed", NULL,
+    "not-allowed", "not permitted", "not-permitted", NULL,
 };
 
 static const char *const positive[] = {

@@ -363,7 +363,7 @@ static int original(struct site_args *a, const char *hex)
     for (size_t i = 0; good && i < 32; i++) {
         int high = hex_value((uint8_t)hex[2 * i]), low = hex_value((uint8_t)hex[2 * i + 1]);
         good = high >= 0 && low >= 0;
-        sha256[i] = good ? (uint8_t)(high << 4 | low) : 0;
+        sha256[i] = (uint8_t)(good ? high << 4 | low : 0);
     }
     if (!good)
         return cli_misuse("optout site", "'%s' is no SHA-256 (64 hexadecimal digits)", hex);

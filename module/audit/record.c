@@ -5,10 +5,11 @@
 #include "audit/record.h"
 
 #include "core/clock.h"
+#include "core/hex.h"
+#include "syntax/digest.h"
 #include "syntax/json.h"
 #include "standards/standard.h"
 
-#include <openssl/sha.h>
 
 #define MAX_AGENT 64
 #define MAX_CLIENT 64
@@ -27,8 +28,6 @@
 static const char *const event_names[] = { "final", "pending", "gap" };
 static const char *const place_names[] = { NULL, "header-line", "byte", "line", "part" };
 
-static const char hex[] = "0123456789abcdef";
-
 /* Null when there is nothing to say, and never more than `max` bytes. */
 static void print_text(struct json *j, const char *key, struct slice s, size_t max)
 {
@@ -40,11 +39,8 @@ static void print_text(struct json *j, const char *key, struct slice s, size_t m
 
 static void print_hex(struct json *j, const char *key, const uint8_t *p, size_t n)
 {
-    char text[2 * SHA256_DIGEST_LENGTH];
-    for (size_t i = 0; i < n; i++) {
-        text[2 * i] = hex[p[i] >> 4];
-        text[2 * i + 1] = hex[p[i] & 15];
-    }
+    char text[2 * 32];
+    hex_print(text, p, n);
     json_slice(j, key, slice_of(text, 2 * n));
 }
 
@@ -184,16 +180,16 @@ static void find_userinfo(struct slice url, size_t *from, size_t *to)
             *to = at + 1;
 }
 
-/* "?sha256=" and the first hex characters of the query's digest; returns the
- * length written. */
+/* "?sha256=" and the first hex characters of the query's digest, none when memory
+ * is used up; returns the length written. */
 static size_t hash_query(struct slice query, uint8_t *out)
 {
-    uint8_t digest[SHA256_DIGEST_LENGTH];
+    uint8_t digest[32];
     struct slice label = SLICE("?sha256=");
-    SHA256(query.n ? query.p : label.p, query.n, digest);
     memcpy(out, label.p, label.n);
-    for (size_t i = 0; i < QUERY_HASH_CHARS; i++)
-        out[label.n + i] = (uint8_t)hex[i % 2 ? digest[i / 2] & 15 : digest[i / 2] >> 4];
+    if (!digest_of(query, digest))
+        return label.n;
+    hex_print(out + label.n, digest, QUERY_HASH_CHARS / 2);
     return label.n + QUERY_HASH_CHARS;
 }
 

@@ -2,29 +2,15 @@
 /* Text from the network on a terminal: it is shown, never obeyed. */
 #include "cli/cli.h"
 
-/* One character of UTF-8 at the front: its length and code point, or a length
- * of 0 when the bytes are not UTF-8 (RFC 3629 section 4). */
-static size_t decode(struct slice s, uint32_t *cp)
+#include "syntax/utf8.h"
+
+/* The code point of a well-formed character of `n` bytes. */
+static uint32_t code_point(struct slice s, size_t n)
 {
-    static const uint32_t least[5] = { 0, 0, 0x80, 0x800, 0x10000 };
-    uint8_t a = s.p[0];
-    size_t n = a < 0x80 ? 1 : (a & 0xE0) == 0xC0 ? 2 : (a & 0xF0) == 0xE0 ? 3 : 4;
-    if (n == 1) {
-        *cp = a;
-        return 1;
-    }
-    if (n > s.n || a < 0xC2 || a > 0xF4)
-        return 0;
-    uint32_t v = a & (0x7Fu >> n);
-    for (size_t i = 1; i < n; i++) {
-        if ((s.p[i] & 0xC0) != 0x80)
-            return 0;
+    uint32_t v = n == 1 ? s.p[0] : s.p[0] & (0x7Fu >> n);
+    for (size_t i = 1; i < n; i++)
         v = v << 6 | (s.p[i] & 0x3Fu);
-    }
-    if (v < least[n] || v > 0x10FFFF || (v >= 0xD800 && v <= 0xDFFF))
-        return 0;
-    *cp = v;
-    return n;
+    return v;
 }
 
 /* Code points that change how a terminal shows what follows, or show nothing. */
@@ -52,12 +38,12 @@ static bool hides(uint32_t cp)
 /* Appends one character; returns the bytes it took from `s`. */
 static size_t append_one(struct buf *out, struct slice s)
 {
-    uint32_t cp = 0;
-    size_t n = decode(s, &cp);
+    size_t n = utf8_length(s);
     if (n == 0) {
         buf_printf(out, "\\x%02x", s.p[0]);
         return 1;
     }
+    uint32_t cp = code_point(s, n);
     switch (cp) {
     case '\n': buf_puts(out, "\\n"); return n;
     case '\r': buf_puts(out, "\\r"); return n;

@@ -24,7 +24,7 @@
 #define NAME_MAX_SIZE 4096
 
 /* The built-in agents change with the version only. */
-static bool digest_of(struct slice text, char hex[HEX + 1])
+static bool catalogue_digest(struct slice text, char hex[HEX + 1])
 {
     uint8_t sha256[32];
     struct digest *d = digest_open();
@@ -80,7 +80,7 @@ int64_t catalogue_since(const char *dir, struct slice text)
     char hex[HEX + 1], path[NAME_MAX_SIZE];
     int64_t now_ms = clock_wall_ms(), since_ms;
     int n = snprintf(path, sizeof path, "%s/agents", dir);
-    if (n < 0 || (size_t)n >= sizeof path || !digest_of(text, hex))
+    if (n < 0 || (size_t)n >= sizeof path || !catalogue_digest(text, hex))
         return now_ms;
     if (read_since(path, hex, &since_ms) && since_ms <= now_ms)
         return since_ms;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/config.h"
 
+#include "core/hex.h"
 #include "policy/hold_format_line.h"
 #include "policy/profile_line.h"
 #include "policy/site_file_line.h"
+#include "syntax/digest.h"
 
 #include <errno.h>
-#include <openssl/evp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -255,15 +256,10 @@ enum optout_rc config_check_folders(const struct config *c, struct config_error 
 enum optout_rc config_digest(struct config *c, struct buf *text, uint8_t sha256[32],
                              struct config_error *e)
 {
-    static const char hex[] = "0123456789abcdef";
     config_print(c, text);
-    if (text->failed != OPTOUT_OK ||
-        EVP_Digest(text->p, text->n, sha256, NULL, EVP_sha256(), NULL) != 1)
+    if (text->failed != OPTOUT_OK || !digest_of(buf_slice(text), sha256))
         return config_fail(e, "free some memory", "the configuration could not be hashed");
-    for (size_t i = 0; i < 32; i++) {
-        c->hash[2 * i] = hex[sha256[i] >> 4];
-        c->hash[2 * i + 1] = hex[sha256[i] & 15];
-    }
+    hex_print(c->hash, sha256, 32);
     c->hash[64] = '\0';
     return OPTOUT_OK;
 }

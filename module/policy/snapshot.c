@@ -2,9 +2,9 @@
 #include "policy/snapshot.h"
 
 #include "core/file.h"
+#include "syntax/digest.h"
 
 #include <errno.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -66,7 +66,7 @@ static enum optout_rc load_file(struct snapshot *s, const struct data_kind *k,
     enum optout_rc rc = file_read(path, &f->text);
     if (rc != OPTOUT_OK)
         return refuse_file(rc, path, e);
-    if (EVP_Digest(f->text.p, f->text.n, f->sha256, NULL, EVP_sha256(), NULL) != 1)
+    if (!digest_of(buf_slice(&f->text), f->sha256))
         return config_fail(e, "free some memory", "%.100s could not be hashed", path);
     rc = k->read(s, buf_slice(&f->text), &wrong);
     return rc == OPTOUT_OK ? OPTOUT_OK : refuse_row(&wrong, path, e);

@@ -165,11 +165,7 @@ static enum optout_rc read_body(struct reading *r, const struct agents *agents)
 
 static void hash_body(struct reading *r)
 {
-    struct digest *d = digest_open();
-    if (!d)
-        return;
-    digest_feed(d, r->a->body);
-    r->out->has_sha256 = digest_close(d, r->out->sha256);
+    r->out->has_sha256 = digest_of(r->a->body, r->out->sha256);
 }
 
 static enum optout_rc read_status(struct reading *r, const struct agents *agents)

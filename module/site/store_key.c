@@ -49,11 +49,7 @@ struct store_key store_key_of(struct slice key)
         k.n = key.n;
         return k;
     }
-    struct digest *d = digest_open();
-    if (!d)
-        return k;
-    digest_feed(d, key);
-    if (!digest_close(d, sum))
+    if (!digest_of(key, sum))
         return k;
     memcpy(k.p, word.p, word.n);
     k.n = word.n;

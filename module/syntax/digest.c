@@ -76,3 +76,10 @@ bool digest_close(struct digest *d, uint8_t out[32])
     keep_context((EVP_MD_CTX *)d);
     return good;
 }
+
+bool digest_of(struct slice bytes, uint8_t out[32])
+{
+    struct digest *d = digest_open();
+    digest_feed(d, bytes);
+    return digest_close(d, out);
+}

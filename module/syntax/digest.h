@@ -11,5 +11,7 @@ struct digest *digest_open(void); /* NULL when memory is used up */
 void digest_feed(struct digest *d, struct slice bytes);
 /* Ends it, frees it; false when the library refused. NULL is fine. */
 bool digest_close(struct digest *d, uint8_t out[32]);
+/* Of bytes that stand together. */
+bool digest_of(struct slice bytes, uint8_t out[32]);
 
 #endif

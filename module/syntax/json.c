@@ -1,25 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "syntax/json.h"
 
-/* Length of the well-formed UTF-8 sequence at the front (Unicode table 3-7),
- * or 0. */
-static size_t utf8_length(struct slice s)
-{
-    uint8_t a = s.p[0];
-    if (a < 0x80)
-        return 1;
-    size_t n = a >= 0xC2 && a <= 0xDF ? 2 : (a & 0xF0) == 0xE0 ? 3 : a >= 0xF0 && a <= 0xF4 ? 4 : 0;
-    if (n == 0 || s.n < n)
-        return 0;
-    for (size_t i = 1; i < n; i++)
-        if ((s.p[i] & 0xC0) != 0x80)
-            return 0;
-    uint8_t b = s.p[1];
-    if ((a == 0xE0 && b < 0xA0) || (a == 0xED && b > 0x9F) || (a == 0xF0 && b < 0x90) ||
-        (a == 0xF4 && b > 0x8F))
-        return 0;
-    return n;
-}
+#include "syntax/utf8.h"
 
 static void quote_special(struct buf *out, uint8_t c)
 {

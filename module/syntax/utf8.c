@@ -2,8 +2,9 @@
 /* utf8.c - RFC 3629 (UTF-8), RFC 2781 (UTF-16). No limits but those of the caller's room. */
 #include "syntax/utf8.h"
 
-/* Length of the well-formed character in front, or 0. */
-static size_t character(struct slice s)
+#include "syntax/unicode.h"
+
+size_t utf8_length(struct slice s)
 {
     uint8_t c = s.p[0];
     if (c < 0x80)
@@ -25,7 +26,7 @@ static size_t character(struct slice s)
 bool utf8_is_valid(struct slice s)
 {
     while (s.n) {
-        size_t n = character(s);
+        size_t n = utf8_length(s);
         if (n == 0)
             return false;
         s = slice_from(s, n);
@@ -44,15 +45,14 @@ struct slice utf8_clip(struct slice s, size_t max)
     return slice_sub(s, 0, n > 0 && (s.p[n] & 0xC0) == 0x80 ? max : n);
 }
 
-static size_t put(uint32_t c, uint8_t *room, size_t left)
+/* 0 when there is no room. */
+static size_t utf8_put(uint32_t c, uint8_t *room, size_t left)
 {
-    size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+    uint8_t bytes[4];
+    size_t n = unicode_encode(c, bytes);
     if (n > left)
         return 0;
-    static const uint8_t lead[] = { 0, 0, 0xC0, 0xE0, 0xF0 };
-    for (size_t i = n; i-- > 1; c >>= 6)
-        room[i] = (uint8_t)(0x80 | (c & 0x3F));
-    room[0] = (uint8_t)(lead[n] | c);
+    memcpy(room, bytes, n);
     return n;
 }
 
@@ -62,7 +62,7 @@ struct slice utf8_from_latin1(struct slice s, uint8_t *room, size_t size)
     if (utf8_is_valid(clipped))
         return clipped;
     size_t n = 0, more;
-    for (size_t i = 0; i < s.n && (more = put(s.p[i], room + n, size - n)) != 0; i++)
+    for (size_t i = 0; i < s.n && (more = utf8_put(s.p[i], room + n, size - n)) != 0; i++)
         n += more;
     return slice_of(room, n);
 }
@@ -87,7 +87,7 @@ struct slice utf8_from_utf16(struct slice s, bool little, uint8_t *room, size_t 
             c = pair ? 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00) : 0xFFFD;
             i += pair ? 2 : 0;
         }
-        size_t more = put(c, room + n, size - n);
+        size_t more = utf8_put(c, room + n, size - n);
         if (more == 0)
             break;
         n += more;

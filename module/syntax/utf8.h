@@ -8,6 +8,8 @@
 
 #include "core/slice.h"
 
+/* Length of the well-formed character in front of a text that is not empty, or 0. */
+size_t utf8_length(struct slice s);
 bool utf8_is_valid(struct slice s);
 /* At most `max` bytes of it, without a piece of a character at the end. */
 struct slice utf8_clip(struct slice s, size_t max);

@@ -3,7 +3,7 @@
  *
  * RFC 9309 sections 2.2.2, 2.2.3; RFC 3986 sections 2.3, 3.2.
  *
- * Limits: URL_PATH_MAX; ports up to 65535. Every function looks at each octet
+ * Limits: URL_PATH_MAX; ports up to 65535. Every function looks at each byte
  * of its input a fixed number of times; memmem of the C library is linear. */
 #include "http/url_path.h"
 
@@ -44,7 +44,7 @@ static bool take_port(struct slice *host, uint64_t *port)
     return digits.n == 0 || (slice_to_u64(digits, port) && *port && *port <= PORT_MAX);
 }
 
-/* A reg-name, an IPv4 address or an IP literal in brackets. Strange octets are
+/* A reg-name, an IPv4 address or an IP literal in brackets. Strange bytes are
  * refused: an origin is a key and goes into requests. */
 static bool host_is_plain(struct slice host)
 {
@@ -129,7 +129,7 @@ static size_t put_triplet(uint8_t *out, unsigned c)
     return 3;
 }
 
-/* Writes what the octet at s.p[*i] becomes, at most 3 octets; moves on. */
+/* Writes what the byte at s.p[*i] becomes, at most 3 bytes; moves on. */
 static size_t put_octet(struct slice s, size_t *i, uint8_t *out)
 {
     uint8_t c = s.p[*i];
@@ -153,7 +153,7 @@ static size_t put_octet(struct slice s, size_t *i, uint8_t *out)
     return 1;
 }
 
-/* Room for the normal form: what is special may become three octets. */
+/* Room for the normal form: what is special may become three bytes. */
 static size_t normal_room(struct slice s)
 {
     size_t n = s.n;

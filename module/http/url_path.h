@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* url_path.h - paths and path patterns of site files, compared octet by octet.
+/* url_path.h - paths and path patterns of site files, compared byte by byte.
  *
  * RFC 9309 section 2.2.2 and 2.2.3, and Google's reading of it: a pattern is a
  * prefix; `*` stands for any sequence, `$` at the end for the end of the path.
  * Path and pattern are brought to one form first: percent-encoded unreserved
- * ASCII is decoded, other triplets get upper-case hexadecimal digits, octets
+ * ASCII is decoded, other triplets get upper-case hexadecimal digits, bytes
  * outside of ASCII are encoded; reserved characters stay as written. In a
  * pattern, a triplet of `*` or `$` (%2A, %24) stays one: it is a literal; the
  * same characters in a path are written as these triplets, so that both meet.
@@ -31,7 +31,7 @@ struct slice url_path_normal(struct arena *a, struct slice path);
  * dropped (a pattern is a prefix anyway). */
 struct slice url_pattern_normal(struct arena *a, struct slice pattern);
 
-/* How many octets at the front of a pattern (normal form) are literal. */
+/* How many bytes at the front of a pattern (normal form) are literal. */
 size_t url_pattern_literal(struct slice pattern);
 /* True when the pattern matches the path, both in normal form. Linear: each
  * literal run is searched once, from where the one before it ended; a run

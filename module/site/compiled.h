@@ -20,7 +20,7 @@
 
 #define COMPILED_VERSION 2
 #define COMPILED_MAX (16u << 20)   /* bytes of one compiled document */
-#define COMPILED_WORK_MAX (4u << 20) /* octets of path looked at per look-up; more is
+#define COMPILED_WORK_MAX (4u << 20) /* bytes of path looked at per look-up; more is
                                         OPTOUT_E_LIMIT */
 
 /* Compiles; the result is appended to `out` (8-byte aligned start expected at a

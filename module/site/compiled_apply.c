@@ -28,7 +28,7 @@
 #include <stdio.h>
 
 #define ASKERS_MAX 128 /* lists that one query may concern */
-#define STEP_COST 1u   /* of an entry looked at, in octets of path */
+#define STEP_COST 1u   /* of an entry looked at, in bytes of path */
 #define NOTE_OPT_OUT "opt-out token"
 #define NOTE_POLICY "policy token: speaks to everybody"
 #define NOTE_TRAINING "training crawlers of others are refused"

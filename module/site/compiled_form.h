@@ -9,7 +9,7 @@
  * A *list* is what one group says after merging: one range of entries (a *set*)
  * for each kind of rule. Tokens that stand in the same groups share a list. A token may have
  * a second one, for which groups count too that name it loosely.
- * A set is sorted by the key of its entries, the literal octets at the front of
+ * A set is sorted by the key of its entries, the literal bytes at the front of
  * the pattern. The parent of an entry is the nearest one before it whose key
  * begins this one's, or is the same. So all keys that begin a path lie on one
  * chain: that of the greatest key that is not greater than the path.
@@ -65,7 +65,7 @@ struct form_token {
 };
 
 struct form_entry {
-    uint32_t key_at, key_n; /* the pattern's literal octets, in the pool */
+    uint32_t key_at, key_n; /* the pattern's literal bytes, in the pool */
     uint32_t tail_n;        /* what follows them in the pattern: wildcards; 0: none */
     uint32_t rule;
     uint32_t parent;   /* below this one, in the same set; or FORM_NONE */
@@ -146,7 +146,7 @@ static inline int form_compare(struct slice a, struct slice b)
     return c ? c : (a.n > b.n) - (a.n < b.n);
 }
 
-/* How many octets at the front are the same. */
+/* How many bytes at the front are the same. */
 static inline size_t form_common(struct slice a, struct slice b)
 {
     size_t n = a.n < b.n ? a.n : b.n, i = 0;

@@ -4,7 +4,7 @@
  * RFC 9309 section 2.3.1 (states), RFC 9111 section 4.2 (freshness), RSL 1.0
  * section 4.9 (max-age). A soft 404 is a page, not rules.
  *
- * Limits: SITE_URL_MAX, SITE_AGENT_MAX, SITE_ETAG_MAX, SITE_WHY_MAX octets are
+ * Limits: SITE_URL_MAX, SITE_AGENT_MAX, SITE_ETAG_MAX, SITE_WHY_MAX bytes are
  * kept; LICENCES_LOOKED_AT License lines; ROBOTS_TXT_MAX and SITE_FILE_MAX of a
  * body that a coding hides. */
 #include "site/document.h"
@@ -18,8 +18,8 @@
 
 #define STATUS_TEXT 32
 #define LICENCES_LOOKED_AT 64 /* License lines of one robots.txt */
-#define DATE_MAX 64 /* octets of Last-Modified that are kept */
-#define PAGE_LOOKED_AT 1024 /* octets at the front by which a page is told */
+#define DATE_MAX 64 /* bytes of Last-Modified that are kept */
+#define PAGE_LOOKED_AT 1024 /* bytes at the front by which a page is told */
 
 /* An answer while it is being read. */
 struct reading {
@@ -49,7 +49,7 @@ static void conclude_status(struct reading *r, enum site_state state, const char
 /* ---- body --------------------------------------------------------------- */
 
 /* A file that was packed beforehand and is served without Content-Encoding, or with one of
- * several. False: it does not unpack. One octet more than a document may have is unpacked, so
+ * several. False: it does not unpack. One byte more than a document may have is unpacked, so
  * that what is longer is seen to be. */
 static enum optout_rc unpack(struct reading *r, bool *readable)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* message.c - a message between filter and daemon, as octets.
+/* message.c - a message between filter and daemon, as bytes.
  *
- * Limits: MESSAGE_MAX octets, MESSAGE_FIELDS_MAX fields. */
+ * Limits: MESSAGE_MAX bytes, MESSAGE_FIELDS_MAX fields. */
 #include "site/message.h"
 
-#define LENGTH_SIZE 4 /* octets before each field */
+#define LENGTH_SIZE 4 /* bytes before each field */
 
 static const uint8_t magic[4] = { 'O', 'P', 'T', '1' };
 
@@ -53,7 +53,7 @@ enum optout_rc message_print(const struct message *m, struct buf *out)
     return OPTOUT_OK;
 }
 
-/* What the head says, as far as it is there: a stranger's first octets are
+/* What the head says, as far as it is there: a stranger's first bytes are
  * refused at once, not after 16 of them. */
 static bool head_fits(struct slice bytes)
 {

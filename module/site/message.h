@@ -2,9 +2,9 @@
 /* message.h - what the filter and the daemon say to each other on their local
  * socket (Unix, stream).
  *
- * A message is a head of 16 octets, big-endian: "OPT1", u8 verb, u8 fields, u16
- * zero, u32 octets that follow, u32 tag (the answer carries that of the
- * question). Then the fields, each u32 length and its octets. Both sides bound
+ * A message is a head of 16 bytes, big-endian: "OPT1", u8 verb, u8 fields, u16
+ * zero, u32 bytes that follow, u32 tag (the answer carries that of the
+ * question). Then the fields, each u32 length and its bytes. Both sides bound
  * every number before they use it. One connection carries many questions, one at
  * a time. */
 #ifndef OPTOUT_SITE_MESSAGE_H

@@ -5,7 +5,7 @@
  * receiving share one deadline. A connection that is not in order any more (an
  * answer that came too late, half a message sent) is closed, never mended.
  *
- * Limits: MESSAGE_MAX octets of an answer; TELL_WAIT_MS for handing over. */
+ * Limits: MESSAGE_MAX bytes of an answer; TELL_WAIT_MS for handing over. */
 #include "core/clock.h"
 #include "site/message.h"
 
@@ -20,8 +20,8 @@
 
 #define GRACE_MS 100     /* for the answer "late" to arrive after the wait */
 #define TELL_WAIT_MS 20  /* for the rest of a message that is handed over in part */
-#define RECEIVE 16384    /* octets at a time */
-#define KEEP_MAX 65536   /* octets of buffer a thread keeps between questions */
+#define RECEIVE 16384    /* bytes at a time */
+#define KEEP_MAX 65536   /* bytes of buffer a thread keeps between questions */
 
 struct connection {
     int fd;        /* -1: none */

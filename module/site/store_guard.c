@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define STACK (1u << 20) /* LMDB keeps its cursors there, each of some hundred octets */
+#define STACK (1u << 20) /* LMDB keeps its cursors there, each of some hundred bytes */
 
 struct guard {
     sigjmp_buf at;

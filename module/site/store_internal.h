@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 
 #define STORE_SLOTS 256          /* readers of one process at one time */
-#define STORE_VALUE_MAX (128u << 20) /* octets of all documents of a key */
+#define STORE_VALUE_MAX (128u << 20) /* bytes of all documents of a key */
 #define STORE_BAD_KEYS 16        /* damaged values that wait for a writer */
 #define STORE_KEPT_ASIDE 3       /* damaged stores that are kept */
 #define STORE_CHECK_US 100000    /* between two looks at the file */
@@ -34,8 +34,8 @@ struct store_map {
     dev_t dev;
     ino_t ino;
     atomic_llong file_size; /* as last seen; LMDB never shortens it */
-    unsigned page;          /* octets */
-    uint64_t size;          /* octets that may be used */
+    unsigned page;          /* bytes */
+    uint64_t size;          /* bytes that may be used */
     struct store_pages view; /* of the file, beside LMDB's own; base NULL: none */
     uint64_t pages_due_us;   /* when a writer looks at the pages again; under the lock */
     bool lost; /* a writer met a fault: LMDB must not begin another transaction */
@@ -96,7 +96,7 @@ bool store_walk(const char *rules_dir, const struct store_options *o);
 void store_set_aside(struct store *s, const struct stat *seen, const char *why);
 
 /* store.c */
-/* Under the guard: the documents in the octets of LMDB, out of the slot's copy, which was
+/* Under the guard: the documents in the bytes of LMDB, out of the slot's copy, which was
  * verified: now, or when it was put to those in `kept`. */
 bool store_value_known(struct store_slot *slot, struct store_kept *kept, struct slice key,
                        const MDB_val *data, struct store_value *v);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* store_key.c - keys of the store.
  *
- * Limits: STORE_KEY_MAX octets; a longer key is "sha256 " and 64 digits, and the
+ * Limits: STORE_KEY_MAX bytes; a longer key is "sha256 " and 64 digits, and the
  * value repeats it as it is (at most STORE_LONG_KEY_MAX). */
 #include "syntax/digest.h"
 #include "core/hex.h"

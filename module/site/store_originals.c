@@ -5,7 +5,7 @@
  * so that a file which is there is whole. Not flushed: what a power cut takes can
  * be fetched again.
  *
- * Limits: COMPILED_MAX octets of an original. */
+ * Limits: COMPILED_MAX bytes of an original. */
 #include "site/store_internal.h"
 
 #include "core/hex.h"

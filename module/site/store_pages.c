@@ -6,8 +6,8 @@
 
 #define MAGIC 0xBEEFC0DEu
 #define VERSION 1u
-#define HEAD 16u        /* octets of a page before its pointers, or its data */
-#define NODE 8u         /* octets of a node before its key */
+#define HEAD 16u        /* bytes of a page before its pointers, or its data */
+#define NODE 8u         /* bytes of a node before its key */
 #define DEPTH_MAX 32    /* as LMDB's cursors */
 #define NO_PAGE UINT64_MAX
 

@@ -22,14 +22,14 @@
 struct store_pages {
     const uint8_t *base; /* the whole map; the file may be shorter */
     size_t map_size;
-    unsigned page; /* octets */
+    unsigned page; /* bytes */
 };
 
 /* The meta page of this transaction is there, whole, and no older. Allows for a
  * writer at work; `exact`: there is none, and it is the last. */
 bool store_meta_whole(const struct store_pages *p, uint64_t txn, bool exact);
 /* The trees as transaction `txn` left them; nobody may write meanwhile that could
- * reuse its pages. `file_size`: octets that may be touched. */
+ * reuse its pages. `file_size`: bytes that may be touched. */
 bool store_trees_whole(const struct store_pages *p, uint64_t txn, uint64_t file_size);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* store_value.h - the documents of one key as the octets that the store holds.
+/* store_value.h - the documents of one key as the bytes that the store holds.
  *
  * Native-endian, offsets, no pointers: a head, an entry for each document, then
- * the octets they point to. Compiled rules begin at a multiple of 8. A random
+ * the bytes they point to. Compiled rules begin at a multiple of 8. A random
  * serial names this very writing, a checksum covers all but itself, and the key
  * is repeated, so that a damaged tree cannot hand out another site's rules. */
 #ifndef OPTOUT_SITE_STORE_VALUE_H
@@ -12,7 +12,7 @@
 #include "site/document.h"
 
 #define STORE_VALUE_VERSION 1
-#define STORE_LONG_KEY_MAX (16u << 10) /* octets of a key that is kept by its SHA-256 */
+#define STORE_LONG_KEY_MAX (16u << 10) /* bytes of a key that is kept by its SHA-256 */
 
 struct store_value {
     uint64_t serial;
@@ -26,13 +26,13 @@ struct store_value {
  * their SITE_*_MAX are cut. OPTOUT_E_LIMIT beyond the buffer's limit. */
 enum optout_rc store_value_print(const struct store_value *v, struct buf *out) OPTOUT_CHECKED;
 
-/* Any octets, any alignment; false when an offset, a length or a number is out of
+/* Any bytes, any alignment; false when an offset, a length or a number is out of
  * its range. The slices point into `bytes`. Does not look at the checksum. */
 bool store_value_read(struct slice bytes, struct store_value *v);
 
 /* True when the checksum fits. */
 bool store_value_whole(struct slice bytes);
-/* The serial of octets that may be anything; 0 when they are too short. */
+/* The serial of bytes that may be anything; 0 when they are too short. */
 uint64_t store_value_serial(struct slice bytes);
 
 /* A hash for tables and checksums; not for adversaries. */

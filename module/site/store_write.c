@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* store_write.c - writing, forgetting and making room.
  *
- * Beside the rules lies a table by time of expiry: 8 octets of time and 8 of a
+ * Beside the rules lies a table by time of expiry: 8 bytes of time and 8 of a
  * hash of the key, big-endian, so that its front is what may be dropped first. An
  * entry that its value does not confirm is dropped alone. LMDB needs free pages to
  * delete, so room is made from STORE_FULL_PERCENT on, not when nothing is left.

@@ -11,13 +11,13 @@
  * A file type is a pattern for the end of the path and for what stands before a
  * query, in the letters written and in all small and all capital ones.
  *
- * MAX_* limits: SITE_RULES_MAX; a path of 999 octets weighs no more than one. */
+ * MAX_* limits: SITE_RULES_MAX; a path of 999 bytes weighs no more than one. */
 #include "standards/ai_txt.h"
 #include "standards/common.h"
 
 #include "http/url_path.h"
 
-/* weight: the octets of the pattern and the class they count in. */
+/* weight: the bytes of the pattern and the class they count in. */
 #define WEIGHT_TYPE 1000u
 #define WEIGHT_PATH 20000u
 

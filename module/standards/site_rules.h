@@ -31,11 +31,11 @@ enum rule_kind {
 
 /* Which of the rules of one kind that match a path speak. */
 enum rule_choice {
-    CHOOSE_LONGEST_ALLOW,  /* most octets; of equal ones the least restrictive */
-    CHOOSE_LONGEST_STRICT, /* most octets; of equal ones all, the strictest wins */
+    CHOOSE_LONGEST_ALLOW,  /* most bytes; of equal ones the least restrictive */
+    CHOOSE_LONGEST_STRICT, /* most bytes; of equal ones all, the strictest wins */
     CHOOSE_FIRST,          /* the first of the document */
     CHOOSE_ALL,
-    CHOOSE_NARROWEST       /* RSL: most octets; licences of one content are alternatives */
+    CHOOSE_NARROWEST       /* RSL: most bytes; licences of one content are alternatives */
 };
 
 /* Where to look when the group of the agent has no matching rule. */
@@ -87,7 +87,7 @@ struct site_rule {
     uint32_t line;      /* from 1; of a JSON array: the element, from 1 */
     uint32_t content;   /* RSL: which content element, from 0; else 0 */
     struct slice pattern; /* normal form (http/url_path.h); empty: every path */
-    uint32_t weight;    /* octets of the pattern that count for "longest" */
+    uint32_t weight;    /* bytes of the pattern that count for "longest" */
     struct slice origin; /* RSL: "https://host" the pattern is confined to; empty: any */
     struct slice raw;   /* the line or element as written, trimmed, at most SIGNAL_RAW_MAX */
     struct slice url;   /* policy, licence or licence server */

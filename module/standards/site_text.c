@@ -6,7 +6,7 @@
 
 #include "syntax/unicode.h"
 
-#define LOOKED_AT 256 /* octets by which UTF-16 without a mark is told */
+#define LOOKED_AT 256 /* bytes by which UTF-16 without a mark is told */
 
 /* NULs are dropped, as is an odd last byte. One unit gives at most three bytes. */
 static struct slice from_utf16(struct arena *a, struct slice s, bool big)
@@ -35,7 +35,7 @@ static struct slice without_nuls(struct arena *a, struct slice s)
     return slice_of(out, n);
 }
 
-/* Three of four units at the front are ASCII in that order of octets. */
+/* Three of four units at the front are ASCII in that order of bytes. */
 static bool looks_like_utf16(struct slice s, bool big)
 {
     size_t units = (s.n < LOOKED_AT ? s.n : LOOKED_AT) / 2, ascii = 0;

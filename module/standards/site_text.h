@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* site_text.h - the octets of a site file to text, whatever an editor or a server made of
+/* site_text.h - the bytes of a site file to text, whatever an editor or a server made of
  * them. */
 #ifndef OPTOUT_STANDARDS_SITE_TEXT_H
 #define OPTOUT_STANDARDS_SITE_TEXT_H

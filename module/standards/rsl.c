@@ -25,15 +25,33 @@ static void add_url(struct signals *out, const struct signal *sig)
     signals_add(out, sig);
 }
 
+struct pointers {
+    struct signals *out;
+    struct signal first; /* its URL is empty when there is none */
+};
+
 static void add_pointer(void *ctx, const struct link_value *link, const struct header *h,
                         size_t at)
 {
+    struct pointers *p = ctx;
     if (!type_is_rsl(link->type))
         return;
     struct signal sig = signal_from_header(STD_RSL, h, at);
     sig.raw = sig.url = link->target;
     sig.note = NOTE_POINTER;
-    add_url(ctx, &sig);
+    if (!p->first.url.n)
+        p->first = sig;
+    add_url(p->out, &sig);
+}
+
+/* RSL 1.0 section 4.10: with 401 or 402 the link alone asks for a licence. It is a statement
+ * beside the link, which stays one that leads to a document. */
+static void add_refusal(struct pointers *p)
+{
+    struct signal sig = p->first;
+    sig.note = NULL;
+    sig.prefs.of[USAGE_ACQUIRE] = PREF_CONDITIONAL;
+    signals_add(p->out, &sig);
 }
 
 static void first_url(void *ctx, const struct link_value *link, const struct header *h, size_t at)
@@ -60,33 +78,51 @@ static size_t challenge_end(struct slice s)
     return s.n;
 }
 
+/* The name of a parameter; empty when the piece begins a challenge. */
+static struct slice parameter_name(struct slice piece)
+{
+    size_t at = slice_find(piece, '=');
+    struct slice name = slice_trim_ows(slice_sub(piece, 0, at));
+    return at < piece.n && slice_find(name, ' ') == name.n ? name : SLICE_EMPTY;
+}
+
+enum challenge { CHALLENGE_NONE, CHALLENGE_BARE, CHALLENGE_ERROR };
+
 /* RFC 9110 section 11.6.1: a field may hold several challenges, and schemes
  * and parameters share its commas. `License` is a scheme unless "=" follows. */
-static bool challenges_license(struct slice value)
+static enum challenge challenge_of(struct slice value)
 {
     static const struct slice scheme = SLICE("license");
+    enum challenge found = CHALLENGE_NONE;
+    bool inside = false; /* of a License challenge */
     while (value.n) {
         size_t end = challenge_end(value);
         struct slice piece = slice_trim_ows(slice_sub(value, 0, end));
         value = slice_from(value, end + 1);
-        if (!slice_starts_nocase(piece, scheme))
-            continue;
-        struct slice after = slice_from(piece, scheme.n);
-        struct slice next = slice_trim_ows(after);
-        if (after.n == 0 || (next.n < after.n && next.p[0] != '='))
-            return true;
+        if (!parameter_name(piece).n) {
+            struct slice after = slice_from(piece, scheme.n);
+            struct slice next = slice_trim_ows(after);
+            inside = slice_starts_nocase(piece, scheme) && (after.n == 0 || next.n < after.n);
+            piece = next;
+        }
+        if (inside && found == CHALLENGE_NONE)
+            found = CHALLENGE_BARE;
+        if (inside && slice_eq_nocase(parameter_name(piece), SLICE_OF("error")))
+            return CHALLENGE_ERROR;
     }
-    return false;
+    return found;
 }
 
 static void rsl_headers(const struct hook_input *r)
 {
-    links_each(r->x, r->out, "license", add_pointer, r->out);
+    struct pointers p = { .out = r->out };
+    links_each(r->x, r->out, "license", add_pointer, &p);
     struct slice url = SLICE_EMPTY;
     bool looked = false;
     const struct header *h;
     for (size_t i = 0; (h = headers_next(&r->x->response, "www-authenticate", &i)) != NULL;) {
-        if (!challenges_license(h->value))
+        enum challenge challenge = challenge_of(h->value);
+        if (challenge == CHALLENGE_NONE)
             continue;
         if (!looked)
             links_each(r->x, r->out, "license", first_url, &url);
@@ -94,8 +130,12 @@ static void rsl_headers(const struct hook_input *r)
         struct signal sig = signal_from_header(STD_RSL, h, i - 1);
         sig.prefs.of[USAGE_ACQUIRE] = PREF_CONDITIONAL;
         sig.url = url;
+        if (challenge == CHALLENGE_BARE && !p.first.url.n)
+            signal_lax(&sig, "neither error nor RSL link: perhaps another scheme of that name");
         signals_add(r->out, &sig);
     }
+    if (!looked && p.first.url.n && (r->x->status == 401 || r->x->status == 402))
+        add_refusal(&p);
 }
 
 /* Where the page is, to compare with the url of a content element. */

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # The example is always installed, the configuration itself only when there is none.
-dist_noinst_DATA = conf/srv_optout.conf conf/optoutd.conf conf/agents.tsv conf/clients.tsv
+dist_noinst_DATA = conf/agents.tsv conf/clients.tsv
+nodist_noinst_DATA = conf/srv_optout.conf conf/optoutd.conf
+CLEANFILES += conf/srv_optout.conf conf/optoutd.conf
+EXTRA_DIST += conf/srv_optout.conf.in conf/optoutd.conf.in conf/directives.awk
 templates_endir = $(templatedir)/srv_optout/en
 dist_templates_en_DATA = \
 	conf/templates/en/AUDIT.html \
@@ -10,14 +13,26 @@ exampledir = $(docdir)/examples
 dist_example_DATA = conf/squid.conf conf/squid-bump.conf conf/squid-never-bump.txt conf/optoutd.service \
 	conf/optout.nft
 
+# What is said of each directive is printed from the program's own table.
+print_directives = LC_ALL=C $(AWK) -f $(srcdir)/conf/directives.awk
+service_table = ./optout$(EXEEXT) config directives
+daemon_table = ./optoutd$(EXEEXT) --directives
+conf/srv_optout.conf: conf/srv_optout.conf.in conf/directives.awk optout$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) conf && $(service_table) | $(print_directives) -v as=conf \
+	  -v prefix=optout - $(srcdir)/conf/srv_optout.conf.in >$@.tmp && mv $@.tmp $@
+conf/optoutd.conf: conf/optoutd.conf.in conf/directives.awk optoutd$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) conf && $(daemon_table) | $(print_directives) -v as=conf \
+	  -v prefix=optoutd - $(srcdir)/conf/optoutd.conf.in >$@.tmp && mv $@.tmp $@
+
 configurations = srv_optout.conf optoutd.conf agents.tsv clients.tsv
 
 install-data-local:
 	$(MKDIR_P) "$(DESTDIR)$(configdir)"
 	for name in $(configurations); do \
-	  $(INSTALL_DATA) "$(srcdir)/conf/$$name" "$(DESTDIR)$(configdir)/$$name.default" && \
+	  from="conf/$$name"; test -f "$$from" || from="$(srcdir)/$$from"; \
+	  $(INSTALL_DATA) "$$from" "$(DESTDIR)$(configdir)/$$name.default" && \
 	  { test -f "$(DESTDIR)$(configdir)/$$name" || \
-	    $(INSTALL_DATA) "$(srcdir)/conf/$$name" "$(DESTDIR)$(configdir)/$$name"; } || exit 1; \
+	    $(INSTALL_DATA) "$$from" "$(DESTDIR)$(configdir)/$$name"; } || exit 1; \
 	done
 uninstall-local:
 	for name in $(configurations); do \

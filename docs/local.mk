@@ -1,5 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-dist_man_MANS += docs/man/optout.1 docs/man/optoutd.8 docs/man/optoutd.conf.5 \
-	docs/man/srv_optout.8 docs/man/srv_optout.conf.5
+dist_man_MANS += docs/man/optout.1 docs/man/optoutd.8 docs/man/srv_optout.8
+man_MANS = docs/man/optoutd.conf.5 docs/man/srv_optout.conf.5
+CLEANFILES += $(man_MANS)
+EXTRA_DIST += docs/man/optoutd.conf.5.in docs/man/srv_optout.conf.5.in
+docs/man/srv_optout.conf.5: docs/man/srv_optout.conf.5.in conf/directives.awk optout$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) docs/man && $(service_table) | $(print_directives) -v as=man \
+	  -v prefix=optout - $(srcdir)/docs/man/srv_optout.conf.5.in >$@.tmp && mv $@.tmp $@
+docs/man/optoutd.conf.5: docs/man/optoutd.conf.5.in conf/directives.awk optoutd$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) docs/man && $(daemon_table) | $(print_directives) -v as=man \
+	  -v prefix=optoutd - $(srcdir)/docs/man/optoutd.conf.5.in >$@.tmp && mv $@.tmp $@
 EXTRA_DIST += docs/architecture.md docs/crawlers.md docs/operator-guide.md docs/standards.md
 EXTRA_DIST += docs/audit-format.md docs/audit-record.schema.json

@@ -1,59 +1,58 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# The table of directives, the manual page and the commented example must name
-# the same directives with the same defaults. Prints TAP.
+# The build prints the shipped configurations and their manual pages from the tables of
+# directives: each directive once, in every one of them, and no name that is in no table.
+# Prints TAP.
 set -u
 export LC_ALL=C.UTF-8
 
-optout="${OPTOUT_BUILDDIR:?}/optout"
-page="${OPTOUT_SRCDIR:?}/docs/man/srv_optout.conf.5"
-example="$OPTOUT_SRCDIR/conf/srv_optout.conf"
+build="${OPTOUT_BUILDDIR:?}"
+script="${OPTOUT_SRCDIR:?}/conf/directives.awk"
 dir=$(mktemp -d) || exit 99
 trap 'rm -rf "$dir"' EXIT
 failures=0
+number=0
 
-result() { # NUMBER NAME FILE-THAT-MUST-BE-EMPTY
-    if [ -s "$3" ]; then
-        failures=$((failures + 1))
-        echo "not ok $1 - $2"
-        sed 's/^/# /' "$3"
+ok() { # STATUS NAME
+    number=$((number + 1))
+    if [ "$1" -eq 0 ]; then
+        echo "ok $number - $2"
     else
-        echo "ok $1 - $2"
+        failures=$((failures + 1))
+        echo "not ok $number - $2"
+        sed 's/^/# /' "$dir/diff"
     fi
 }
 
-# "Name default", a line each.
-"$optout" config directives >"$dir/text" || exit 99
-awk '/^[A-Z]/ { name = $1 } /^    Default: / { sub(/^    Default: /, ""); print name " " $0 }' \
-    "$dir/text" | sort >"$dir/table"
-cut -d ' ' -f 1 "$dir/table" >"$dir/table.names"
+whole() { # NAME PREFIX TABLE
+    sed -n 's/^\([A-Z][A-Za-z]*\) .*/\1/p' "$3" | sort >"$dir/table"
+    [ "$(wc -l <"$dir/table")" -gt 20 ] 2>"$dir/diff"
+    ok $? "$1: the program prints its table"
+    sed -n "s/^# TAG: $2\\.//p" "$build/conf/$1" | sort | diff "$dir/table" - >"$dir/diff"
+    ok $? "$1 holds each directive once"
+    sed -n "s/^\\.It Ic $2\\.\\([A-Za-z]*\\).*/\\1/p" "$build/docs/man/$1.5" | sort |
+        diff "$dir/table" - >"$dir/diff"
+    ok $? "$1.5 holds each directive once"
+}
 
-# .It Ic optout.Name … followed by: .Pq default Cm VALUE, or .Pq default: TEXT
-awk '/^\.It Ic optout\./ { name = $3; sub(/^optout\./, "", name); print name " " }
-    /^\.Pq default / && name { sub(/^\.Pq default (Cm |Pa )?/, ""); print name " " $0 }' \
-    "$page" | sort -u >"$dir/page.all"
-cut -d ' ' -f 1 "$dir/page.all" | sort -u >"$dir/page.names"
-grep -v ' $' "$dir/page.all" | sort >"$dir/page"
+refused() { # NAME MODE LINE…: such a file stops the build
+    local name=$1 as=$2
+    shift 2
+    printf '%s\n' "$@" >"$dir/made.in"
+    ! awk -v as="$as" -v prefix=optout -f "$script" "$dir/service" "$dir/made.in" \
+        >"$dir/diff" 2>&1
+    ok $? "$name"
+}
 
-# "# TAG: optout.Name", and under "# Default:" a line "#     optout.Name VALUE".
-sed -n 's/^# TAG: optout\.//p' "$example" 2>"$dir/example.error" | sort -u >"$dir/example.names"
-awk '/^# TAG:/ { wanted = 0 } wanted { sub(/^# +optout\./, ""); sub(/ ""$/, " empty"); print }
-    { wanted = /^# Default:$/ }' "$example" 2>/dev/null | sort >"$dir/example"
-
-echo 1..7
-[ "$(wc -l <"$dir/table.names")" -gt 20 ] || echo "the table is empty" >"$dir/empty"
-touch "$dir/empty"
-result 1 "the tool prints the table" "$dir/empty"
-comm -23 "$dir/table.names" "$dir/page.names" >"$dir/1"
-result 2 "every directive is in srv_optout.conf.5" "$dir/1"
-comm -13 "$dir/table.names" "$dir/page.names" >"$dir/2"
-result 3 "srv_optout.conf.5 names no other" "$dir/2"
-diff "$dir/table" "$dir/page" >"$dir/3"
-result 4 "srv_optout.conf.5 names the same defaults" "$dir/3"
-{ cat "$dir/example.error"; comm -23 "$dir/table.names" "$dir/example.names"; } >"$dir/4"
-result 5 "every directive is in conf/srv_optout.conf" "$dir/4"
-comm -13 "$dir/table.names" "$dir/example.names" >"$dir/5"
-result 6 "conf/srv_optout.conf names no other" "$dir/5"
-diff "$dir/table" "$dir/example" >"$dir/6"
-result 7 "conf/srv_optout.conf names the same defaults" "$dir/6"
+echo 1..11
+"$build/optout" config directives >"$dir/service" || exit 99
+"$build/optoutd" --directives >"$dir/daemon" || exit 99
+whole srv_optout.conf optout "$dir/service"
+whole optoutd.conf optoutd "$dir/daemon"
+refused "a setting of no directive" conf @directives "@after NoSuch" "optout.NoSuch 1"
+refused "an item of no directive" man "@item NoSuch" @others
+refused "a page without the others" man "@item HoldMax"
+refused "a configuration without its directives" conf "# nothing"
+: >"$dir/service"
+refused "an empty table" conf @directives
 [ "$failures" -eq 0 ]

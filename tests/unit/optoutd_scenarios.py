@@ -381,22 +381,6 @@ def configuration(folder):
           2, "a configuration that is not there")
 
 
-def documents():
-    """The table of directives, the manual page and the example say the same."""
-    src = pathlib.Path(os.environ["OPTOUT_SRCDIR"])
-    out = subprocess.run([OPTOUTD, "--directives"], capture_output=True, text=True).stdout
-    out = re.sub(r"\S*/agents.tsv", "/etc/c-icap/agents.tsv", out)
-    table = sorted(re.findall(r"^([A-Z]\S*) .*\n    Default: (.*)", out, re.M))
-    page = (src / "docs/man/optoutd.conf.5").read_text()
-    example = (src / "conf/optoutd.conf").read_text()
-    ok(len(table) > 20, "--directives lists them", out)
-    equal(sorted(re.findall(r"^\.It Ic optoutd\.(\S+).*\n\.Pq default (?:Cm )?(.*)", page, re.M)),
-          table, "optoutd.conf.5 names the same directives and defaults")
-    equal(sorted((n, "empty" if v == '""' else v) for n, v in
-                 re.findall(r"^# Default:\n# +optoutd\.(\S+) (.*)", example, re.M)),
-          table, "conf/optoutd.conf names the same directives and defaults")
-
-
 def asking(d):
     equal(d.ask("plain"), "known", "an unknown origin is fetched")
     equal(sorted(r[1] for r in requests("plain")), sorted(FILES), "each file once")
@@ -1199,7 +1183,6 @@ def main():
     folder = pathlib.Path(tempfile.mkdtemp(prefix="optoutd."))
     try:
         configuration(folder)
-        documents()
         check_removed = removed(Daemon(folder, "removed", SiteFiles="robots.txt").start())
         d = Tap.daemon = Daemon(folder).start()
         for scenario in (asking, concurrent, answers, variants, licences, learning, refusals,

@@ -63,6 +63,8 @@ static void on_wait_over(void *ctx)
 {
     struct ask *a = ctx;
     a->discovery->intake->count->late++;
+    for (size_t i = 0; i < SEEN_LICENCES; i++)
+        inquiry_hurry(&a->join[i]); /* what is there already may deny */
     answer(a, "late", "");
 }
 
@@ -98,86 +100,83 @@ static void on_inquiry_over(void *ctx, enum inquiry_result r)
         advance(a);
 }
 
-static void want(struct ask *a, size_t slot, enum inquiry_type type, struct slice name)
+static enum join_result want(struct ask *a, size_t slot, enum inquiry_type type,
+                             struct slice name, const struct seen *seen)
 {
     struct inquiry_subject s = { type, name, a->subject.token, a->subject.agent };
     a->join[slot] = (struct join){ .over = on_inquiry_over, .ctx = a };
-    switch (inquiry_join(a->discovery->inquiries, &s, &a->join[slot])) {
+    enum join_result r = inquiry_join(a->discovery->inquiries, &s, seen, &a->join[slot]);
+    switch (r) {
     case JOIN_WAIT: a->pending++; break;
     case JOIN_FULL: a->trouble = "too many questions are open"; break;
     case JOIN_UNSTORED: a->unstored = true; break;
     default: break;
     }
+    return r;
 }
 
-static bool is_known(const struct ask *a, enum inquiry_type type, const struct seen *seen)
-{
-    struct inquiry_subject s = { .type = type };
-    return seen->asked && !inquiry_missing(&s, seen, a->discovery->intake->config->site_files,
-                                           clock_wall_ms());
-}
+/* What the store says of the subject, and of robots.txt for the token where it has its own.
+ * Read once for the steps that follow each other without waiting: meanwhile nothing of it
+ * changes. */
+struct view {
+    struct arena arena;
+    struct seen shared, own;
+    bool has_own;
+};
 
-static void step_first(struct ask *a, struct arena *scratch)
-{
-    struct seen seen;
-    seen_read(a->discovery->intake->store, scratch, inquiry_key(scratch, &a->subject), &seen);
-    if (!is_known(a, a->subject.type, &seen))
-        want(a, 0, a->subject.type, a->subject.name);
-    else
-        a->refused = seen.is_private;
-}
-
-/* What the store says of robots.txt: that of the token, where it has its own. */
-static void see_robots(const struct ask *a, struct arena *scratch, struct seen *shared,
-                       struct seen *own)
+static void view_read(const struct ask *a, struct view *v)
 {
     struct store *store = a->discovery->intake->store;
-    struct slice name = a->subject.name, token = a->subject.token;
-    *own = (struct seen){ .there = false };
-    seen_read(store, scratch, store_key_origin(scratch, name, SLICE_EMPTY), shared);
-    if (shared->varies && token.n)
-        seen_read(store, scratch, store_key_origin(scratch, name, token), own);
+    const struct inquiry_subject *s = &a->subject;
+    seen_read(store, &v->arena, inquiry_key(&v->arena, s), &v->shared);
+    v->has_own = s->type == INQUIRY_ORIGIN && v->shared.varies && s->token.n;
+    if (v->has_own)
+        seen_read(store, &v->arena, store_key_origin(&v->arena, s->name, s->token), &v->own);
 }
 
-static void step_token(struct ask *a, struct arena *scratch)
+static void step_first(struct ask *a, struct view *v)
 {
-    struct seen shared, own;
-    if (a->subject.type != INQUIRY_ORIGIN || !a->subject.token.n)
-        return;
-    see_robots(a, scratch, &shared, &own);
-    if (shared.varies && !is_known(a, INQUIRY_TOKEN, &own))
-        want(a, 0, INQUIRY_TOKEN, a->subject.name);
+    if (want(a, 0, a->subject.type, a->subject.name, &v->shared) == JOIN_KNOWN)
+        a->refused = v->shared.is_private;
 }
 
-static void step_licences(struct ask *a, struct arena *scratch)
+static void step_token(struct ask *a, struct view *v)
 {
-    struct seen shared, own, licence;
-    if (a->subject.type != INQUIRY_ORIGIN)
-        return;
-    see_robots(a, scratch, &shared, &own);
-    const struct seen *robots = own.there ? &own : &shared;
-    for (size_t i = 0; i < robots->n_licences; i++) {
-        struct slice url = robots->licence[i];
-        seen_read(a->discovery->intake->store, scratch, store_key_licence(scratch, url), &licence);
-        if (!is_known(a, INQUIRY_LICENCE, &licence))
-            want(a, i, INQUIRY_LICENCE, url);
+    if (v->has_own)
+        want(a, 0, INQUIRY_TOKEN, a->subject.name, &v->own);
+}
+
+static void step_licences(struct ask *a, struct view *v)
+{
+    const struct seen *robots = v->has_own && v->own.there ? &v->own : &v->shared;
+    for (size_t i = 0; i < robots->n_licences && a->subject.type == INQUIRY_ORIGIN; i++) {
+        struct slice url = robots->licence[i], key = store_key_licence(&v->arena, url);
+        struct seen licence;
+        seen_read(a->discovery->intake->store, &v->arena, key, &licence);
+        want(a, i, INQUIRY_LICENCE, url, &licence);
     }
+}
+
+static bool goes_on(const struct ask *a)
+{
+    return !a->pending && !a->trouble && !a->refused && !a->unstored && a->step != STEP_OVER &&
+           !a->discovery->stopped;
 }
 
 /* Each step once, so that a question ends whatever the store says. */
 static void advance(struct ask *a)
 {
-    static void (*const steps[])(struct ask *, struct arena *) = { step_first, step_token,
-                                                                   step_licences };
+    static void (*const steps[])(struct ask *, struct view *) = { step_first, step_token,
+                                                                  step_licences };
+    struct view v = { .has_own = false };
+    arena_init(&v.arena, 256u << 10, NULL, 0);
     a->advancing = true;
-    while (!a->pending && !a->trouble && !a->refused && !a->unstored && a->step != STEP_OVER &&
-           !a->discovery->stopped) {
-        struct arena scratch;
-        arena_init(&scratch, 256u << 10, NULL, 0);
-        steps[a->step++](a, &scratch);
-        arena_reset(&scratch);
-    }
+    if (goes_on(a))
+        view_read(a, &v);
+    while (goes_on(a))
+        steps[a->step++](a, &v);
     a->advancing = false;
+    arena_reset(&v.arena);
     if (!a->pending)
         finish(a);
 }

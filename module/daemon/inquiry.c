@@ -22,6 +22,7 @@ struct job {
     struct timer again;      /* while another node fetches */
     uint64_t wait_over_us;   /* for other nodes; 0: none was seen fetching */
     int64_t agents_since_ms; /* when it was last asked for */
+    struct site_document *held; /* read, and not written yet; or NULL */
 };
 
 struct inquiry {
@@ -33,6 +34,8 @@ struct inquiry {
     struct job job[SITE_KIND_COUNT];
     unsigned pending;
     bool refused, unstored;
+    bool blank; /* the store held nothing at the beginning */
+    bool hurry; /* somebody's wait was over: nothing is held any more */
     bool over; /* told; stays for a while when unstored */
     struct join *joins;
     struct timer end;
@@ -41,6 +44,7 @@ struct inquiry {
 struct inquiries {
     struct inquiries_env env;
     struct map map;
+    size_t held; /* octets */
     bool stopped;
 };
 
@@ -51,10 +55,12 @@ struct slice inquiry_key(struct arena *a, const struct inquiry_subject *s)
     return store_key_origin(a, s->name, s->type == INQUIRY_TOKEN ? s->token : SLICE_EMPTY);
 }
 
-uint32_t inquiry_missing(const struct inquiry_subject *s, const struct seen *seen,
-                         uint32_t site_files, int64_t now_ms)
+/* What must be fetched: bit 1 << enum site_kind; also what was fetched and is over. */
+static uint32_t missing_of(const struct inquiry_subject *s, const struct seen *seen,
+                           uint32_t site_files)
 {
     static const uint32_t robots = 1u << SITE_ROBOTS, licence = 1u << SITE_LICENCE;
+    int64_t now_ms = clock_wall_ms();
     uint32_t of_interest = s->type == INQUIRY_ORIGIN ? site_files | (licence - 1)
                          : s->type == INQUIRY_TOKEN  ? robots
                                                      : licence;
@@ -70,6 +76,62 @@ uint32_t inquiry_missing(const struct inquiry_subject *s, const struct seen *see
     return missing;
 }
 
+/* ---- what is held ---- */
+
+static void let_go(struct job *j)
+{
+    if (!j->held)
+        return;
+    j->inquiry->all->held -= document_size(j->held);
+    free(j->held);
+    j->held = NULL;
+}
+
+static void inquiry_write(struct inquiry *in, bool asked)
+{
+    struct site_document d[SITE_KIND_COUNT];
+    size_t n = 0;
+    for (unsigned kind = 0; kind < SITE_KIND_COUNT; kind++)
+        if (in->job[kind].held)
+            d[n++] = *in->job[kind].held;
+    if ((n || asked) &&
+        !intake_write(in->all->env.intake, in->node.key, in->token_key, d, n, asked))
+        in->unstored = true;
+    for (unsigned kind = 0; kind < SITE_KIND_COUNT; kind++)
+        let_go(&in->job[kind]);
+}
+
+static void hold(struct job *j, const struct site_document *d)
+{
+    struct inquiry *in = j->inquiry;
+    size_t size = document_size(d);
+    void *room = malloc(size);
+    if (!room) {
+        in->unstored |= !intake_write(in->all->env.intake, in->node.key, in->token_key, d, 1,
+                                      false);
+        return;
+    }
+    j->held = document_copy(room, d);
+    in->all->held += size;
+    if (in->hurry || in->all->held > HELD_MAX)
+        inquiry_write(in, false);
+}
+
+void inquiry_hurry(struct join *join)
+{
+    if (!join->inquiry)
+        return;
+    join->inquiry->hurry = true;
+    inquiry_write(join->inquiry, false);
+}
+
+void inquiries_write(struct inquiries *all, struct slice key, enum site_kind kind)
+{
+    struct inquiry *in = (struct inquiry *)map_find(&all->map, key);
+    if (in && in->job[kind].held)
+        inquiry_write(in, false);
+}
+
 /* ---- the end ---- */
 
 static void inquiry_free(struct inquiry *in)
@@ -81,6 +143,7 @@ static void inquiry_free(struct inquiry *in)
             fetch_cancel(j->fetch);
         polite_done(env->polite, &j->turn);
         loop_timer_stop(env->loop, &j->again);
+        let_go(j);
     }
     loop_timer_stop(env->loop, &in->end);
     map_remove(&in->all->map, &in->node);
@@ -99,11 +162,7 @@ static void inquiry_end(void *ctx)
     }
     /* Readers of a marked key take a file that is not in it for one that the origin does not
      * publish. So the key is marked only when every file was stored. */
-    if (!in->unstored &&
-        store_write(env->intake->store, in->node.key, NULL, 0, true) != OPTOUT_OK) {
-        log_note("the store cannot be written to: %.*s", SLICE_FMT(in->name));
-        in->unstored = true;
-    }
+    inquiry_write(in, !in->unstored);
     enum inquiry_result r = in->refused    ? INQUIRY_REFUSED
                             : in->unstored ? INQUIRY_UNSTORED
                                            : INQUIRY_DONE;
@@ -131,10 +190,13 @@ static void job_over(struct job *j)
 
 static void job_take(struct job *j, const struct site_answer *a)
 {
-    struct inquiry *in = j->inquiry;
-    struct intake_place place = { .kind = j->kind, .key = in->node.key,
-                                  .share_key = j->share_key, .token_key = in->token_key };
-    in->unstored |= !intake_take(in->all->env.intake, &place, a);
+    struct arena arena;
+    struct site_document d;
+    struct intake_place place = { j->kind, j->inquiry->node.key, j->share_key };
+    arena_init(&arena, INTAKE_ARENA, NULL, 0);
+    intake_read(j->inquiry->all->env.intake, &place, a, &arena, &d);
+    hold(j, &d);
+    arena_reset(&arena);
     job_over(j);
 }
 
@@ -198,7 +260,8 @@ static void take_validators(const struct job *j, struct arena *arena, struct fet
 {
     struct site_document d;
     struct inquiry *in = j->inquiry;
-    if (!stored_document(in->all->env.intake->store, arena, in->node.key, j->kind, &d) ||
+    if (in->blank ||
+        !stored_document(in->all->env.intake->store, arena, in->node.key, j->kind, &d) ||
         d.state == SITE_UNREACHABLE || d.status < 200 || d.status >= 300 ||
         (d.varies && !slice_eq(d.agent, in->agent)) ||
         d.fetched_ms <= in->all->env.intake->agents_since_ms)
@@ -318,13 +381,14 @@ static bool job_init(struct inquiry *in, enum site_kind kind)
 }
 
 static struct inquiry *inquiry_new(struct inquiries *all, const struct inquiry_subject *s,
-                                   uint32_t missing)
+                                   const struct seen *seen, uint32_t missing)
 {
     struct inquiry *in = calloc(1, sizeof *in);
     if (!in)
         return NULL;
     in->all = all;
     in->type = s->type;
+    in->blank = !seen->there;
     in->end = (struct timer){ .fire = inquiry_end, .ctx = in };
     arena_init(&in->arena, 256u << 10, NULL, 0);
     in->name = arena_copy(&in->arena, s->name, SITE_URL_MAX);
@@ -349,34 +413,27 @@ static struct inquiry *inquiry_new(struct inquiries *all, const struct inquiry_s
 }
 
 enum join_result inquiry_join(struct inquiries *all, const struct inquiry_subject *s,
-                              struct join *join)
+                              const struct seen *seen, struct join *join)
 {
     struct arena arena;
-    struct seen seen;
+    struct intake *intake = all->env.intake;
+    uint32_t missing = missing_of(s, seen, intake->config->site_files);
+    if (seen->asked && !missing)
+        return JOIN_KNOWN;
     arena_init(&arena, 64u << 10, NULL, 0);
     struct slice key = inquiry_key(&arena, s);
     struct inquiry *in = key.p ? (struct inquiry *)map_find(&all->map, key) : NULL;
-    bool fresh = !in;
-    if (in && in->over) {
-        arena_reset(&arena);
-        return JOIN_UNSTORED;
-    }
-    if (!in && key.p && all->map.n < INQUIRIES_MAX && !all->stopped) {
-        struct intake *intake = all->env.intake;
-        seen_read(intake->store, &arena, key, &seen);
-        uint32_t missing = inquiry_missing(s, &seen, intake->config->site_files,
-                                           clock_wall_ms());
-        if (!missing) {
-            bool marked = seen.asked ||
-                          store_write(intake->store, key, NULL, 0, true) == OPTOUT_OK;
-            arena_reset(&arena);
-            return marked ? JOIN_KNOWN : JOIN_UNSTORED;
-        }
-        in = inquiry_new(all, s, missing);
-    }
+    bool fresh = !in && key.p && all->map.n < INQUIRIES_MAX && !all->stopped;
+    bool marked = fresh && !missing && intake_write(intake, key, SLICE_EMPTY, NULL, 0, true);
+    if (fresh && missing)
+        in = inquiry_new(all, s, seen, missing);
     arena_reset(&arena);
+    if (fresh && !missing)
+        return marked ? JOIN_KNOWN : JOIN_UNSTORED;
     if (!in)
         return JOIN_FULL;
+    if (in->over)
+        return JOIN_UNSTORED;
     join->inquiry = in;
     join->next = in->joins;
     in->joins = join;
@@ -410,6 +467,9 @@ struct inquiries *inquiries_new(const struct inquiries_env *env)
 
 void inquiries_stop(struct inquiries *all)
 {
+    for (size_t i = 0; i < MAP_SLOTS; i++)
+        for (struct map_node *n = all->map.slot[i]; n; n = n->next)
+            inquiry_write((struct inquiry *)n, false); /* node is its first member */
     all->stopped = true;
 }
 
@@ -419,7 +479,7 @@ void inquiries_free(struct inquiries *all)
         return;
     for (size_t i = 0; i < MAP_SLOTS; i++)
         while (all->map.slot[i])
-            inquiry_free((struct inquiry *)all->map.slot[i]); /* node is its first member */
+            inquiry_free((struct inquiry *)all->map.slot[i]);
     free(all);
 }
 

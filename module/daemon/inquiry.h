@@ -3,7 +3,11 @@
  *
  * At most one inquiry of a key is under way; whoever wants to know joins it. Each
  * file it needs is a job: asked of the other nodes, then of the origin in its
- * turn, then taken in. An inquiry goes on when everybody has left. */
+ * turn, then read. The documents are held, and written together when all are there,
+ * with the mark that says so: readers do not see half of an origin. They are written
+ * before, without the mark, when the wait of somebody is over, when all inquiries
+ * together hold too much, and at the end of the daemon. An inquiry goes on when
+ * everybody has left. */
 #ifndef OPTOUT_DAEMON_INQUIRY_H
 #define OPTOUT_DAEMON_INQUIRY_H
 
@@ -12,6 +16,7 @@
 #include "daemon/polite.h"
 
 #define INQUIRIES_MAX 10000
+#define HELD_MAX (16u << 20) /* octets of documents that all of them hold */
 
 enum inquiry_type {
     INQUIRY_ORIGIN,  /* the site files of an origin */
@@ -51,7 +56,8 @@ struct inquiries_env {
 };
 
 struct inquiries *inquiries_new(const struct inquiries_env *env);
-/* From now on nothing is begun or taken in; for while the others are closed. */
+/* Writes what is held. From now on nothing is begun or taken in; for while the others
+ * are closed. */
 void inquiries_stop(struct inquiries *all);
 void inquiries_free(struct inquiries *all); /* after inquiries_stop and share_close */
 size_t inquiries_count(const struct inquiries *all);
@@ -62,16 +68,18 @@ enum join_result {
     JOIN_FULL,  /* too many are under way, or no memory */
     JOIN_UNSTORED /* what was got a moment ago could not be kept */
 };
+/* `seen`: what the store holds of the subject's key now. */
 enum join_result inquiry_join(struct inquiries *all, const struct inquiry_subject *subject,
-                              struct join *join);
+                              const struct seen *seen, struct join *join);
 void inquiry_leave(struct join *join);
+/* Who joined waits no longer: what is held is written, and what comes from now on at once. */
+void inquiry_hurry(struct join *join);
 
 /* The key of the store that an inquiry fills, in the arena. */
 struct slice inquiry_key(struct arena *a, const struct inquiry_subject *subject);
-/* What must be fetched: bit 1 << enum site_kind; also what was fetched and is over. */
-uint32_t inquiry_missing(const struct inquiry_subject *subject, const struct seen *seen,
-                         uint32_t site_files, int64_t now_ms);
-
+/* Writes what an inquiry of this key holds, if a document of that kind is among it: for who
+ * writes such a document himself. */
+void inquiries_write(struct inquiries *all, struct slice key, enum site_kind kind);
 /* Another node has put this key: whoever waits for its lease looks again. */
 void inquiries_changed(struct inquiries *all, struct slice key, enum site_kind kind);
 

@@ -14,44 +14,57 @@
 
 /* ---- reading the store ---- */
 
+static size_t aligned(size_t n)
+{
+    return (n + 7) & ~(size_t)7; /* compiled rules need it */
+}
+
+size_t document_size(const struct site_document *d)
+{
+    return aligned(sizeof *d) + aligned(d->url.n) + aligned(d->agent.n) + aligned(d->etag.n) +
+           aligned(d->last_modified.n) + aligned(d->why.n) + aligned(d->rules.n);
+}
+
+struct site_document *document_copy(void *room, const struct site_document *d)
+{
+    struct site_document *copy = room;
+    struct slice *of[] = { &copy->url, &copy->agent, &copy->etag, &copy->last_modified,
+                           &copy->why, &copy->rules };
+    uint8_t *p = (uint8_t *)room + aligned(sizeof *d);
+    *copy = *d;
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+        size_t n = of[i]->n;
+        if (n)
+            memcpy(p, of[i]->p, n);
+        *of[i] = slice_of(p, n);
+        p += aligned(n);
+    }
+    return copy;
+}
+
 struct copying {
     struct arena *arena;
     enum site_kind kind;
-    struct site_document *out;
-    bool found, whole;
+    struct site_document *copy; /* NULL: none */
 };
 
-static bool copy_slice(struct arena *a, struct slice *s)
-{
-    size_t room = s->n + 8;
-    uint8_t *p = arena_take(a, room); /* aligned: compiled rules need it */
-    if (!p)
-        return false;
-    if (s->n)
-        memcpy(p, s->p, s->n);
-    *s = slice_of(p, s->n);
-    return true;
-}
-
-static void copy_document(void *ctx, const struct site_document *d, bool asked)
+static void copy_stored(void *ctx, const struct site_document *d, bool asked)
 {
     struct copying *c = ctx;
     (void)asked;
-    if (d[c->kind].state == SITE_NOT_ASKED)
-        return;
-    *c->out = d[c->kind];
-    c->found = true;
-    c->whole = copy_slice(c->arena, &c->out->url) && copy_slice(c->arena, &c->out->agent) &&
-               copy_slice(c->arena, &c->out->etag) &&
-               copy_slice(c->arena, &c->out->last_modified) &&
-               copy_slice(c->arena, &c->out->why) && copy_slice(c->arena, &c->out->rules);
+    d += c->kind;
+    void *room = d->state == SITE_NOT_ASKED ? NULL : arena_take(c->arena, document_size(d));
+    c->copy = room ? document_copy(room, d) : NULL;
 }
 
 bool stored_document(struct store *s, struct arena *a, struct slice key, enum site_kind kind,
                      struct site_document *out)
 {
-    struct copying c = { .arena = a, .kind = kind, .out = out };
-    return store_read(s, key, copy_document, &c) && c.found && c.whole;
+    struct copying c = { .arena = a, .kind = kind };
+    if (!store_read(s, key, copy_stored, &c) || !c.copy)
+        return false;
+    *out = *c.copy;
+    return true;
 }
 
 struct seeing {
@@ -260,31 +273,47 @@ static void read_answer(struct intake *in, const struct site_answer *a, struct a
         back_off(d, before, l);
 }
 
-bool intake_take(struct intake *in, const struct intake_place *place,
-                 const struct site_answer *a)
+void intake_read(struct intake *in, const struct intake_place *place, const struct site_answer *a,
+                 struct arena *arena, struct site_document *d)
 {
-    struct arena arena;
-    struct site_document d, before = { .state = SITE_NOT_ASKED };
-    arena_init(&arena, INTAKE_ARENA, NULL, 0);
-    bool have = stored_document(in->store, &arena, place->key, place->kind, &before);
-    read_answer(in, a, &arena, &before, have, &d);
-    d.kind = (uint8_t)place->kind;
-    if (place->kind == SITE_ROBOTS && have && (before.varies || differs(&before, &d)))
-        d.varies = true;
-    keep_original(in, &d, a);
-    enum optout_rc rc = store_write(in->store, place->key, &d, 1, false);
-    if (rc == OPTOUT_OK && d.varies && place->kind == SITE_ROBOTS && place->token_key.n)
-        rc = store_write(in->store, place->token_key, &d, 1, true);
-    if (rc != OPTOUT_OK)
-        log_note("%s of %.*s could not be stored: %s", site_kind_name(place->kind),
-                 SLICE_FMT(a->url), rc == OPTOUT_E_LIMIT ? "it is too large" : "the disk refused");
-    share_out(in, place->share_key, a, &d);
+    struct site_document before = { .state = SITE_NOT_ASKED };
+    bool have = stored_document(in->store, arena, place->key, place->kind, &before);
+    read_answer(in, a, arena, &before, have, d);
+    d->kind = (uint8_t)place->kind;
+    if (place->kind == SITE_ROBOTS && have && (before.varies || differs(&before, d)))
+        d->varies = true;
+    keep_original(in, d, a);
+    share_out(in, place->share_key, a, d);
     log_detail("%s %.*s: %s, %u, for %lld s%s%.*s", site_source_name((enum site_source)a->source),
-               SLICE_FMT(a->url), site_state_name((enum site_state)d.state), (unsigned)a->status,
-               (long long)((d.expires_ms - clock_wall_ms() + 500) / 1000), d.why.n ? ": " : "",
-               SLICE_FMT(d.why));
-    arena_reset(&arena);
+               SLICE_FMT(a->url), site_state_name((enum site_state)d->state), (unsigned)a->status,
+               (long long)((d->expires_ms - clock_wall_ms() + 500) / 1000), d->why.n ? ": " : "",
+               SLICE_FMT(d->why));
+}
+
+static bool write_one(struct intake *in, struct slice key, const struct site_document *d,
+                      bool asked)
+{
+    enum optout_rc rc = store_write(in->store, key, d, 1, asked);
+    if (rc != OPTOUT_OK)
+        log_note("%s of %.*s could not be stored: %s", site_kind_name((enum site_kind)d->kind),
+                 SLICE_FMT(d->url), rc == OPTOUT_E_LIMIT ? "it is too large" : "the disk refused");
     return rc == OPTOUT_OK;
+}
+
+bool intake_write(struct intake *in, struct slice key, struct slice token_key,
+                  const struct site_document *d, size_t n, bool asked)
+{
+    bool good = true;
+    for (size_t i = 0; i < n && token_key.n; i++)
+        if (d[i].kind == SITE_ROBOTS && d[i].varies)
+            good = write_one(in, token_key, &d[i], true);
+    if (store_write(in->store, key, d, n, asked && good) == OPTOUT_OK)
+        return good;
+    if (n == 0)
+        log_note("the store cannot be written to: %.*s", SLICE_FMT(key));
+    for (size_t i = 0; i < n; i++) /* one that is too large takes no other with it */
+        (void)write_one(in, key, &d[i], false);
+    return false;
 }
 
 void intake_expire(struct intake *in, struct slice key, enum site_kind kind, int64_t newer_ms)

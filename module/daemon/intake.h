@@ -36,13 +36,18 @@ struct intake_place {
     enum site_kind kind;
     struct slice key;       /* store_key_origin or store_key_licence */
     struct slice share_key; /* share_key_print */
-    struct slice token_key; /* of robots.txt: the asker's own key, in case it varies; or empty */
 };
 
-/* Takes an answer in. `fresh_body`: it may be shared with other nodes (SITE_FETCHED
- * and SITE_PASSIVE). False: it could not be written; the log says why. */
-bool intake_take(struct intake *in, const struct intake_place *place,
-                 const struct site_answer *answer);
+/* What an answer means beside what the store holds; it is given to the other nodes. The
+ * document is in the arena. */
+void intake_read(struct intake *in, const struct intake_place *place,
+                 const struct site_answer *answer, struct arena *arena,
+                 struct site_document *out);
+/* Writes documents of one key at once, marked when `asked`; robots.txt that varies also under
+ * `token_key`, unless that is empty. False: not all of it could be written, and it is not
+ * marked; the log says why. */
+bool intake_write(struct intake *in, struct slice key, struct slice token_key,
+                  const struct site_document *d, size_t n, bool asked);
 
 /* "KIND:ORIGIN", "KIND:ORIGIN\nTOKEN" or "rsl:URL". */
 struct slice share_key_print(struct arena *a, enum site_kind kind, struct slice name,
@@ -63,6 +68,11 @@ struct seen {
     size_t n_licences;
 };
 void seen_read(struct store *s, struct arena *a, struct slice key, struct seen *out);
+
+/* A copy with all that it points to, in one piece at `room`, which has document_size octets
+ * and is aligned as malloc's. */
+size_t document_size(const struct site_document *d);
+struct site_document *document_copy(void *room, const struct site_document *d);
 
 /* The document of that kind, copied into the arena; false: none. */
 bool stored_document(struct store *s, struct arena *a, struct slice key, enum site_kind kind,

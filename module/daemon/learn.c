@@ -21,8 +21,10 @@ static bool is_wanted(const struct intake *in, struct arena *arena, struct slice
     return document_is_news(&known, status, now_ms);
 }
 
-static const char *take_answer(struct intake *in, struct arena *arena, const struct message *m)
+static const char *take_answer(struct discovery *d, struct arena *arena, const struct message *m)
 {
+    struct intake *in = d->intake;
+    struct site_document document;
     const struct slice *f = m->field;
     struct headers headers = { NULL, 0 };
     struct slice origin, path;
@@ -52,10 +54,13 @@ static const char *take_answer(struct intake *in, struct arena *arena, const str
     };
     if (!place.key.p || !place.share_key.p)
         return "out of memory";
+    inquiries_write(d->inquiries, place.key, a.kind);
     if (!is_wanted(in, arena, place.key, a.kind, a.status, a.now_ms))
         return "a failure, while what is known holds";
     in->count->learned++;
-    return intake_take(in, &place, &a) ? NULL : "it could not be stored";
+    intake_read(in, &place, &a, arena, &document);
+    return intake_write(in, place.key, SLICE_EMPTY, &document, 1, false) ? NULL
+                                                                       : "it could not be stored";
 }
 
 const char *discovery_learn(struct discovery *d, const struct message *m)
@@ -63,8 +68,8 @@ const char *discovery_learn(struct discovery *d, const struct message *m)
     struct arena arena;
     if (d->stopped)
         return "going down";
-    arena_init(&arena, 1u << 20, NULL, 0);
-    const char *why = take_answer(d->intake, &arena, m);
+    arena_init(&arena, INTAKE_ARENA, NULL, 0);
+    const char *why = take_answer(d, &arena, m);
     arena_reset(&arena);
     return why;
 }
@@ -142,6 +147,7 @@ void discovery_changed(struct discovery *d, struct slice share_key, int64_t fetc
     arena_init(&arena, 64u << 10, NULL, 0);
     if (share_key.n <= SITE_URL_MAX + TOKEN_MAX + 64 &&
         share_key_read(&arena, share_key, &kind, &key)) {
+        inquiries_write(d->inquiries, key, kind);
         intake_expire(d->intake, key, kind, fetched_ms);
         inquiries_changed(d->inquiries, key, kind);
     }

@@ -136,6 +136,12 @@ def slow(seconds):
     return answer
 
 
+def halting(rules):
+    """Its robots.txt at once; the others when may_go_on is set."""
+    return lambda path, _: robots(b"User-agent: *\n" + rules) if path == "/robots.txt" \
+        else may_go_on.wait(60) and None
+
+
 def with_etag(head):
     if head.get("If-None-Match") == '"a"':
         return 304, {"ETag": '"a"'}, b""
@@ -143,7 +149,7 @@ def with_etag(head):
 
 
 flaky = {"up": True}
-may_answer = threading.Event()
+may_answer, may_go_on = threading.Event(), threading.Event()
 site_of_two_faces = only_robots(lambda head: robots(
     b"User-agent: *\nDisallow: /%d\n" % len(head["User-Agent"]), Vary="User-Agent"))
 bomb = gzip.compress(b"#" * (50 << 20))
@@ -154,6 +160,8 @@ SITES = {
                                          Content_Encoding="gzip")),
     "bomb": only_robots(lambda _: robots(bomb, Content_Encoding="gzip")),
     "crowd": lambda path, _: time.sleep(0.3),
+    "halting": halting(b"Disallow: /halting-rule\n"),
+    "half": halting(b"Disallow: /half-rule\n"),
     "moved": lambda path, _: robots() if path == "/5" else
     (301, {"Location": "/%d" % (int("0" + path.strip("/robots.txt")) + 1)}, b"")
     if path == "/robots.txt" or path[1:].isdigit() else None,
@@ -460,6 +468,80 @@ def renewal(folder):
           "what cannot be renewed is kept")
     equal(d.state("broken"), ("unreachable", 500, 2), "the second failure: twice as long")
     equal(d.stop(), 0, "stops cleanly")
+
+
+def written(d):
+    """(transactions, octets) of the rules: LMDB counts in its two meta pages."""
+    if d.process.poll() is None:
+        d.status()  # by then it has done what it logged
+    data = (d.folder / (d.conf.stem + "-store") / "rules" / "data.mdb").read_bytes()
+    return max(struct.unpack_from("<Q", data, at + 144)[0] for at in (0, 4096)), data
+
+
+def one_write(folder):
+    d = Tap.daemon = Daemon(folder, "write", Timeout=60).start()
+    begin = written(d)[0]
+    equal(d.ask("plain"), "known", "a new origin with all its files")
+    equal(written(d)[0] - begin, 1, "is one transaction of the store")
+    equal((d.ask("plain"), written(d)[0] - begin), ("known", 1), "and none when it is known")
+    equal(d.ask("licensed"), "known", "an origin that names a licence")
+    equal(written(d)[0] - begin, 3, "is one, and the licence another")
+    name, rule = origin("halting"), b"/halting-rule"
+    c = d.client()
+    c.s.sendall(encode(ASK, name, "examplebot", AGENT, "1000"))
+    ok(once(lambda: d.state("halting")[0] == "published"), "a file is there, another is slow")
+    ok(rule not in written(d)[1], "it is not written")
+    equal(c.answer()[0][0], "late", "until the wait is over")
+    equal((written(d)[0] - begin, rule in written(d)[1]), (4, True), "then it is")
+    equal(d.ask("halting", wait=50), "late", "but the origin is not known")
+    may_go_on.set()
+    equal(d.ask("halting"), "known", "before the slow file is there")
+    may_go_on.clear()
+    equal(d.client().call(FORGET, name), ["done", ""], "forgotten")
+    waiting = d.client()
+    waiting.s.sendall(encode(ASK, name, "examplebot", AGENT, "20000"))
+    ok(once(lambda: len(requests("halting", "/robots.txt")) == 2 and d.status()["queued"] > 0),
+       "asked for again")
+    learned = encode(LEARN, "robots.txt", name, name + "/robots.txt", "CrawlBot/1", "200",
+                     b"Content-Type: text/plain\r\n", b"User-agent: *\nDisallow: /crawled\n")
+    ok(once(lambda: d.log().count("halting.localhost:%d/robots.txt: published" % PORT) == 2),
+       "its first file is there")
+    d.client().s.sendall(learned)
+    ok(once(lambda: d.count("learned") == 1), "a crawler is told something else")
+    end = written(d)
+    equal(d.stop(), 0, "stops cleanly")
+    equal(written(d)[0], end[0], "all was written before, in order of arrival")
+    may_go_on.set()
+    d.start()
+    equal(d.ask("halting"), "known", "after a restart it is asked again")
+    equal([r[1] for r in requests("halting")].count("/robots.txt"), 3,
+          "also for the token, for the crawler was told something else")
+    may_go_on.clear()
+    d.client().s.sendall(encode(ASK, origin("half"), "examplebot", AGENT, "20000"))
+    ok(once(lambda: d.state("half")[0] == "published"), "an origin of which half is there")
+    ok(b"/half-rule" not in written(d)[1], "is not written")
+    equal(d.stop(), 0, "stops cleanly")
+    ok(b"/half-rule" in written(d)[1], "and the end of the daemon writes it")
+
+
+def held_in_all(folder):
+    """What all origins together may hold back is bounded."""
+    rules = b"".join(b"Disallow: /%d/*/a\n" % i for i in range(12000))
+    names = ["held%d" % i for i in range(1, 41)]
+    for name in names:
+        SITES[name] = halting(rules)
+    d = Tap.daemon = Daemon(folder, "held", Timeout=60, SiteStoreSize="512M").start()
+    begin = written(d)[0]
+    clients = [d.client() for _ in names]
+    for name, c in zip(names, clients):
+        c.s.sendall(encode(ASK, origin(name), "examplebot", AGENT, "30000"))
+    ok(once(lambda: all(d.state(n)[0] == "published" for n in names), 20), "much is held")
+    print("# %d transactions" % (written(d)[0] - begin))
+    ok(0 < written(d)[0] - begin < len(names), "some of it is written early")
+    may_go_on.set()
+    equal({c.answer()[0][0] for c in clients}, {"known"}, "all is known in the end")
+    equal(d.stop(), 0, "stops cleanly")
+    may_go_on.clear()
 
 
 def variants(d):
@@ -1189,9 +1271,9 @@ def main():
                          time_outs):
             scenario(d)
         equal(d.stop(), 0, "stops cleanly")
-        for scenario in (renewal, catalogue, guarded, certificates, through_squid,
-                         crowd_of_origins, hostile_origins, many_clients, few_descriptors,
-                         full_disk, life, fleet, password):
+        for scenario in (one_write, held_in_all, renewal, catalogue, guarded, certificates,
+                         through_squid, crowd_of_origins, hostile_origins, many_clients,
+                         few_descriptors, full_disk, life, fleet, password):
             begin = time.monotonic()
             scenario(folder)
             print("# %s: %.1f s" % (scenario.__name__, time.monotonic() - begin), flush=True)

@@ -98,6 +98,12 @@ static bool apply(const struct terms *t, struct signal *sig)
     return true;
 }
 
+void ai_license_read(struct slice value, struct signal *sig)
+{
+    struct terms t = terms_of(value);
+    (void)apply(&t, sig);
+}
+
 static const char *const fields[] = { "ai-license", "x-license-terms", NULL };
 
 static void read_field(const struct hook_input *r, const char *field, bool own)

@@ -69,6 +69,9 @@ bool standards_read_meta(struct slice name);
 size_t aipref_read(struct arena *a, struct slice value, const struct signal *from,
                    struct signal out[AIPREF_READ_MAX], bool *overflow);
 
+/* What a value of the ai-license grammar restricts; its note says so. */
+void ai_license_read(struct slice value, struct signal *sig);
+
 /* What a Content-Signal value says, joined into sig->prefs. */
 enum content_signal_place {
     CONTENT_SIGNAL_HEADER, /* a vendor's habit: all is weak, and a yes allows nothing */

@@ -326,6 +326,20 @@ static void on_disallow_training(struct reader *r, const struct robots_line *lin
     on_ai_training(r, line, PREF_DENY);
 }
 
+/* Plugins write the words of ai-license where the URL of a document belongs. */
+static bool on_license_words(struct reader *r, const struct robots_line *line)
+{
+    struct site_rule rule = rule_new(r, line, RULE_HINT);
+    struct signal said = { .confidence = CONF_LAX };
+    ai_license_read(line->value, &said);
+    if (prefs_empty(&said.prefs))
+        return false;
+    rule.prefs = said.prefs;
+    rule_lower(&rule, CONF_LAX, said.note);
+    rule_add(r, &rule);
+    return true;
+}
+
 /* An absolute URI, alone on its line; a path is resolved by whoever fetches. */
 static void on_license(struct reader *r, const struct robots_line *line)
 {
@@ -336,7 +350,8 @@ static void on_license(struct reader *r, const struct robots_line *line)
     for (size_t i = 0; i < line->value.n; i++)
         relative = relative && line->value.p[i] > ' ';
     if ((!secure && !plain && !relative) || line->value.n > SIGNAL_URL_MAX) {
-        warn(r, line, SITE_WARN_BAD_VALUE, "License wants the URL of a document");
+        if (!on_license_words(r, line))
+            warn(r, line, SITE_WARN_BAD_VALUE, "License wants the URL of a document");
         return;
     }
     rule.url = line->value;

@@ -36,3 +36,8 @@ unit_tests += tests/unit/test_answer
 tests_unit_test_answer_SOURCES = tests/unit/test_answer.c
 tests_unit_test_answer_CPPFLAGS = $(TEST_CPPFLAGS) $(CICAP_CFLAGS)
 tests_unit_test_answer_LDADD = libicap.la -licapapi $(TEST_LIBS)
+
+unit_tests += tests/unit/test_ranges
+tests_unit_test_ranges_SOURCES = tests/unit/test_ranges.c
+tests_unit_test_ranges_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_ranges_LDADD = liboptout.la $(TEST_LIBS)

@@ -55,13 +55,15 @@ struct slice inquiry_key(struct arena *a, const struct inquiry_subject *s)
     return store_key_origin(a, s->name, s->type == INQUIRY_TOKEN ? s->token : SLICE_EMPTY);
 }
 
+#define ALL_KINDS ((1u << SITE_KIND_COUNT) - 1)
+
 /* What must be fetched: bit 1 << enum site_kind; also what was fetched and is over. */
 static uint32_t missing_of(const struct inquiry_subject *s, const struct seen *seen,
                            uint32_t site_files)
 {
     static const uint32_t robots = 1u << SITE_ROBOTS, licence = 1u << SITE_LICENCE;
     int64_t now_ms = clock_wall_ms();
-    uint32_t of_interest = s->type == INQUIRY_ORIGIN ? site_files | (licence - 1)
+    uint32_t of_interest = s->type == INQUIRY_ORIGIN ? site_files | (ALL_KINDS & ~licence)
                          : s->type == INQUIRY_TOKEN  ? robots
                                                      : licence;
     uint32_t wanted = s->type == INQUIRY_ORIGIN ? site_files : of_interest;

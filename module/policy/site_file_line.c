@@ -34,13 +34,14 @@ enum optout_rc site_file_line_apply(struct config *c, int argc, const char *cons
                                     struct config_error *e)
 {
     enum site_kind kind;
+    char names[SITE_NAMES_MAX];
     if (argc < 2)
         return config_fail(e, "write: SiteFile robots.txt unreachable=undecided …",
                            "takes a site file and what its states mean");
     if (!site_kind_from_name(slice_cstr(argv[0]), &kind))
-        return config_fail(e, "name robots.txt, tdmrep.json, ai.txt, well-known/ai.txt, trust.txt, "
-                              "well-known/trust.txt or rsl",
-                           "\"%.40s\" is no site file", argv[0]);
+        return config_fail(e, "name one of those that the reason lists",
+                           "\"%.40s\" is no site file; there are %s", argv[0],
+                           site_kind_names(names));
     for (int i = 1; i < argc; i++) {
         struct slice word = slice_cstr(argv[i]);
         size_t eq = slice_find(word, '=');

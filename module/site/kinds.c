@@ -2,30 +2,17 @@
 /* kinds.c - every site file that is known, one row each. */
 #include "site/kinds.h"
 
-/* What an origin is asked for: kind, name, path, parser, bytes of a body, standard. */
-#define SITE_FILES(X) \
-    X(SITE_ROBOTS, "robots.txt", "/robots.txt", \
-      robots_txt_parse, ROBOTS_TXT_MAX, STD_ROBOTS_TXT) \
-    X(SITE_TDMREP, "tdmrep.json", "/.well-known/tdmrep.json", \
-      tdmrep_json_parse, SITE_FILE_MAX, STD_TDMREP) \
-    X(SITE_AI_TXT, "ai.txt", "/ai.txt", \
-      ai_txt_parse, SITE_FILE_MAX, STD_AI_TXT) \
-    X(SITE_AI_WELL_KNOWN, "well-known/ai.txt", "/.well-known/ai.txt", \
-      ai_txt_parse, SITE_FILE_MAX, STD_AI_TXT) \
-    X(SITE_TRUST, "trust.txt", "/trust.txt", \
-      trust_txt_parse, SITE_FILE_MAX, STD_TRUST_TXT) \
-    X(SITE_TRUST_WELL_KNOWN, "well-known/trust.txt", "/.well-known/trust.txt", \
-      trust_txt_parse, SITE_FILE_MAX, STD_TRUST_TXT)
+#include <stdio.h>
 
-#define ROW(kind, name, path, parse, max, standard) \
-    [kind] = { name, path, parse, max, standard },
-#define WORD(kind, name, path, parse, max, standard) [kind] = name,
+#define ROW(id, number, name, path, parse, max, standard) \
+    [SITE_##id] = { name, path, parse, max, standard },
+#define DOCUMENT_ROW(id, number, name, max, standard) \
+    [SITE_##id] = { name, NULL, NULL, max, standard },
+#define WORD(id, number, name, path, parse, max, standard) [SITE_##id] = name,
+#define NO_WORD(id, number, name, max, standard) [SITE_##id] = "",
 
-const struct site_file site_kinds[SITE_KIND_COUNT] = {
-    SITE_FILES(ROW)
-    ROW(SITE_LICENCE, "rsl", NULL, NULL, SITE_FILE_MAX, STD_RSL)
-};
-const char *const site_file_words[SITE_KIND_COUNT] = { SITE_FILES(WORD) };
+const struct site_file site_kinds[SITE_KIND_COUNT] = { SITE_FILES(ROW, DOCUMENT_ROW) };
+const char *const site_file_words[SITE_KIND_COUNT + 1] = { SITE_FILES(WORD, NO_WORD) };
 
 static const char *const state_names[SITE_STATE_COUNT] = {
     "not-asked", "none", "published", "unreachable", "unparseable",
@@ -35,6 +22,16 @@ static const char *const source_names[SITE_SOURCE_COUNT] = { "fetched", "passive
 const char *site_kind_name(enum site_kind k)
 {
     return (unsigned)k < SITE_KIND_COUNT ? site_kinds[k].name : "?";
+}
+
+const char *site_kind_names(char out[SITE_NAMES_MAX])
+{
+    size_t n = 0;
+    for (unsigned k = 0; k < SITE_KIND_COUNT && n < SITE_NAMES_MAX; k++)
+        n += (size_t)snprintf(out + n, SITE_NAMES_MAX - n, "%s%s",
+                              k == 0 ? "" : k + 1 < SITE_KIND_COUNT ? ", " : " or ",
+                              site_kinds[k].name);
+    return out;
 }
 
 const char *site_kind_path(enum site_kind k)

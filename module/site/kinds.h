@@ -8,18 +8,26 @@
 #include "core/signal.h"
 #include "standards/site_rules.h"
 
-/* What is asked for, and where. The numbers stand in the store and in what machines share:
- * they never change, and new files go to the end. */
-enum site_kind {
-    SITE_ROBOTS = 0,           /* /robots.txt */
-    SITE_TDMREP = 1,           /* /.well-known/tdmrep.json */
-    SITE_AI_TXT = 2,           /* /ai.txt */
-    SITE_AI_WELL_KNOWN = 3,    /* /.well-known/ai.txt */
-    SITE_TRUST = 4,            /* /trust.txt */
-    SITE_TRUST_WELL_KNOWN = 5, /* /.well-known/trust.txt */
-    SITE_LICENCE = 6,          /* an RSL document, at any URL */
-    SITE_KIND_COUNT
-};
+/* Every site file: number, name, path, parser, bytes of a body, standard; DOCUMENT: what is at any
+ * URL, and needs it to be parsed. The numbers stand in the store and in what machines
+ * share: they never change, and new files go to the end. Whether an origin is asked for a
+ * file says the daemon's SiteFiles; what passes is learned of all. */
+#define SITE_FILES(FILE, DOCUMENT) \
+    FILE(ROBOTS, 0, "robots.txt", "/robots.txt", \
+         robots_txt_parse, ROBOTS_TXT_MAX, STD_ROBOTS_TXT) \
+    FILE(TDMREP, 1, "tdmrep.json", "/.well-known/tdmrep.json", \
+         tdmrep_json_parse, SITE_FILE_MAX, STD_TDMREP) \
+    FILE(AI_TXT, 2, "ai.txt", "/ai.txt", ai_txt_parse, SITE_FILE_MAX, STD_AI_TXT) \
+    FILE(AI_WELL_KNOWN, 3, "well-known/ai.txt", "/.well-known/ai.txt", \
+         ai_txt_parse, SITE_FILE_MAX, STD_AI_TXT) \
+    FILE(TRUST, 4, "trust.txt", "/trust.txt", trust_txt_parse, SITE_FILE_MAX, STD_TRUST_TXT) \
+    FILE(TRUST_WELL_KNOWN, 5, "well-known/trust.txt", "/.well-known/trust.txt", \
+         trust_txt_parse, SITE_FILE_MAX, STD_TRUST_TXT) \
+    DOCUMENT(LICENCE, 6, "rsl", SITE_FILE_MAX, STD_RSL)
+
+#define SITE_NUMBER(id, number, ...) SITE_##id = number,
+enum site_kind { SITE_FILES(SITE_NUMBER, SITE_NUMBER) SITE_KIND_COUNT };
+#undef SITE_NUMBER
 
 struct site_file {
     const char *name; /* as configuration, records and the tool call it */
@@ -31,8 +39,11 @@ struct site_file {
 };
 
 extern const struct site_file site_kinds[SITE_KIND_COUNT]; /* index: enum site_kind */
-extern const char *const site_file_words[]; /* what SiteFiles may name, in the order
-                                              of the kinds; NULL at the end */
+/* What SiteFiles may name, in the order of the kinds, empty for what has no path; NULL at the end. */
+extern const char *const site_file_words[];
+#define SITE_NAMES_MAX 512
+/* "robots.txt, tdmrep.json, … or rsl", for messages; returns `out`. */
+const char *site_kind_names(char out[SITE_NAMES_MAX]);
 
 enum site_state {
     SITE_NOT_ASKED,   /* nothing is known */

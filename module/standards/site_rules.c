@@ -8,21 +8,9 @@
 
 #define FIRST_SIZE 16u
 
-const struct rule_kind_row rule_kinds[RULE_KIND_COUNT] = {
-    [RULE_ACCESS] = { STD_ROBOTS_TXT, CHOOSE_LONGEST_ALLOW, FALLBACK_NONE, false },
-    [RULE_USAGE] = { STD_AIPREF, CHOOSE_LONGEST_STRICT, FALLBACK_FILE, true },
-    [RULE_CONTENT_SIGNAL] = { STD_CONTENT_SIGNALS, CHOOSE_LONGEST_STRICT, FALLBACK_STAR_FILE,
-                              false },
-    [RULE_AI_TRAINING] = { STD_ROBOTS_TXT, CHOOSE_LONGEST_STRICT, FALLBACK_STAR_FILE, false },
-    [RULE_LICENSE] = { STD_RSL, CHOOSE_ALL, FALLBACK_FILE, false },
-    [RULE_HINT] = { STD_ROBOTS_TXT, CHOOSE_ALL, FALLBACK_STAR_FILE, false },
-    [RULE_TDM] = { STD_TDMREP, CHOOSE_FIRST, FALLBACK_FILE, false },
-    [RULE_FILE_TYPE] = { STD_AI_TXT, CHOOSE_LONGEST_STRICT, FALLBACK_FILE, false },
-    [RULE_AI_POLICY] = { STD_AI_TXT, CHOOSE_LONGEST_STRICT, FALLBACK_FILE, false },
-    [RULE_TRUST] = { STD_TRUST_TXT, CHOOSE_ALL, FALLBACK_FILE, false },
-    [RULE_RSL] = { STD_RSL, CHOOSE_NARROWEST, FALLBACK_FILE, false },
-    [RULE_AI_LINE] = { STD_AI_TXT, CHOOSE_LONGEST_STRICT, FALLBACK_FILE, false },
-};
+#define RULE_ROW(id, standard, choice, fallback, needs_access) \
+    [RULE_##id] = { standard, CHOOSE_##choice, FALLBACK_##fallback, needs_access },
+const struct rule_kind_row rule_kinds[RULE_KIND_COUNT] = { RULE_KINDS(RULE_ROW) };
 
 void site_rules_init(struct site_rules *r, struct arena *arena)
 {

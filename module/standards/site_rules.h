@@ -13,21 +13,37 @@
 #include "core/rc.h"
 #include "core/signal.h"
 
-enum rule_kind {
-    RULE_ACCESS,         /* robots.txt Allow, Disallow */
-    RULE_USAGE,          /* robots.txt Content-Usage */
-    RULE_CONTENT_SIGNAL, /* robots.txt Content-Signal */
-    RULE_AI_TRAINING,    /* robots.txt DisallowAITraining, AllowAITraining */
-    RULE_LICENSE,        /* robots.txt License: where an RSL document is */
-    RULE_HINT,           /* robots.txt: misplaced or invented lines, lax or weak */
-    RULE_TDM,            /* tdmrep.json */
-    RULE_FILE_TYPE,      /* ai.txt of Spawning */
-    RULE_AI_POLICY,      /* ai.txt of draft-car-ai-txt-wellknown */
-    RULE_TRUST,          /* trust.txt datatrainingallowed */
-    RULE_RSL,            /* one licence of a content element of an RSL document */
-    RULE_AI_LINE,        /* ai.txt: the training lines of robots.txt */
-    RULE_KIND_COUNT
-};
+/* Every kind of rule: standard, enum rule_choice, enum rule_fallback, needs_access. The
+ * position of a kind stands in the store: new kinds go to the end. */
+#define RULE_KINDS(KIND) \
+    /* robots.txt Allow, Disallow */ \
+    KIND(ACCESS, STD_ROBOTS_TXT, LONGEST_ALLOW, NONE, false) \
+    /* robots.txt Content-Usage */ \
+    KIND(USAGE, STD_AIPREF, LONGEST_STRICT, FILE, true) \
+    /* robots.txt Content-Signal */ \
+    KIND(CONTENT_SIGNAL, STD_CONTENT_SIGNALS, LONGEST_STRICT, STAR_FILE, false) \
+    /* robots.txt DisallowAITraining, AllowAITraining */ \
+    KIND(AI_TRAINING, STD_ROBOTS_TXT, LONGEST_STRICT, STAR_FILE, false) \
+    /* robots.txt License: where an RSL document is */ \
+    KIND(LICENSE, STD_RSL, ALL, FILE, false) \
+    /* robots.txt: misplaced or invented lines, lax or weak */ \
+    KIND(HINT, STD_ROBOTS_TXT, ALL, STAR_FILE, false) \
+    /* tdmrep.json */ \
+    KIND(TDM, STD_TDMREP, FIRST, FILE, false) \
+    /* ai.txt of Spawning */ \
+    KIND(FILE_TYPE, STD_AI_TXT, LONGEST_STRICT, FILE, false) \
+    /* ai.txt of draft-car-ai-txt-wellknown */ \
+    KIND(AI_POLICY, STD_AI_TXT, LONGEST_STRICT, FILE, false) \
+    /* trust.txt datatrainingallowed */ \
+    KIND(TRUST, STD_TRUST_TXT, ALL, FILE, false) \
+    /* one licence of a content element of an RSL document */ \
+    KIND(RSL, STD_RSL, NARROWEST, FILE, false) \
+    /* ai.txt: the training lines of robots.txt */ \
+    KIND(AI_LINE, STD_AI_TXT, LONGEST_STRICT, FILE, false)
+
+#define RULE_ID(id, standard, choice, fallback, needs_access) RULE_##id,
+enum rule_kind { RULE_KINDS(RULE_ID) RULE_KIND_COUNT };
+#undef RULE_ID
 
 /* Which of the rules of one kind that match a path speak. */
 enum rule_choice {

@@ -28,6 +28,7 @@
     X(ROBOTS_TXT, robots_txt)             /* Robots Exclusion Protocol and its training rules */ \
     X(AI_TXT, ai_txt)                     /* ai.txt, both formats that state something */ \
     X(TRUST_TXT, trust_txt)               /* trust.txt datatrainingallowed */ \
+    X(PEAC, peac)                         /* peac.txt, open or conditional */ \
     X(PLUS, plus)                         /* PLUS Data Mining, adopted by IPTC Photo Metadata */ \
     X(CAWG, cawg)                         /* CAWG Training and Data Mining */ \
     X(AI_LICENSE, ai_license)             /* meta ai-license and 402 offers of plugins, no spec */ \

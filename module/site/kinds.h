@@ -23,7 +23,10 @@
     FILE(TRUST, 4, "trust.txt", "/trust.txt", trust_txt_parse, SITE_FILE_MAX, STD_TRUST_TXT) \
     FILE(TRUST_WELL_KNOWN, 5, "well-known/trust.txt", "/.well-known/trust.txt", \
          trust_txt_parse, SITE_FILE_MAX, STD_TRUST_TXT) \
-    DOCUMENT(LICENCE, 6, "rsl", SITE_FILE_MAX, STD_RSL)
+    DOCUMENT(LICENCE, 6, "rsl", SITE_FILE_MAX, STD_RSL) \
+    FILE(PEAC_WELL_KNOWN, 7, "well-known/peac.txt", "/.well-known/peac.txt", \
+         peac_txt_parse, SITE_FILE_MAX, STD_PEAC) \
+    FILE(PEAC, 8, "peac.txt", "/peac.txt", peac_txt_parse, SITE_FILE_MAX, STD_PEAC)
 
 #define SITE_NUMBER(id, number, ...) SITE_##id = number,
 enum site_kind { SITE_FILES(SITE_NUMBER, SITE_NUMBER) SITE_KIND_COUNT };

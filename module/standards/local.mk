@@ -17,6 +17,7 @@ liboptout_la_SOURCES += \
 	module/standards/content_signals.c \
 	module/standards/license_link.c \
 	module/standards/natural_language.c \
+	module/standards/peac_txt.c \
 	module/standards/plus.c \
 	module/standards/robots_meta.c \
 	module/standards/robots_txt.c \

@@ -39,7 +39,9 @@
     /* one licence of a content element of an RSL document */ \
     KIND(RSL, STD_RSL, NARROWEST, FILE, false) \
     /* ai.txt: the training lines of robots.txt */ \
-    KIND(AI_LINE, STD_AI_TXT, LONGEST_STRICT, FILE, false)
+    KIND(AI_LINE, STD_AI_TXT, LONGEST_STRICT, FILE, false) \
+    /* peac.txt usage: conditional */ \
+    KIND(PEAC, STD_PEAC, ALL, FILE, false)
 
 #define RULE_ID(id, standard, choice, fallback, needs_access) RULE_##id,
 enum rule_kind { RULE_KINDS(RULE_ID) RULE_KIND_COUNT };
@@ -200,6 +202,7 @@ enum optout_rc robots_txt_parse(struct slice text, struct site_rules *out) OPTOU
 enum optout_rc tdmrep_json_parse(struct slice text, struct site_rules *out) OPTOUT_CHECKED;
 enum optout_rc ai_txt_parse(struct slice text, struct site_rules *out) OPTOUT_CHECKED;
 enum optout_rc trust_txt_parse(struct slice text, struct site_rules *out) OPTOUT_CHECKED;
+enum optout_rc peac_txt_parse(struct slice text, struct site_rules *out) OPTOUT_CHECKED;
 /* `url`: where the document was got, for `url` attributes that are relative. */
 enum optout_rc rsl_document_parse(struct slice text, struct slice url,
                                   struct site_rules *out) OPTOUT_CHECKED;

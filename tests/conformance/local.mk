@@ -45,6 +45,7 @@ EXTRA_DIST += \
 	tests/conformance/decisions/precedence.vec tests/conformance/decisions/purpose.vec \
 	tests/conformance/license-link/links.vec \
 	tests/conformance/natural-language/words.vec \
+	tests/conformance/peac/file.vec \
 	tests/conformance/plus/datamining.vec \
 	tests/conformance/robots-meta/header.vec \
 	tests/conformance/robots-meta/html.vec \

@@ -36,6 +36,7 @@ struct inquiry {
     bool refused, unstored;
     bool blank; /* the store held nothing at the beginning */
     bool hurry; /* somebody's wait was over: nothing is held any more */
+    uint32_t early; /* bit 1 << enum site_kind: written before the end */
     bool over; /* told; stays for a while when unstored */
     struct join *joins;
     struct timer end;
@@ -94,8 +95,10 @@ static void inquiry_write(struct inquiry *in, bool asked)
     struct site_document d[SITE_KIND_COUNT];
     size_t n = 0;
     for (unsigned kind = 0; kind < SITE_KIND_COUNT; kind++)
-        if (in->job[kind].held)
+        if (in->job[kind].held) {
             d[n++] = *in->job[kind].held;
+            in->early |= asked ? 0 : 1u << kind;
+        }
     if ((n || asked) &&
         !intake_write(in->all->env.intake, in->node.key, in->token_key, d, n, asked))
         in->unstored = true;
@@ -109,6 +112,7 @@ static void hold(struct job *j, const struct site_document *d)
     size_t size = document_size(d);
     void *room = malloc(size);
     if (!room) {
+        in->early |= 1u << j->kind;
         in->unstored |= !intake_write(in->all->env.intake, in->node.key, in->token_key, d, 1,
                                       false);
         return;
@@ -153,6 +157,22 @@ static void inquiry_free(struct inquiry *in)
     free(in);
 }
 
+/* What was written early may have gone with a store that was deleted meanwhile. */
+static bool early_is_there(const struct inquiry *in)
+{
+    struct arena arena;
+    struct seen seen;
+    bool there = true;
+    if (!in->early)
+        return true;
+    arena_init(&arena, 64u << 10, NULL, 0);
+    seen_read(in->all->env.intake->store, &arena, in->node.key, &seen);
+    for (unsigned kind = 0; kind < SITE_KIND_COUNT; kind++)
+        there = there && (!(in->early & 1u << kind) || seen.state[kind] != SITE_NOT_ASKED);
+    arena_reset(&arena);
+    return there;
+}
+
 static void inquiry_end(void *ctx)
 {
     struct inquiry *in = ctx;
@@ -164,6 +184,7 @@ static void inquiry_end(void *ctx)
     }
     /* Readers of a marked key take a file that is not in it for one that the origin does not
      * publish. So the key is marked only when every file was stored. */
+    in->unstored |= !early_is_there(in);
     inquiry_write(in, !in->unstored);
     enum inquiry_result r = in->refused    ? INQUIRY_REFUSED
                             : in->unstored ? INQUIRY_UNSTORED

@@ -178,14 +178,16 @@ struct writing {
 static enum optout_rc merge(struct writing *w, const MDB_val *old)
 {
     struct store_value v;
-    if (!old || !store_value_whole(slice_of(old->mv_data, old->mv_size)) ||
-        !store_value_read(slice_of(old->mv_data, old->mv_size), &v) ||
-        !slice_eq(v.key, w->key)) {
+    bool known = old && store_value_whole(slice_of(old->mv_data, old->mv_size)) &&
+                 store_value_read(slice_of(old->mv_data, old->mv_size), &v) &&
+                 slice_eq(v.key, w->key);
+    if (!known) {
         memset(&v, 0, sizeof v);
         v.key = w->key;
     }
     v.serial = store_random();
-    v.asked |= w->asked;
+    /* A mark alone makes no key: what it speaks of went with a store that was deleted. */
+    v.asked |= w->asked && (w->n || known);
     for (size_t i = 0; i < w->n; i++)
         if (w->d[i].kind < SITE_KIND_COUNT && w->d[i].state < SITE_STATE_COUNT)
             v.d[w->d[i].kind] = w->d[i];

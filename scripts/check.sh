@@ -5,7 +5,7 @@
 
 CHECK_PASSED=0 CHECK_FAILED=0 CHECK_SKIPPED=0
 CHECK_BAD_STEPS=()
-declare -A CHECK_CHILDREN=() CHECK_BEGAN=() # of the steps that run
+CHECK_CHILD=''
 readonly CHECK_RUN="$BUILD/check-run" # the demonstration's run folder while checking
 
 check_all() { # quick, normal or long
@@ -13,9 +13,6 @@ check_all() { # quick, normal or long
     trap check_broken_off INT TERM HUP
     packages_need "${PACKAGES_BUILD[@]}" "${PACKAGES_RUN[@]}" "${PACKAGES_CHECK[@]}"
     build_stage
-    # Mostly packages that are fetched and unpacked, so beside what mostly waits.
-    [[ $1 == quick ]] || check_begin release-demo nice "$TOP/tests/release/run" --demonstration
-
     check_step demo-bump "Demonstration behind squid-bump.conf" \
         check_demonstration squid-bump.conf
     check_step demo-plain "Demonstration behind squid.conf" \
@@ -28,7 +25,8 @@ check_all() { # quick, normal or long
         check_skip "Fuzz targets" "--quick"
         check_skip "The other Debian release" "--quick"
     else
-        check_end release-demo "The demonstration on the other Debian release"
+        check_step release-demo "The demonstration on the other Debian release" \
+            "$TOP/tests/release/run" --demonstration
         check_step release "Integration tests on the other Debian release" \
             "$TOP/tests/release/run" --integration "$(check_set "$1" short)"
         check_step asan-unit "Unit and conformance tests under sanitizers" check_asan_unit
@@ -119,30 +117,17 @@ check_free_ports() { # the first of five in a row
 # --- Steps -------------------------------------------------------------------------
 
 check_step() { # NAME TITLE COMMAND…
-    local name=$1 title=$2
+    local title=$2 log="$BUILD/check-$1.log" status=0 began=$SECONDS
+    local passed failed skipped
     shift 2
-    check_begin "$name" "$@"
-    check_end "$name" "$title"
-}
-
-# Two halves of a step, for one that others may run beside.
-check_begin() { # NAME COMMAND…
-    local name=$1
-    shift
-    CHECK_BEGAN[$name]=$SECONDS
-    # A shell of its own, for commands that are functions; errors end it.
-    (trap - ERR && set -e && "$@") >"$BUILD/check-$name.log" 2>&1 </dev/null &
-    CHECK_CHILDREN[$name]=$!
-}
-
-check_end() { # NAME TITLE
-    local title=$2 log="$BUILD/check-$1.log" status=0 child=${CHECK_CHILDREN[$1]}
-    local began=${CHECK_BEGAN[$1]} passed failed skipped
     say ""
     step "$title"
-    check_watch "$child" "$log" "$began"
-    wait "$child" || status=$?
-    unset "CHECK_CHILDREN[$1]"
+    # A shell of its own, for commands that are functions; errors end it.
+    (trap - ERR && set -e && "$@") >"$log" 2>&1 </dev/null &
+    CHECK_CHILD=$!
+    check_watch "$CHECK_CHILD" "$log" "$began"
+    wait "$CHECK_CHILD" || status=$?
+    CHECK_CHILD=''
 
     read -r passed failed skipped < <(check_count "$log")
     if ((status != 0 && failed == 0)); then
@@ -207,14 +192,13 @@ check_show_failures() { # LOG
 }
 
 check_broken_off() {
-    local child
     trap '' INT TERM HUP
-    for child in "${CHECK_CHILDREN[@]}"; do
+    if [[ -n $CHECK_CHILD ]]; then
         # The children of a step first: it waits for them.
-        pkill -TERM -P "$child" 2>/dev/null || true
-        kill -TERM "$child" 2>/dev/null || true
-        wait "$child" 2>/dev/null || true
-    done
+        pkill -TERM -P "$CHECK_CHILD" 2>/dev/null || true
+        kill -TERM "$CHECK_CHILD" 2>/dev/null || true
+        wait "$CHECK_CHILD" 2>/dev/null || true
+    fi
     OPTOUT_RUN=$CHECK_RUN "$TOP/start" down >/dev/null 2>&1 || true
     warn "broken off"
     exit 130

@@ -304,7 +304,8 @@ static void standalone(void **state)
     struct slice body = slice_of(minimal_store, sizeof minimal_store);
     assert_true(format_c2pa.sniff(body));
     assert_false(format_c2pa.sniff(slice_from(body, 30)));
-    assert_false(format_c2pa.sniff(slice_sub(body, 0, 20)));
+    assert_true(format_c2pa.sniff(slice_sub(body, 0, 20))); /* the type's name is there */
+    assert_false(format_c2pa.sniff(slice_sub(body, 0, 19)));
     for (size_t n = 0; n <= body.n; n++) {
         struct slice part = slice_sub(body, 0, n);
         struct findings *f = findings_of(&format_c2pa, part, 0, NULL);

@@ -94,7 +94,7 @@ static inline void put_hex(struct buf *b, const char *s)
         if (*s == '\'') {
             for (s++; *s != '\''; s++)
                 (void)buf_putc(b, *s);
-        } else if (*s != ' ') {
+        } else if (*s != ' ' && s[1]) {
             char digits[3] = { s[0], s[1], 0 };
             (void)buf_putc(b, (char)strtoul(digits, NULL, 16));
             s++;
@@ -179,7 +179,7 @@ static inline void put_manifest(struct buf *b, const struct plan *p)
     size_t manifest = super_begin(b, p->four, p->label);
     size_t all = super_begin(b, "c2as", "c2pa.assertions");
     if (p->name) {
-        bool json = p->content[0] == '{';
+        bool json = p->content[0] == '{' || p->content[0] == '[';
         size_t box = super_begin(b, json ? "json" : "cbor", p->name);
         size_t at = box_begin(b, json ? "json" : "cbor");
         if (json)

@@ -2,6 +2,7 @@
 #include "policy/snapshot.h"
 
 #include "core/file.h"
+#include "core/hex.h"
 #include "syntax/digest.h"
 
 #include <errno.h>
@@ -80,10 +81,9 @@ static enum optout_rc take_digest(struct snapshot *s, struct config_error *e)
         return config_fail(e, "free some memory", "out of memory");
     *named = s->config;
     for (size_t i = 0; i < s->n_files; i++) {
-        char *to = (char *)named + s->file[i].path;
-        to += sprintf(to, "sha256:");
-        for (size_t b = 0; b < sizeof s->file[i].sha256; b++)
-            to += sprintf(to, "%02x", s->file[i].sha256[b]);
+        char *to = (char *)named + s->file[i].path, hex[65] = "";
+        hex_print(hex, s->file[i].sha256, sizeof s->file[i].sha256);
+        snprintf(to, CONFIG_PATH_MAX, "sha256:%s", hex);
     }
     enum optout_rc rc = config_digest(named, &s->settings.text, s->settings.sha256, e);
     memcpy(s->config.hash, named->hash, sizeof s->config.hash);

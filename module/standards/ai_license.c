@@ -7,12 +7,10 @@
  * keys: distribution, price, payto, also source=URL. No specification defines it, but the word
  * of a refusal and a price are plain: lax. An allowance without a price allows nothing.
  *
- * Limits: PARTS_MAX parts of a value; one signal per element or field line. */
+ * Limits: none of its own; one signal per element or field line. */
 #include "standards/common.h"
 
 #include "http/link.h"
-
-#define PARTS_MAX 32
 
 #define NOTE_PLAIN "no specification defines it; the word is plain"
 #define NOTE_PRICE "allowed for a price; no specification defines it"
@@ -69,7 +67,7 @@ static struct terms terms_of(struct slice value)
         t.url = value;
         return t;
     }
-    for (unsigned n = 0; n < PARTS_MAX && value.n && slice_split(&value, ';', &part); n++) {
+    while (value.n && slice_split(&value, ';', &part)) {
         part = slice_trim_space(part);
         t.deny_training = t.deny_training || word_in(part, training_only);
         t.deny = t.deny || (word_in(part, negative) && !word_in(part, training_only));
@@ -139,19 +137,10 @@ static const char *const names[] = { "ai-license", NULL };
 
 static void ai_license_page(const struct page_statement *s, const struct hook_input *r)
 {
-    bool by_property;
-    if (s->kind != PAGE_META || !word_in(meta_name(s, &by_property), names))
+    struct signal sig;
+    if (!meta_of_nobody(STD_AI_LICENSE, s, names, r->out, &sig))
         return;
-    struct signal sig = { .note = NULL };
-    struct slice value = meta_content(s, &sig);
-    if (!value.p)
-        return;
-    sig = signal_from_page(STD_AI_LICENSE, s);
-    sig.raw = value;
-    sig.note = NULL; /* where it stands matters less than that nobody defines it */
-    if (meta_content_cut(s))
-        r->out->overflow = true;
-    struct terms t = terms_of(value);
+    struct terms t = terms_of(sig.raw);
     (void)apply(&t, &sig);
     signals_add(r->out, &sig);
 }

@@ -45,17 +45,10 @@ static bool pairs_refuse(struct arena *a, struct slice name, struct slice value)
 static void ai_meta_page(const struct page_statement *s, const struct hook_input *r)
 {
     bool by_property;
-    if (s->kind != PAGE_META || !word_in(meta_name(s, &by_property), names))
+    struct signal sig;
+    if (!meta_of_nobody(STD_AI_META, s, names, r->out, &sig))
         return;
-    struct signal sig = { .note = NULL };
-    struct slice value = meta_content(s, &sig);
-    if (!value.p)
-        return;
-    sig = signal_from_page(STD_AI_META, s);
-    sig.raw = value;
-    sig.note = NULL; /* where it stands matters less than that nobody defines it */
-    if (meta_content_cut(s))
-        r->out->overflow = true;
+    struct slice value = sig.raw;
     if (word_in(value, negative) ||
         pairs_refuse(r->out->arena, meta_name(s, &by_property), value)) {
         sig.prefs.of[USAGE_TRAIN_AI] = PREF_DENY;

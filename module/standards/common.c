@@ -118,6 +118,24 @@ bool word_in(struct slice s, const char *const *words)
     return false;
 }
 
+bool meta_of_nobody(enum standard_id id, const struct page_statement *s, const char *const *names,
+                    struct signals *out, struct signal *sig)
+{
+    bool by_property;
+    if (s->kind != PAGE_META || !word_in(meta_name(s, &by_property), names))
+        return false;
+    *sig = (struct signal){ .note = NULL };
+    struct slice value = meta_content(s, sig);
+    if (!value.p)
+        return false;
+    *sig = signal_from_page(id, s);
+    sig->raw = value;
+    sig->note = NULL;
+    if (meta_content_cut(s))
+        out->overflow = true;
+    return true;
+}
+
 struct slice agent_fold(struct slice token, uint8_t out[AGENT_MAX])
 {
     size_t n = token.n < AGENT_MAX ? token.n : AGENT_MAX;

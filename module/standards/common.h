@@ -37,6 +37,11 @@ struct slice meta_name(const struct page_statement *s, bool *by_property);
 struct slice meta_content(const struct page_statement *s, struct signal *sig);
 /* Whether what was cut off that may have said more. */
 bool meta_content_cut(const struct page_statement *s);
+/* For names that no specification defines: the signal of a meta element of one of `names` (lower
+ * case, NULL at the end), raw being its content. Where it stands matters less than that nobody
+ * defines it, and is not noted. False: another element, or one without content. */
+bool meta_of_nobody(enum standard_id id, const struct page_statement *s, const char *const *names,
+                    struct signals *out, struct signal *sig);
 /* The trimmed http-equiv of a meta element: the name of a header field. */
 struct slice meta_field(const struct page_statement *s);
 #define NOTE_FIELD "http-equiv: a header field written into the page"

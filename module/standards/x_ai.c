@@ -69,7 +69,8 @@ static void read_training(const struct hook_input *r)
 
 static void x_ai_headers(const struct hook_input *r)
 {
-    const struct header *contact = headers_find(&r->x->response, "x-ai-license-contact"), *h;
+    size_t line = 0;
+    const struct header *contact = headers_next(&r->x->response, "x-ai-license-contact", &line), *h;
     struct slice url = contact ? contact_url(contact->value, r->out->arena) : SLICE_EMPTY;
     bool told = false;
     read_training(r);
@@ -84,9 +85,7 @@ static void x_ai_headers(const struct hook_input *r)
         signals_add(r->out, &sig);
     }
     if (!told && url.n) {
-        size_t line = 0;
-        h = headers_next(&r->x->response, "x-ai-license-contact", &line);
-        struct signal sig = signal_from_header(STD_X_AI, h, line - 1);
+        struct signal sig = signal_from_header(STD_X_AI, contact, line - 1);
         sig.url = url;
         signal_weak(&sig, "whom to ask for a licence");
         signals_add(r->out, &sig);

@@ -3,11 +3,13 @@
  * machines or under conditions, for which purposes, and where to negotiate.
  *
  * Lines "name: value" of a subset of YAML, or JSON. `usage: conditional` is a condition, lax, for the
- * purposes named, for all if none are; `usage: open` states nothing. Anchors and aliases are
- * refused, as the specification asks. A text without its version is not this kind.
+ * purposes named, for all if none is that we know; `usage: open` states nothing, another usage
+ * cannot be read. Anchors and aliases are refused, as the specification asks. A text without its
+ * version is not this kind.
  *
  * Limits: those of site_lines.h; PEAC_MAX bytes. */
 #include "standards/site_lines.h"
+#include "standards/site_text.h"
 #include "standards/standard.h"
 
 #include <jansson.h>
@@ -30,7 +32,7 @@ static const char *const leads[] = { "negotiate", "license", "payment_endpoint",
 #define LEADS (sizeof leads / sizeof *leads)
 
 struct peac {
-    bool version, conditional, any_purpose, in_purposes;
+    bool version, conditional, unknown, any_purpose, in_purposes;
     uint32_t line; /* of the usage */
     struct slice raw, lead[LEADS];
     struct prefs prefs;
@@ -45,19 +47,23 @@ static struct slice unquoted(struct slice s)
 
 static void add_purpose(struct peac *p, struct slice word)
 {
-    word = unquoted(word);
-    p->any_purpose = p->any_purpose || word.n;
+    word = unquoted(slice_sub(word, 0, slice_find(word, '#')));
     for (size_t i = 0; i < sizeof purposes / sizeof *purposes; i++)
-        if (slice_eq_nocase(word, purposes[i].purpose))
+        if (slice_eq_nocase(word, purposes[i].purpose)) {
             p->prefs.of[purposes[i].usage] = PREF_CONDITIONAL;
+            p->any_purpose = true;
+        }
+    /* What a person does is none of the usages. */
+    p->any_purpose = p->any_purpose || slice_eq_nocase(word, SLICE_OF("user_action"));
 }
 
-/* "[train, search]", or nothing where items follow on lines of their own. */
+/* "[train, search]", or a part of it: a list may go on on the next line. */
 static void add_list(struct peac *p, struct slice value)
 {
     struct slice word;
     if (slice_begins(value, '['))
-        value = slice_sub(value, 1, slice_find(value, ']') - 1);
+        value = slice_from(value, 1);
+    value = slice_sub(value, 0, slice_find(value, ']'));
     while (value.n && slice_split(&value, ',', &word))
         add_purpose(p, word);
 }
@@ -66,9 +72,11 @@ static void add_member(struct peac *p, struct slice name, struct slice value, ui
                        struct slice raw)
 {
     if (slice_eq_nocase(name, SLICE_OF("version"))) {
-        p->version = slice_starts_nocase(value, SLICE_OF("peac-policy/"));
+        p->version = p->version || slice_starts_nocase(value, SLICE_OF("peac-policy/"));
     } else if (slice_eq_nocase(name, SLICE_OF("usage"))) {
-        p->conditional = slice_eq_nocase(value, SLICE_OF("conditional"));
+        bool conditional = slice_eq_nocase(value, SLICE_OF("conditional"));
+        p->conditional = p->conditional || conditional; /* said twice: the stricter */
+        p->unknown = p->unknown || (!conditional && !slice_eq_nocase(value, SLICE_OF("open")));
         p->line = line;
         p->raw = raw;
     }
@@ -81,12 +89,13 @@ static void add_member(struct peac *p, struct slice name, struct slice value, ui
 static bool read_line(struct peac *p, const struct site_line *line)
 {
     struct slice item = line->whole, value = unquoted(line->value);
-    if (slice_begins(item, '-') && p->in_purposes) {
-        add_purpose(p, slice_from(item, 1));
+    if (line->blank)
+        return true;
+    if (!line->name.n) {
+        if (p->in_purposes)
+            add_list(p, slice_begins(item, '-') ? slice_from(item, 1) : item);
         return true;
     }
-    if (!line->name.n || line->blank)
-        return true;
     if (slice_begins(line->value, '&') || slice_begins(line->value, '*'))
         return false;
     p->in_purposes = slice_eq_nocase(line->name, SLICE_OF("purposes"));
@@ -102,7 +111,7 @@ static enum optout_rc conclude(const struct peac *p, struct site_rules *out)
     if (!p->version)
         return OPTOUT_E_UNSUP;
     if (!p->conditional)
-        return OPTOUT_OK;
+        return p->unknown ? OPTOUT_E_SYNTAX : OPTOUT_OK;
     struct site_rule rule = {
         .kind = RULE_PEAC, .confidence = CONF_LAX, .group = RULE_GROUP_FILE,
         .line = p->line ? p->line : 1, .pattern = SLICE_OF(""), .raw = p->raw,
@@ -129,10 +138,9 @@ static enum optout_rc read_json(struct slice text, struct site_rules *out)
     json_t *root = json_loadb((const char *)text.p, text.n, JSON_ALLOW_NUL, &error), *v, *item;
     const char *name;
     size_t i;
-    if (!json_is_object(root)) {
-        json_decref(root);
-        return OPTOUT_E_UNSUP;
-    }
+    if (!root) /* broken, but of this kind */
+        return slice_find_nocase(text, SLICE_OF("peac-policy/")) < text.n ? OPTOUT_E_SYNTAX
+                                                                           : OPTOUT_E_UNSUP;
     json_object_foreach(root, name, v) {
         if (strcmp(name, "purposes") == 0) {
             json_array_foreach(v, i, item)
@@ -151,16 +159,21 @@ enum optout_rc peac_txt_parse(struct slice text, struct site_rules *out)
     struct site_lines lines;
     struct site_line line;
     struct peac p = { .version = false };
+    bool odd;
     if (text.n > PEAC_MAX)
         return OPTOUT_E_LIMIT;
-    if (slice_begins(slice_trim_space(text), '{'))
-        return read_json(slice_trim_space(text), out);
-    enum optout_rc rc = site_lines_open(out->arena, text, &lines);
+    enum optout_rc rc = site_text_read(out->arena, &text, &odd);
+    struct slice start = slice_trim_space(slice_skip_bom(text));
+    if (rc == OPTOUT_OK && slice_begins(start, '{'))
+        return read_json(start, out);
+    rc = rc == OPTOUT_OK ? site_lines_open(out->arena, text, &lines) : rc;
     if (rc != OPTOUT_OK)
         return rc;
+    bool whole = true;
     while (site_lines_next(&lines, ':', &line))
-        if (!read_line(&p, &line))
-            return p.version ? OPTOUT_E_SYNTAX : OPTOUT_E_UNSUP;
+        whole = read_line(&p, &line) && !line.cut && whole;
+    if (!whole)
+        return p.version ? OPTOUT_E_SYNTAX : OPTOUT_E_UNSUP;
     rc = conclude(&p, out);
     return rc == OPTOUT_OK ? site_lines_end(&lines, out) : rc;
 }

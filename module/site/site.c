@@ -317,6 +317,7 @@ static void look_variant(struct look *l)
     struct slice token = l->query->n_agents ? l->query->agent[0] : SLICE_EMPTY;
     struct slice key = store_key_origin(l->arena, l->match.origin, token);
     l->only_robots = true;
+    l->usable = false; /* robots.txt of the origin was left out: it is told otherwise */
     if (token.n)
         read_or_ask(l, key, MESSAGE_ASK, l->match.origin);
     if (!l->usable) { /* what others are told is better than nothing */

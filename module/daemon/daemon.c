@@ -106,21 +106,6 @@ static void on_told(void *ctx, const char *text)
     log_note("%s", text);
 }
 
-static size_t guest_fds(void *ctx, struct pollfd *out)
-{
-    return share_fds(ctx, out);
-}
-
-static int guest_wait_ms(void *ctx)
-{
-    return share_wait_ms(ctx);
-}
-
-static void guest_handle(void *ctx, const struct pollfd *fds, size_t n)
-{
-    share_handle(ctx, fds, n);
-}
-
 static bool open_share(struct daemon *d)
 {
     const struct daemon_config *c = d->config;
@@ -133,7 +118,7 @@ static bool open_share(struct daemon *d)
         return false;
     }
     struct share_options o = {
-        .url = c->share, .user = c->share_user[0] ? c->share_user : NULL,
+        .loop = d->loop, .url = c->share, .user = c->share_user[0] ? c->share_user : NULL,
         .password = password[0] ? password : NULL,
         .ca_file = c->share_ca_file[0] ? c->share_ca_file : NULL, .node = c->node,
         .lease_ms = c->share_lease_s * 1000, .timeout_ms = 1000,
@@ -141,13 +126,9 @@ static bool open_share(struct daemon *d)
     };
     d->intake.share = share_open(&o, why, sizeof why);
     explicit_bzero(password, sizeof password);
-    if (!d->intake.share) {
+    if (!d->intake.share)
         log_note("Share: %s", why);
-        return false;
-    }
-    struct guest guest = { guest_fds, guest_wait_ms, guest_handle, d->intake.share };
-    loop_guest(d->loop, &guest);
-    return true;
+    return d->intake.share != NULL;
 }
 
 /* ---- status ---- */

@@ -18,7 +18,6 @@ struct loop {
     size_t n_timers, heap_size;
     struct epoll_event batch[LOOP_BATCH];
     int n_batch;
-    struct guest guest;
 };
 
 struct loop *loop_new(void)
@@ -48,6 +47,10 @@ bool loop_watch(struct loop *l, struct watch *w, uint32_t events)
     struct epoll_event e = { .events = events, .data.ptr = w };
     if (events == w->events)
         return true;
+    if (!events) {
+        loop_unwatch(l, w);
+        return true;
+    }
     if (epoll_ctl(l->epoll, w->events ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, w->fd, &e) != 0)
         return false;
     w->events = events;
@@ -135,30 +138,17 @@ static void fire_timers(struct loop *l)
 
 /* ---- waiting ---- */
 
-void loop_guest(struct loop *l, const struct guest *g)
-{
-    l->guest = *g;
-}
-
 static int wait_ms(const struct loop *l)
 {
-    int wait = WAIT_MAX_MS;
-    if (l->n_timers) {
-        uint64_t now = clock_mono_us(), at = l->heap[1]->at_us;
-        uint64_t ms = at <= now ? 0 : (at - now + 999) / 1000;
-        wait = ms < WAIT_MAX_MS ? (int)ms : WAIT_MAX_MS;
-    }
-    if (l->guest.wait_ms) {
-        int guest = l->guest.wait_ms(l->guest.ctx);
-        if (guest >= 0 && guest < wait)
-            wait = guest;
-    }
-    return wait;
+    if (!l->n_timers)
+        return WAIT_MAX_MS;
+    uint64_t now = clock_mono_us(), at = l->heap[1]->at_us;
+    uint64_t ms = at <= now ? 0 : (at - now + 999) / 1000;
+    return ms < WAIT_MAX_MS ? (int)ms : WAIT_MAX_MS;
 }
 
-static void take_events(struct loop *l)
+static void tell_ready(struct loop *l)
 {
-    l->n_batch = epoll_wait(l->epoll, l->batch, LOOP_BATCH, 0);
     for (int i = 0; i < l->n_batch; i++) {
         struct watch *w = l->batch[i].data.ptr;
         if (w)
@@ -170,20 +160,13 @@ static void take_events(struct loop *l)
 void loop_run(struct loop *l)
 {
     while (!l->stopped) {
-        struct pollfd fds[1 + LOOP_GUEST_FDS] = { { l->epoll, POLLIN, 0 } };
-        size_t n_guest = l->guest.fds ? l->guest.fds(l->guest.ctx, fds + 1) : 0;
-        int n = poll(fds, (nfds_t)(1 + n_guest), wait_ms(l));
-        if (n < 0) {
-            if (errno != EINTR && errno != ENOMEM && errno != EAGAIN)
-                return;
-            continue;
-        }
-        if (fds[0].revents)
-            take_events(l);
-        if (l->guest.handle)
-            l->guest.handle(l->guest.ctx, fds + 1, n_guest);
+        l->n_batch = epoll_wait(l->epoll, l->batch, LOOP_BATCH, wait_ms(l));
+        if (l->n_batch < 0 && errno != EINTR)
+            return;
+        tell_ready(l);
         fire_timers(l);
     }
+    l->stopped = false;
 }
 
 void loop_stop(struct loop *l)

@@ -10,16 +10,15 @@
 
 #include "core/rc.h"
 
-#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct loop;
 
-/* Embedded by its owner, who keeps it alive until it is removed. */
+/* Embedded by its owner, who keeps it alive until it is removed; ready may do that. */
 struct watch {
-    int fd;
+    int fd; /* changes only while not watched */
     uint32_t events; /* EPOLLIN …; 0: not watched */
     void (*ready)(void *ctx, uint32_t events);
     void *ctx;
@@ -35,25 +34,17 @@ struct timer {
 struct loop *loop_new(void); /* NULL: no memory or descriptors; errno says which */
 void loop_free(struct loop *l);
 
-bool loop_watch(struct loop *l, struct watch *w, uint32_t events); /* adds or changes */
-void loop_unwatch(struct loop *l, struct watch *w);                /* before its fd is closed */
+/* Adds, changes or, with 0, removes. False with errno: neither added nor changed. What is
+ * ready but was not told yet is not told after a removal, also when the watch is used anew. */
+bool loop_watch(struct loop *l, struct watch *w, uint32_t events);
+void loop_unwatch(struct loop *l, struct watch *w); /* before its fd is closed */
 
-/* Sets or moves a timer. False: no memory (it is then not set). */
+/* Sets or moves a timer. False: no memory (it is then not set); to move one that is set
+ * takes none. */
 bool loop_timer(struct loop *l, struct timer *t, uint64_t in_us);
 void loop_timer_stop(struct loop *l, struct timer *t);
 
-/* A party that brings its own descriptors (share.h): asked before each wait, told
- * after it. */
-struct guest {
-    size_t (*fds)(void *ctx, struct pollfd *out); /* at most LOOP_GUEST_FDS */
-    int (*wait_ms)(void *ctx);                    /* -1: no deadline */
-    void (*handle)(void *ctx, const struct pollfd *fds, size_t n);
-    void *ctx;
-};
-#define LOOP_GUEST_FDS 4
-void loop_guest(struct loop *l, const struct guest *g);
-
-void loop_run(struct loop *l);  /* until loop_stop */
+void loop_run(struct loop *l);  /* until loop_stop; may be called again */
 void loop_stop(struct loop *l);
 
 #endif

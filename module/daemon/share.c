@@ -22,6 +22,7 @@
 #define MAX_NODE 64u
 #define MAX_TOLD 320u
 #define TELL_AGAIN_MS 60000 /* the same error reply to the same command */
+#define UNHEARD_US 40000 /* shorter than the first wait of a connection */
 #define REPLY_SLACK (64u << 10)
 
 #define PREFIX_DOC "optout:1:doc:"
@@ -56,9 +57,12 @@ struct share {
     struct share_address address;
     struct share_tls *tls;
     struct conn *commands, *messages;
-    struct question *first, **last; /* answered, to be told by share_handle */
+    struct question *first, **last; /* whose answer is known and was put off */
+    struct timer later;             /* when they are told */
     bool no_eval;
     bool messages_wrong; /* told of */
+    char unheard_why[200];
+    struct timer unheard; /* `messages` was lost */
     enum conn_event state;
     char refused[MAX_TOLD]; /* as last told */
     char token[MAX_NODE + 20];
@@ -109,7 +113,17 @@ static void on_commands_event(void *ctx, enum conn_event e, const char *why)
                                 : "Redis: away, this node goes on alone", why);
 }
 
-/* Losing it is told only when commands are still answered. */
+/* Told only when commands are still answered, and a moment later: when Redis ends, this
+ * connection may be the first of the two to end. */
+static void on_unheard(void *ctx)
+{
+    struct share *s = ctx;
+    if (!conn_is_up(s->commands))
+        return;
+    s->messages_wrong = true;
+    tell(s, "Redis: not told of changes", s->unheard_why);
+}
+
 static void on_messages_event(void *ctx, enum conn_event e, const char *why)
 {
     struct share *s = ctx;
@@ -117,9 +131,10 @@ static void on_messages_event(void *ctx, enum conn_event e, const char *why)
         if (s->messages_wrong)
             tell(s, "Redis: told of changes again", "");
         s->messages_wrong = false;
-    } else if (conn_is_up(s->commands) && !s->messages_wrong) {
-        s->messages_wrong = true;
-        tell(s, "Redis: not told of changes", why);
+        loop_timer_stop(s->o.loop, &s->unheard);
+    } else if (!s->messages_wrong && !s->unheard.place) {
+        snprintf(s->unheard_why, sizeof s->unheard_why, "%s", why);
+        loop_timer(s->o.loop, &s->unheard, UNHEARD_US);
     }
 }
 
@@ -258,27 +273,6 @@ static void on_release(struct share *s, unsigned kind, struct question *q, const
 
 /* --- answers --- */
 
-static void defer(struct share *s, struct question *q, enum share_result result)
-{
-    q->result = result;
-    q->next = NULL;
-    *s->last = q;
-    s->last = &q->next;
-}
-
-static void deliver(struct share *s)
-{
-    struct question *q = s->first;
-    s->first = NULL;
-    s->last = &s->first;
-    while (q) {
-        struct question *next = q->next;
-        q->answer(q->ctx, q->result, SLICE_EMPTY);
-        free(q);
-        q = next;
-    }
-}
-
 static void answer(struct share *s, struct question *q, enum share_result result,
                    struct slice value)
 {
@@ -288,6 +282,32 @@ static void answer(struct share *s, struct question *q, enum share_result result
     s->stat.held += result == SHARE_HELD;
     q->answer(q->ctx, result, value);
     free(q);
+}
+
+/* Not from within share_get, as long as there is memory to put it off. */
+static void defer(struct share *s, struct question *q, enum share_result result)
+{
+    if (!loop_timer(s->o.loop, &s->later, 0)) {
+        answer(s, q, result, SLICE_EMPTY);
+        return;
+    }
+    q->result = result;
+    q->next = NULL;
+    *s->last = q;
+    s->last = &q->next;
+}
+
+static void deliver(void *ctx)
+{
+    struct share *s = ctx;
+    struct question *q = s->first;
+    s->first = NULL;
+    s->last = &s->first;
+    while (q) {
+        struct question *next = q->next;
+        answer(s, q, q->result, SLICE_EMPTY);
+        q = next;
+    }
 }
 
 /* Absent is also what is empty or too long: we put no such thing, and whoever
@@ -528,6 +548,7 @@ static bool set_address(struct share *s, const struct share_options *o, char *wh
 static bool open_connections(struct share *s)
 {
     struct conn_setup setup = {
+        .loop = s->o.loop,
         .address = &s->address,
         .tls = s->tls,
         .timeout_ms = s->o.timeout_ms,
@@ -554,6 +575,8 @@ struct share *share_open(const struct share_options *o, char *why, size_t why_si
     }
     s->o = *o;
     s->last = &s->first;
+    s->later = (struct timer){ .fire = deliver, .ctx = s };
+    s->unheard = (struct timer){ .fire = on_unheard, .ctx = s };
     set_presets(&s->o);
     bool good = set_address(s, o, why, why_size);
     make_token(s, o->node);
@@ -577,52 +600,13 @@ void share_close(struct share *s)
     conn_end(s->commands);
     while (s->first)
         deliver(s);
+    loop_timer_stop(s->o.loop, &s->later);
+    loop_timer_stop(s->o.loop, &s->unheard);
     conn_free(s->messages);
     conn_free(s->commands);
     share_tls_free(s->tls);
     explicit_bzero(&s->address, sizeof s->address);
     free(s);
-}
-
-/* --- the loop's side --- */
-
-size_t share_fds(const struct share *s, struct pollfd out[SHARE_FDS_MAX])
-{
-    size_t n = 0;
-    n += conn_wants(s->commands, &out[n]);
-    n += conn_wants(s->messages, &out[n]);
-    return n;
-}
-
-int share_wait_ms(const struct share *s)
-{
-    int64_t due = conn_due_ms(s->commands), other = conn_due_ms(s->messages);
-    if (s->first)
-        return 0;
-    if (other < due)
-        due = other;
-    if (due == INT64_MAX)
-        return -1;
-    int64_t wait = due - share_now_ms();
-    return wait < 0 ? 0 : wait > 60000 ? 60000 : (int)wait;
-}
-
-static short revents_of(const struct conn *c, const struct pollfd *fds, size_t n)
-{
-    struct pollfd mine;
-    if (conn_wants(c, &mine))
-        for (size_t i = 0; i < n; i++)
-            if (fds[i].fd == mine.fd)
-                return fds[i].revents;
-    return 0;
-}
-
-void share_handle(struct share *s, const struct pollfd *fds, size_t n)
-{
-    short commands = revents_of(s->commands, fds, n), messages = revents_of(s->messages, fds, n);
-    conn_work(s->commands, commands);
-    conn_work(s->messages, messages);
-    deliver(s);
 }
 
 void share_stat(const struct share *s, struct share_stat *out)

@@ -3,8 +3,8 @@
  *
  * Speaks RESP2 with commands that Redis has had since 2.6.12, over one connection
  * for commands and one that subscribes. Nothing here blocks: everything is driven
- * by share_handle from the daemon's loop, and answers come by callback, always,
- * exactly once, also when Redis is away, slow or wrong. Not for several threads.
+ * by the daemon's loop, and answers come by callback, always, exactly once, also when
+ * Redis is away, slow or wrong. Not for several threads.
  *
  * What is stored is what an origin answered (share_value.h), not what we made of
  * it: nodes of another version compile it for themselves. Keys, all with a
@@ -13,7 +13,7 @@
  * which a dead node loses after lease_ms; channel "optout:1:changed". The keys that
  * are given and told here are the part after "optout:1:doc:", any bytes, at most 4096.
  *
- * Callbacks come from within share_handle and share_close only (share_get calls back
+ * Callbacks come from the loop and from within share_close only (share_get calls back
  * at once when even the memory to put the answer off is missing, or the key is too
  * long). They may call share_get, _put, _release and _forget, but not share_close,
  * and during share_close they must not ask again. Strings of the options are not
@@ -23,12 +23,12 @@
 
 #include "core/rc.h"
 #include "core/slice.h"
-
-#include <poll.h>
+#include "daemon/loop.h"
 
 struct share;
 
 struct share_options {
+    struct loop *loop; /* outlives the share */
     /* redis://[user[:password]@]host[:port][/db], rediss://…, unix:/path[?db=N]. A host
      * name is looked up by a thread of its own, never by the loop. */
     const char *url;
@@ -77,12 +77,6 @@ void share_put(struct share *s, struct slice key, struct slice value, int64_t fe
                int64_t ttl_ms);
 void share_release(struct share *s, struct slice key);
 void share_forget(struct share *s, struct slice key); /* DEL and PUBLISH */
-
-/* The loop's side: what to wait for, how long at most, and that it happened. */
-#define SHARE_FDS_MAX 2
-size_t share_fds(const struct share *s, struct pollfd out[SHARE_FDS_MAX]);
-int share_wait_ms(const struct share *s); /* -1: no deadline */
-void share_handle(struct share *s, const struct pollfd *fds, size_t n);
 
 struct share_stat {
     bool connected;

@@ -17,6 +17,7 @@
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -27,6 +28,7 @@
 #define RETRY_FIRST_MS 100
 #define RETRY_LAST_MS 30000
 #define STEADY_MS 5000 /* up that long, the next attempts start from the shortest wait */
+#define IDLE_MS 3600000 /* the timer is always set, so that to set it cannot fail */
 
 #define KIND_GREETING UINT32_MAX
 
@@ -42,7 +44,9 @@ struct conn {
     struct conn_setup setup;
     enum state state;
     int fd;
-    short events;   /* what SHAKING, or a TLS read or write, waits for */
+    struct watch io; /* of fd; LOOKING_UP: of the lookup */
+    uint32_t events; /* that are waited for */
+    struct timer due; /* set from conn_new to conn_end */
     bool read_more; /* stopped before everything was read */
     int64_t due_ms; /* WAITING: the next attempt; else the end of this one */
     int64_t up_ms;
@@ -65,18 +69,6 @@ int64_t share_now_ms(void)
     return (int64_t)(clock_mono_us() / 1000);
 }
 
-struct conn *conn_new(const struct conn_setup *setup)
-{
-    struct conn *c = calloc(1, sizeof *c);
-    if (!c)
-        return NULL;
-    c->setup = *setup;
-    c->fd = -1;
-    c->due_ms = share_now_ms();
-    buf_init(&c->out, MAX_UNSENT);
-    return c;
-}
-
 /* Half to all of the wait, so that a fleet does not come back at one moment. */
 static int64_t next_wait(struct conn *c)
 {
@@ -93,6 +85,7 @@ static void close_socket(struct conn *c)
 {
     share_tls_close(c->tls);
     c->tls = NULL;
+    loop_unwatch(c->setup.loop, &c->io);
     if (c->fd >= 0)
         close(c->fd);
     c->fd = -1;
@@ -142,6 +135,7 @@ void conn_end(struct conn *c)
         return;
     c->state = WAITING;
     close_socket(c);
+    loop_timer_stop(c->setup.loop, &c->due);
     lookup_drop(c->lookup);
     c->lookup = NULL;
     reply_null_to_all(c);
@@ -212,7 +206,12 @@ static bool send_command(struct conn *c, unsigned kind, void *what, size_t argc,
 
 bool conn_send(struct conn *c, unsigned kind, void *what, size_t argc, const struct slice *argv)
 {
-    return c->state == UP && send_command(c, kind, what, argc, argv);
+    bool idle = c->sent == c->out.n;
+    if (c->state != UP || !send_command(c, kind, what, argc, argv))
+        return false;
+    if (idle) /* what is sent until the loop goes on leaves in one piece */
+        loop_timer(c->setup.loop, &c->due, 0);
+    return true;
 }
 
 /* All at once; the reply to each is looked at. PING shows whether commands are
@@ -255,7 +254,6 @@ static void away(struct conn *c, const char *what, int error)
 static void begin_greeting(struct conn *c)
 {
     c->state = GREETING;
-    c->events = 0;
     c->reader = share_reader_new(c->setup.reply_max);
     if (!c->reader || !greet(c))
         away(c, "greeting", ENOMEM);
@@ -263,6 +261,7 @@ static void begin_greeting(struct conn *c)
 
 static void shake(struct conn *c)
 {
+    c->events = 0;
     int rc = share_tls_shake(c->tls, &c->events);
     if (rc > 0) {
         begin_greeting(c);
@@ -310,6 +309,7 @@ static void try_addresses(struct conn *c)
             if (a->at.ss_family != AF_UNIX)
                 set_keepalive(c->fd);
             c->state = CONNECTING;
+            c->events = EPOLLOUT;
             if (connect(c->fd, (const struct sockaddr *)&a->at, a->size) == 0) {
                 connected(c);
                 return;
@@ -346,6 +346,7 @@ static void end_lookup(struct conn *c)
     int n = lookup_take(c->lookup, c->address, &why);
     if (n < 0)
         return;
+    loop_unwatch(c->setup.loop, &c->io);
     lookup_drop(c->lookup);
     c->lookup = NULL;
     c->addresses = (size_t)n;
@@ -381,6 +382,7 @@ static void begin_attempt(struct conn *c)
         return;
     }
     c->state = LOOKING_UP;
+    c->events = EPOLLIN;
     if (!c->lookup)
         c->lookup = lookup_start(a->host, a->port);
     if (!c->lookup)
@@ -400,9 +402,11 @@ static void write_out(struct conn *c)
             c->sent += (size_t)k;
         } else if (k < 0 && errno == EINTR) {
             continue;
+        } else if (k < 0 && errno == EAGAIN) {
+            c->events |= c->tls ? 0u : (uint32_t)EPOLLOUT;
+            return;
         } else {
-            if (k == 0 || errno != EAGAIN)
-                away(c, "writing", k == 0 ? ECONNRESET : errno);
+            away(c, "writing", k == 0 ? ECONNRESET : errno);
             return;
         }
     }
@@ -483,66 +487,83 @@ static void read_in(struct conn *c)
         }
         take_replies(c);
     }
-    /* TLS may hold bytes that poll does not know of. */
+    /* TLS may hold bytes that epoll does not know of. */
     c->read_more = c->fd >= 0;
 }
 
 /* --- the loop's side --- */
 
-bool conn_wants(const struct conn *c, struct pollfd *out)
+static void work_on_io(struct conn *c, uint32_t ready)
 {
-    *out = (struct pollfd){ .fd = c->fd };
-    switch (c->state) {
-    case WAITING:
-        return false;
-    case LOOKING_UP:
-        *out = (struct pollfd){ .fd = lookup_fd(c->lookup), .events = POLLIN };
-        return true;
-    case CONNECTING:
-        out->events = POLLOUT;
-        return true;
-    case SHAKING:
-        out->events = c->events;
-        return true;
-    case GREETING:
-    case UP:
-        out->events = (short)(POLLIN | (c->sent < c->out.n ? POLLOUT : 0));
-        return true;
-    }
-    return false;
+    c->events = EPOLLIN;
+    if (ready & ~(uint32_t)EPOLLOUT || c->read_more || c->tls)
+        read_in(c);
+    /* Also when not ready for it: what was sent since goes out at once. */
+    if (c->fd >= 0 && c->sent < c->out.n)
+        write_out(c);
 }
 
-int64_t conn_due_ms(const struct conn *c)
+/* UP: of the oldest command; before: of the attempt; WAITING: of the next one. */
+static int64_t deadline(const struct conn *c)
 {
-    if (c->read_more)
-        return 0;
     if (c->state != UP)
         return c->due_ms;
     return c->open_n ? c->open[c->open_first].due_ms : INT64_MAX;
 }
 
-static void work_on_io(struct conn *c, short revents)
+static void wait_again(struct conn *c)
 {
-    if (revents & (POLLIN | POLLERR | POLLHUP) || c->read_more || c->tls)
-        read_in(c);
-    /* Also without POLLOUT: what was sent since goes out at once. */
-    if (c->fd >= 0 && c->sent < c->out.n)
-        write_out(c);
+    if (!c->io.events)
+        c->io.fd = c->state == LOOKING_UP ? lookup_fd(c->lookup) : c->fd;
+    if (!loop_watch(c->setup.loop, &c->io, c->events))
+        away(c, "waiting", errno);
+    int64_t wait = c->read_more ? 0 : deadline(c) - share_now_ms();
+    wait = wait < 0 ? 0 : wait > IDLE_MS ? IDLE_MS : wait;
+    loop_timer(c->setup.loop, &c->due, (uint64_t)wait * 1000);
 }
 
-void conn_work(struct conn *c, short revents)
+static void work(struct conn *c, uint32_t ready)
 {
     if (c->state == WAITING && share_now_ms() >= c->due_ms)
         begin_attempt(c);
     else if (c->state == LOOKING_UP)
         end_lookup(c);
-    else if (c->state == CONNECTING && revents)
+    else if (c->state == CONNECTING && ready)
         end_connect(c);
-    else if (c->state == SHAKING && revents)
+    else if (c->state == SHAKING && ready)
         shake(c);
     if (c->state == GREETING || c->state == UP)
-        work_on_io(c, revents);
-    int64_t due = c->state == UP && c->open_n ? c->open[c->open_first].due_ms : c->due_ms;
-    if ((c->state != UP || c->open_n) && c->state != WAITING && share_now_ms() >= due)
+        work_on_io(c, ready);
+    if (c->state != WAITING && share_now_ms() >= deadline(c))
         drop(c, CONN_AWAY, "no answer in time");
+    wait_again(c);
+}
+
+static void on_ready(void *ctx, uint32_t events)
+{
+    work(ctx, events);
+}
+
+static void on_due(void *ctx)
+{
+    struct conn *c = ctx;
+    loop_timer(c->setup.loop, &c->due, 0); /* holds its place: later it is only moved */
+    work(c, 0);
+}
+
+struct conn *conn_new(const struct conn_setup *setup)
+{
+    struct conn *c = calloc(1, sizeof *c);
+    if (!c)
+        return NULL;
+    c->setup = *setup;
+    c->fd = -1;
+    c->due_ms = share_now_ms();
+    c->io = (struct watch){ .ready = on_ready, .ctx = c };
+    c->due = (struct timer){ .fire = on_due, .ctx = c };
+    buf_init(&c->out, MAX_UNSENT);
+    if (loop_timer(setup->loop, &c->due, 0))
+        return c;
+    free(c);
+    return NULL;
 }

@@ -6,16 +6,16 @@
  * Its asynchronous interface frees itself inside callbacks, looks up names in the
  * loop and, before 1.0, knows no time limits.
  *
- * Nothing is read, written or reported but inside conn_work and conn_end. */
+ * Nothing is read, written or reported but from the loop and inside conn_end. */
 #ifndef OPTOUT_DAEMON_SHARE_CONN_H
 #define OPTOUT_DAEMON_SHARE_CONN_H
 
 #include "core/slice.h"
+#include "daemon/loop.h"
 #include "daemon/share_tls.h"
 #include "daemon/share_url.h"
 
 #include <hiredis/hiredis.h>
-#include <poll.h>
 
 struct conn;
 
@@ -25,6 +25,7 @@ enum conn_event { CONN_NEW, CONN_UP, CONN_LOST, CONN_AWAY, CONN_REFUSED };
 
 /* Everything is borrowed and outlives the connection. */
 struct conn_setup {
+    struct loop *loop;
     const struct share_address *address;
     struct share_tls *tls; /* NULL: none */
     const char *channel;   /* subscribes to it; NULL: for commands */
@@ -46,10 +47,6 @@ void conn_free(struct conn *c);
 bool conn_is_up(const struct conn *c);
 /* False: not up, or too much is under way; then nothing is replied. */
 bool conn_send(struct conn *c, unsigned kind, void *what, size_t argc, const struct slice *argv);
-
-bool conn_wants(const struct conn *c, struct pollfd *out); /* false: no descriptor now */
-int64_t conn_due_ms(const struct conn *c); /* monotonic; INT64_MAX: no deadline */
-void conn_work(struct conn *c, short revents);
 
 int64_t share_now_ms(void); /* monotonic */
 

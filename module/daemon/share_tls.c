@@ -14,8 +14,8 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
-#include <poll.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 
 struct share_tls {
     SSL_CTX *ctx;
@@ -89,12 +89,12 @@ void share_tls_close(struct share_tls_session *s)
 }
 
 /* What a call that returned `rc` below 1 means. */
-static int explain(struct share_tls_session *s, int rc, short *events)
+static int explain(struct share_tls_session *s, int rc, uint32_t *events)
 {
     int saved = errno;
     int e = SSL_get_error(s->ssl, rc);
     if (e == SSL_ERROR_WANT_READ || e == SSL_ERROR_WANT_WRITE) {
-        *events = e == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT;
+        *events |= e == SSL_ERROR_WANT_READ ? EPOLLIN : EPOLLOUT;
         errno = EAGAIN;
         return -1;
     }
@@ -113,7 +113,7 @@ static int explain(struct share_tls_session *s, int rc, short *events)
     return -1;
 }
 
-int share_tls_shake(struct share_tls_session *s, short *events)
+int share_tls_shake(struct share_tls_session *s, uint32_t *events)
 {
     ERR_clear_error();
     errno = 0;
@@ -126,7 +126,7 @@ static int int_size(size_t n)
     return n > INT_MAX ? INT_MAX : (int)n;
 }
 
-ssize_t share_tls_read(struct share_tls_session *s, void *p, size_t n, short *events)
+ssize_t share_tls_read(struct share_tls_session *s, void *p, size_t n, uint32_t *events)
 {
     ERR_clear_error();
     errno = 0;
@@ -134,7 +134,7 @@ ssize_t share_tls_read(struct share_tls_session *s, void *p, size_t n, short *ev
     return rc > 0 ? rc : explain(s, rc, events);
 }
 
-ssize_t share_tls_write(struct share_tls_session *s, const void *p, size_t n, short *events)
+ssize_t share_tls_write(struct share_tls_session *s, const void *p, size_t n, uint32_t *events)
 {
     ERR_clear_error();
     errno = 0;
@@ -175,7 +175,7 @@ void share_tls_close(struct share_tls_session *s)
     (void)s;
 }
 
-int share_tls_shake(struct share_tls_session *s, short *events)
+int share_tls_shake(struct share_tls_session *s, uint32_t *events)
 {
     (void)s;
     (void)events;
@@ -183,14 +183,14 @@ int share_tls_shake(struct share_tls_session *s, short *events)
     return -1;
 }
 
-ssize_t share_tls_read(struct share_tls_session *s, void *p, size_t n, short *events)
+ssize_t share_tls_read(struct share_tls_session *s, void *p, size_t n, uint32_t *events)
 {
     (void)p;
     (void)n;
     return share_tls_shake(s, events);
 }
 
-ssize_t share_tls_write(struct share_tls_session *s, const void *p, size_t n, short *events)
+ssize_t share_tls_write(struct share_tls_session *s, const void *p, size_t n, uint32_t *events)
 {
     (void)p;
     (void)n;

@@ -22,11 +22,11 @@ void share_tls_free(struct share_tls *t);
 struct share_tls_session *share_tls_open(struct share_tls *t, int fd, const char *host);
 void share_tls_close(struct share_tls_session *s);
 
-/* As read and write; -1 with errno EAGAIN when `*events` (POLLIN or POLLOUT) has to
- * be waited for. share_tls_shake: 1 done, else as those. `why` of a failure. */
-int share_tls_shake(struct share_tls_session *s, short *events);
-ssize_t share_tls_read(struct share_tls_session *s, void *p, size_t n, short *events);
-ssize_t share_tls_write(struct share_tls_session *s, const void *p, size_t n, short *events);
+/* As read and write; -1 with errno EAGAIN when something has to be waited for: EPOLLIN or
+ * EPOLLOUT, added to `*events`. share_tls_shake: 1 done, else as those. `why` of a failure. */
+int share_tls_shake(struct share_tls_session *s, uint32_t *events);
+ssize_t share_tls_read(struct share_tls_session *s, void *p, size_t n, uint32_t *events);
+ssize_t share_tls_write(struct share_tls_session *s, const void *p, size_t n, uint32_t *events);
 void share_tls_why(const struct share_tls_session *s, char *why, size_t why_size);
 
 #endif

@@ -7,12 +7,13 @@
 #include "unit.h"
 
 #include "core/buf.h"
+#include "core/clock.h"
+#include "daemon/loop.h"
 #include "daemon/share.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <hiredis/hiredis.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -23,6 +24,7 @@
 
 #define NODES 3
 #define TIMEOUT_MS 300u
+#define STEP_US 5000
 #define FETCHED 1700000000000 /* of every value that is put */
 
 struct node {
@@ -40,6 +42,7 @@ static struct {
     unsigned port;
     pid_t pid;
     redisContext *admin;
+    struct loop *loop;
     struct node node[NODES];
 } t;
 
@@ -189,6 +192,7 @@ static void on_changed(void *ctx, struct slice key, int64_t fetched_ms)
     memcpy(n->last_key, key.p, n->last_key_n);
     if (n->on_changed)
         n->on_changed(n, key);
+    loop_stop(t.loop);
 }
 
 static void on_told(void *ctx, const char *text)
@@ -196,6 +200,7 @@ static void on_told(void *ctx, const char *text)
     struct node *n = ctx;
     n->told++;
     snprintf(n->text, sizeof n->text, "%s", text);
+    loop_stop(t.loop);
 }
 
 static const char *tcp_url(void)
@@ -210,6 +215,7 @@ static void open_with(size_t i, struct share_options o)
     static const char *const names[NODES] = { "node a", "node b", "node c" };
     char why[200] = "";
     struct node *n = &t.node[i];
+    o.loop = t.loop;
     o.node = names[i];
     o.timeout_ms = o.timeout_ms ? o.timeout_ms : TIMEOUT_MS;
     o.changed = on_changed;
@@ -233,24 +239,18 @@ static void close_node(size_t i)
 
 /* --- the loop --- */
 
+static void end_step(void *ctx)
+{
+    loop_stop(ctx);
+}
+
+/* Until somebody was told something, and no longer than STEP_US. */
 static void step(void)
 {
-    struct pollfd fds[NODES * SHARE_FDS_MAX];
-    size_t first[NODES], count[NODES], n = 0;
-    int wait = 20;
-    for (size_t i = 0; i < NODES; i++) {
-        struct share *s = t.node[i].s;
-        first[i] = n;
-        count[i] = s ? share_fds(s, fds + n) : 0;
-        n += count[i];
-        int w = s ? share_wait_ms(s) : -1;
-        if (w >= 0 && w < wait)
-            wait = w;
-    }
-    assert_true(poll(fds, n, wait) >= 0);
-    for (size_t i = 0; i < NODES; i++)
-        if (t.node[i].s)
-            share_handle(t.node[i].s, fds + first[i], count[i]);
+    struct timer end = { .fire = end_step, .ctx = t.loop };
+    assert_true(loop_timer(t.loop, &end, STEP_US));
+    loop_run(t.loop);
+    loop_timer_stop(t.loop, &end);
 }
 
 static void run_ms(int64_t ms)
@@ -303,6 +303,7 @@ static void on_got(void *ctx, enum share_result r, struct slice value)
     g->r = r;
     g->n = value.n;
     memcpy(g->value, value.p ? value.p : g->value, value.n < 64 ? value.n : 64);
+    loop_stop(t.loop);
 }
 
 /* Asks and waits for the answer, which must come once. */
@@ -322,7 +323,8 @@ static int set_up(void **state)
 {
     (void)state;
     memset(&t, 0, sizeof t);
-    return 0;
+    t.loop = loop_new();
+    return t.loop ? 0 : -1;
 }
 
 static int tear_down(void **state)
@@ -331,6 +333,7 @@ static int tear_down(void **state)
     char command[100];
     for (size_t i = 0; i < NODES; i++)
         share_close(t.node[i].s);
+    loop_free(t.loop);
     end_server();
     if (t.dir[0]) {
         snprintf(command, sizeof command, "rm -rf '%s'", t.dir);

@@ -408,8 +408,7 @@ static void what_is_pending_at_the_end_is_away(void **state)
     assert_int_equal(g[1].r, SHARE_AWAY);
 }
 
-/* A server that says `text` to whoever comes; the child ends with the test. */
-static pid_t hostile_server(unsigned port, const char *text, size_t n, bool again)
+static int listen_on(unsigned port)
 {
     struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port),
                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
@@ -417,6 +416,13 @@ static pid_t hostile_server(unsigned port, const char *text, size_t n, bool agai
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof a), 0);
     assert_int_equal(listen(fd, 16), 0);
+    return fd;
+}
+
+/* A server that says `text` to whoever comes; the child ends with the test. */
+static pid_t hostile_server(unsigned port, const char *text, size_t n, bool again)
+{
+    int fd = listen_on(port);
     pid_t pid = fork();
     if (pid) {
         close(fd);
@@ -475,6 +481,92 @@ static void hostile_servers_are_borne(void **state)
         kill(pid, SIGKILL);
         waitpid(pid, NULL, 0);
     }
+}
+
+static uint32_t dice(uint32_t *seed, size_t faces)
+{
+    *seed = *seed * 1103515245u + 12345u;
+    return (*seed >> 16) % (uint32_t)faces;
+}
+
+/* Greets as Redis does; then says what it likes, and now and then no more than the
+ * beginning of it, after which it may close. */
+static void answer_moodily(int c, uint32_t seed)
+{
+    static const char *const says[] = {
+        "$3\r\nabc\r\n", "$-1\r\n", "+OK\r\n", "+OK\r\n$-1\r\n", ":1\r\n", "-ERR what\r\n",
+        "*2\r\n$1\r\na\r\n:1\r\n", "*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$5\r\nx key\r\n",
+        "$900\r\nhalf", "*0\r\n", "*-1\r\n", "$-7\r\n", ":99999999999999999999999\r\n",
+        "\r\n\r\n", "$3\r\nabcdefgh", "+OK\r\n+OK\r\n$3\r\nabc\r\n+OK\r\n:1\r\n:1\r\n",
+    };
+    char sink[4096];
+    ssize_t got = read(c, sink, sizeof sink - 1);
+    sink[got > 0 ? got : 0] = '\0';
+    const char *text = strstr(sink, "PING") ? "+PONG\r\n"
+                                            : "*3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n";
+    size_t n = strlen(text);
+    while (write(c, text, n) == (ssize_t)n) {
+        if ((text[n] && dice(&seed, 2)) || read(c, sink, sizeof sink) <= 0)
+            return;
+        text = says[dice(&seed, sizeof says / sizeof says[0])];
+        n = dice(&seed, 3) ? strlen(text) : 1 + dice(&seed, strlen(text));
+    }
+}
+
+static pid_t moody_server(unsigned port)
+{
+    int fd = listen_on(port);
+    pid_t pid = fork();
+    if (pid) {
+        close(fd);
+        return pid;
+    }
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGCHLD, SIG_IGN);
+    for (uint32_t seed = 1;; seed++) {
+        int c = accept(fd, NULL, NULL);
+        if (fork() == 0) {
+            prctl(PR_SET_PDEATHSIG, SIGKILL);
+            answer_moodily(c, seed * 7919);
+            _exit(0);
+        }
+        close(c);
+    }
+}
+
+static void replies_may_break_off_anywhere(void **state)
+{
+    (void)state;
+    unsigned port = free_port(), results[SHARE_AWAY + 1] = { 0 };
+    char url[64];
+    pid_t pid = moody_server(port);
+    snprintf(url, sizeof url, "redis://127.0.0.1:%u", port);
+    open_with(0, (struct share_options){ .url = url, .value_max = 1000 });
+    for (int round = 0; round < 120; round++) {
+        struct share *s = t.node[0].s;
+        struct got g[4] = { { .calls = 0 } };
+        if (!is_connected(0) && round)
+            clock_advance(30000); /* until it tries again */
+        for (int i = 0; i < 20 && !is_connected(0); i++)
+            step();
+        for (size_t i = 0; i < 4; i++)
+            share_get(s, SLICE_OF("k"), i < 2, i % 2, on_got, &g[i]);
+        share_put(s, SLICE_OF("k"), SLICE_OF("v"), FETCHED, 60000);
+        share_forget(s, SLICE_OF("k"));
+        for (int i = 0; i < 5; i++)
+            step();
+        clock_advance(TIMEOUT_MS);
+        RUN_UNTIL(g[0].calls && g[1].calls && g[2].calls && g[3].calls, 2000);
+        for (size_t i = 0; i < 4; i++) {
+            assert_int_equal(g[i].calls, 1);
+            results[g[i].r]++;
+        }
+    }
+    assert_true(results[SHARE_FOUND] && results[SHARE_LEASED] && results[SHARE_HELD]);
+    assert_true(results[SHARE_AWAY] > 50);
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
 }
 
 static void nobody_there_is_told_once(void **state)
@@ -771,6 +863,7 @@ int main(void)
         TEST(a_silent_redis_is_away_in_time),
         TEST(what_is_pending_at_the_end_is_away),
         TEST(hostile_servers_are_borne),
+        TEST(replies_may_break_off_anywhere),
         TEST(nobody_there_is_told_once),
         TEST(a_wrong_password_is_told_once),
         TEST(a_restricted_user_is_enough),

@@ -255,8 +255,8 @@ static void a_book_inside_is_read(void **state)
     static const char *const names[] = { "mimetype", "META-INF/container.xml", "b.opf" };
     static const char *const book[] = {
         "application/epub+zip", CONTAINER_XML,
-        "<package xmlns='http://www.idpf.org/2007/opf' prefix='tdm: http://www.w3.org/ns/tdmrep#'>"
-        "<metadata><meta property='tdm:reservation'>1</meta></metadata></package>"
+        ("<package xmlns='http://www.idpf.org/2007/opf' prefix='tdm: http://www.w3.org/ns/tdmrep#'>"
+         "<metadata><meta property='tdm:reservation'>1</meta></metadata></package>")
     };
     struct archive a, b;
     struct run r;

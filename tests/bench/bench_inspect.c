@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bench_inspect.c - what the whole inspection of one page costs, without a
- * server: head parsed, body fed as the proxy delivers it (a preview, then small
- * pieces), decision made.
+/* bench_inspect.c - what judging one page costs, without a server: head parsed, body
+ * fed as the proxy delivers it (a preview, then small pieces) until the verdict is
+ * known, decision made and the record filled, but not printed.
  *
  *   bench_inspect FOLDER    every regular file in it is a page
  *
@@ -9,8 +9,7 @@
  * passes over all pages, because whatever else runs only ever adds. */
 #include "bench_util.h"
 
-#include "inspect/inspect.h"
-#include "policy/decide.h"
+#include "verdict/judge.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -22,7 +21,7 @@
 #define PREVIEW 32768         /* bytes */
 #define PIECE 4096            /* bytes c-icap hands over at a time after the preview */
 #define PASSES 7
-#define ARENA_MAX (1u << 20)
+#define FIRST_BLOCK 16384     /* bytes of the arena that are there already */
 
 struct page {
     struct slice bytes;
@@ -84,45 +83,45 @@ static bool load_all(const char *folder)
     return good;
 }
 
-/* One page through the engine; returns something that depends on the result. */
-static unsigned inspect_page(struct slice body, const struct inspect_options *o,
-                             const struct profile *p, bool hash)
+/* One page through the judge; returns something that depends on the result. */
+static unsigned judge_page(struct slice body, const struct config *c)
 {
-    _Alignas(16) static uint8_t first[16384];
+    _Alignas(16) static uint8_t first[FIRST_BLOCK];
+    struct judge j = { .profile = NULL };
+    struct judge_basis basis = { .config = c };
     struct arena arena;
-    arena_init(&arena, ARENA_MAX, first, sizeof first);
-    struct exchange x = { .method = SLICE("GET"), .url = SLICE("http://example.org/a/b.html"),
-                          .minor = 1, .status = 200, .has_body = true };
-    unsigned result = 0;
-    if (headers_parse(&x.response, &arena, SLICE_OF(head)) != OPTOUT_OK)
+    arena_init(&arena, JUDGE_ARENA, first, sizeof first);
+    judge_begin(&j, &basis, &c->profile[0], &arena);
+    j.exchange = (struct exchange){ .method = SLICE("GET"),
+                                    .url = SLICE("http://example.org/a/b.html"),
+                                    .minor = 1, .status = 200, .has_body = true };
+    if (headers_parse(&j.exchange.response, &arena, SLICE_OF(head)) != OPTOUT_OK ||
+        judge_open(&j) != OPTOUT_OK)
         abort();
-    struct inspection *i = inspect_open(&arena, &x, o);
-    if (!i)
-        abort();
-    enum optout_rc rc = inspect_feed(i, slice_sub(body, 0, PREVIEW));
-    size_t at = PREVIEW;
-    for (; at < body.n && (rc == OPTOUT_MORE || hash); at += PIECE)
-        rc = inspect_feed(i, slice_sub(body, at, PIECE));
-    if (hash)
-        inspect_hash(i, body);
-    inspect_close(i, at >= body.n ? INSPECT_WHOLE : INSPECT_STOPPED);
-    struct decision d;
-    decide(p, inspect_signals(i), inspect_undecided(i), &d);
-    result = (unsigned)d.kind + (unsigned)inspect_signals(i)->n;
+    bool decided = false;
+    size_t at = 0;
+    for (size_t n = PREVIEW; at < body.n && (!decided || c->audit_body_hash); n = PIECE) {
+        struct slice piece = slice_sub(body, at, n);
+        judge_hash(&j, piece);
+        decided = judge_feed(&j, piece) == OPTOUT_DONE || judge_is_decided(&j) || decided;
+        at += piece.n;
+    }
+    enum inspect_end end = at >= body.n ? INSPECT_WHOLE : INSPECT_STOPPED;
+    judge_settle(&j, end, false);
+    judge_close_record(&j, end, j.decision.action, at);
+    unsigned result = (unsigned)j.decision.kind + (unsigned)j.record.signals->n;
     arena_reset(&arena);
     return result;
 }
 
-static void measure(const char *name, const struct inspect_options *o, bool hash)
+static void measure(const char *name, const struct config *c)
 {
-    struct profile p;
     uint64_t best = UINT64_MAX;
     unsigned sum = 0;
-    profile_init(&p);
     for (int pass = 0; pass < PASSES; pass++) {
         uint64_t start = bench_ns();
         for (size_t i = 0; i < n_pages; i++)
-            sum += inspect_page(pages[i].bytes, o, &p, hash);
+            sum += judge_page(pages[i].bytes, c);
         uint64_t spent = bench_ns() - start;
         best = spent < best ? spent : best;
     }
@@ -138,15 +137,18 @@ int main(int argc, char **argv)
         return 2;
     }
     printf("# %zu pages, %zu bytes, mean %zu\n", n_pages, n_bytes, n_bytes / n_pages);
-    struct inspect_options o = { .expand_max = 64u << 20, .expand_ratio = 200 };
-    o.html_head_only = true;
-    measure("head", &o, false);
-    o.html_head_only = false;
-    measure("document", &o, false);
-    measure("document+sha256", &o, true);
+    struct config c;
+    config_init(&c);
+    c.audit_body_hash = false;
+    c.html_depth = HTML_DEPTH_HEAD;
+    measure("head", &c);
+    c.html_depth = HTML_DEPTH_DOCUMENT;
+    measure("document", &c);
+    c.audit_body_hash = true;
+    measure("document+sha256", &c);
     for (size_t i = 0; i < n_pages; i++) /* a small page: what every exchange pays */
         pages[i].bytes = slice_sub(pages[i].bytes, 0, 2048);
     n_bytes = n_pages * 2048;
-    measure("first-2k", &o, true);
+    measure("first-2k", &c);
     return 0;
 }

@@ -8,9 +8,9 @@
  * folder below DIR (default: the present one), which is removed again. Run it
  * where the log will live: `each` measures the disk. Processor time is that of
  * the calling thread and steadier than elapsed time on a busy machine. */
-#include "audit/record.h"
 #include "audit/segment.h"
 #include "core/clock.h"
+#include "verdict/judge.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,85 +21,51 @@
 #define RECORDS_EACH 2000 /* every one waits for the disk */
 #define ROUNDS 5          /* the best one counts: the rest is the machine's noise */
 
-static const struct header request[] = {
-    { SLICE("Host"), SLICE("news.example") },
-    { SLICE("Accept"), SLICE("text/html,application/xhtml+xml;q=0.9,*/*;q=0.8") },
-    { SLICE("User-Agent"), SLICE("ExampleBot/2.1 (+https://crawler.example/about)") },
-};
+static const char request[] =
+    "Host: news.example\r\n"
+    "Accept: text/html,application/xhtml+xml;q=0.9,*/*;q=0.8\r\n"
+    "User-Agent: ExampleBot/2.1 (+https://crawler.example/about)\r\n";
+static const char response[] =
+    "Content-Type: text/html; charset=utf-8\r\n"
+    "TDM-Reservation: 1\r\n"
+    "TDM-Policy: https://news.example/.well-known/tdm-policy.json\r\n";
+static const char page[] =
+    "<!doctype html><title>x</title><meta name=robots content=\"noai, noimageai\"><body>";
 
 struct scene {
     struct arena arena;
     struct config config;
-    struct profile profile;
-    struct exchange exchange;
-    struct signals signals;
-    struct decision decision;
-    struct record record;
+    struct judge judge;
 };
 
-static void add_signals(struct scene *s)
-{
-    struct signal header = { .standard = STD_TDMREP,
-                             .carrier = CARRIER_HTTP_HEADER,
-                             .confidence = CONF_EXACT,
-                             .place_kind = PLACE_HEADER,
-                             .at = 7,
-                             .raw = SLICE("1"),
-                             .url = SLICE("https://news.example/.well-known/tdm-policy.json") };
-    struct signal page = { .standard = STD_ROBOTS_META,
-                           .carrier = CARRIER_HTML,
-                           .scope = SCOPE_PAGE,
-                           .confidence = CONF_LAX,
-                           .place_kind = PLACE_BYTE,
-                           .at = 1204,
-                           .raw = SLICE("noai, noimageai"),
-                           .note = "not part of the specification" };
-    header.prefs.of[USAGE_TDM] = PREF_CONDITIONAL;
-    prefs_spread(&header.prefs);
-    page.prefs.of[USAGE_TRAIN_AI] = PREF_DENY;
-    if (signals_add(&s->signals, &header) != OPTOUT_OK ||
-        signals_add(&s->signals, &page) != OPTOUT_OK)
-        abort();
-}
-
+/* The judge makes the record as it does in the proxy. */
 static void scene_init(struct scene *s)
 {
+    struct judge *j = &s->judge;
+    struct judge_basis basis = { .config = &s->config };
     memset(s, 0, sizeof *s);
-    arena_init(&s->arena, 1u << 20, NULL, 0);
-    signals_init(&s->signals, &s->arena);
-    add_signals(s);
+    arena_init(&s->arena, JUDGE_ARENA, NULL, 0);
     config_init(&s->config);
     snprintf(s->config.node, sizeof s->config.node, "proxy-1.example");
     memset(s->config.hash, 'a', 64);
-    profile_init(&s->profile);
-    s->exchange = (struct exchange){
+    judge_begin(j, &basis, &s->config.profile[0], &s->arena);
+    j->exchange = (struct exchange){
         .method = SLICE("GET"),
         .url = SLICE("https://news.example/politics/2026/11/24/a-typical-article.html?ref=home"),
         .minor = 1,
         .status = 200,
-        .request = { (struct header *)(uintptr_t)request, sizeof request / sizeof *request },
+        .has_body = true,
     };
-    s->decision = (struct decision){ .kind = DECISION_RESERVED,
-                                     .action = ACTION_BLOCK,
-                                     .would = ACTION_BLOCK,
-                                     .usage = s->signals.v[0].prefs,
-                                     .by = { &s->signals.v[0] },
-                                     .n_by = 1,
-                                     .contact = s->signals.v[0].url };
-    s->record = (struct record){ .config = &s->config,
-                                 .profile = &s->profile,
-                                 .exchange = &s->exchange,
-                                 .signals = &s->signals,
-                                 .decision = &s->decision,
-                                 .action = ACTION_BLOCK,
-                                 .media_type = SLICE("text/html; charset=utf-8"),
-                                 .vector = "respmod",
-                                 .inspected = "html",
-                                 .length = 48211,
-                                 .seen = 48211,
-                                 .whole = true,
-                                 .has_sha256 = true,
-                                 .micros = 87 };
+    if (headers_parse(&j->exchange.request, &s->arena, SLICE_OF(request)) != OPTOUT_OK ||
+        headers_parse(&j->exchange.response, &s->arena, SLICE_OF(response)) != OPTOUT_OK ||
+        judge_open(j) != OPTOUT_OK)
+        abort();
+    judge_hash(j, SLICE_OF(page));
+    (void)judge_feed(j, SLICE_OF(page));
+    judge_settle(j, INSPECT_WHOLE, false);
+    judge_close_record(j, INSPECT_WHOLE, j->decision.action, 0);
+    if (j->decision.kind != DECISION_RESERVED || j->record.signals->n < 2)
+        abort(); /* it would not be the record that is spoken of */
 }
 
 struct cost {
@@ -116,13 +82,14 @@ static double cpu_us(void)
 /* Prints `n` records, appending them when there is a log. */
 static struct cost run(struct scene *s, struct audit *log, struct buf *line, unsigned n)
 {
+    struct record *r = &s->judge.record;
     uint64_t start = clock_mono_us();
     double cpu = cpu_us();
     for (unsigned i = 0; i < n; i++) {
         buf_clear(line);
-        s->record.wall_ms = clock_wall_ms();
-        ulid_make(s->record.wall_ms, s->record.id);
-        if (record_print(&s->record, line) != OPTOUT_OK ||
+        r->wall_ms = clock_wall_ms();
+        ulid_make(r->wall_ms, r->id);
+        if (record_print(r, line) != OPTOUT_OK ||
             (log && audit_append(log, buf_slice(line)) != OPTOUT_OK)) {
             perror("record");
             exit(1);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bench_site_look.c - what a request pays for site rules that are known: the whole
- * look-up (URL, store, rules of two files, what it rests on), and that part printed
- * for the record. The store is in OPTOUT_BENCH_DIR, in /dev/shm by default. Prints
- * lines `name TAB value TAB unit`, best of several runs. */
+/* bench_site_look.c - what a request pays for site rules that are known: what the judge
+ * does with them (URL, store, rules of two files, what it rests on, decision), and that
+ * part printed for the record. The store is in OPTOUT_BENCH_DIR, in /dev/shm by default.
+ * Prints lines `name TAB value TAB unit`, best of several runs. */
 #include "bench_util.h"
 
-#include "audit/record.h"
 #include "core/clock.h"
-#include "syntax/json.h"
 #include "site/site.h"
+#include "syntax/json.h"
+#include "verdict/judge.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,59 +73,79 @@ static void fill(struct site *s)
     arena_reset(&a);
 }
 
-static void look(struct site *s, const struct site_rules_of *rules, const char *url,
-                 struct arena *a, struct signals *out, struct site_result *result)
+static void open_request(const struct config *c, struct site *s, const char *url,
+                         struct arena *a, struct judge *j)
 {
-    struct site_query q = { .url = slice_cstr(url), .user_agent = SLICE_OF("ExampleBot/1.0") };
-    *result = (struct site_result){ .n = 0 };
-    signals_init(out, a);
-    site_look(s, rules, &q, a, out, result);
-    if (!result->known || result->waited)
+    struct judge_basis basis = { .config = c, .site = s };
+    memset(j, 0, sizeof *j);
+    judge_begin(j, &basis, &c->profile[0], a);
+    j->exchange.method = SLICE_OF("GET");
+    j->exchange.url = slice_cstr(url);
+    judge_open_request(j);
+}
+
+/* Is it refused, or does it pass? */
+static void settle(struct judge *j)
+{
+    j->site = (struct site_result){ .n = 0 };
+    bench_keep(judge_settle_site(j) + j->site.n);
+    if (!j->site.known || j->site.waited)
         abort();
 }
 
-static void measure(struct site *s, const char *name, const char *url)
+static void measure(const struct config *c, struct site *s, const char *name, const char *url)
 {
-    static const uint8_t meaning[SITE_KIND_COUNT][SITE_STATE_COUNT];
     static uint8_t first[FIRST_BLOCK] __attribute__((aligned(16)));
-    /* Nobody listens there: a question would be seen. */
-    struct site_rules_of rules = { .socket = "/nonexistent", .meaning = meaning, .waiters = 1 };
     struct arena a;
-    struct signals out;
-    struct site_result result;
+    struct judge j;
     struct buf text;
     uint64_t best = UINT64_MAX, best_print = UINT64_MAX;
+    size_t signals = 0;
     buf_init(&text, 65536);
+    open_request(c, s, url, &a, &j);
     for (int run = 0; run < RUNS; run++) {
         uint64_t start = bench_ns();
         for (int i = 0; i < ROUNDS; i++) {
             arena_init(&a, ARENA_MAX, first, sizeof first);
-            look(s, &rules, url, &a, &out, &result);
-            bench_keep(out.n + result.n);
+            settle(&j);
             arena_reset(&a);
         }
         uint64_t spent = bench_ns() - start;
         best = spent < best ? spent : best;
+        arena_init(&a, ARENA_MAX, first, sizeof first);
+        settle(&j);
+        signals = j.record.signals->n;
         start = bench_ns();
         for (int i = 0; i < ROUNDS; i++) {
-            struct json j = json_to(&text);
+            struct json out = json_to(&text);
             buf_clear(&text);
-            record_print_site_files(&j, &result);
+            record_print_site_files(&out, &j.site);
             bench_keep(text.n);
         }
         spent = bench_ns() - start;
         best_print = spent < best_print ? spent : best_print;
+        arena_reset(&a);
     }
-    printf("site-look.%s.%zu-signals\t%.0f\tns\n", name, out.n, (double)best / ROUNDS);
-    printf("site-look.%s.print\t%.0f\tns\n", name, (double)best_print / ROUNDS);
-    printf("site-look.%s.printed\t%zu\tbytes\n", name, text.n);
+    printf("site-request.%s.%zu-signals\t%.0f\tns\n", name, signals, (double)best / ROUNDS);
+    printf("site-request.%s.print\t%.0f\tns\n", name, (double)best_print / ROUNDS);
+    printf("site-request.%s.printed\t%zu\tbytes\n", name, text.n);
     buf_free(&text);
+}
+
+/* Nobody listens at the socket: a question would be seen. */
+static void configure(struct config *c)
+{
+    config_init(c);
+    snprintf(c->site_store, sizeof c->site_store, "%s", dir);
+    snprintf(c->site_socket, sizeof c->site_socket, "/nonexistent");
+    snprintf(c->profile[0].user_agent, sizeof c->profile[0].user_agent, "ExampleBot/1.0");
 }
 
 int main(void)
 {
     const char *base = getenv("OPTOUT_BENCH_DIR");
     char command[300], why[256];
+    struct config c;
     snprintf(dir, sizeof dir, "%s/optout-bench-XXXXXX", base ? base : "/dev/shm");
     if (!mkdtemp(dir)) {
         perror(dir);
@@ -136,9 +156,10 @@ int main(void)
         fprintf(stderr, "%s\n", why);
         return 1;
     }
+    configure(&c);
     fill(s);
-    measure(s, "passes", "https://www.example.com/news/2026/11/24/an-article-42.html?ref=front");
-    measure(s, "refused", "https://www.example.com/refused/2026/11/24/an-article-42.html");
+    measure(&c, s, "passes", "https://www.example.com/news/2026/11/24/an-article-42.html?ref=front");
+    measure(&c, s, "refused", "https://www.example.com/refused/2026/11/24/an-article-42.html");
     store_close(site_store(s));
     snprintf(command, sizeof command, "rm -rf '%s'", dir);
     return system(command) != 0;

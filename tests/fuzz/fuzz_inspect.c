@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fuzz_inspect.c - a whole exchange: a byte of options, a response head up to
- * its empty line, the body. It is inspected at once and in pieces, decided for
- * two profiles, and printed as tag and record. The fields X-Url and X-Method
- * stand for what was asked. */
-#include "audit/record.h"
+/* fuzz_inspect.c - a whole exchange as the proxy judges it: a byte of options, a response
+ * head up to its empty line, the body. It is judged for two profiles, at once, in pieces,
+ * and stopped where the verdict is known; what comes out is printed as tag and record.
+ * The fields X-Url and X-Method stand for what was asked. */
 #include "http/structured.h"
-#include "inspect/inspect.h"
 #include "policy/profile_line.h"
+#include "verdict/judge.h"
 
 #include <stdlib.h>
 
-#define ARENA_MAX (8u << 20)
 #define EXPAND_MAX (256u << 10)
 #define PROFILES 2
-#define ID "01HF7YAT31JZHZ0RKZGJ5V7S9C"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -38,15 +35,14 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     config_init(&config);
     check(profile_line_apply(&config, 7, second, &e) == OPTOUT_OK);
     config.audit_client = true;
+    config.expand_max = EXPAND_MAX;
+    config.expand_ratio = 1000;
     check(config_finish(&config, &e) == OPTOUT_OK);
     return 0;
 }
 
 struct input {
-    struct inspect_options options;
     enum inspect_end end;
-    bool hash;
-    uint8_t query; /* enum audit_query */
     int status;
     struct slice head, body;
 };
@@ -58,13 +54,13 @@ static struct input take_apart(const uint8_t *data, size_t size)
                                              INSPECT_WHOLE };
     uint8_t o = data[0];
     struct input in = {
-        .options = { .html_head_only = o & 1, .expand_max = EXPAND_MAX, .expand_ratio = 1000 },
-        .hash = o & 2,
         .end = ends[o >> 2 & 3],
-        .query = (uint8_t)(o % 3),
         .status = statuses[o >> 4 & 7],
         .head = slice_of(data + 1, size - 1),
     };
+    config.html_depth = o & 1 ? HTML_DEPTH_HEAD : HTML_DEPTH_DOCUMENT;
+    config.audit_body_hash = o & 2;
+    config.audit_query = (uint8_t)(o % 3);
     size_t at = slice_find_nocase(in.head, SLICE_OF("\n\n"));
     in.body = slice_from(in.head, at + 2);
     in.head = slice_sub(in.head, 0, at + 1);
@@ -77,47 +73,70 @@ static struct slice value_of(const struct headers *h, const char *name)
     return line ? line->value : SLICE_EMPTY;
 }
 
-/* Once a decision stands, nothing that follows may change what is done. */
-struct standing {
-    bool stands;
+struct run {
+    struct arena arena;
+    struct judge judge;
+    enum inspect_end end;
+    bool decided; /* before the end, for `action` */
     enum action action;
 };
 
-static void watch(struct inspection *i, struct standing v[PROFILES])
+static void open_run(struct run *r, const struct input *in, const struct profile *p)
 {
-    for (size_t k = 0; k < PROFILES; k++) {
-        const struct profile *p = &config.profile[k];
-        struct decision d;
-        decide(p, inspect_signals(i), inspect_undecided(i), &d);
-        check(!v[k].stands || d.action == v[k].action);
-        if (decision_stands(&d, p))
-            v[k] = (struct standing){ true, d.action };
-    }
+    static const struct judge_basis basis = { .config = &config };
+    struct judge *j = &r->judge;
+    struct exchange *x = &j->exchange;
+    memset(r, 0, sizeof *r);
+    arena_init(&r->arena, JUDGE_ARENA, NULL, 0);
+    judge_begin(j, &basis, p, &r->arena);
+    enum optout_rc rc = headers_parse(&x->response, &r->arena, in->head);
+    check(rc == OPTOUT_OK || rc == OPTOUT_E_LIMIT);
+    x->request = x->response;
+    x->url = value_of(&x->response, "x-url");
+    x->method = value_of(&x->response, "x-method");
+    x->status = in->status;
+    x->has_body = in->body.n != 0;
+    check(judge_open(j) == OPTOUT_OK);
 }
 
-static struct inspection *run(struct arena *a, const struct exchange *x, const struct input *in,
-                              size_t step, struct standing v[PROFILES])
+/* Is the verdict known? Nothing that follows may change what is done. */
+static void look_whether_decided(struct run *r)
 {
-    struct inspection *i = inspect_open(a, x, &in->options);
-    check(i != NULL);
-    enum optout_rc rc = OPTOUT_MORE;
-    for (struct slice rest = in->body; rest.n && rc == OPTOUT_MORE; rest = slice_from(rest, step)) {
-        struct slice piece = slice_sub(rest, 0, step);
-        uint8_t *copy = malloc(piece.n); /* so that no byte beyond it is read */
-        check(copy != NULL);
-        memcpy(copy, piece.p, piece.n);
-        if (in->hash)
-            inspect_hash(i, slice_of(copy, piece.n));
-        rc = inspect_feed(i, slice_of(copy, piece.n));
-        check(rc == OPTOUT_MORE || rc == OPTOUT_DONE);
-        free(copy);
-        if (v)
-            watch(i, v);
+    bool now = judge_is_decided(&r->judge);
+    if (now && !r->decided)
+        r->action = r->judge.decision.action;
+    r->decided = r->decided || now;
+}
+
+/* Returns whether it wants more. */
+static bool feed(struct judge *j, struct slice piece)
+{
+    uint8_t *copy = malloc(piece.n); /* so that no byte beyond it is read */
+    check(copy != NULL);
+    memcpy(copy, piece.p, piece.n);
+    judge_hash(j, slice_of(copy, piece.n));
+    enum optout_rc rc = judge_feed(j, slice_of(copy, piece.n));
+    check(rc == OPTOUT_MORE || rc == OPTOUT_DONE);
+    free(copy);
+    return rc == OPTOUT_MORE;
+}
+
+/* `early`: reads no further than the verdict needs. */
+static void judge_input(struct run *r, const struct input *in, const struct profile *p,
+                        size_t step, bool early)
+{
+    open_run(r, in, p);
+    look_whether_decided(r);
+    struct slice rest = in->body;
+    bool more = true;
+    while (rest.n && more && !(early && r->decided)) {
+        more = feed(&r->judge, slice_sub(rest, 0, step));
+        rest = slice_from(rest, step);
+        look_whether_decided(r);
     }
-    inspect_close(i, in->end);
-    if (v)
-        watch(i, v);
-    return i;
+    r->end = early && rest.n ? INSPECT_STOPPED : in->end;
+    judge_settle(&r->judge, r->end, false);
+    check(!r->decided || r->judge.decision.action == r->action);
 }
 
 /* ---- the same, however it is cut ---- */
@@ -145,9 +164,10 @@ static bool depends_on_pieces(const struct exchange *x, struct inspection *i)
     return false;
 }
 
-static void check_same(const struct exchange *x, struct inspection *a,
-                       struct inspection *b)
+static void check_same(const struct run *one, const struct run *other)
 {
+    struct inspection *a = one->judge.inspection, *b = other->judge.inspection;
+    const struct exchange *x = &one->judge.exchange;
     const struct signals *s = inspect_signals(a), *t = inspect_signals(b);
     if (depends_on_pieces(x, a) || depends_on_pieces(x, b))
         return;
@@ -159,17 +179,21 @@ static void check_same(const struct exchange *x, struct inspection *a,
 
 /* ---- what is printed ---- */
 
-static void check_tag(struct arena *a, const struct decision *d, const struct profile *p)
+static void check_tag(struct judge *j)
 {
+    const struct decision *d = &j->decision;
     struct buf tag;
     struct sf_list members;
+    struct arena a;
+    arena_init(&a, 1u << 20, NULL, 0);
     buf_init(&tag, 4096);
-    decision_print_tag(d, p, ID, &tag);
+    decision_print_tag(d, j->profile, j->record.id, &tag);
     check(tag.failed == OPTOUT_OK);
-    check(sf_parse_dictionary(a, buf_slice(&tag), &members) == OPTOUT_OK);
+    check(sf_parse_dictionary(&a, buf_slice(&tag), &members) == OPTOUT_OK);
     check(sf_get(&members, "decision") == &members.v[0]);
     check((sf_get(&members, "by") != NULL) == (d->n_by != 0));
     buf_free(&tag);
+    arena_reset(&a);
 }
 
 /* One line of JSON: nothing in it can end it early. */
@@ -181,35 +205,16 @@ static void check_line(struct slice line)
         check(line.p[i] >= 0x20 && line.p[i] != 0x7F);
 }
 
-static void check_record(const struct exchange *x, struct inspection *i,
-                         const struct decision *d, const struct profile *p,
-                         const struct input *in)
+static void check_record(struct run *r)
 {
-    struct config *c = &config;
-    struct record r = {
-        .event = RECORD_FINAL,
-        .id = ID,
-        .config = c,
-        .profile = p,
-        .exchange = x,
-        .signals = inspect_signals(i),
-        .decision = d,
-        .action = d->action,
-        .client = value_of(&x->response, "x-client"),
-        .transaction = value_of(&x->response, "x-transaction"),
-        .media_type = value_of(&x->response, "content-type"),
-        .vector = "respmod",
-        .inspected = inspect_format(i),
-        .length = exchange_content_length(x),
-        .seen = inspect_seen(i),
-        .whole = in->end == INSPECT_WHOLE,
-    };
+    struct judge *j = &r->judge;
     struct buf line;
-    c->audit_query = in->query;
-    r.has_sha256 = inspect_sha256(i, r.sha256);
-    check(!r.has_sha256 || (in->hash && in->end == INSPECT_WHOLE));
+    j->record.client = value_of(&j->exchange.response, "x-client");
+    j->record.transaction = value_of(&j->exchange.response, "x-transaction");
+    judge_close_record(j, r->end, j->decision.action, 0);
+    check(!j->record.has_sha256 || (config.audit_body_hash && r->end == INSPECT_WHOLE));
     buf_init(&line, RECORD_MAX);
-    check(record_print(&r, &line) == OPTOUT_OK);
+    check(record_print(&j->record, &line) == OPTOUT_OK);
     check_line(buf_slice(&line));
     buf_free(&line);
 }
@@ -223,34 +228,33 @@ static void check_decision(const struct decision *d, undecided_set unread)
     check(d->n_by || d->contact.n == 0);
 }
 
+static void end_run(struct run *r)
+{
+    check_decision(&r->judge.decision, inspect_undecided(r->judge.inspection));
+    check_tag(&r->judge);
+    check_record(r);
+    arena_reset(&r->arena);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0)
         return 0;
     struct input in = take_apart(data, size);
-    struct exchange x = { .status = in.status, .minor = 1, .has_body = in.body.n != 0 };
-    struct standing standing[PROFILES] = { { false, ACTION_PASS } };
-    struct arena a;
-    arena_init(&a, ARENA_MAX, NULL, 0);
-    enum optout_rc rc = headers_parse(&x.response, &a, in.head);
-    check(rc == OPTOUT_OK || rc == OPTOUT_E_LIMIT);
-    x.request = x.response;
-    x.url = value_of(&x.response, "x-url");
-    x.method = value_of(&x.response, "x-method");
-
-    struct inspection *whole = run(&a, &x, &in, SIZE_MAX, NULL);
-    struct inspection *pieces = run(&a, &x, &in, 1 + data[0] % 13, NULL);
-    check_same(&x, whole, pieces);
-    struct inspection *watched = run(&a, &x, &in, 61, standing);
-    check_same(&x, whole, watched);
+    size_t steps[PROFILES] = { 1 + data[0] % 13, 61 };
     for (size_t k = 0; k < PROFILES; k++) {
         const struct profile *p = &config.profile[k];
-        struct decision d;
-        decide(p, inspect_signals(whole), inspect_undecided(whole), &d);
-        check_decision(&d, inspect_undecided(whole));
-        check_tag(&a, &d, p);
-        check_record(&x, whole, &d, p, &in);
+        static struct run whole, pieces, early;
+        judge_input(&whole, &in, p, SIZE_MAX, false);
+        judge_input(&pieces, &in, p, steps[k], false);
+        check_same(&whole, &pieces);
+        if (pieces.decided) {
+            judge_input(&early, &in, p, steps[k], true);
+            check(early.judge.decision.action == pieces.action);
+            end_run(&early);
+        }
+        end_run(&whole);
+        end_run(&pieces);
     }
-    arena_reset(&a);
     return 0;
 }

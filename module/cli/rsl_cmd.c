@@ -126,12 +126,8 @@ static size_t worst_usage(const struct prefs *p)
 
 static struct prefs prefs_for(const struct site_rule *r, const struct rules_query *q)
 {
-    struct rsl_terms t = {
-        .prefs = r->prefs, .user_permits = r->user_permits, .user_prohibits = r->user_prohibits,
-        .payment = r->payment, .server = r->server, .encrypted = r->encrypted,
-        .geo_permits = r->geo_permits, .geo_prohibits = r->geo_prohibits,
-    };
-    return rsl_terms_for(&t, q->user, q->country);
+    struct rsl_terms t = rsl_terms_of(r);
+    return rsl_terms_for(&t, q->user, q->country).prefs;
 }
 
 /* The rule that a statement was made from. Several may stand on one line. */
@@ -143,8 +139,8 @@ static const struct site_rule *rule_of(const struct signal *sig, const struct si
     return NULL;
 }
 
-/* The licence that decides of the usage that fares worst: of the content that says
- * so, the first that leaves this of it. NULL when nothing is said. */
+/* The licence that decides of the usage that fares worst: the one that says so, or else of
+ * its content the first that leaves this of it. NULL when nothing is said. */
 static const struct site_rule *deciding(const struct signals *signals,
                                         const struct site_rules *rules,
                                         const struct rules_query *q, const struct prefs *all)
@@ -154,6 +150,8 @@ static const struct site_rule *deciding(const struct signals *signals,
     for (size_t i = 0; i < signals->n && !spoke; i++)
         if (signals->v[i].prefs.of[u] == all->of[u])
             spoke = rule_of(&signals->v[i], rules);
+    if (spoke && prefs_for(spoke, q).of[u] == all->of[u])
+        return spoke;
     for (uint32_t i = 0; spoke && i < rules->n_rules; i++) {
         const struct site_rule *r = &rules->rule[i];
         struct prefs p = prefs_for(r, q);

@@ -388,6 +388,7 @@ static bool put_rule(struct plan *p, uint32_t i, struct form_rule *before)
         .payment = r->payment < RSL_PAY_COUNT ? r->payment : RSL_PAY_OTHER,
         .user_permits = r->user_permits,
         .user_prohibits = r->user_prohibits,
+        .usage_prohibits = r->usage_prohibits,
         .flags = (uint8_t)((r->server ? FORM_SERVER : 0) | (r->encrypted ? FORM_ENCRYPTED : 0)),
         .line = r->line,
         .content = r->content,

@@ -18,7 +18,7 @@
 #include "standards/agents.h"
 #include "standards/site_rules.h"
 
-#define COMPILED_VERSION 2
+#define COMPILED_VERSION 3 /* the store's values name it: rules of another are not there */
 #define COMPILED_MAX (16u << 20)   /* bytes of one compiled document */
 #define COMPILED_WORK_MAX (4u << 20) /* bytes of path looked at per look-up; more is
                                         OPTOUT_E_LIMIT */

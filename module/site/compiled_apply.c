@@ -364,10 +364,11 @@ static void say_loosely(struct look *k, uint32_t rule, struct slice agent)
 
 /* ---- RSL ---- */
 
-static struct prefs licence_prefs(const struct look *k, uint32_t rule, struct form_rule *r)
+static struct rsl_grant licence_grant(const struct look *k, uint32_t rule, struct form_rule *r)
 {
     struct rsl_terms t = { .prefs = { { 0 } } };
     load_rule(&k->w, rule, r, &t.prefs);
+    t.usage_prohibits = r->usage_prohibits;
     t.user_permits = r->user_permits;
     t.user_prohibits = r->user_prohibits;
     t.payment = r->payment;
@@ -378,29 +379,65 @@ static struct prefs licence_prefs(const struct look *k, uint32_t rule, struct fo
     return rsl_terms_for(&t, k->q->user, k->q->country);
 }
 
-/* One signal for each content element: that of its mildest licence, with what
- * all of its licences together leave. Licences of one content follow each other
- * in the document, and hits are in its order. */
+/* Unites the licences of the content whose first is hit[from]; returns where the next content
+ * begins. Licences of one content follow each other in the document, and hits are in its order. */
+static uint32_t unite_licences(const struct look *k, uint32_t from, struct form_rule *mildest,
+                               struct rsl_grant *all)
+{
+    const struct walk *w = &k->w;
+    uint32_t i = from + 1;
+    *all = licence_grant(k, w->hit[from], mildest);
+    uint8_t least = strictest_of(&all->prefs);
+    for (; i < w->n; i++) {
+        struct form_rule r;
+        struct rsl_grant g = licence_grant(k, w->hit[i], &r);
+        if (r.content != mildest->content)
+            break;
+        rsl_grant_either(all, &g);
+        if (strictest_of(&g.prefs) < least) {
+            least = strictest_of(&g.prefs);
+            *mildest = r;
+        }
+    }
+    return i;
+}
+
+/* The licences of hit[from] to hit[to] that prohibit these usages: each says which, once. */
+static void say_prohibitions(struct look *k, uint32_t from, uint32_t to, usage_set usages,
+                             struct slice agent)
+{
+    for (uint32_t i = from; i < to && usages; i++) {
+        struct form_rule r;
+        struct rsl_grant g = licence_grant(k, k->w.hit[i], &r);
+        struct rsl_grant denied = { .prohibited = g.prohibited & usages };
+        struct prefs p = rsl_grant_prefs(&denied);
+        if (denied.prohibited)
+            say(k, &r, agent, &p, NULL);
+        usages &= (usage_set)~denied.prohibited;
+    }
+}
+
+/* One signal for each content element: that of its mildest licence, with what all of its
+ * licences together leave. What one permits and another prohibits is said by the other. */
 static void say_licences(struct look *k, struct slice agent)
 {
     struct walk *w = &k->w;
-    for (uint32_t i = 0; i < w->n && w->rc == OPTOUT_OK;) {
-        struct form_rule mildest, r;
-        uint32_t first = w->hit[i];
-        struct prefs all = licence_prefs(k, w->hit[i++], &mildest);
-        uint8_t least = strictest_of(&all);
-        for (; i < w->n; i++) {
-            struct prefs p = licence_prefs(k, w->hit[i], &r);
-            if (r.content != mildest.content)
-                break;
-            rsl_terms_either(&all, &p);
-            if (strictest_of(&p) < least) {
-                least = strictest_of(&p);
-                mildest = r;
-            }
+    for (uint32_t i = 0, next; i < w->n && w->rc == OPTOUT_OK; i = next) {
+        struct form_rule mildest;
+        struct rsl_grant all;
+        usage_set lost = 0;
+        next = unite_licences(k, i, &mildest, &all);
+        if (!is_new(k, w->hit[i]))
+            continue;
+        for (enum usage u = 0; u < USAGE_COUNT; u++) {
+            if (!(all.prohibited & usage_bit(u)) || all.prefs.of[u] == PREF_DENY)
+                continue;
+            lost |= usage_bit(u);
+            all.prefs.of[u] = PREF_UNKNOWN;
         }
-        if (is_new(k, first))
-            say(k, &mildest, agent, &all, NULL);
+        if (!lost || !prefs_empty(&all.prefs))
+            say(k, &mildest, agent, &all.prefs, NULL);
+        say_prohibitions(k, i, next, lost, agent);
     }
 }
 

@@ -79,7 +79,7 @@ struct form_entry {
 
 struct form_rule {
     uint8_t kind, confidence, property, payment;
-    uint8_t user_permits, user_prohibits, flags, pad;
+    uint8_t user_permits, user_prohibits, flags, usage_prohibits;
     uint8_t prefs[USAGE_COUNT];
     uint8_t pad2[2];
     uint32_t line, content;

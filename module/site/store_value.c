@@ -25,7 +25,7 @@ struct head {
     uint64_t serial;
     int64_t drop_ms;
     struct part key;
-    uint8_t version, asked, n_documents, zero[5];
+    uint8_t version, asked, n_documents, rules_version, zero[4];
 };
 
 struct entry {
@@ -122,7 +122,8 @@ static size_t count(const struct store_value *v, int64_t *drop_ms)
 enum optout_rc store_value_print(const struct store_value *v, struct buf *out)
 {
     struct entry entries[SITE_KIND_COUNT];
-    struct head h = { .magic = MAGIC, .serial = v->serial, .version = STORE_VALUE_VERSION };
+    struct head h = { .magic = MAGIC, .serial = v->serial, .version = STORE_VALUE_VERSION,
+                      .rules_version = COMPILED_VERSION };
     size_t start = out->n, n = 0, table;
     h.asked = v->asked;
     h.n_documents = (uint8_t)count(v, &h.drop_ms);
@@ -202,6 +203,10 @@ bool store_value_read(struct slice bytes, struct store_value *v)
         v->d[i].kind = (uint8_t)i;
     if (!part_read(bytes, h.key, STORE_LONG_KEY_MAX, &v->key))
         return false;
+    if (h.rules_version != COMPILED_VERSION) {
+        v->asked = false;
+        return true;
+    }
     for (size_t i = 0; i < h.n_documents; i++) {
         memcpy(&e, bytes.p + sizeof h + i * sizeof e, sizeof e);
         if (!read_document(bytes, &e, v))

@@ -27,7 +27,9 @@ struct store_value {
 enum optout_rc store_value_print(const struct store_value *v, struct buf *out) OPTOUT_CHECKED;
 
 /* Any bytes, any alignment; false when an offset, a length or a number is out of
- * its range. The slices point into `bytes`. Does not look at the checksum. */
+ * its range. Where rules were compiled into another version of their form, no
+ * document is there, and nobody has asked. The slices point into `bytes`. Does not
+ * look at the checksum. */
 bool store_value_read(struct slice bytes, struct store_value *v);
 
 /* True when the checksum fits. */

@@ -164,10 +164,11 @@ static bool is_about(const struct site_rule *rule, const struct place *p)
 }
 
 /* Who uses the page, and where, is the profile's to say and not known here: what
- * is licensed to some is conditional. */
-static struct prefs before_user(const struct site_rule *r)
+ * is licensed to some is conditional, what is prohibited may be so to them all. */
+static struct rsl_grant before_user(const struct site_rule *r)
 {
-    struct rsl_terms t = { .prefs = r->prefs, .payment = r->payment, .server = r->server,
+    struct rsl_terms t = { .prefs = r->prefs, .usage_prohibits = r->usage_prohibits,
+                           .payment = r->payment, .server = r->server,
                            .encrypted = r->encrypted };
     bool restricted = r->user_permits || r->user_prohibits || r->geo_permits.n ||
                       r->geo_prohibits.n;
@@ -181,17 +182,18 @@ static struct prefs before_user(const struct site_rule *r)
 static uint32_t read_content(const struct site_rules *rules, uint32_t from, struct signal *sig)
 {
     const struct site_rule *rule = &rules->rule[from];
+    struct rsl_grant all = before_user(rule);
     uint32_t i = from + 1;
-    sig->prefs = before_user(rule);
     sig->confidence = rule->confidence;
     sig->note = rule->note;
     sig->url = rule->url;
     for (; i < rules->n_rules && rules->rule[i].content == rule->content; i++) {
-        struct prefs other = before_user(&rules->rule[i]);
-        rsl_terms_either(&sig->prefs, &other);
+        struct rsl_grant other = before_user(&rules->rule[i]);
+        rsl_grant_either(&all, &other);
         if (rules->rule[i].confidence < sig->confidence)
             signal_lax(sig, rules->rule[i].note);
     }
+    sig->prefs = rsl_grant_prefs(&all);
     return i;
 }
 

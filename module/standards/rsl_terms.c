@@ -68,7 +68,7 @@ static const char eu_members[][3] = {
 /* Codes that people write and ISO 3166-1 does not have. */
 static const char misnomers[][2][3] = { { "UK", "GB" }, { "EL", "GR" } };
 
-#define NOWHERE "--" /* matches no country: a list is there that names none */
+#define NOWHERE "--" /* no country: a list that names none, or a place that is not known */
 #define EVERYWHERE "*"
 
 static void lax(struct rsl_reading *r, const char *why)
@@ -126,6 +126,8 @@ static void read_user(struct rsl_reading *r, enum rsl_side side, struct slice wo
     lax(r, "unknown user class");
     if (side == RSL_PROHIBITS || slice_eq_nocase(word, SLICE_OF("all")))
         r->user[side] |= USERS_ALL;
+    else
+        r->user[side] |= 1u << RSL_USER_OTHER;
 }
 
 static void read_geo(struct rsl_reading *r, enum rsl_side side, struct slice word)
@@ -148,6 +150,8 @@ static void read_geo(struct rsl_reading *r, enum rsl_side side, struct slice wor
     if (side == RSL_PROHIBITS || slice_eq_nocase(word, SLICE_OF("all")) ||
         slice_eq(word, SLICE_OF(EVERYWHERE)))
         r->geo_all[side] = true;
+    else
+        r->geo_other = true;
 }
 
 static bool is_separator(uint8_t c)
@@ -260,7 +264,7 @@ struct prefs rsl_usage_prefs(const struct rsl_reading *r)
 static bool print_geo(const struct rsl_reading *r, enum rsl_side side, struct arena *a,
                       struct slice *out)
 {
-    uint8_t text[RSL_CODES * 3];
+    uint8_t text[RSL_CODES * 3 + sizeof NOWHERE];
     size_t n = 0;
     *out = SLICE_EMPTY;
     if (!r->stated[side][RSL_TERM_GEO])
@@ -273,11 +277,11 @@ static bool print_geo(const struct rsl_reading *r, enum rsl_side side, struct ar
         text[n++] = (uint8_t)('A' + c / 26);
         text[n++] = (uint8_t)('A' + c % 26);
     }
-    struct slice list = slice_of(text, n);
-    if (r->geo_all[side])
-        list = SLICE_OF(EVERYWHERE);
-    else if (n == 0 && side == RSL_PERMITS)
-        list = SLICE_OF(NOWHERE);
+    if (side == RSL_PERMITS && (n == 0 || r->geo_other)) {
+        memcpy(text + n, n ? " " NOWHERE : NOWHERE, sizeof NOWHERE);
+        n += n ? sizeof NOWHERE : sizeof NOWHERE - 1;
+    }
+    struct slice list = r->geo_all[side] ? SLICE_OF(EVERYWHERE) : slice_of(text, n);
     *out = arena_copy(a, list, list.n);
     return out->p != NULL;
 }
@@ -285,12 +289,12 @@ static bool print_geo(const struct rsl_reading *r, enum rsl_side side, struct ar
 bool rsl_terms_rule(const struct rsl_reading *r, struct arena *a, struct site_rule *rule)
 {
     rule->prefs = rsl_usage_prefs(r);
+    rule->usage_prohibits = r->usage[RSL_PROHIBITS];
     rule->user_permits = r->user[RSL_PERMITS];
     rule->user_prohibits = r->user[RSL_PROHIBITS];
-    /* A list that names no class we know licenses none; no bits would say that
-     * there is no list. */
+    /* No bits would say that there is no list. */
     if (r->stated[RSL_PERMITS][RSL_TERM_USER] && rule->user_permits == 0)
-        rule->user_prohibits = USERS_ALL;
+        rule->user_permits = 1u << RSL_USER_OTHER;
     rule->payment = r->payment;
     rule->server = r->server;
     rule->encrypted = r->encrypted;
@@ -302,7 +306,7 @@ bool rsl_terms_rule(const struct rsl_reading *r, struct arena *a, struct site_ru
            print_geo(r, RSL_PROHIBITS, a, &rule->geo_prohibits);
 }
 
-void rsl_terms_either(struct prefs *into, const struct prefs *other)
+void rsl_grant_either(struct rsl_grant *into, const struct rsl_grant *other)
 {
     /* How well a licence covers a usage. Of a column nothing said means open; of
      * the umbrellas, which few licences mention, it means not covered. */
@@ -314,9 +318,19 @@ void rsl_terms_either(struct prefs *into, const struct prefs *other)
     };
     for (size_t u = 0; u < USAGE_COUNT; u++) {
         const uint8_t *rank = COLUMNS >> u & 1 ? column : umbrella;
-        if (rank[other->of[u]] > rank[into->of[u]])
-            into->of[u] = other->of[u];
+        if (rank[other->prefs.of[u]] > rank[into->prefs.of[u]])
+            into->prefs.of[u] = other->prefs.of[u];
     }
+    into->prohibited |= other->prohibited;
+}
+
+struct prefs rsl_grant_prefs(const struct rsl_grant *all)
+{
+    struct prefs p = all->prefs;
+    for (size_t u = 0; u < USAGE_COUNT; u++)
+        if (all->prohibited >> u & 1)
+            p.of[u] = PREF_DENY;
+    return p;
 }
 
 static bool is_member(struct slice country)
@@ -327,7 +341,8 @@ static bool is_member(struct slice country)
     return false;
 }
 
-/* `either_way`: a place that may lie within a listed one counts as well. */
+/* `either_way`: a place that may lie within a listed one counts as well, and one that is
+ * not known may be any. */
 static bool geo_lists(struct slice list, struct slice country, bool either_way)
 {
     static const struct slice eu = SLICE("EU");
@@ -337,7 +352,8 @@ static bool geo_lists(struct slice list, struct slice country, bool either_way)
     while (slice_split(&list, ' ', &word)) {
         if (slice_eq_nocase(word, country) || slice_eq(word, SLICE_OF(EVERYWHERE)) ||
             (slice_eq(word, eu) && is_member(country)) ||
-            (either_way && slice_eq_nocase(country, eu) && is_member(word)))
+            (either_way && slice_eq_nocase(country, eu) && is_member(word)) ||
+            (either_way && slice_eq(word, SLICE_OF(NOWHERE))))
             return true;
     }
     return false;
@@ -361,14 +377,36 @@ static bool place_is_licensed(const struct rsl_terms *t, struct slice country)
     return t->geo_permits.n == 0 || geo_lists(t->geo_permits, country, false);
 }
 
-struct prefs rsl_terms_for(const struct rsl_terms *t, uint8_t user, struct slice country)
+/* Its lists of users and places surely leave the operator out. A list of whom it is not for
+ * speaks to those very people, and leaves nobody out. */
+static bool is_for_others(const struct rsl_terms *t, uint8_t user, struct slice country)
 {
-    struct prefs p = t->prefs;
+    bool other_user = t->user_permits && user < RSL_USER_COUNT &&
+                      !(t->user_permits & (1u << user | 1u << RSL_USER_OTHER));
+    bool other_place = t->geo_permits.n && country.n && !geo_lists(t->geo_permits, country, true);
+    return other_user || other_place;
+}
+
+struct rsl_grant rsl_terms_for(const struct rsl_terms *t, uint8_t user, struct slice country)
+{
+    struct rsl_grant g = { .prefs = t->prefs };
     if (payment_is_condition(t->payment) || t->server || t->encrypted)
-        make_conditional(&p);
+        make_conditional(&g.prefs);
     if (!user_is_licensed(t, user) || !place_is_licensed(t, country))
-        make_unlicensed(&p);
-    return p;
+        make_unlicensed(&g.prefs);
+    if (!is_for_others(t, user, country))
+        g.prohibited = t->usage_prohibits;
+    return g;
+}
+
+struct rsl_terms rsl_terms_of(const struct site_rule *r)
+{
+    return (struct rsl_terms){
+        .prefs = r->prefs, .usage_prohibits = r->usage_prohibits,
+        .user_permits = r->user_permits, .user_prohibits = r->user_prohibits,
+        .payment = r->payment, .server = r->server, .encrypted = r->encrypted,
+        .geo_permits = r->geo_permits, .geo_prohibits = r->geo_prohibits,
+    };
 }
 
 const char *rsl_payment_name(enum rsl_payment p)

@@ -53,7 +53,8 @@ enum rule_choice {
     CHOOSE_LONGEST_STRICT, /* most bytes; of equal ones all, the strictest wins */
     CHOOSE_FIRST,          /* the first of the document */
     CHOOSE_ALL,
-    CHOOSE_NARROWEST       /* RSL: most bytes; licences of one content are alternatives */
+    CHOOSE_NARROWEST       /* RSL: most bytes; licences of one content are alternatives, but
+                              what one of them prohibits none permits */
 };
 
 /* Where to look when the group of the agent has no matching rule. */
@@ -78,7 +79,8 @@ enum rsl_user {
     RSL_USER_EDUCATION,
     RSL_USER_GOVERNMENT,
     RSL_USER_PERSONAL,
-    RSL_USER_COUNT
+    RSL_USER_COUNT,
+    RSL_USER_OTHER = RSL_USER_COUNT /* the bit of a list that names none, or one of its own */
 };
 enum rsl_payment {
     RSL_PAY_NONE, /* no payment element */
@@ -112,11 +114,14 @@ struct site_rule {
     const char *note;   /* static text, why it is lax, weak or without effect; or NULL */
 
     /* RSL only */
-    uint8_t user_permits, user_prohibits; /* bit 1 << enum rsl_user; 0: not stated */
+    usage_set usage_prohibits;            /* said to be prohibited, not merely left out */
+    uint8_t user_permits, user_prohibits; /* bit 1 << enum rsl_user; 0: not stated.
+                                             RSL_USER_OTHER: classes that are not told apart */
     uint8_t payment;                      /* enum rsl_payment */
     bool server;                          /* a token must be got, even if free */
     bool encrypted;
-    struct slice geo_permits, geo_prohibits; /* "EU US": upper case, one space between */
+    struct slice geo_permits, geo_prohibits; /* "EU US": upper case, one space between; "--":
+                                                a place that is not known */
 };
 
 /* A run of User-agent lines with the rules that follow. Kept apart as written;
@@ -206,17 +211,5 @@ enum optout_rc peac_txt_parse(struct slice text, struct site_rules *out) OPTOUT_
 /* `url`: where the document was got, for `url` attributes that are relative. */
 enum optout_rc rsl_document_parse(struct slice text, struct slice url,
                                   struct site_rules *out) OPTOUT_CHECKED;
-
-/* What an RSL licence leaves of its preferences for an operator of this user
- * class and country ("DE"; empty: not told): W section 9.2 and RSL 1.0 section
- * 3.1.1. A class or place that is not licensed, or that is not told while the
- * licence asks for one, is denied; payment and server are conditions. */
-struct rsl_terms {
-    struct prefs prefs;
-    uint8_t user_permits, user_prohibits, payment;
-    bool server, encrypted;
-    struct slice geo_permits, geo_prohibits;
-};
-struct prefs rsl_terms_for(const struct rsl_terms *t, uint8_t user, struct slice country);
 
 #endif

@@ -17,6 +17,8 @@ bool evaluate(struct arena *a, int status, struct slice head, struct slice page,
 struct view {
     struct slice agent[AGENTS_MAX]; /* tokens, lower case; everybody's statements count too */
     size_t n;
+    uint8_t user; /* enum rsl_user */
+    struct slice country;
     bool images; /* of the images that the page embeds, not of the page */
 };
 

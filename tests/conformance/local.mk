@@ -52,6 +52,7 @@ EXTRA_DIST += \
 	tests/conformance/robots/preferences.robots tests/conformance/robots/rules.robots \
 	tests/conformance/robots/statements.vec \
 	tests/conformance/rsl/discovery.vec tests/conformance/rsl/document.vec \
+	tests/conformance/rsl/several.vec \
 	tests/conformance/tdmrep/file.vec tests/conformance/tdmrep/header.vec \
 	tests/conformance/tdmrep/html.vec \
 	tests/conformance/together/several.vec \

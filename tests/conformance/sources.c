@@ -38,7 +38,8 @@ bool source_site(struct slice path, struct slice text, const struct exchange *x,
 {
     struct site_document d = { 0 };
     struct rules_verdict v;
-    struct rules_query q = { .agent = view->agent, .n_agents = view->n };
+    struct rules_query q = { .agent = view->agent, .n_agents = view->n, .user = view->user,
+                             .country = view->country };
     size_t authority = slice_find(slice_from(x->url, 8), '/') + 8; /* of https:// */
     q.origin = slice_sub(x->url, 0, authority);
     q.path = url_path_normal(out->arena, slice_from(x->url, authority));

@@ -104,6 +104,8 @@ static bool make_profile(const struct vector *v, struct profile *out)
 static struct view view_of(const struct vector *v, const struct profile *p)
 {
     struct view view = v->view;
+    view.user = p->user;
+    view.country = slice_cstr(p->country);
     for (size_t i = 0; i < p->n_agents && view.n < AGENTS_MAX; i++)
         view.agent[view.n++] = slice_cstr(p->agent[i]);
     return view;

@@ -12,14 +12,33 @@ static const struct slice countries[] = { SLICE(""), SLICE("DE"), SLICE("US"), S
 
 static void check_terms(const struct site_rule *r)
 {
-    struct rsl_terms t = { r->prefs, r->user_permits, r->user_prohibits, r->payment, r->server,
-                           r->encrypted, r->geo_permits, r->geo_prohibits };
+    struct rsl_terms t = rsl_terms_of(r);
     for (uint8_t user = 0; user <= RSL_USER_COUNT; user++) {
         for (size_t c = 0; c < sizeof countries / sizeof *countries; c++) {
-            struct prefs p = rsl_terms_for(&t, user, countries[c]);
+            struct rsl_grant g = rsl_terms_for(&t, user, countries[c]);
             /* User and place never make a licence milder. */
             for (size_t u = 0; u < USAGE_COUNT; u++)
-                if (p.of[u] >= PREF_COUNT || p.of[u] < r->prefs.of[u])
+                if (g.prefs.of[u] >= PREF_COUNT || g.prefs.of[u] < r->prefs.of[u])
+                    abort();
+        }
+    }
+}
+
+/* Another licence beside it lifts no prohibition, whichever comes first. */
+static void check_pair(const struct site_rule *a, const struct site_rule *b)
+{
+    struct rsl_terms first = rsl_terms_of(a), second = rsl_terms_of(b);
+    for (uint8_t user = 0; user <= RSL_USER_COUNT; user++) {
+        for (size_t c = 0; c < sizeof countries / sizeof *countries; c++) {
+            struct rsl_grant one = rsl_terms_for(&first, user, countries[c]);
+            struct rsl_grant two = rsl_terms_for(&second, user, countries[c]);
+            struct rsl_grant ab = one, ba = two;
+            rsl_grant_either(&ab, &two);
+            rsl_grant_either(&ba, &one);
+            struct prefs p = rsl_grant_prefs(&ab), q = rsl_grant_prefs(&ba);
+            for (size_t u = 0; u < USAGE_COUNT; u++)
+                if (p.of[u] != q.of[u] ||
+                    (((one.prohibited | two.prohibited) >> u & 1) && p.of[u] != PREF_DENY))
                     abort();
         }
     }
@@ -35,6 +54,8 @@ static void check(const struct site_rules *rules)
             (r->confidence < CONF_EXACT && !r->note))
             abort();
         check_terms(r);
+        if (i && r->content == r[-1].content)
+            check_pair(&r[-1], r);
     }
 }
 

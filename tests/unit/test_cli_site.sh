@@ -104,12 +104,20 @@ cat >rsl.xml <<'TXT'
  <content url="/">
   <license><prohibits type="usage">ai-train</prohibits></license>
  </content>
+ <content url="/two/">
+  <license><permits type="usage">all</permits></license>
+  <license><prohibits type="usage">ai-train</prohibits><permits type="user">personal</permits></license>
+ </content>
 </rsl>
 TXT
 expect 1 '"train-ai":"conditional"' "rsl: against payment" rsl --url https://h/books/1 --json rsl.xml
 expect 1 '"server":"https://olp.example/"' "rsl: the server" rsl --url https://h/books/1 --json rsl.xml
 expect 1 '"payment":"crawl"' "rsl: the payment" rsl --url https://h/books/1 --json rsl.xml
 expect 1 '"train-ai":"deny"' "rsl: prohibited" rsl --url https://h/x --json rsl.xml
+expect 1 '"clause":"prohibits usage: ai-train; permits user: personal"' \
+    "rsl: the licence that prohibits decides" rsl --url https://h/two/ --user personal --json rsl.xml
+expect 0 '"train-ai":"allow"' "rsl: one for others does not" \
+    rsl --url https://h/two/ --user commercial --json rsl.xml
 head -c 200 rsl.xml >cut.xml
 expect 2 'cut.xml' "rsl: a document that was cut" rsl --url https://h/x cut.xml
 printf '<!DOCTYPE rsl [<!ENTITY a "b">]><rsl xmlns="https://rslstandard.org/rsl"/>' >doctype.xml

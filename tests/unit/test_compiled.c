@@ -425,6 +425,40 @@ static void rsl_takes_the_narrowest(void **state)
     fixture_close(&f);
 }
 
+/* What one licence prohibits none permits, and that licence says so. */
+static void rsl_prohibitions_defeat_grants(void **state)
+{
+    (void)state;
+    for (unsigned order = 0; order < 2; order++) {
+        struct fixture f;
+        fixture_open(&f);
+        for (unsigned i = 0; i < 2; i++) {
+            bool grants = i == order;
+            struct site_rule *r = licence(&f, "/a", 0, grants ? PREF_ALLOW : PREF_DENY,
+                                          grants ? PREF_ALLOW : PREF_UNKNOWN);
+            r->line = grants ? 4 : 7;
+            r->usage_prohibits = grants ? 0 : usage_bit(USAGE_TRAIN_AI);
+            r->user_permits = grants ? 0 : 1u << RSL_USER_PERSONAL;
+        }
+        f.q.user = RSL_USER_PERSONAL;
+        assert_int_equal(says(&f, BOT, "/a", USAGE_TRAIN_AI), PREF_DENY);
+        assert_int_equal(f.s.n, 2);
+        assert_int_equal(f.s.v[0].at, 4);
+        assert_int_equal(f.s.v[0].prefs.of[USAGE_TRAIN_AI], PREF_UNKNOWN);
+        assert_int_equal(f.s.v[0].prefs.of[USAGE_AI_USE], PREF_ALLOW);
+        assert_int_equal(f.s.v[1].at, 7);
+        assert_int_equal(f.s.v[1].prefs.of[USAGE_TRAIN_AI], PREF_DENY);
+        assert_int_equal(f.s.v[1].prefs.of[USAGE_AI_USE], PREF_UNKNOWN);
+        assert_int_equal(f.v.first_line, 7);
+        f.q.user = RSL_USER_COMMERCIAL; /* it is surely for others */
+        assert_int_equal(says(&f, BOT, "/a", USAGE_TRAIN_AI), PREF_ALLOW);
+        assert_int_equal(f.s.n, 1);
+        f.q.user = RSL_USER_COUNT; /* for whom is not told */
+        assert_int_equal(says(&f, BOT, "/a", USAGE_TRAIN_AI), PREF_DENY);
+        fixture_close(&f);
+    }
+}
+
 static void notes_outlive_the_bytes(void **state)
 {
     (void)state;
@@ -465,6 +499,7 @@ int main(void)
         cmocka_unit_test(file_types_and_policies),
         cmocka_unit_test(licence_lines),
         cmocka_unit_test(rsl_takes_the_narrowest),
+        cmocka_unit_test(rsl_prohibitions_defeat_grants),
         cmocka_unit_test(notes_outlive_the_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -235,10 +235,10 @@ static void read_anything(struct fixture *f, const uint8_t *bytes, size_t n)
 /* The value as the store keeps it: its checksum is the guard. */
 static struct buf value_of(const struct fixture *f)
 {
-    struct store_value v = { .serial = 1, .key = SLICE("https://a.example") };
+    struct store_value v = { .serial = 1, .asked = true, .key = SLICE("https://a.example") };
     struct buf out;
     v.d[SITE_ROBOTS] = (struct site_document){ .kind = SITE_ROBOTS, .state = SITE_PUBLISHED,
-                                               .rules = buf_slice(&f->b) };
+                                               .expires_ms = 1000, .rules = buf_slice(&f->b) };
     buf_init(&out, COMPILED_MAX);
     assert_int_equal(store_value_print(&v, &out), OPTOUT_OK);
     assert_true(store_value_whole(buf_slice(&out)));
@@ -261,6 +261,37 @@ static void every_damaged_byte_is_noticed(void **state)
     }
     for (size_t n = 0; n < value.n; n++)
         assert_false(store_value_whole(slice_of(value.p, n)));
+    buf_free(&value);
+    fixture_close(&f);
+}
+
+/* Where the head of a value says which form its rules have. */
+#define RULES_VERSION_AT 43
+
+/* The documents are got again, and the value goes when it would have gone. */
+static void rules_of_another_version_are_not_there(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct store_value v;
+    make_small(&f);
+    struct buf value = value_of(&f);
+    assert_int_equal(value.p[RULES_VERSION_AT], COMPILED_VERSION);
+    assert_true(store_value_read(buf_slice(&value), &v));
+    assert_true(v.asked);
+    assert_int_equal(v.d[SITE_ROBOTS].state, SITE_PUBLISHED);
+    int64_t drop_ms = v.drop_ms;
+    for (unsigned version = 0; version < 256; version++) {
+        if (version == COMPILED_VERSION)
+            continue;
+        value.p[RULES_VERSION_AT] = (uint8_t)version;
+        assert_true(store_value_read(buf_slice(&value), &v));
+        assert_false(v.asked);
+        assert_int_equal(v.d[SITE_ROBOTS].state, SITE_NOT_ASKED);
+        assert_int_equal(v.d[SITE_ROBOTS].rules.n, 0);
+        assert_slice(v.key, "https://a.example");
+        assert_int_equal(v.drop_ms, drop_ms);
+    }
     buf_free(&value);
     fixture_close(&f);
 }
@@ -349,6 +380,7 @@ int main(void)
         cmocka_unit_test(merging_has_a_ceiling),
         cmocka_unit_test(wrong_lists_are_refused),
         cmocka_unit_test(every_damaged_byte_is_noticed),
+        cmocka_unit_test(rules_of_another_version_are_not_there),
         cmocka_unit_test(damaged_bytes_do_no_harm),
         cmocka_unit_test(every_truncation_does_no_harm),
         cmocka_unit_test(words_overwritten_do_no_harm),

@@ -48,23 +48,22 @@ static struct prefs evaluate(const char *source, struct slice text)
 {
     struct arena arena = test_arena();
     struct site_rules rules;
-    struct prefs all = { .of = { 0 } };
+    struct rsl_grant all = { .prohibited = 0 };
     site_rules_init(&rules, &arena);
     if (rsl_document_parse(text, SLICE_EMPTY, &rules) != OPTOUT_OK || rules.n_rules == 0)
         fail_msg("%s: cannot be read", source);
     for (uint32_t i = 0; i < rules.n_rules; i++) {
         const struct site_rule *r = &rules.rule[i];
-        struct rsl_terms t = { r->prefs, r->user_permits, r->user_prohibits, r->payment, r->server,
-                               r->encrypted, r->geo_permits, r->geo_prohibits };
-        struct prefs p = rsl_terms_for(&t, RSL_USER_COMMERCIAL, SLICE_OF("DE"));
+        struct rsl_terms t = rsl_terms_of(r);
+        struct rsl_grant g = rsl_terms_for(&t, RSL_USER_COMMERCIAL, SLICE_OF("DE"));
         assert_int_equal(r->content, 0);
         if (i == 0)
-            all = p;
+            all = g;
         else
-            rsl_terms_either(&all, &p);
+            rsl_grant_either(&all, &g);
     }
     arena_reset(&arena);
-    return all;
+    return rsl_grant_prefs(&all);
 }
 
 static void compare(const char *source, struct slice text, const char *reading)

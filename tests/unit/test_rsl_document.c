@@ -219,9 +219,9 @@ static void licences_hold_for_whom_they_name(void **state)
         snprintf(text, sizeof text, LICENCE("%s"), terms[i].text);
         assert_int_equal(parse(text), OPTOUT_OK);
         const struct site_rule *r = &rules.rule[0];
-        struct rsl_terms t = { r->prefs, r->user_permits, r->user_prohibits, r->payment, r->server,
-                               r->encrypted, r->geo_permits, r->geo_prohibits };
-        struct prefs p = rsl_terms_for(&t, (uint8_t)terms[i].user, slice_cstr(terms[i].country));
+        struct rsl_terms t = rsl_terms_of(r);
+        struct prefs p =
+            rsl_terms_for(&t, (uint8_t)terms[i].user, slice_cstr(terms[i].country)).prefs;
         expect_prefs(&p, terms[i].want, terms[i].text);
     }
 }
@@ -229,16 +229,81 @@ static void licences_hold_for_whom_they_name(void **state)
 static void alternatives_suffice_each(void **state)
 {
     (void)state;
-    struct prefs search = { .of = { [USAGE_TRAIN_AI] = PREF_DENY, [USAGE_AI_USE] = PREF_DENY,
-                                    [USAGE_SEARCH] = PREF_ALLOW } };
-    struct prefs paid = { .of = { [USAGE_TRAIN_AI] = PREF_CONDITIONAL, [USAGE_SEARCH] = PREF_DENY,
-                                  [USAGE_TDM] = PREF_DENY } };
-    struct prefs p = search;
-    rsl_terms_either(&p, &paid);
-    expect_prefs(&p, "n-c-y", "search or paid");
-    p = paid;
-    rsl_terms_either(&p, &search);
-    expect_prefs(&p, "n-c-y", "paid or search");
+    struct rsl_grant search = { .prefs = { .of = { [USAGE_TRAIN_AI] = PREF_DENY,
+                                                   [USAGE_AI_USE] = PREF_DENY,
+                                                   [USAGE_SEARCH] = PREF_ALLOW } } };
+    struct rsl_grant paid = { .prefs = { .of = { [USAGE_TRAIN_AI] = PREF_CONDITIONAL,
+                                                 [USAGE_SEARCH] = PREF_DENY,
+                                                 [USAGE_TDM] = PREF_DENY } } };
+    struct rsl_grant g = search;
+    rsl_grant_either(&g, &paid);
+    expect_prefs(&g.prefs, "n-c-y", "search or paid");
+    g = paid;
+    rsl_grant_either(&g, &search);
+    expect_prefs(&g.prefs, "n-c-y", "paid or search");
+}
+
+/* Two licences of one content, whose prohibition defeats the other's grant unless the licence
+ * is surely for other people. */
+#define ALL_OF_IT "<license>" USAGE("permits", "all") "</license>"
+#define FOR(inside) "<license>" USAGE("prohibits", "ai-train") inside "</license>"
+static const struct {
+    const char *text, *want;
+    int user;
+    const char *country;
+} several[] = {
+    { FOR(""), "yynyy", RSL_USER_COUNT, "" },
+    { "<license>" USAGE("prohibits", "all") "</license>", "nnnnn", RSL_USER_COUNT, "" },
+    { "<license>" USAGE("prohibits", "ai-all") "</license>", "yynny", RSL_USER_COUNT, "" },
+    { "<license>" USAGE("permits", "ai-train") USAGE("prohibits", "ai-train") "</license>",
+      "yynyy", RSL_USER_COUNT, "" },
+    { "<license>" USAGE("prohibits", "gossip") "</license>", "yynny", RSL_USER_COUNT, "" },
+    /* What is only left out of a list is not prohibited. */
+    { "<license>" USAGE("permits", "search") "</license>", "yyyyy", RSL_USER_COUNT, "" },
+    { FOR("<permits type=\"user\">personal</permits>"), "yyyyy", RSL_USER_COMMERCIAL, "" },
+    { FOR("<permits type=\"user\">personal</permits>"), "yynyy", RSL_USER_PERSONAL, "" },
+    { FOR("<permits type=\"user\">personal</permits>"), "yynyy", RSL_USER_COUNT, "" },
+    { FOR("<permits type=\"user\">personal pirates</permits>"), "yynyy", RSL_USER_COMMERCIAL, "" },
+    { FOR("<permits type=\"user\"/>"), "yynyy", RSL_USER_COMMERCIAL, "" },
+    { FOR("<prohibits type=\"user\">personal</prohibits>"), "yynyy", RSL_USER_PERSONAL, "" },
+    { FOR("<prohibits type=\"user\">personal</prohibits>"), "yynyy", RSL_USER_COMMERCIAL, "" },
+    { FOR("<permits type=\"geo\">EU</permits>"), "yyyyy", RSL_USER_COUNT, "US" },
+    { FOR("<permits type=\"geo\">EU</permits>"), "yynyy", RSL_USER_COUNT, "FR" },
+    { FOR("<permits type=\"geo\">EU</permits>"), "yynyy", RSL_USER_COUNT, "" },
+    { FOR("<permits type=\"geo\">DE</permits>"), "yynyy", RSL_USER_COUNT, "EU" },
+    { FOR("<permits type=\"geo\">CH USA</permits>"), "yynyy", RSL_USER_COUNT, "US" },
+    { FOR("<permits type=\"geo\"/>"), "yynyy", RSL_USER_COUNT, "US" },
+    { FOR("<permits type=\"geo\">CH</permits>"), "yyyyy", RSL_USER_COUNT, "US" },
+    { FOR("<prohibits type=\"geo\">EU</prohibits>"), "yynyy", RSL_USER_COUNT, "FR" },
+    { FOR("<permits type=\"user\">personal</permits><permits type=\"geo\">EU</permits>"),
+      "yyyyy", RSL_USER_PERSONAL, "US" },
+    { FOR("<permits type=\"user\">personal</permits><permits type=\"geo\">EU</permits>"),
+      "yyyyy", RSL_USER_COMMERCIAL, "" },
+};
+
+static void what_one_prohibits_none_permits(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 2 * (sizeof several / sizeof *several); i++) {
+        char text[1024];
+        const char *other = several[i / 2].text;
+        snprintf(text, sizeof text, DOCUMENT("<content url=\"/\">%s%s</content>"),
+                 i % 2 ? ALL_OF_IT : other, i % 2 ? other : ALL_OF_IT);
+        assert_int_equal(parse(text), OPTOUT_OK);
+        assert_int_equal(rules.n_rules, 2);
+        struct rsl_grant all, one;
+        for (uint32_t r = 0; r < 2; r++) {
+            struct rsl_terms t = rsl_terms_of(&rules.rule[r]);
+            one = rsl_terms_for(&t, (uint8_t)several[i / 2].user,
+                                slice_cstr(several[i / 2].country));
+            if (r == 0)
+                all = one;
+            else
+                rsl_grant_either(&all, &one);
+        }
+        struct prefs p = rsl_grant_prefs(&all);
+        expect_prefs(&p, several[i / 2].want, text);
+    }
 }
 
 /* ---- What it is about ---- */
@@ -622,6 +687,7 @@ int main(void)
         cmocka_unit_test(a_content_without_a_licence_licenses_nothing),
         cmocka_unit_test(licences_hold_for_whom_they_name),
         cmocka_unit_test(alternatives_suffice_each),
+        cmocka_unit_test(what_one_prohibits_none_permits),
         cmocka_unit_test(urls_become_patterns),
         cmocka_unit_test(fields_are_filled),
         cmocka_unit_test(max_age_is_days),

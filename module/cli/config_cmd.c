@@ -17,7 +17,7 @@ static const char help_text[] =
     "  or:  optout config directives [--json]\n"
     "  or:  optout config squid [--json] FILE\n"
     "check says whether the filter would start with FILE, a c-icap configuration or\n"
-    "the srv_optout.conf that it includes. show prints every setting in effect, as\n"
+    "the srv_optout.conf that it includes; else everything that is wrong with it. show prints every setting in effect, as\n"
     "FILE could write it. digest prints the digest that records name (config) and, after\n"
     "that line, the text whose SHA-256 it is: the settings, with the SHA-256 of each data\n"
     "file. directives explains every directive. squid names the lines of FILE, a\n"
@@ -29,26 +29,38 @@ static const char help_text[] =
     "Exit status: 0 good, 1 squid: content can pass unfiltered, 2 wrong\n"
     "configuration, usage or file error.\n";
 
-struct snapshot *cli_load_config(const char *path)
+/* One line an error, as far as there is room. */
+static void print_errors(const struct config_errors *all)
 {
-    struct config_error e;
-    struct snapshot *s = malloc(sizeof *s);
-    if (!s) {
-        cli_error("out of memory");
-        return NULL;
-    }
-    if (snapshot_load(s, path, &e) == OPTOUT_OK)
-        return s;
-    free(s);
     struct buf text, safe;
-    buf_init(&text, CLI_OUTPUT_MAX);
     buf_init(&safe, CLI_OUTPUT_MAX);
-    config_error_print(&e, &text);
-    visible_append(&safe, slice_trim_space(buf_slice(&text)), 0);
-    buf_putc(&safe, '\n');
+    for (size_t i = 0; i < config_errors_listed(all); i++) {
+        buf_init(&text, CLI_OUTPUT_MAX);
+        config_error_print(&all->listed[i], &text);
+        visible_append(&safe, slice_trim_space(buf_slice(&text)), 0);
+        buf_putc(&safe, '\n');
+        buf_free(&text);
+    }
+    if (all->n > all->max)
+        buf_printf(&safe, "and %zu more\n", all->n - all->max);
     cli_write_error(buf_slice(&safe));
     buf_free(&safe);
-    buf_free(&text);
+}
+
+struct snapshot *cli_load_config(const char *path)
+{
+    struct snapshot *s = malloc(sizeof *s);
+    struct config_errors all = { .max = CONFIG_ERRORS_MAX };
+    all.listed = calloc(all.max, sizeof *all.listed);
+    bool good = false;
+    if (!s || !all.listed)
+        cli_error("out of memory");
+    else if (!(good = snapshot_load(s, path, &all) == OPTOUT_OK))
+        print_errors(&all);
+    free(all.listed);
+    if (good)
+        return s;
+    free(s);
     return NULL;
 }
 

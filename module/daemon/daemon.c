@@ -48,36 +48,24 @@ struct daemon {
 
 /* ---- the catalogue of agents ---- */
 
-static bool is_preset_agents_file(const char *path)
+static void log_error(const struct config_error *e)
 {
-    struct daemon_config preset;
-    daemon_config_init(&preset);
-    return strcmp(path, preset.agents_file) == 0;
-}
-
-/* The text of the file; false: it must be there, and cannot be read. */
-static bool read_agents(const char *path, struct buf *text)
-{
-    buf_init(text, AGENTS_FILE_MAX);
-    if (!path[0] || given_read(path, AGENTS_FILE_MAX, text))
-        return true;
-    bool missing = errno == ENOENT && is_preset_agents_file(path);
-    log_note("%s: cannot be read: %s%s", path, strerror(errno),
-             missing ? "; the built-in agents are used alone" : "");
-    return missing;
+    struct buf text;
+    buf_init(&text, 4096);
+    config_error_print(e, &text);
+    log_note("%.*s", SLICE_FMT(buf_slice(&text)));
+    buf_free(&text);
 }
 
 /* False: the file is wrong; what was in force stays. The store must be open. */
 static bool load_agents(struct daemon *d)
 {
-    const char *path = d->config->agents_file, *why = "";
+    const char *path = d->config->agents_file;
     struct buf text;
-    struct agents *fresh = NULL;
-    unsigned line = 0;
-    if (!read_agents(path, &text))
-        return false;
-    if (text.n && agents_parse_text(buf_slice(&text), &fresh, &line, &why) != OPTOUT_OK) {
-        log_note("%s:%u: %s", path, line, why ? why : "cannot be read");
+    struct agents *fresh;
+    struct config_error e;
+    if (given_agents(d->config, &fresh, &text, &e) != OPTOUT_OK) {
+        log_error(&e);
         buf_free(&text);
         return false;
     }
@@ -88,6 +76,8 @@ static bool load_agents(struct daemon *d)
     d->agents = fresh;
     if (fresh)
         log_note("%zu agents from %s", agents_count(fresh), path);
+    else if (path[0])
+        log_note("none from %s; the built-in agents are used alone", path);
     return true;
 }
 

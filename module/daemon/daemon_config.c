@@ -7,7 +7,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION "0"
@@ -48,7 +47,7 @@ const struct directive daemon_directives[] = {
       "robots.txt tdmrep.json ai.txt well-known/ai.txt trust.txt well-known/trust.txt",
       "What an origin is asked for. Licences that robots.txt names are always fetched.",
       DIRECTIVE_WORDS, AT(site_files), 0, 0, site_file_words, NULL },
-    { "UserAgent", "TEXT", "optoutd/VERSION",
+    { "UserAgent", "TEXT", "optoutd/" PACKAGE_VERSION,
       "Who asks, when the question does not say on whose behalf.",
       TEXT(user_agent) },
     { "Proxy", "URL", "",
@@ -126,96 +125,84 @@ void daemon_config_init(struct daemon_config *c)
 {
     *c = (struct daemon_config){ .store_dir = "" };
     directives_preset(&daemon_directive_set, c);
-    snprintf(c->user_agent, sizeof c->user_agent, "optoutd/" PACKAGE_VERSION);
 }
 
-struct path_rule {
-    const char *directive;
-    size_t offset;
-    bool may_be_empty;
-};
-
-static const struct path_rule paths[] = {
-    { "SiteStore", AT(store_dir), false },
-    { "Socket", AT(socket), false },
-    { "Agents", AT(agents_file), true },
-    { "CaFile", AT(ca_file), true },
-    { "SharePasswordFile", AT(share_password_file), true },
-    { "ShareCaFile", AT(share_ca_file), true },
-};
-
-static enum optout_rc check_paths(const struct daemon_config *c, struct config_error *e)
+static enum optout_rc check_user_agent(const struct directive *d, const void *target,
+                                       struct config_error *e)
 {
-    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
-        const char *path = (const char *)c + paths[i].offset;
-        snprintf(e->directive, sizeof e->directive, "%s", paths[i].directive);
-        if (path[0] != '/' && !(paths[i].may_be_empty && !path[0]))
-            return config_fail(e, "write an absolute path", "\"%.60s\" is not absolute", path);
-    }
-    return OPTOUT_OK;
+    if (*directive_text(d, target))
+        return OPTOUT_OK;
+    return config_fail(e, "name the product, such as ExampleBot/1.0", "is empty");
 }
 
-static enum optout_rc check_proxy(const struct daemon_config *c, struct config_error *e)
+/* Empty, or begins with one of them. */
+static bool begins_with(const char *text, const char *const *schemes)
 {
-    snprintf(e->directive, sizeof e->directive, "Proxy");
-    if (c->proxy[0] && strncmp(c->proxy, "http://", 7) != 0 &&
-        strncmp(c->proxy, "https://", 8) != 0)
-        return config_fail(e, "write a URL such as http://127.0.0.1:3129", "\"%.60s\" is no URL "
-                           "of an HTTP proxy", c->proxy);
-    return OPTOUT_OK;
+    bool good = !*text;
+    for (; !good && *schemes; schemes++)
+        good = strncmp(text, *schemes, strlen(*schemes)) == 0;
+    return good;
 }
 
-static enum optout_rc check_share(const struct daemon_config *c, struct config_error *e)
-{
-    snprintf(e->directive, sizeof e->directive, "Share");
-    if (c->share[0] && strncmp(c->share, "redis://", 8) != 0 &&
-        strncmp(c->share, "rediss://", 9) != 0 && strncmp(c->share, "unix:/", 6) != 0)
-        return config_fail(e, "write redis://HOST[:PORT], rediss://HOST or unix:/PATH",
-                           "\"%.60s\" is no URL of a Redis", c->share);
-    snprintf(e->directive, sizeof e->directive, "FreshnessFloor");
-    if (c->lifetimes.floor > c->lifetimes.ceiling)
-        return config_fail(e, "lower it, or raise FreshnessCeiling",
-                           "%u is more than FreshnessCeiling %u", c->lifetimes.floor,
-                           c->lifetimes.ceiling);
-    return OPTOUT_OK;
-}
-
-static enum optout_rc finish(struct daemon_config *c, struct config_error *e)
-{
-    snprintf(e->directive, sizeof e->directive, "Node");
-    if (!c->node[0] && (gethostname(c->node, sizeof c->node - 1) != 0 || !c->node[0]))
-        snprintf(c->node, sizeof c->node, "localhost");
-    for (const char *p = c->node; *p; p++)
-        if (!ascii_is_alnum((uint8_t)*p) && *p != '-' && *p != '.' && *p != '_')
-            return config_fail(e, "use letters, digits, '-', '.' and '_'",
-                               "\"%.60s\" cannot name a node", c->node);
-    snprintf(e->directive, sizeof e->directive, "UserAgent");
-    if (!c->user_agent[0])
-        return config_fail(e, "name the product, such as ExampleBot/1.0", "is empty");
-    enum optout_rc rc = check_paths(c, e);
-    if (rc == OPTOUT_OK)
-        rc = check_proxy(c, e);
-    if (rc == OPTOUT_OK)
-        rc = check_share(c, e);
-    if (rc == OPTOUT_OK)
-        e->directive[0] = '\0';
-    return rc;
-}
-
-enum optout_rc daemon_config_load(struct daemon_config *c, const char *path,
+static enum optout_rc check_proxy(const struct directive *d, const void *target,
                                   struct config_error *e)
 {
+    static const char *const schemes[] = { "http://", "https://", NULL };
+    const char *url = directive_text(d, target);
+    if (begins_with(url, schemes))
+        return OPTOUT_OK;
+    return config_fail(e, "write a URL such as http://127.0.0.1:3129",
+                       "\"%.60s\" is no URL of an HTTP proxy", url);
+}
+
+static enum optout_rc check_share(const struct directive *d, const void *target,
+                                  struct config_error *e)
+{
+    static const char *const schemes[] = { "redis://", "rediss://", "unix:/", NULL };
+    const char *url = directive_text(d, target);
+    if (begins_with(url, schemes))
+        return OPTOUT_OK;
+    return config_fail(e, "write redis://HOST[:PORT], rediss://HOST or unix:/PATH",
+                       "\"%.60s\" is no URL of a Redis", url);
+}
+
+static enum optout_rc check_freshness(const struct directive *d, const void *target,
+                                      struct config_error *e)
+{
+    const struct daemon_config *c = target;
+    (void)d;
+    if (c->lifetimes.floor <= c->lifetimes.ceiling)
+        return OPTOUT_OK;
+    return config_fail(e, "lower it, or raise FreshnessCeiling",
+                       "%u is more than FreshnessCeiling %u", c->lifetimes.floor,
+                       c->lifetimes.ceiling);
+}
+
+static const struct directive_check checks[] = {
+    { "Node", NULL, directive_names_node },
+    { "UserAgent", NULL, check_user_agent },
+    { "SiteStore", NULL, directive_is_absolute },
+    { "Socket", NULL, directive_is_absolute },
+    { "Agents", NULL, directive_is_absolute_or_empty },
+    { "CaFile", NULL, directive_is_absolute_or_empty },
+    { "SharePasswordFile", NULL, directive_is_absolute_or_empty },
+    { "ShareCaFile", NULL, directive_is_absolute_or_empty },
+    { "Proxy", NULL, check_proxy },
+    { "Share", NULL, check_share },
+    { "FreshnessFloor", "FreshnessCeiling", check_freshness },
+    { NULL, NULL, NULL },
+};
+
+enum optout_rc daemon_config_load(struct daemon_config *c, const char *path,
+                                  struct config_errors *all)
+{
     enum optout_rc rc = OPTOUT_OK;
-    *e = (struct config_error){ { 0 }, 0, { 0 }, { 0 }, { 0 } };
     daemon_config_init(c);
     if (path)
-        rc = directives_read(&daemon_directive_set, c, path, e);
-    if (rc != OPTOUT_OK)
-        return rc;
-    rc = finish(c, e);
-    if (rc != OPTOUT_OK && path)
-        directives_locate(&daemon_directive_set, path, e);
-    return rc;
+        rc = directives_read(&daemon_directive_set, c, path, all);
+    node_preset(c->node, sizeof c->node);
+    enum optout_rc whole = directives_check(&daemon_directive_set, checks, c, path, all);
+    return rc != OPTOUT_OK ? rc : whole;
 }
 
 void daemon_config_explain(struct buf *out)

@@ -4,7 +4,7 @@
 #ifndef OPTOUT_DAEMON_DAEMON_CONFIG_H
 #define OPTOUT_DAEMON_DAEMON_CONFIG_H
 
-#include "policy/config.h"
+#include "policy/directive.h"
 #include "site/document.h"
 
 #define DAEMON_SOCKET_MAX 108 /* sun_path, with its NUL */
@@ -45,9 +45,10 @@ extern const struct directive_set daemon_directive_set;
 extern const unsigned daemon_socket_modes[];
 
 void daemon_config_init(struct daemon_config *c);
-/* Defaults, the file (NULL: none), and what concerns several directives. */
+/* Defaults, the file (NULL: none), and what concerns several directives. Everything that is
+ * wrong is added to `all`. */
 enum optout_rc daemon_config_load(struct daemon_config *c, const char *path,
-                                  struct config_error *e) OPTOUT_CHECKED;
+                                  struct config_errors *all) OPTOUT_CHECKED;
 /* "Name ARGS", "    Default: …", "    Help": every directive, for people. */
 void daemon_config_explain(struct buf *out);
 

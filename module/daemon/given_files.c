@@ -2,22 +2,40 @@
 #include "daemon/given_files.h"
 
 #include "core/file.h"
-#include "standards/agents.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-bool given_read(const char *path, size_t max, struct buf *out)
+#define AGENTS_FILE_MAX (4u << 20)
+
+static bool is_preset(const char *path)
 {
-    buf_init(out, max);
-    enum optout_rc rc = file_read(path, out);
-    if (rc == OPTOUT_OK)
-        return true;
-    int error = rc == OPTOUT_E_LIMIT ? EFBIG : rc == OPTOUT_E_NOMEM ? ENOMEM : errno;
-    buf_free(out);
-    errno = error;
-    return false;
+    const struct directive *d = directive_find(&daemon_directive_set, "Agents");
+    return d && strcmp(path, d->preset) == 0;
+}
+
+enum optout_rc given_agents(const struct daemon_config *c, struct agents **agents,
+                            struct buf *text, struct config_error *e)
+{
+    const char *path = c->agents_file, *why = NULL;
+    unsigned line = 0;
+    *agents = NULL;
+    *e = (struct config_error){ .directive = "Agents" };
+    buf_init(text, AGENTS_FILE_MAX);
+    enum optout_rc rc = path[0] ? file_read(path, text) : OPTOUT_OK;
+    if (rc == OPTOUT_E_IO && errno == ENOENT && is_preset(path))
+        return OPTOUT_OK;
+    if (rc != OPTOUT_OK)
+        return config_fail(e, "check its name and permissions", "\"%.60s\" cannot be read (%s)",
+                           path, strerror(rc == OPTOUT_E_LIMIT   ? EFBIG
+                                          : rc == OPTOUT_E_NOMEM ? ENOMEM
+                                                                 : errno));
+    if (!text->n || agents_parse_text(buf_slice(text), agents, &line, &why) == OPTOUT_OK)
+        return OPTOUT_OK;
+    snprintf(e->file, sizeof e->file, "%s", path);
+    e->line = line;
+    return config_fail(e, "mend or remove the line", "%s", why ? why : "cannot be read");
 }
 
 static bool first_line(const char *path, char *line, int size, char *why, size_t why_size)
@@ -50,73 +68,72 @@ bool given_password(const char *path, char out[SHARE_PASSWORD_MAX], char *why, s
     return good;
 }
 
-static void name(struct config_error *e, const char *directive)
-{
-    snprintf(e->directive, sizeof e->directive, "%s", directive);
-}
-
-static enum optout_rc check_agents(const struct daemon_config *c, struct config_error *e)
-{
-    struct daemon_config preset;
-    struct agents *agents = NULL;
-    struct buf text;
-    unsigned line = 0;
-    const char *path = c->agents_file, *why = NULL;
-    name(e, "Agents");
-    daemon_config_init(&preset);
-    if (!path[0])
-        return OPTOUT_OK;
-    if (!given_read(path, AGENTS_FILE_MAX, &text)) {
-        if (errno == ENOENT && strcmp(path, preset.agents_file) == 0)
-            return OPTOUT_OK; /* the built-in ones are used alone */
-        return config_fail(e, "check its name and permissions", "\"%.60s\" cannot be read (%s)",
-                           path, strerror(errno));
-    }
-    bool good = !text.n || agents_parse_text(buf_slice(&text), &agents, &line, &why) == OPTOUT_OK;
-    buf_free(&text);
-    agents_free(agents);
-    return good ? OPTOUT_OK
-                : config_fail(e, "mend that line", "%.60s:%u: %s", path, line,
-                              why ? why : "cannot be read");
-}
-
-static enum optout_rc check_readable(const char *directive, const char *path,
+static enum optout_rc check_readable(const struct directive *d, const void *target,
                                      struct config_error *e)
 {
     char first[16], why[128];
-    name(e, directive);
+    const char *path = directive_text(d, target);
     if (!path[0] || first_line(path, first, sizeof first, why, sizeof why))
         return OPTOUT_OK;
     return config_fail(e, "check its name and permissions", "%s", why);
 }
 
-static enum optout_rc check_share(const struct daemon_config *c, struct config_error *e)
+static enum optout_rc check_share(const struct directive *d, const void *target,
+                                  struct config_error *e)
 {
     struct share_address address;
-    char password[SHARE_PASSWORD_MAX], why[256] = "";
-    name(e, "Share");
-    bool good = !c->share[0] || share_url_read(c->share, &address, why, sizeof why);
+    char why[256] = "";
+    const char *url = directive_text(d, target);
+    bool good = !url[0] || share_url_read(url, &address, why, sizeof why);
     explicit_bzero(&address, sizeof address);
-    if (!good)
-        return config_fail(e, "write redis://HOST[:PORT], rediss://HOST or unix:/PATH", "%s", why);
-    name(e, "SharePasswordFile");
-    good = !c->share_password_file[0] ||
-           given_password(c->share_password_file, password, why, sizeof why);
-    explicit_bzero(password, sizeof password);
-    return good ? OPTOUT_OK : config_fail(e, "put the password alone there, readable by optoutd's "
-                                             "user", "%s", why);
+    if (good)
+        return OPTOUT_OK;
+    return config_fail(e, "write redis://HOST[:PORT], rediss://HOST or unix:/PATH", "%s", why);
 }
 
-enum optout_rc given_check(const struct daemon_config *c, struct config_error *e)
+static enum optout_rc check_password(const struct directive *d, const void *target,
+                                     struct config_error *e)
 {
-    enum optout_rc rc = check_agents(c, e);
+    char password[SHARE_PASSWORD_MAX], why[256] = "";
+    const char *path = directive_text(d, target);
+    bool good = !path[0] || given_password(path, password, why, sizeof why);
+    explicit_bzero(password, sizeof password);
+    if (good)
+        return OPTOUT_OK;
+    return config_fail(e, "put the password alone there, readable by optoutd's user", "%s", why);
+}
+
+/* Unlike the others it tells the line of the file that is given. */
+static enum optout_rc check_agents(const struct daemon_config *c, const char *path,
+                                   struct config_errors *all)
+{
+    struct agents *agents;
+    struct buf text;
+    struct config_error e;
+    if (config_errors_name(all, "Agents"))
+        return OPTOUT_OK;
+    enum optout_rc rc = given_agents(c, &agents, &text, &e);
+    buf_free(&text);
+    agents_free(agents);
     if (rc == OPTOUT_OK)
-        rc = check_readable("CaFile", c->ca_file, e);
-    if (rc == OPTOUT_OK)
-        rc = check_share(c, e);
-    if (rc == OPTOUT_OK)
-        rc = check_readable("ShareCaFile", c->share_ca_file, e);
-    if (rc == OPTOUT_OK)
-        e->directive[0] = '\0';
+        return OPTOUT_OK;
+    if (!e.file[0] && path)
+        directives_locate(&daemon_directive_set, path, &e);
+    config_errors_add(all, &e);
     return rc;
+}
+
+enum optout_rc given_check(const struct daemon_config *c, const char *path,
+                           struct config_errors *all)
+{
+    static const struct directive_check checks[] = {
+        { "CaFile", NULL, check_readable },
+        { "Share", NULL, check_share },
+        { "SharePasswordFile", NULL, check_password },
+        { "ShareCaFile", NULL, check_readable },
+        { NULL, NULL, NULL },
+    };
+    enum optout_rc agents = check_agents(c, path, all);
+    enum optout_rc rc = directives_check(&daemon_directive_set, checks, c, path, all);
+    return agents != OPTOUT_OK ? agents : rc;
 }

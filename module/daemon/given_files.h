@@ -7,17 +7,21 @@
 #include "core/buf.h"
 #include "daemon/daemon_config.h"
 #include "daemon/share_url.h"
+#include "standards/agents.h"
 
-#define AGENTS_FILE_MAX (4u << 20)
-
-/* All of a file; errno says why not, EFBIG when it has more than `max` bytes. */
-bool given_read(const char *path, size_t max, struct buf *out);
+/* The catalogue of agents and its text (buf_free in any case). Without a file, and where the
+ * default one is missing, both are empty: the built-in agents are used alone. False: the
+ * reason, with the line of the catalogue (e->file) or none. */
+enum optout_rc given_agents(const struct daemon_config *c, struct agents **agents,
+                            struct buf *text, struct config_error *e) OPTOUT_CHECKED;
 
 /* The first line of the file, without its end. False with `why`, which never
  * repeats it. */
 bool given_password(const char *path, char out[SHARE_PASSWORD_MAX], char *why, size_t why_size);
 
-/* Everything but the folders, which only the daemon's user may see. */
-enum optout_rc given_check(const struct daemon_config *c, struct config_error *e) OPTOUT_CHECKED;
+/* Everything but the folders, which only the daemon's user may see. `path` is the configuration
+ * that names them, or NULL. */
+enum optout_rc given_check(const struct daemon_config *c, const char *path,
+                           struct config_errors *all) OPTOUT_CHECKED;
 
 #endif

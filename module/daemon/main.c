@@ -28,7 +28,7 @@ static const char help[] =
     "Runs in the foreground until SIGTERM; SIGHUP reads the catalogue of agents again.\n"
     "\n"
     "  -c, --config FILE  read this configuration (" PRESET_CONFIG ")\n"
-    "      --check        only say what is wrong with it; exit status 2 if anything is\n"
+    "      --check        only say all that is wrong with it; exit status 2 if anything is\n"
     "      --directives   explain every directive\n"
     "  -v, --verbose      a log line for each file\n"
     "  -h, --help         this text\n"
@@ -95,23 +95,33 @@ static int read_options(int argc, char **argv, struct options *o)
     return -1;
 }
 
+static void print_errors(const struct config_errors *all)
+{
+    for (size_t i = 0; i < config_errors_listed(all); i++) {
+        struct buf text;
+        buf_init(&text, 8192);
+        config_error_print(&all->listed[i], &text);
+        fprintf(stderr, "optoutd: %.*s\n", SLICE_FMT(buf_slice(&text)));
+        buf_free(&text);
+    }
+    if (all->n > all->max)
+        fprintf(stderr, "optoutd: and %zu more\n", all->n - all->max);
+}
+
+/* What the files are that it names is the check's business: a start reads them anyway. */
 static bool load(const struct options *o, struct daemon_config *c)
 {
-    struct config_error e;
-    struct buf text;
+    static struct config_error room[CONFIG_ERRORS_MAX]; /* 80 KiB, touched by errors alone */
+    struct config_errors all = { .listed = room, .max = CONFIG_ERRORS_MAX };
     const char *path = o->config;
     if (!path && access(PRESET_CONFIG, F_OK) == 0)
         path = PRESET_CONFIG;
-    enum optout_rc rc = daemon_config_load(c, path, &e);
-    if (rc == OPTOUT_OK && o->check && (rc = given_check(c, &e)) != OPTOUT_OK && path)
-        directives_locate(&daemon_directive_set, path, &e);
-    if (rc == OPTOUT_OK)
-        return true;
-    buf_init(&text, 8192);
-    config_error_print(&e, &text);
-    fprintf(stderr, "optoutd: %.*s\n", SLICE_FMT(buf_slice(&text)));
-    buf_free(&text);
-    return false;
+    bool good = daemon_config_load(c, path, &all) == OPTOUT_OK;
+    if (o->check)
+        good = given_check(c, path, &all) == OPTOUT_OK && good;
+    if (!good)
+        print_errors(&all);
+    return good;
 }
 
 int main(int argc, char **argv)

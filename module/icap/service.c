@@ -187,7 +187,8 @@ static int on_init(ci_service_xdata_t *xdata, struct ci_server_conf *server)
     snprintf(service_state.config_file, sizeof service_state.config_file, "%s",
              server->cfg_file ? server->cfg_file : "");
     struct config_error e = { .reason = "" };
-    if (config_load(&scratch, service_state.config_file, &e) != OPTOUT_OK)
+    struct config_errors first = config_first_error(&e);
+    if (config_load(&scratch, service_state.config_file, &first) != OPTOUT_OK)
         return refuse(&e);
     config_init(&scratch);
     ci_service_set_preview(xdata, (int)scratch.preview_size);

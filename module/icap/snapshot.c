@@ -39,7 +39,8 @@ struct snapshot *snapshot_open(const char *path, struct config_error *e)
         (void)config_fail(e, "free some memory", "out of memory");
         return NULL;
     }
-    if (snapshot_load(&s->snapshot, path, e) != OPTOUT_OK) {
+    struct config_errors first = config_first_error(e);
+    if (snapshot_load(&s->snapshot, path, &first) != OPTOUT_OK) {
         free(s);
         return NULL;
     }

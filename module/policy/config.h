@@ -1,21 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* config.h - the whole configuration as one immutable value.
+/* config.h - the filter's whole configuration as one immutable value: `optout.Directive
+ * value …` in c-icap's file, as directive.h reads it.
  *
- * c-icap's own style: `optout.Directive value …`. The same table of directives
- * serves the server at start, `optout config check`, reload, and the reference
- * in docs. A wrong value is an error that names file, line, directive and remedy.
  * One limit depends on a mode: unlocked, HoldMax counts as 1M at most. */
 #ifndef OPTOUT_POLICY_CONFIG_H
 #define OPTOUT_POLICY_CONFIG_H
 
-#include "core/buf.h"
 #include "core/format_list.h"
-#include "core/rc.h"
-#include "site/kinds.h"
+#include "policy/directive.h"
 #include "policy/profile.h"
+#include "site/kinds.h"
 
 #define CONFIG_PROFILES_MAX 64
-#define CONFIG_PATH_MAX 1024
 #define CONFIG_TEXT_MAX (1u << 20) /* bytes of config_print */
 #define CONFIG_PREVIEW_MAX 60000 /* bytes; above it Squid 5.7 stalls on larger bodies */
 
@@ -84,67 +80,7 @@ struct config {
                       files too: policy/snapshot.h */
 };
 
-struct config_error {
-    char file[CONFIG_PATH_MAX]; /* empty: not from a file */
-    unsigned line;              /* from 1; 0: not known */
-    char directive[64];
-    char reason[256];
-    char remedy[256];
-};
-
-/* What the argument of a directive is, and where it goes. */
-enum directive_kind {
-    DIRECTIVE_SIZE,   /* bytes with K, M or G; to uint64_t */
-    DIRECTIVE_NUMBER, /* plain number; to uint32_t */
-    DIRECTIVE_WORD,   /* one of words[]; its index to uint8_t */
-    DIRECTIVE_WORDS,  /* one or more of words[]; bit 1 << index to uint32_t */
-    DIRECTIVE_SWITCH, /* on or off; to bool */
-    DIRECTIVE_TEXT,   /* a path, URL or name; to char[max] */
-    DIRECTIVE_OTHER   /* its own function; a table over struct config only */
-};
-
-/* A number (for DIRECTIVE_SIZE with its unit) within the bounds of a row. */
-struct directive;
-enum optout_rc config_parse_number(const struct directive *d, struct slice text, uint64_t *out,
-                                   struct config_error *e) OPTOUT_CHECKED;
-
-struct directive {
-    const char *name;   /* without the service's prefix */
-    const char *args;   /* "N[K|M|G]", for people */
-    const char *preset; /* the default, as a file would say it; of DIRECTIVE_OTHER for people */
-    const char *help;   /* what it does, one or two sentences */
-    enum directive_kind kind;
-    size_t offset;            /* in the struct that the table is for */
-    uint64_t min, max;        /* of a size or number; max: size of a text field */
-    const char *const *words; /* DIRECTIVE_WORD, _WORDS: NULL at the end */
-    enum optout_rc (*apply)(struct config *c, int argc, const char *const *argv,
-                            struct config_error *e);
-};
-
 extern const struct directive directives[]; /* ends with a row whose name is NULL */
-
-/* A table, and how a file of it is read. */
-struct directive_set {
-    const struct directive *table; /* ends with a row whose name is NULL */
-    const char *const *prefixes;   /* what stands before the dot; NULL at the end */
-    const char *service;           /* "srv_optout.so": the Service line that loads it adds
-                                      a prefix, other lines are c-icap's; NULL: the file is
-                                      ours alone, other lines are errors */
-    const char *see;               /* remedy for an unknown directive */
-};
-
-/* One directive of the set, name without prefix, into the struct of the table. */
-enum optout_rc directives_apply(const struct directive_set *set, void *target, const char *name,
-                                int argc, const char *const *argv, struct config_error *e)
-    OPTOUT_CHECKED;
-/* Every default, but those of DIRECTIVE_OTHER. */
-void directives_preset(const struct directive_set *set, void *target);
-/* Reads the lines `<prefix>.Directive …` of a file, following Include. Clears `e`. */
-enum optout_rc directives_read(const struct directive_set *set, void *target, const char *path,
-                               struct config_error *e) OPTOUT_CHECKED;
-/* As config_locate. */
-void directives_locate(const struct directive_set *set, const char *path,
-                       struct config_error *e);
 extern const struct directive_set service_directives; /* of struct config */
 
 void config_init(struct config *c); /* every default, the built-in profile */
@@ -153,30 +89,23 @@ enum optout_rc config_apply(struct config *c, const char *name, int argc,
                             const char *const *argv, struct config_error *e) OPTOUT_CHECKED;
 /* Checks that concern several directives. Call last. */
 enum optout_rc config_finish(struct config *c, struct config_error *e) OPTOUT_CHECKED;
-/* Finds the line that sets e->directive: for errors that show only later. Without
- * such a line e->file is the file that would hold it. */
+/* Reads the lines `<prefix>.Directive …` of a c-icap configuration file,
+ * following Include; other lines are left to c-icap. Starts with config_init
+ * and ends with config_finish. Everything that is wrong is added to `all`; then what is
+ * right is in effect, and nothing should use it. */
+enum optout_rc config_load(struct config *c, const char *path, struct config_errors *all)
+    OPTOUT_CHECKED;
+/* directives_locate, of the filter's. */
 void config_locate(const char *path, struct config_error *e);
 /* Whether this process may write where records and held bodies go: AuditDir, or
  * the folder that it is to be made in, and SpoolDir. Apart from config_finish,
  * because whoever checks a file need not be c-icap's user. */
 enum optout_rc config_check_folders(const struct config *c, struct config_error *e) OPTOUT_CHECKED;
-/* Reads the lines `<prefix>.Directive …` of a c-icap configuration file,
- * following Include; other lines are left to c-icap. Starts with config_init
- * and ends with config_finish. */
-enum optout_rc config_load(struct config *c, const char *path, struct config_error *e)
-    OPTOUT_CHECKED;
 /* Every setting in effect, one directive a line, as config_load would read it. */
 void config_print(const struct config *c, struct buf *out);
 /* The same, and its SHA-256, which becomes c->hash. */
 enum optout_rc config_digest(struct config *c, struct buf *text, uint8_t sha256[32],
                              struct config_error *e) OPTOUT_CHECKED;
-/* "FILE:LINE: DIRECTIVE: REASON; REMEDY" */
-void config_error_print(const struct config_error *e, struct buf *out);
-
-/* Fills reason and remedy (printf-like, cut to fit) and returns OPTOUT_E_SYNTAX. */
-enum optout_rc config_fail(struct config_error *e, const char *remedy, const char *reason, ...)
-    __attribute__((format(printf, 3, 4)));
-
 /* By name, case folded; NULL when there is none of that name. An empty name is
  * the default profile. */
 const struct profile *config_profile(const struct config *c, struct slice name);

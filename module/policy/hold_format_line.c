@@ -22,9 +22,10 @@ static bool find_format(struct slice name, size_t *at)
     return false;
 }
 
-enum optout_rc hold_format_apply(struct config *c, int argc, const char *const *argv,
+enum optout_rc hold_format_apply(void *target, int argc, const char *const *argv,
                                  struct config_error *e)
 {
+    struct config *c = target;
     size_t at;
     uint64_t n;
     if (argc == 1 && slice_eq_nocase(slice_cstr(argv[0]), SLICE_OF("none"))) {
@@ -37,7 +38,7 @@ enum optout_rc hold_format_apply(struct config *c, int argc, const char *const *
     if (!find_format(slice_cstr(argv[0]), &at))
         return config_fail(e, "name one that 'optout formats' lists",
                            "\"%.40s\" is no file format", argv[0]);
-    enum optout_rc rc = config_parse_number(&size_row, slice_cstr(argv[1]), &n, e);
+    enum optout_rc rc = directive_number(&size_row, slice_cstr(argv[1]), &n, e);
     if (rc == OPTOUT_OK)
         c->hold_format[at] = n;
     return rc;

@@ -7,7 +7,8 @@
 #include "policy/config.h"
 
 void hold_format_init(struct config *c);
-enum optout_rc hold_format_apply(struct config *c, int argc, const char *const *argv,
+/* To a struct config. */
+enum optout_rc hold_format_apply(void *c, int argc, const char *const *argv,
                                  struct config_error *e) OPTOUT_CHECKED;
 /* A line for each format that has a limit of its own. */
 void hold_format_print(const struct config *c, struct buf *out);

@@ -207,9 +207,10 @@ static struct profile *profile_of(struct config *c, struct slice name, struct co
     return p;
 }
 
-enum optout_rc profile_line_apply(struct config *c, int argc, const char *const *argv,
+enum optout_rc profile_line_apply(void *target, int argc, const char *const *argv,
                                   struct config_error *e)
 {
+    struct config *c = target;
     if (argc < 1)
         return config_fail(e, "write: Profile NAME purpose=train-ai …", "names no profile");
     struct slice name = slice_cstr(argv[0]);

@@ -5,8 +5,8 @@
 
 #include "policy/config.h"
 
-/* A profile that exists is changed, a new one starts from profile_init. */
-enum optout_rc profile_line_apply(struct config *c, int argc, const char *const *argv,
+/* To a struct config. A profile that exists is changed, a new one starts from profile_init. */
+enum optout_rc profile_line_apply(void *c, int argc, const char *const *argv,
                                   struct config_error *e);
 /* "train-ai,search" into a set. */
 enum optout_rc purpose_parse(struct slice list, usage_set *purpose, struct config_error *e);

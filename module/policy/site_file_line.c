@@ -30,9 +30,10 @@ static bool set_choice(uint8_t *choice, struct slice key, struct slice value)
     return false;
 }
 
-enum optout_rc site_file_line_apply(struct config *c, int argc, const char *const *argv,
+enum optout_rc site_file_line_apply(void *target, int argc, const char *const *argv,
                                     struct config_error *e)
 {
+    struct config *c = target;
     enum site_kind kind;
     char names[SITE_NAMES_MAX];
     if (argc < 2)

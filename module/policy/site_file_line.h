@@ -8,7 +8,8 @@
 /* none: clear. unreachable and unparseable: undecided. An RSL document that a
  * publisher points to and that cannot be had licenses nothing: denied. */
 void site_file_init(struct config *c);
-enum optout_rc site_file_line_apply(struct config *c, int argc, const char *const *argv,
+/* To a struct config. */
+enum optout_rc site_file_line_apply(void *c, int argc, const char *const *argv,
                                     struct config_error *e) OPTOUT_CHECKED;
 /* "robots.txt none=clear unreachable=undecided unparseable=undecided" */
 void site_file_line_print(const struct config *c, enum site_kind kind, struct buf *out);

@@ -91,32 +91,37 @@ static enum optout_rc take_digest(struct snapshot *s, struct config_error *e)
     return rc;
 }
 
-static enum optout_rc load(struct snapshot *s, const char *path, struct config_error *e)
+/* The result of the first error. Each data file is looked at, whatever else is wrong. */
+static enum optout_rc load(struct snapshot *s, const char *path, struct config_errors *all)
 {
-    enum optout_rc rc;
-    if (path) {
-        rc = config_load(&s->config, path, e);
-    } else {
-        config_init(&s->config);
-        rc = config_finish(&s->config, e);
+    struct config_error e = { .line = 0 };
+    enum optout_rc rc = OPTOUT_OK;
+    config_init(&s->config);
+    if (path)
+        rc = config_load(&s->config, path, all);
+    else if ((rc = config_finish(&s->config, &e)) != OPTOUT_OK)
+        config_errors_add(all, &e);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        e = (struct config_error){ .line = 0 };
+        enum optout_rc file = load_file(s, &kinds[i], &e);
+        if (file == OPTOUT_OK)
+            continue;
+        if (!e.file[0] && path)
+            config_locate(path, &e);
+        config_errors_add(all, &e);
+        rc = rc == OPTOUT_OK ? file : rc;
     }
-    if (rc != OPTOUT_OK)
-        return rc;
-    for (size_t i = 0; rc == OPTOUT_OK && i < sizeof kinds / sizeof *kinds; i++)
-        rc = load_file(s, &kinds[i], e);
-    if (rc == OPTOUT_OK)
-        rc = take_digest(s, e);
-    if (rc != OPTOUT_OK && !e->file[0] && path)
-        config_locate(path, e);
     return rc;
 }
 
-enum optout_rc snapshot_load(struct snapshot *s, const char *path, struct config_error *e)
+enum optout_rc snapshot_load(struct snapshot *s, const char *path, struct config_errors *all)
 {
+    struct config_error e = { .line = 0 };
     memset(s, 0, sizeof *s);
-    *e = (struct config_error){ .line = 0 };
     buf_init(&s->settings.text, CONFIG_TEXT_MAX);
-    enum optout_rc rc = load(s, path, e);
+    enum optout_rc rc = load(s, path, all);
+    if (rc == OPTOUT_OK && (rc = take_digest(s, &e)) != OPTOUT_OK)
+        config_errors_add(all, &e);
     if (rc != OPTOUT_OK)
         snapshot_free(s);
     return rc;

@@ -30,10 +30,10 @@ struct snapshot {
     struct clients *clients; /* NULL: no table */
 };
 
-/* `path` NULL: the built-in configuration. On failure the reason with its place, and nothing
- * is to be freed. */
+/* `path` NULL: the built-in configuration. On failure everything that is wrong is added to `all`,
+ * with its place, and nothing is to be freed. */
 enum optout_rc snapshot_load(struct snapshot *s, const char *path,
-                             struct config_error *e) OPTOUT_CHECKED;
+                             struct config_errors *all) OPTOUT_CHECKED;
 void snapshot_free(struct snapshot *s);
 
 #endif

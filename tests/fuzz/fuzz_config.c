@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define FILE_MAX (64u << 10)
+#define ERRORS_MAX 5
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -104,7 +105,8 @@ static void check_reads_back(struct config *c, struct config *again)
     check(text.failed == OPTOUT_OK);
     write_file("printed.conf", buf_slice(&text));
     path_of("printed.conf", path);
-    check(config_load(again, path, &e) == OPTOUT_OK);
+    struct config_errors first = config_first_error(&e);
+    check(config_load(again, path, &first) == OPTOUT_OK && first.n == 0);
     digest(c);
     digest(again);
     check(strlen(c->hash) == 64 && strcmp(c->hash, again->hash) == 0);
@@ -131,7 +133,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct config c, again;
     static uint8_t text[FILE_MAX];
-    struct config_error e;
+    static struct config_error room[ERRORS_MAX];
+    struct config_errors wrong = { .listed = room, .max = ERRORS_MAX };
     char path[300];
     if (size > sizeof text)
         return 0;
@@ -143,10 +146,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     write_file("main.conf", slice_sub(all, 0, at + 1));
     write_file("other.conf", slice_from(all, at + 4));
     path_of("main.conf", path);
-    enum optout_rc rc = config_load(&c, path, &e);
+    enum optout_rc rc = config_load(&c, path, &wrong);
+    check((rc == OPTOUT_OK) == (wrong.n == 0));
+    for (size_t i = 0; i < config_errors_listed(&wrong); i++)
+        check_error(&room[i]);
     if (rc != OPTOUT_OK) {
         check(rc == OPTOUT_E_SYNTAX || rc == OPTOUT_E_IO);
-        check_error(&e);
         return 0;
     }
     check_config(&c);

@@ -392,6 +392,29 @@ def wrong_configuration(step, stack, origin, player):
     return wrong
 
 
+def wrong_together(step, stack, origin, player):
+    """All of the given lines in one file, each `line -> directive`: the tool names each with the
+    number of its line and nothing else, and c-icap does not come up."""
+    rows = [[part.strip() for part in text.split("->")] for text in filter(None, step.headers)]
+    other = stack_module.Stack("default", stack.run + "-wrong", stack.stage, stack.tls, stack.asan,
+                               extra="\n" + "".join(row[0] + "\n" for row in rows))
+    os.makedirs(other.run)
+    try:
+        started = _must_not_start(other, ["unplaced"])
+        p = subprocess.run([stack.stage.tool, "config", "check", other.run + "/c-icap.conf"],
+                           capture_output=True, text=True, timeout=30)
+        with open(other.run + "/optout.conf") as f:
+            first = len(f.read().rstrip("\n").split("\n")) - len(rows) + 1
+    finally:
+        other.stop()
+        shutil.rmtree(other.run, ignore_errors=True)
+    want = ["optout.conf:%d: %s" % (first + i, row[1]) for i, row in enumerate(rows)]
+    told = [": ".join(line.split(": ")[:2]).rpartition("/")[2] for line in p.stderr.splitlines()]
+    if p.returncode != 2 or told != want:
+        return started + ["the tool says (%d): %s" % (p.returncode, checks.short(p.stderr, 2000))]
+    return started
+
+
 def _must_not_start(other, wanted):
     other._write_configuration()
     with open(other.run + "/optout.conf") as f:
@@ -596,6 +619,7 @@ PROCEDURES = {
     "command-line": command_line,
     "audit-full": audit_full,
     "wrong-configuration": wrong_configuration,
+    "wrong-together": wrong_together,
     "many-cuts": many,
     "at-once": at_once,
     "complete-bodies": complete_bodies,

@@ -357,6 +357,17 @@ def configuration(folder):
          "HTTP proxy; write a URL such as http://127.0.0.1:3129\n"),
     ]:
         equal(check(text), (2, want), "--check: %s" % text.split("\n")[0])
+    equal(check("optoutd.Nonsense 1\noptoutd.Timeout 5\noptoutd.Proxy x\noptoutd.CaFile /nowhere\n"
+                "Timeout 1\n"),
+          (2, 'optoutd: FILE:1: Nonsense: unknown directive; see optoutd.conf(5) or `optoutd '
+           '--directives`\noptoutd: FILE:3: Proxy: "x" is no URL of an HTTP proxy; write a URL such '
+           'as http://127.0.0.1:3129\noptoutd: FILE:4: CaFile: "/nowhere" cannot be read (No such '
+           'file or directory); check its name and permissions\noptoutd: FILE:5: Timeout: does not '
+           'begin with optoutd.; see optoutd.conf(5) or `optoutd --directives`\n'),
+          "--check: all that is wrong")
+    equal(check("".join("optoutd.Nonsense%d 1\n" % n for n in range(60)))[1].split("\n")[49:],
+          ["optoutd: FILE:50: Nonsense49: unknown directive; see optoutd.conf(5) or `optoutd "
+           "--directives`", "optoutd: and 10 more", ""], "--check: more than it shows")
     files = {"empty": "", "blank": "\nsecret\n", "long": "x" * 1024 + "\n",
              "good": "secret\r\nmore\n", "agents": "OneBot\ttrain\t-\t-\t-\n",
              "no-agents": "One Bot Two\n"}
@@ -381,7 +392,9 @@ def configuration(folder):
         want = said % (directive, why[0] % (given + name), why[1]) if why else ""
         equal(check("optoutd.%s %s%s\n" % (directive, given, name)), (2 if why else 0, want),
               "--check: %s, %s" % (directive, name))
-    equal(check("optoutd.Agents %sno-agents\n" % given)[0], 2, "--check: agents that are none")
+    status, text = check("optoutd.Agents %sno-agents\n" % given)
+    equal((status, text.split(": ")[:3]), (2, ["optoutd", given + "no-agents:1", "Agents"]),
+          "--check: agents that are none")
     equal(check("optoutd.Share redis://h:99999\n")[0], 2, "--check: a Redis that cannot be")
     equal(subprocess.run([OPTOUTD, "--nonsense"], capture_output=True).returncode, 2,
           "an unknown option")

@@ -358,6 +358,15 @@ expect 2 "config check: an unknown directive" config check bad.conf
 grep -q '^bad.conf:1: Knit: ' err
 ok "config check: named"
 expect 2 "config check: a missing file" config check missing.conf
+printf 'optout.Knit on\noptout.HtmlDepth head\noptout.AuditDir a\noptout.HoldMax 1\n' >bad.conf
+expect 2 "config check: several wrong lines" config check bad.conf
+[ "$(cut -d ' ' -f 1,2 err | tr '\n' ' ')" = \
+    'bad.conf:1: Knit: bad.conf:3: AuditDir: bad.conf:4: HoldMax: ' ] && [ ! -s out ]
+ok "config check: each, in the order of the file"
+seq -f 'optout.Knit%g on' 60 >bad.conf
+expect 2 "config check: more than it shows" config check bad.conf
+[ "$(wc -l <err)" = 51 ] && [ "$(tail -n 1 err)" = 'and 10 more' ]
+ok "config check: and how many more"
 : >void.conf
 printf 'Port 127.0.0.1:1344\n# Include good.conf\n#Service optout srv_optout.so\n' >without.conf
 printf 'Port 127.0.0.1:1344\nService echo srv_echo.so\n' >other.conf

@@ -444,8 +444,8 @@ static const struct whole {
     const char *given;
     const char *error; /* NULL: taken */
 } wholes[] = {
-    { "Node", "a b", "Node: \"a b\" cannot name a file; use letters, digits, '-', '.' and '_'" },
-    { "Node", "../x", "Node: \"../x\" cannot name a file; use letters, digits, '-', '.' and '_'" },
+    { "Node", "a b", "Node: \"a b\" cannot name a node; use letters, digits, '-', '.' and '_'" },
+    { "Node", "../x", "Node: \"../x\" cannot name a node; use letters, digits, '-', '.' and '_'" },
     { "SiteStore", "s", "SiteStore: \"s\" is not absolute; write an absolute path" },
     { "SiteSocket", "/s",
       "SiteSocket: there is a daemon, and no store; set SiteStore to the folder that optoutd uses" },
@@ -690,26 +690,33 @@ static enum optout_rc load(struct config *c, const char *name, struct config_err
 {
     char path[128];
     snprintf(path, sizeof path, "%s/%s", folder, name);
-    return config_load(c, path, e);
+    struct config_errors first = config_first_error(e);
+    return config_load(c, path, &first);
 }
 
 /* The text of an error with "DIR" for the folder of this run. */
-static void assert_file_error(const struct config_error *e, const char *want)
+static void print_file_error(const struct config_error *e, struct buf *out)
 {
-    struct buf text, short_text;
+    struct buf text;
     buf_init(&text, 8192);
-    buf_init(&short_text, 8192);
     config_error_print(e, &text);
     struct slice rest = buf_slice(&text);
     for (size_t at; (at = slice_find_nocase(rest, slice_cstr(folder))) < rest.n;) {
-        buf_append(&short_text, rest.p, at);
-        buf_puts(&short_text, "DIR");
+        buf_append(out, rest.p, at);
+        buf_puts(out, "DIR");
         rest = slice_from(rest, at + strlen(folder));
     }
-    buf_append(&short_text, rest.p, rest.n);
-    assert_text(&short_text, want);
+    buf_append(out, rest.p, rest.n);
     buf_free(&text);
-    buf_free(&short_text);
+}
+
+static void assert_file_error(const struct config_error *e, const char *want)
+{
+    struct buf text;
+    buf_init(&text, 8192);
+    print_file_error(e, &text);
+    assert_text(&text, want);
+    buf_free(&text);
 }
 
 static const struct file_case {
@@ -774,7 +781,7 @@ static const struct file_case {
     { "an error about the whole names the line in force",
       "optout.Node a/b\noptout.auditdir /a\nInclude other.conf\n#\n",
       "#\noptout.AuditDir c\nOPTOUT.NODE b/c\noptout.AuditDir /c\n",
-      "DIR/other.conf:3: Node: \"b/c\" cannot name a file; use letters, digits, '-', '.' and '_'",
+      "DIR/other.conf:3: Node: \"b/c\" cannot name a node; use letters, digits, '-', '.' and '_'",
       { NULL } },
     { "an error about the whole names the line of another prefix",
       "Service tdm srv_optout.so\ntdm.SpoolDir a\nx.SpoolDir /b\n", NULL,
@@ -822,6 +829,146 @@ static void a_file(void **state)
             if (!prints(c, v->lines[i]))
                 fail_msg("not in effect: %s", v->lines[i]);
     }
+    free(c);
+}
+
+/* ---- all that is wrong with a file ---- */
+
+#define UNKNOWN ": unknown directive; see srv_optout.conf(5) or `optout config directives`\n"
+#define RELATIVE(v) ": \"" v "\" is not absolute; write an absolute path\n"
+
+static const struct several {
+    const char *name, *text, *other;
+    const char *errors; /* of all files, a line each */
+} several[] = {
+    { "every wrong line is told, and the right ones count",
+      "optout.HoldTime x\noptout.PreviewSize 2048\noptout.Knit 1\n\noptout.HtmlDepth half\n", NULL,
+      "DIR/main.conf:1: HoldTime: \"x\" is no number; write digits only\n"
+      "DIR/main.conf:3: Knit" UNKNOWN
+      "DIR/main.conf:5: HtmlDepth: \"half\" is not known; use one of document|head\n" },
+    { "what concerns the whole stands among the lines",
+      "optout.Node a/b\noptout.Knit 1\noptout.AuditDir a\noptout.Knot 1\n", NULL,
+      "DIR/main.conf:1: Node: \"a/b\" cannot name a node; use letters, digits, '-', '.' and '_'\n"
+      "DIR/main.conf:2: Knit" UNKNOWN
+      "DIR/main.conf:3: AuditDir" RELATIVE("a")
+      "DIR/main.conf:4: Knot" UNKNOWN },
+    { "an error of a line is not told a second time for what it leaves unset",
+      "optout.SiteStore \"a\tb\"\noptout.SiteSocket /s\n", NULL,
+      "DIR/main.conf:1: SiteStore: holds a control character; remove it\n" },
+    { "what rests on a wrong setting is told when that is right",
+      "optout.SiteStore s\noptout.SiteSocket /s\n", NULL,
+      "DIR/main.conf:1: SiteStore" RELATIVE("s") },
+    { "lines that cannot be split", "optout.Contact \"a\noptout.Contact \"a\"b\noptout.Knit\n",
+      NULL,
+      "DIR/main.conf:1: a quotation mark is left open; close the quotation mark\n"
+      "DIR/main.conf:2: something follows a quotation mark at once; put a space there, or one "
+      "quotation mark around it all\n"
+      "DIR/main.conf:3: Knit" UNKNOWN },
+    { "files that are included", "optout.Knit 1\nInclude other.conf\noptout.Knot 1\n",
+      "\noptout.Knot 2\noptout.AuditDir a\n",
+      "DIR/main.conf:1: Knit" UNKNOWN
+      "DIR/other.conf:2: Knot" UNKNOWN
+      "DIR/main.conf:3: Knot" UNKNOWN
+      "DIR/other.conf:3: AuditDir" RELATIVE("a") },
+    { "a file that is included twice is told of once",
+      "Include other.conf\nInclude other.conf\n", "optout.Knit 1\n",
+      "DIR/other.conf:1: Knit" UNKNOWN },
+    { "lines after a file that is missing", "Include /nonexistent/x.conf\noptout.Knit 1\n", NULL,
+      "/nonexistent/x.conf: cannot be read: No such file or directory; check its name and "
+      "permissions\n"
+      "DIR/main.conf:2: Knit" UNKNOWN },
+    { "nothing after files that include each other", "Include other.conf\noptout.Knit 1\n",
+      "Include main.conf\nInclude main.conf\n",
+      "DIR/other.conf:1: Include is nested more than 5 deep; include fewer files in one another\n" },
+    { "a wrong file is not taken for that of somebody else", "echo.x \"\n", NULL,
+      "DIR/main.conf:1: a quotation mark is left open; close the quotation mark\n" },
+};
+
+static void several_errors(void **state)
+{
+    static struct config_error room[8];
+    const struct several *v = *state;
+    struct config_errors all = { .listed = room, .max = LEN(room) };
+    struct config *c = new_config();
+    struct buf text;
+    char path[128];
+    write_file("main.conf", v->text, strlen(v->text));
+    if (v->other)
+        write_file("other.conf", v->other, strlen(v->other));
+    snprintf(path, sizeof path, "%s/main.conf", folder);
+    assert_int_equal(config_load(c, path, &all), strncmp(v->errors, "/n", 2) ? OPTOUT_E_SYNTAX
+                                                                          : OPTOUT_E_IO);
+    buf_init(&text, 8192);
+    for (size_t i = 0; i < config_errors_listed(&all); i++) {
+        print_file_error(&room[i], &text);
+        buf_putc(&text, '\n');
+    }
+    assert_text(&text, v->errors);
+    assert_int_equal(all.n, config_errors_listed(&all));
+    if (strstr(v->text, "PreviewSize"))
+        assert_int_equal(c->preview_size, 2048);
+    buf_free(&text);
+    free(c);
+}
+
+static void errors_beyond_the_room_are_counted(void **state)
+{
+    static const char text[] = "optout.A 1\noptout.AuditDir a\noptout.B 1\noptout.C 1\n"
+                               "optout.D 1\n";
+    static struct config_error room[3];
+    struct config_errors all = { .listed = room, .max = LEN(room) };
+    struct config *c = new_config();
+    char path[128];
+    (void)state;
+    write_file("main.conf", text, sizeof text - 1);
+    snprintf(path, sizeof path, "%s/main.conf", folder);
+    assert_int_equal(config_load(c, path, &all), OPTOUT_E_SYNTAX);
+    assert_int_equal(all.n, 5);
+    assert_int_equal(config_errors_listed(&all), 3);
+    assert_file_error(&room[2], "DIR/main.conf:4: C: unknown directive; see srv_optout.conf(5) or "
+                                "`optout config directives`");
+    free(c);
+}
+
+/* As many as are read, and one more. */
+static void files_are_read_so_many_times(void **state)
+{
+    struct config *c = new_config();
+    struct config_error e;
+    struct buf text;
+    (void)state;
+    buf_init(&text, 1u << 16);
+    for (size_t i = 0; i < 999; i++)
+        buf_puts(&text, "Include other.conf\n");
+    write_file("other.conf", "optout.HoldTime 3\n", 18);
+    write_file("main.conf", text.p, text.n);
+    assert_int_equal(load(c, "main.conf", &e), OPTOUT_OK);
+    buf_puts(&text, "Include other.conf\n");
+    write_file("main.conf", text.p, text.n);
+    assert_int_equal(load(c, "main.conf", &e), OPTOUT_E_SYNTAX);
+    assert_file_error(&e, "DIR/main.conf:1000: more than 999 files are included; include fewer "
+                          "files");
+    buf_free(&text);
+    free(c);
+}
+
+/* A line that is too long is one error: what is beyond its limit is no line. */
+static void the_rest_of_a_long_line_is_not_read(void **state)
+{
+    static struct config_error room[3];
+    static char text[9000 + 20];
+    struct config_errors all = { .listed = room, .max = LEN(room) };
+    struct config *c = new_config();
+    char path[128];
+    (void)state;
+    memset(text, '"', 9000);
+    memcpy(text + 9000, "\noptout.Knit 1\n", 15);
+    write_file("main.conf", text, 9015);
+    snprintf(path, sizeof path, "%s/main.conf", folder);
+    assert_int_equal(config_load(c, path, &all), OPTOUT_E_SYNTAX);
+    assert_int_equal(all.n, 2);
+    assert_int_equal(room[0].line, 1);
+    assert_int_equal(room[1].line, 2);
     free(c);
 }
 
@@ -1025,7 +1172,8 @@ static int remove_folder(void **state)
 /* ---- rows and functions in one list ---- */
 
 struct list {
-    struct CMUnitTest v[LEN(values) + LEN(profile_lines) + LEN(wholes) + LEN(files) + 32];
+    struct CMUnitTest v[LEN(values) + LEN(profile_lines) + LEN(wholes) + LEN(files) +
+                        LEN(several) + 32];
     char name[LEN(values) + LEN(profile_lines) + LEN(wholes)][100];
     size_t n, n_names;
 };
@@ -1064,6 +1212,9 @@ int main(void)
         cmocka_unit_test(the_hash_changes_with_every_setting),
         cmocka_unit_test(the_hash_changes_with_the_default_profile),
         cmocka_unit_test(what_the_states_of_a_site_file_mean),
+        cmocka_unit_test(errors_beyond_the_room_are_counted),
+        cmocka_unit_test(files_are_read_so_many_times),
+        cmocka_unit_test(the_rest_of_a_long_line_is_not_read),
         cmocka_unit_test(a_missing_file),
         cmocka_unit_test(what_no_line_sets_is_located_in_the_file),
         cmocka_unit_test(files_nest_five_deep),
@@ -1085,6 +1236,8 @@ int main(void)
                   !wholes[i].error);
     for (size_t i = 0; i < LEN(files); i++)
         add(&l, files[i].name, a_file, &files[i]);
+    for (size_t i = 0; i < LEN(several); i++)
+        add(&l, several[i].name, several_errors, &several[i]);
     memcpy(l.v + l.n, others, sizeof others);
     l.n += LEN(others);
     return _cmocka_run_group_tests("config", l.v, l.n, make_folder, remove_folder);

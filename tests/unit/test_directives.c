@@ -110,7 +110,7 @@ static void write_lines(char path[32], const char *prefix, const struct given *g
     assert_int_equal(fclose(f), 0);
 }
 
-/* The octets that a directive fills. */
+/* The bytes that a directive fills. */
 static size_t room_of(const struct directive *d)
 {
     switch (d->kind) {
@@ -200,10 +200,11 @@ static void every_directive_of_optoutd_is_taken(void **state)
 {
     static struct daemon_config preset, loaded;
     struct config_error e;
+    struct config_errors all = config_first_error(&e);
     char path[32];
     (void)state;
     write_lines(path, "optoutd", of_daemon, LEN(of_daemon));
-    assert_int_equal(daemon_config_load(&loaded, path, &e), OPTOUT_OK);
+    assert_int_equal(daemon_config_load(&loaded, path, &all), OPTOUT_OK);
     unlink(path);
     daemon_config_init(&preset);
     for (const struct directive *d = daemon_directives; d->name; d++)
@@ -214,13 +215,14 @@ static void each_of_optoutd_changes_its_own(void **state)
 {
     static struct daemon_config preset, loaded;
     struct config_error e;
+    struct config_errors all = config_first_error(&e);
     char path[32];
     (void)state;
     daemon_config_init(&preset);
     for (const struct directive *d = daemon_directives; d->name; d++) {
         write_lines(path, "optoutd", given_of(d->name, of_daemon, LEN(of_daemon)), 1);
         daemon_config_init(&loaded);
-        assert_int_equal(directives_read(&daemon_directive_set, &loaded, path, &e), OPTOUT_OK);
+        assert_int_equal(directives_read(&daemon_directive_set, &loaded, path, &all), OPTOUT_OK);
         unlink(path);
         assert_alone(daemon_directives, d, &preset, &loaded);
     }
@@ -251,11 +253,12 @@ static void every_directive_of_the_filter_is_taken_and_printed(void **state)
 {
     static struct config preset, loaded, again;
     struct config_error e;
+    struct config_errors all = config_first_error(&e);
     struct buf text;
     char path[32];
     (void)state;
     write_lines(path, "optout", of_filter, LEN(of_filter));
-    assert_int_equal(config_load(&loaded, path, &e), OPTOUT_OK);
+    assert_int_equal(config_load(&loaded, path, &all), OPTOUT_OK);
     unlink(path);
     config_init(&preset);
     buf_init(&text, 1 << 20);
@@ -271,7 +274,7 @@ static void every_directive_of_the_filter_is_taken_and_printed(void **state)
     int fd = mkstemp(path);
     assert_int_equal(write(fd, text.p, text.n), (ssize_t)text.n);
     close(fd);
-    assert_int_equal(config_load(&again, path, &e), OPTOUT_OK);
+    assert_int_equal(config_load(&again, path, &all), OPTOUT_OK);
     digest(&again);
     digest(&loaded);
     assert_string_equal(again.hash, loaded.hash);
@@ -283,6 +286,7 @@ static void each_of_the_filter_changes_its_own(void **state)
 {
     static struct config preset, loaded;
     struct config_error e;
+    struct config_errors all = config_first_error(&e);
     char path[32];
     (void)state;
     config_init(&preset);
@@ -291,7 +295,7 @@ static void each_of_the_filter_changes_its_own(void **state)
             continue; /* names a profile of another line */
         write_lines(path, "optout", given_of(d->name, of_filter, LEN(of_filter)), 1);
         config_init(&loaded);
-        assert_int_equal(directives_read(&service_directives, &loaded, path, &e), OPTOUT_OK);
+        assert_int_equal(directives_read(&service_directives, &loaded, path, &all), OPTOUT_OK);
         unlink(path);
         assert_alone(directives, d, &preset, &loaded);
     }

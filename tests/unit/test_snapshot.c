@@ -39,7 +39,9 @@ static enum optout_rc load(struct snapshot *s, const char *lines, struct config_
     char text[512];
     snprintf(text, sizeof text, lines, folder, folder);
     write_text("main.conf", text);
-    return snapshot_load(s, path_of("main.conf"), e);
+    struct config_errors first = config_first_error(e);
+    memset(e, 0, sizeof *e);
+    return snapshot_load(s, path_of("main.conf"), &first);
 }
 
 static void digest_of(const char *lines, char hash[65])
@@ -126,7 +128,8 @@ static void without_a_file_the_built_in_one(void **state)
     static struct snapshot s;
     struct config_error e;
     (void)state;
-    assert_int_equal(snapshot_load(&s, NULL, &e), OPTOUT_OK);
+    struct config_errors first = config_first_error(&e);
+    assert_int_equal(snapshot_load(&s, NULL, &first), OPTOUT_OK);
     assert_int_equal(s.n_files, 0);
     assert_null(s.agents);
     assert_int_equal(strlen(s.config.hash), 64);
@@ -160,6 +163,28 @@ static void a_wrong_file_is_named(void **state)
             fail_msg("%zu: %s", i, (const char *)text.p);
         buf_free(&text);
     }
+}
+
+/* Whatever else is wrong. */
+static void every_wrong_file_is_named(void **state)
+{
+    static struct snapshot s;
+    static struct config_error room[4];
+    struct config_errors all = { .listed = room, .max = LEN(room) };
+    char text[512];
+    (void)state;
+    write_text("x.tsv", "# a table\nx\n");
+    snprintf(text, sizeof text, "optout.Clients %s/x.tsv\noptout.Knit 1\noptout.Agents %s\n",
+             folder, folder);
+    write_text("main.conf", text);
+    assert_int_equal(snapshot_load(&s, path_of("main.conf"), &all), OPTOUT_E_SYNTAX);
+    assert_int_equal(all.n, 3);
+    assert_string_equal(room[0].directive, "Knit");
+    assert_string_equal(room[1].directive, "Agents");
+    assert_int_equal(room[1].line, 3);
+    assert_string_equal(room[2].directive, "Clients");
+    assert_string_equal(room[2].file, path_of("x.tsv"));
+    assert_int_equal(room[2].line, 2);
 }
 
 static void a_file_that_is_too_long_is_refused(void **state)
@@ -204,6 +229,7 @@ int main(void)
         cmocka_unit_test(whoever_has_the_texts_can_compute_it),
         cmocka_unit_test(without_a_file_the_built_in_one),
         cmocka_unit_test(a_wrong_file_is_named),
+        cmocka_unit_test(every_wrong_file_is_named),
         cmocka_unit_test(a_file_that_is_too_long_is_refused),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

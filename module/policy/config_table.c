@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* directives.c - every directive of the service, once. */
+/* config_table.c - every directive of the filter, once. */
 #include "policy/config.h"
 #include "policy/hold_format_line.h"
 #include "policy/profile_line.h"
@@ -19,9 +19,10 @@ static const char *const query_words[] = { "keep", "hash", "drop", NULL };
 /* In the order of enum action, of which only two make sense here. */
 static const char *const failure_words[] = { "pass", "", "block", NULL };
 
-static enum optout_rc apply_default_profile(struct config *c, int argc, const char *const *argv,
+static enum optout_rc apply_default_profile(void *target, int argc, const char *const *argv,
                                             struct config_error *e)
 {
+    struct config *c = target;
     if (argc != 1)
         return config_fail(e, "write: DefaultProfile NAME", "takes one name");
     const struct profile *p = config_profile(c, slice_cstr(argv[0]));

@@ -1001,6 +1001,7 @@ static void xhtml_is_found_under_any_type(void **state)
         SLICE("\xEF\xBB\xBF<?xml version=\"1.0\"?>" XHTML),
         SLICE("<!-- a --><?pi ?>\n" XHTML),
         SLICE("<?xml version=\"1.0\"?><!DOCTYPE html [<!ENTITY a \"b>\"> <!-- ]> -->]>" XHTML),
+#define PREFIXED 4
         SLICE("<?xml version='1.0'?><h:html xmlns:h='http://www.w3.org/1999/xhtml'><h:head>"
               "<h:meta name='robots' content='noai'/></h:head></h:html>"),
     };
@@ -1011,7 +1012,11 @@ static void xhtml_is_found_under_any_type(void **state)
             char head[100];
             snprintf(head, sizeof head, "Content-Type: %s\n", types[t]);
             struct outcome r = inspect(&a, head, pages[p]);
-            if (r.signals->n != 1 || r.undecided & ~undecided_bit(UNDECIDED_MALFORMED))
+            /* The type has it read as a drawing too, and with a prefix at its root it is none. */
+            undecided_set want =
+                p == PREFIXED && strcmp(types[t], "image/svg+xml") == 0
+                    ? undecided_bit(UNDECIDED_MALFORMED) : 0;
+            if (r.signals->n != 1 || r.undecided != want)
                 fail_msg("%s, page %zu: %zu, %#x", types[t], p, r.signals->n, r.undecided);
             struct buf wide;
             buf_init(&wide, 1u << 16);
@@ -1020,8 +1025,9 @@ static void xhtml_is_found_under_any_type(void **state)
                 buf_putc(&wide, (char)pages[p].p[i]);
             }
             r = inspect(&a, head, buf_slice(&wide));
-            if (wide.n && r.signals->n != 1)
-                fail_msg("%s, page %zu in UTF-16: %zu", types[t], p, r.signals->n);
+            if (wide.n && (r.signals->n != 1 || r.undecided != want))
+                fail_msg("%s, page %zu in UTF-16: %zu, %#x", types[t], p, r.signals->n,
+                         r.undecided);
             buf_free(&wide);
         }
     arena_reset(&a);
@@ -1143,8 +1149,8 @@ static void bodies_of_no_known_kind_are_unread(void **state)
         if (r.undecided != cases[i].want)
             fail_msg("%s: %#x", cases[i].type, r.undecided);
         r = inspect(&a, head, SLICE_EMPTY);
-        if (r.undecided & ~undecided_bit(UNDECIDED_MALFORMED))
-            fail_msg("%s, empty: %#x", cases[i].type, r.undecided);
+        if (r.signals->n || r.undecided) /* nothing came, and there is nothing more */
+            fail_msg("%s, empty: %zu, %#x", cases[i].type, r.signals->n, r.undecided);
     }
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         struct outcome r = inspect(&a, "", texts[i]);

@@ -6,6 +6,7 @@
 
 #include "core/clock.h"
 #include "core/hex.h"
+#include "policy/config.h"
 #include "syntax/digest.h"
 #include "syntax/json.h"
 #include "standards/standard.h"

@@ -10,7 +10,6 @@
 #include "core/buf.h"
 #include "core/signal.h"
 #include "http/exchange.h"
-#include "policy/config.h"
 #include "policy/decide.h"
 #include "site/site.h"
 
@@ -22,6 +21,8 @@ enum record_event {
     RECORD_PENDING, /* the head has to leave before the verdict; a final one follows */
     RECORD_GAP      /* records may be missing here: a writer died */
 };
+
+struct config;
 
 struct record {
     enum record_event event;

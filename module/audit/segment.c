@@ -13,6 +13,7 @@
 #include "audit/record.h"
 #include "audit/segment_file.h"
 #include "core/clock.h"
+#include "policy/config.h"
 
 #include <errno.h>
 #include <fcntl.h>

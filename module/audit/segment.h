@@ -11,9 +11,10 @@
 
 #include "core/rc.h"
 #include "core/slice.h"
-#include "policy/config.h"
 
 struct audit;
+struct config;
+struct config_error;
 
 /* Reads audit_dir, node, audit_sync, audit_batch_ms and the rotation limits of
  * `c` (copied). Makes the folder (mode 0750) when missing, adopts orphans, opens

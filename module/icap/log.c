@@ -3,6 +3,7 @@
 
 #include "core/clock.h"
 #include "icap/c_icap.h"
+#include "policy/config_fault.h"
 
 #include <errno.h>
 #include <stdatomic.h>

@@ -4,7 +4,8 @@
 #define OPTOUT_ICAP_LOG_H
 
 #include "core/rc.h"
-#include "policy/config.h"
+
+struct config_error;
 
 /* At most one line a second of this process, with the number left out. */
 void log_audit_failure(enum optout_rc rc, const char *reason);

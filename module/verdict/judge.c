@@ -2,6 +2,7 @@
 #include "verdict/judge.h"
 
 #include "core/clock.h"
+#include "policy/config.h"
 #include "verdict/ranges.h"
 #include "verdict/sites.h"
 

@@ -15,11 +15,12 @@
 
 #include "audit/record.h"
 #include "inspect/inspect.h"
-#include "policy/config.h"
 #include "standards/agents.h"
 #include "verdict/remember.h"
 
 #define JUDGE_ARENA (8u << 20) /* ceiling of an exchange's memory beyond what is held */
+
+struct config;
 
 /* What every judgement rests on; borrowed. */
 struct judge_basis {

@@ -2,6 +2,7 @@
 #include "verdict/ranges.h"
 
 #include "core/buf.h"
+#include "policy/config.h"
 
 #define KEEP_MS (24 * 3600 * 1000ll)
 #define KEY_MAX 20000 /* bytes: configuration, URL, validator */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "verdict/sites.h"
 
+#include "policy/config.h"
+
 #define SCRATCH_MAX (32u << 20) /* bytes for reading a site file here, without a daemon */
 
 /* Where nobody may wait, the daemon is not asked. */

@@ -9,6 +9,7 @@
  * passes over all pages, because whatever else runs only ever adds. */
 #include "bench_util.h"
 
+#include "policy/config.h"
 #include "verdict/judge.h"
 
 #include <dirent.h>

@@ -10,6 +10,7 @@
  * the calling thread and steadier than elapsed time on a busy machine. */
 #include "audit/segment.h"
 #include "core/clock.h"
+#include "policy/config.h"
 #include "verdict/judge.h"
 
 #include <stdio.h>

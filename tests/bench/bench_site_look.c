@@ -6,6 +6,7 @@
 #include "bench_util.h"
 
 #include "core/clock.h"
+#include "policy/config.h"
 #include "site/site.h"
 #include "syntax/json.h"
 #include "verdict/judge.h"

@@ -8,6 +8,7 @@
 #include "unit.h"
 
 #include "audit/segment.h"
+#include "policy/config.h"
 
 #include <dirent.h>
 #include <errno.h>

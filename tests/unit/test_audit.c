@@ -5,6 +5,7 @@
 #include "unit.h"
 
 #include "audit/record.h"
+#include "policy/config.h"
 #include "syntax/json.h"
 
 #include <jansson.h>

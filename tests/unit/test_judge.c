@@ -4,6 +4,7 @@
 #include "unit.h"
 
 #include "core/clock.h"
+#include "policy/config.h"
 #include "verdict/judge.h"
 
 #include <stdlib.h>

@@ -2,6 +2,7 @@
 /* test_ranges.c - what was decided of a whole body, asked for by its parts and its heads. */
 #include "unit.h"
 
+#include "policy/config.h"
 #include "verdict/judge.h"
 
 #define BODY "<meta name=\"tdm-reservation\" content=\"1\"><body><p>text"

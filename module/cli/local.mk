@@ -15,6 +15,7 @@ optout_SOURCES = \
 	module/cli/rsl_cmd.c \
 	module/cli/site_cmd.c \
 	module/cli/site_file.c module/cli/site_file.h \
+	module/cli/squid_checks.c module/cli/squid_checks.h \
 	module/cli/squid_cmd.c \
 	module/cli/squid_groups.c module/cli/squid_groups.h \
 	module/cli/squid_lines.c module/cli/squid_lines.h \

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* squid_checks.h - what is wrong with a squid.conf, as a table: which lines, or what the whole
+ * file says, with effect and remedy. What each directive does is that of Squid 5.7 and 6.13.
+ * squid_cmd.c reads the file and makes the checks. */
+#ifndef OPTOUT_CLI_SQUID_CHECKS_H
+#define OPTOUT_CLI_SQUID_CHECKS_H
+
+#include "cli/squid_groups.h"
+
+#define SQUID_VERSION_MAX 64 /* bytes of what squid -v says, with NUL */
+#define SQUID_CHECKS_MAX 48
+
+/* What the whole file is found to say. */
+struct squid_facts {
+    struct squid_groups groups;
+    struct squid_rules cache;
+    struct squid_place bump_port; /* the first */
+    struct squid_place last_bump, late_peek;
+    bool bumps, bumps_all;
+    struct squid_place opened; /* the first http_access line that allows */
+    bool gateways_denied;      /* by a line before it */
+    struct squid_place claim; /* of the line that tells the filter Squid's version */
+    bool claims_waiting;      /* that version can wait */
+    char installed[SQUID_VERSION_MAX]; /* what squid -v says; empty: there is none */
+};
+
+enum squid_when {
+    EACH_LINE,    /* of the directive */
+    LAST_LINE,    /* of the directive, if there is one */
+    LAST_OR_NONE, /* or the lack of a line */
+    WHOLE,        /* once, at the end */
+    EACH_GROUP,   /* that the file names: services, sets and chains */
+    EACH_MEMBER   /* of a set or chain */
+};
+
+struct squid_check {
+    const char *directive;
+    bool error; /* content can pass unfiltered; else a warning */
+    enum squid_when when;
+    bool (*line)(struct slice args); /* the line offends */
+    /* The file offends, at the place that is set, or at none. */
+    bool (*whole)(const struct squid_facts *f, struct squid_place *at);
+    bool (*group)(const struct squid_facts *f, const struct squid_group *g,
+                  struct squid_place *at);
+    const char *effect;
+    const char *remedy;
+};
+
+extern const struct squid_check squid_checks[];
+extern const size_t squid_checks_count; /* at most SQUID_CHECKS_MAX */
+
+#endif

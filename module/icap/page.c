@@ -36,14 +36,27 @@ void page_purpose(const struct transaction *t, struct buf *list)
             buf_printf(list, "%s%s", list->n ? ", " : "", usage_name((enum usage)u));
 }
 
-size_t page_evidence(const struct transaction *t)
+size_t page_evidence_count(const struct transaction *t)
 {
     return t->judge.decision.n_by < EVIDENCE_MAX ? t->judge.decision.n_by : EVIDENCE_MAX;
 }
 
+struct page_evidence page_evidence(const struct transaction *t, size_t i)
+{
+    const struct signal *s = t->judge.decision.by[i];
+    struct page_evidence shown = {
+        .standard = standards[s->standard],
+        .carrier = carrier_name(s->carrier),
+        .name = slice_sub(s->name, 0, SHOWN_MAX), /* "1" alone says nothing */
+        .raw = slice_sub(s->raw, 0, SHOWN_MAX),
+    };
+    signal_place(s, shown.place);
+    return shown;
+}
+
 /* ---- escaping ---- */
 
-static void put_html(struct buf *out, struct slice s, size_t max)
+static void escape_html(struct buf *out, struct slice s, size_t max)
 {
     s = slice_sub(s, 0, max);
     for (size_t i = 0; i < s.n; i++) {
@@ -59,21 +72,21 @@ static void put_html(struct buf *out, struct slice s, size_t max)
     }
 }
 
-static void put_text(struct buf *out, const char *text)
+static void escape_text(struct buf *out, const char *text)
 {
-    put_html(out, slice_cstr(text), TEXT_MAX);
+    escape_html(out, slice_cstr(text), TEXT_MAX);
 }
 
 /* ---- the values a template may name ---- */
 
 static void value_url(const struct transaction *t, struct buf *out)
 {
-    put_html(out, t->judge.exchange.url, URL_SHOWN_MAX);
+    escape_html(out, t->judge.exchange.url, URL_SHOWN_MAX);
 }
 
 static void value_decision(const struct transaction *t, struct buf *out)
 {
-    put_text(out, decision_name(t->judge.decision.kind));
+    escape_text(out, decision_name(t->judge.decision.kind));
 }
 
 /* What the refusal rests on, as a heading. */
@@ -85,7 +98,7 @@ static void value_title(const struct transaction *t, struct buf *out)
         [DECISION_UNDECIDED] = "Not delivered: what the publisher wants could not be read",
     };
     const char *title = titles[t->judge.decision.kind];
-    put_text(out, title ? title : "Not delivered");
+    escape_text(out, title ? title : "Not delivered");
 }
 
 static void value_fetched(const struct transaction *t, struct buf *out)
@@ -101,42 +114,42 @@ static void value_retry(const struct transaction *t, struct buf *out)
 
 static void value_reason(const struct transaction *t, struct buf *out)
 {
-    put_text(out, page_reason(t));
+    escape_text(out, page_reason(t));
 }
 
 static void value_profile(const struct transaction *t, struct buf *out)
 {
-    put_text(out, t->judge.profile->name);
+    escape_text(out, t->judge.profile->name);
 }
 
 static void value_purpose(const struct transaction *t, struct buf *out)
 {
     struct buf list;
     page_purpose(t, &list);
-    put_html(out, buf_slice(&list), TEXT_MAX);
+    escape_html(out, buf_slice(&list), TEXT_MAX);
     buf_free(&list);
 }
 
 static void value_id(const struct transaction *t, struct buf *out)
 {
-    put_text(out, t->judge.record.id);
+    escape_text(out, t->judge.record.id);
 }
 
 static void value_earlier(const struct transaction *t, struct buf *out)
 {
-    put_text(out, t->judge.record.earlier);
+    escape_text(out, t->judge.record.earlier);
 }
 
 static void value_time(const struct transaction *t, struct buf *out)
 {
     char text[CLOCK_TEXT];
     clock_text(t->judge.record.wall_ms, text);
-    put_text(out, text);
+    escape_text(out, text);
 }
 
 static void value_contact(const struct transaction *t, struct buf *out)
 {
-    put_html(out, t->judge.decision.contact, SIGNAL_URL_MAX);
+    escape_html(out, t->judge.decision.contact, SIGNAL_URL_MAX);
 }
 
 /* The same as a link, but only for URLs that a browser may follow. */
@@ -149,33 +162,31 @@ static void value_link(const struct transaction *t, struct buf *out)
     }
     if (!slice_starts_nocase(url, SLICE_OF("http://")) &&
         !slice_starts_nocase(url, SLICE_OF("https://"))) {
-        put_html(out, url, SIGNAL_URL_MAX);
+        escape_html(out, url, SIGNAL_URL_MAX);
         return;
     }
     buf_puts(out, "<a href=\"");
-    put_html(out, url, SIGNAL_URL_MAX);
+    escape_html(out, url, SIGNAL_URL_MAX);
     buf_puts(out, "\">");
-    put_html(out, url, SIGNAL_URL_MAX);
+    escape_html(out, url, SIGNAL_URL_MAX);
     buf_puts(out, "</a>");
 }
 
 static void value_operator(const struct transaction *t, struct buf *out)
 {
     const char *who = t->snapshot->config.contact;
-    put_text(out, *who ? who : "not named");
+    escape_text(out, *who ? who : "not named");
 }
 
-static void put_evidence(const struct signal *s, struct buf *out)
+static void print_evidence(const struct page_evidence *e, struct buf *out)
 {
-    char place[PLACE_TEXT];
-    signal_place(s, place);
-    buf_printf(out, "<li><b>%s</b> (%s%s%s): <code>", standards[s->standard]->title,
-               carrier_name(s->carrier), *place ? ", " : "", place);
-    if (s->name.n) { /* "1" alone says nothing */
-        put_html(out, s->name, SHOWN_MAX);
+    buf_printf(out, "<li><b>%s</b> (%s%s%s): <code>", e->standard->title, e->carrier,
+               *e->place ? ", " : "", e->place);
+    if (e->name.n) {
+        escape_html(out, e->name, SHOWN_MAX);
         buf_puts(out, ": ");
     }
-    put_html(out, s->raw, SHOWN_MAX);
+    escape_html(out, e->raw, SHOWN_MAX);
     buf_puts(out, "</code></li>\n");
 }
 
@@ -184,10 +195,12 @@ static void value_signals(const struct transaction *t, struct buf *out)
     if (t->judge.record.earlier[0])
         buf_printf(out, "<li>Denied when it was last fetched: record <code>%s</code></li>\n",
                    t->judge.record.earlier);
-    else if (page_evidence(t) == 0)
+    else if (page_evidence_count(t) == 0)
         buf_puts(out, "<li>Nothing that decided was stated.</li>\n");
-    for (size_t i = 0; i < page_evidence(t); i++)
-        put_evidence(t->judge.decision.by[i], out);
+    for (size_t i = 0; i < page_evidence_count(t); i++) {
+        struct page_evidence e = page_evidence(t, i);
+        print_evidence(&e, out);
+    }
 }
 
 /* ---- c-icap's templates ---- */

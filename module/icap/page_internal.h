@@ -14,7 +14,17 @@ enum own_page page_which(const struct transaction *t);
 bool page_was_fetched(const struct transaction *t);     /* was the origin asked at all? */
 const char *page_reason(const struct transaction *t);   /* why it is undecided; "" if it is not */
 void page_purpose(const struct transaction *t, struct buf *list); /* inits it; buf_free */
-size_t page_evidence(const struct transaction *t);      /* deciding statements that are shown */
+
+/* A deciding statement as pages show it: what is hostile is cut to SHOWN_MAX, not escaped. */
+struct page_evidence {
+    const struct standard *standard;
+    const char *carrier;
+    char place[PLACE_TEXT]; /* may be empty */
+    struct slice name;      /* of the field that `raw` is the value of; may be empty */
+    struct slice raw;
+};
+size_t page_evidence_count(const struct transaction *t); /* that are shown */
+struct page_evidence page_evidence(const struct transaction *t, size_t i);
 
 void page_print_json(const struct transaction *t, struct buf *out);
 

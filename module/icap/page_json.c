@@ -6,7 +6,7 @@
 #include "syntax/json.h"
 
 /* What is not known is null. */
-static void put_member(struct json *j, const char *key, struct slice value)
+static void add_member(struct json *j, const char *key, struct slice value)
 {
     if (value.n)
         json_slice(j, key, value);
@@ -14,44 +14,44 @@ static void put_member(struct json *j, const char *key, struct slice value)
         json_nil(j, key);
 }
 
-static void put_text(struct json *j, const char *key, const char *value)
+static void add_text(struct json *j, const char *key, const char *value)
 {
-    put_member(j, key, slice_cstr(value));
+    add_member(j, key, slice_cstr(value));
 }
 
-static void put_evidence(struct json *j, const struct signal *s)
+static void add_evidence(struct json *j, const struct page_evidence *e)
 {
-    char place[PLACE_TEXT];
-    signal_place(s, place);
     json_open(j, NULL, '{');
-    json_str(j, "standard", standards[s->standard]->name);
-    json_str(j, "carrier", carrier_name(s->carrier));
-    json_str(j, "place", place);
-    if (s->name.n)
-        json_slice(j, "name", slice_sub(s->name, 0, SHOWN_MAX));
-    json_slice(j, "raw", slice_sub(s->raw, 0, SHOWN_MAX));
+    json_str(j, "standard", e->standard->name);
+    json_str(j, "carrier", e->carrier);
+    json_str(j, "place", e->place);
+    if (e->name.n)
+        json_slice(j, "name", e->name);
+    json_slice(j, "raw", e->raw);
     json_close(j, '}');
 }
 
-static void put_decision(const struct transaction *t, struct json *j)
+static void add_decision(const struct transaction *t, struct json *j)
 {
-    put_text(j, "decision", decision_name(t->judge.decision.kind));
-    put_text(j, "reason", page_reason(t));
+    add_text(j, "decision", decision_name(t->judge.decision.kind));
+    add_text(j, "reason", page_reason(t));
 }
 
-static void put_purpose(const struct transaction *t, struct json *j)
+static void add_purpose(const struct transaction *t, struct json *j)
 {
     struct buf list;
     page_purpose(t, &list);
-    put_member(j, "purpose", buf_slice(&list));
+    add_member(j, "purpose", buf_slice(&list));
     buf_free(&list);
 }
 
-static void put_signals(const struct transaction *t, struct json *j)
+static void add_signals(const struct transaction *t, struct json *j)
 {
     json_open(j, "signals", '[');
-    for (size_t i = 0; i < page_evidence(t); i++)
-        put_evidence(j, t->judge.decision.by[i]);
+    for (size_t i = 0; i < page_evidence_count(t); i++) {
+        struct page_evidence e = page_evidence(t, i);
+        add_evidence(j, &e);
+    }
     json_close(j, ']');
 }
 
@@ -65,24 +65,24 @@ void page_print_json(const struct transaction *t, struct buf *out)
     clock_text(t->judge.record.wall_ms, time);
     json_open(&j, NULL, '{');
     json_str(&j, "type", types[page]);
-    put_member(&j, "url", slice_sub(t->judge.exchange.url, 0, URL_SHOWN_MAX));
+    add_member(&j, "url", slice_sub(t->judge.exchange.url, 0, URL_SHOWN_MAX));
     json_bool(&j, "fetched", page_was_fetched(t));
     if (page != PAGE_BLOCK)
         json_int(&j, "retry_after", t->retry_after);
     if (page != PAGE_AUDIT)
-        put_decision(t, &j);
-    put_text(&j, "profile", t->judge.profile->name);
+        add_decision(t, &j);
+    add_text(&j, "profile", t->judge.profile->name);
     if (page != PAGE_AUDIT)
-        put_purpose(t, &j);
+        add_purpose(t, &j);
     if (page == PAGE_BLOCK)
-        put_member(&j, "contact", slice_sub(t->judge.decision.contact, 0, SIGNAL_URL_MAX));
-    put_text(&j, "operator", t->snapshot->config.contact);
-    put_text(&j, "id", t->judge.record.id);
+        add_member(&j, "contact", slice_sub(t->judge.decision.contact, 0, SIGNAL_URL_MAX));
+    add_text(&j, "operator", t->snapshot->config.contact);
+    add_text(&j, "id", t->judge.record.id);
     if (page == PAGE_BLOCK)
-        put_text(&j, "earlier", t->judge.record.earlier);
+        add_text(&j, "earlier", t->judge.record.earlier);
     json_str(&j, "time", time);
     if (page == PAGE_BLOCK)
-        put_signals(t, &j);
+        add_signals(t, &j);
     json_close(&j, '}');
     buf_putc(out, '\n');
 }

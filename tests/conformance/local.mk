@@ -42,6 +42,7 @@ EXTRA_DIST += \
 	tests/conformance/cawg/training-mining.vec \
 	tests/conformance/content-signals/header.vec \
 	tests/conformance/decisions/actions.vec tests/conformance/decisions/agents.vec \
+	tests/conformance/decisions/contact.vec tests/conformance/decisions/early.vec \
 	tests/conformance/decisions/precedence.vec tests/conformance/decisions/purpose.vec \
 	tests/conformance/license-link/links.vec \
 	tests/conformance/natural-language/words.vec \

@@ -200,6 +200,31 @@ static bool read_surrounding(struct vector *v, struct slice line, const char **w
     return true;
 }
 
+/* What a decision explains; *why when the line is wrong. */
+static bool read_decision(struct vector *v, struct slice line, const char **why)
+{
+    static const struct {
+        const char *name;
+        size_t at, size;
+    } words[] = {
+#define WORDS(name, member) { "= " name " ", offsetof(struct vector, member), sizeof v->member }
+        WORDS("decision", decision), WORDS("by", by), WORDS("contact", contact),
+        WORDS("conflict", conflicts), WORDS("would", would),
+#undef WORDS
+    };
+    struct slice value;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (field(line, words[i].name, &value)) {
+            v->says_why = v->says_why || words[i].at == offsetof(struct vector, by);
+            *why = copy_text((char *)v + words[i].at, words[i].size, value) ? NULL : "too long";
+            return true;
+        }
+    if (!slice_eq(slice_trim_space(line), SLICE_OF("= early")))
+        return false;
+    v->early = true;
+    return true;
+}
+
 const char *vector_read_line(struct vector *v, struct slice line)
 {
     struct slice value;
@@ -209,7 +234,8 @@ const char *vector_read_line(struct vector *v, struct slice line)
                        slice_eq(slice_sub(line, 0, 2), SLICE_OF("  "))))
         return add_text(v, line);
     v->in_text = false;
-    if (slice_trim_space(line).n == 0 || read_surrounding(v, line, &why))
+    if (slice_trim_space(line).n == 0 || read_surrounding(v, line, &why) ||
+        read_decision(v, line, &why))
         return why;
     if (field(line, ">", &value)) {
         bool good = append_unescaped(&v->head, value);
@@ -223,8 +249,6 @@ const char *vector_read_line(struct vector *v, struct slice line)
     }
     if (field(line, "=images", &value))
         return read_preference(&v->want_images, value);
-    if (field(line, "= decision ", &value))
-        return copy_text(v->decision, sizeof v->decision, value) ? NULL : "too long";
     if (field(line, "=", &value)) {
         v->says_what = true;
         return read_preference(&v->want, value);

@@ -40,6 +40,9 @@ struct vector {
     char profile[256];
     undecided_set unread;
     char decision[64]; /* "reserved block"; empty: any */
+    char by[256], contact[256], conflicts[64], would[16]; /* as written; empty: none */
+    bool says_why; /* has a "= by" line: the three before and `early` are compared */
+    bool early;    /* known before the rest of the page is read */
     struct prefs want, want_images;
     bool says_what; /* has at least one "=" line */
     struct expectation signal[EXPECT_MAX];

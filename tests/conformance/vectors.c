@@ -8,6 +8,7 @@
 #include "vector.h"
 
 #include "core/clock.h"
+#include "http/structured.h"
 #include "policy/decide.h"
 #include "policy/profile_line.h"
 #include "standards/standard.h"
@@ -111,18 +112,88 @@ static struct view view_of(const struct vector *v, const struct profile *p)
     return view;
 }
 
+/* ---- the decision, and why ---- */
+
+static bool same_words(const char *what, const char *want, struct buf *got)
+{
+    bool good = slice_eq(buf_slice(got), slice_cstr(want));
+    if (!good)
+        printf("# want %s \"%s\", got \"%.*s\"\n", what, want, (int)got->n,
+               (const char *)got->p);
+    buf_clear(got);
+    return good;
+}
+
+/* Who decides, as the tag of the response names them. */
+static bool print_by(const struct decision *d, const struct profile *p, struct arena *a,
+                     struct buf *out)
+{
+    struct buf tag;
+    struct sf_list members;
+    buf_init(&tag, 4096);
+    decision_print_tag(d, p, "01HF7YAT31JZHZ0RKZGJ5V7S9C", &tag);
+    bool good = sf_parse_dictionary(a, buf_slice(&tag), &members) == OPTOUT_OK;
+    const struct sf_item *by = good ? sf_get(&members, "by") : NULL;
+    for (size_t i = 0; by && i < by->n_items; i++)
+        buf_printf(out, "%s%.*s", i ? " " : "", SLICE_FMT(by->items[i].text));
+    buf_free(&tag);
+    return good;
+}
+
+/* While the page may go on, only what no later statement can lift is final. */
+static bool is_known_early(const struct profile *p, const struct signals *s)
+{
+    struct signals open = *s;
+    struct decision d;
+    open.settled = false;
+    decide(p, &open, 0, &d);
+    return d.final;
+}
+
+/* Once everything is read, what a strong statement restricts is final. */
+static bool is_final_as_it_should(const struct decision *d)
+{
+    bool strong = false;
+    for (size_t i = 0; i < d->n_by; i++)
+        strong = strong || d->by[i]->confidence != CONF_WEAK;
+    if (d->final != strong)
+        printf("# %s at the end\n", d->final ? "final" : "not final");
+    return d->final == strong;
+}
+
+static bool same_reasons(const struct vector *v, const struct profile *p,
+                         const struct signals *s, const struct decision *d)
+{
+    struct buf text;
+    buf_init(&text, 4096);
+    bool good = print_by(d, p, s->arena, &text) && is_final_as_it_should(d);
+    good = same_words("by", strcmp(v->by, "nobody") == 0 ? "" : v->by, &text) && good;
+    buf_printf(&text, "%.*s", SLICE_FMT(d->contact));
+    good = same_words("contact", v->contact, &text) && good;
+    for (unsigned u = 0; u < USAGE_COUNT; u++)
+        if (d->conflicts & usage_bit((enum usage)u))
+            buf_printf(&text, "%s%s", text.n ? " " : "", usage_name((enum usage)u));
+    good = same_words("conflict", v->conflicts, &text) && good;
+    buf_puts(&text, is_known_early(p, s) ? "yes" : "no");
+    good = same_words("early", v->early ? "yes" : "no", &text) && good;
+    buf_free(&text);
+    return good;
+}
+
 static bool same_decision(const struct vector *v, const struct profile *p, struct signals *s,
                           undecided_set unread)
 {
     struct decision d;
-    char got[sizeof v->decision];
+    struct buf text;
     s->settled = true; /* everything was read */
     decide(p, s, unread, &d);
-    snprintf(got, sizeof got, "%s %s", decision_name(d.kind), action_name(d.action));
-    bool good = strcmp(got, v->decision) == 0;
-    if (!good)
-        printf("# want decision %s, got %s\n", v->decision, got);
-    return good;
+    buf_init(&text, 256);
+    buf_printf(&text, "%s %s", decision_name(d.kind), action_name(d.action));
+    bool good = same_words("decision", v->decision, &text);
+    buf_puts(&text, action_name(d.would));
+    good = same_words("would", v->would[0] ? v->would : action_name(d.action), &text) && good;
+    buf_free(&text);
+    return (!v->says_why || same_reasons(v, p, s, &d)) && good;
 }
 
 static bool same_usages(const struct vector *v, const struct signals *s, const struct view *view)
@@ -136,11 +207,25 @@ static bool same_usages(const struct vector *v, const struct signals *s, const s
     return same(&v->want_images, &got, "images: ") && good;
 }
 
+static const char *what_is_wrong(const struct vector *v)
+{
+    if (v->broken)
+        return v->broken;
+    if (!(v->says_what || v->decision[0]))
+        return "the vector expects nothing";
+    if ((v->says_why || v->would[0]) && !v->decision[0])
+        return "no decision is expected, which the vector explains";
+    if ((v->contact[0] || v->conflicts[0] || v->early) && !v->says_why)
+        return "the vector does not say by whom it is decided";
+    return NULL;
+}
+
 static bool vector_holds(const struct vector *v)
 {
     struct profile profile;
-    if (v->broken || !(v->says_what || v->decision[0])) {
-        printf("# %s\n", v->broken ? v->broken : "the vector expects nothing");
+    const char *why = what_is_wrong(v);
+    if (why) {
+        printf("# %s\n", why);
         return false;
     }
     if (!make_profile(v, &profile))

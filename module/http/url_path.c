@@ -13,7 +13,7 @@
 
 static const char hex_digits[] = "0123456789ABCDEF";
 
-/* Octets that do not simply stay as they are. */
+/* Bytes that do not simply stay as they are. */
 static const bool special[256] = {
     ['%'] = true, ['*'] = true, ['$'] = true, [0x80 ... 0xff] = true,
 };

@@ -64,7 +64,7 @@ struct plan {
 
 /* ---- Reading ---- */
 
-size_t compiled_licences(struct slice bytes, struct slice *url, size_t max)
+size_t compiled_licenses(struct slice bytes, struct slice *url, size_t max)
 {
     struct form f;
     size_t n = 0;

@@ -77,6 +77,6 @@ enum optout_rc compiled_apply(struct slice bytes, const struct rules_query *q,
 
 /* The URLs of all RULE_LICENSE rules, pointing into `bytes`, in document order; at
  * most `max`. For discovery: groups are not looked at. */
-size_t compiled_licences(struct slice bytes, struct slice *url, size_t max);
+size_t compiled_licenses(struct slice bytes, struct slice *url, size_t max);
 
 #endif

@@ -364,7 +364,7 @@ static void say_loosely(struct look *k, uint32_t rule, struct slice agent)
 
 /* ---- RSL ---- */
 
-static struct rsl_grant licence_grant(const struct look *k, uint32_t rule, struct form_rule *r)
+static struct rsl_grant license_grant(const struct look *k, uint32_t rule, struct form_rule *r)
 {
     struct rsl_terms t = { .prefs = { { 0 } } };
     load_rule(&k->w, rule, r, &t.prefs);
@@ -381,16 +381,16 @@ static struct rsl_grant licence_grant(const struct look *k, uint32_t rule, struc
 
 /* Unites the licences of the content whose first is hit[from]; returns where the next content
  * begins. Licences of one content follow each other in the document, and hits are in its order. */
-static uint32_t unite_licences(const struct look *k, uint32_t from, struct form_rule *mildest,
+static uint32_t unite_licenses(const struct look *k, uint32_t from, struct form_rule *mildest,
                                struct rsl_grant *all)
 {
     const struct walk *w = &k->w;
     uint32_t i = from + 1;
-    *all = licence_grant(k, w->hit[from], mildest);
+    *all = license_grant(k, w->hit[from], mildest);
     uint8_t least = strictest_of(&all->prefs);
     for (; i < w->n; i++) {
         struct form_rule r;
-        struct rsl_grant g = licence_grant(k, w->hit[i], &r);
+        struct rsl_grant g = license_grant(k, w->hit[i], &r);
         if (r.content != mildest->content)
             break;
         rsl_grant_either(all, &g);
@@ -408,7 +408,7 @@ static void say_prohibitions(struct look *k, uint32_t from, uint32_t to, usage_s
 {
     for (uint32_t i = from; i < to && usages; i++) {
         struct form_rule r;
-        struct rsl_grant g = licence_grant(k, k->w.hit[i], &r);
+        struct rsl_grant g = license_grant(k, k->w.hit[i], &r);
         struct rsl_grant denied = { .prohibited = g.prohibited & usages };
         struct prefs p = rsl_grant_prefs(&denied);
         if (denied.prohibited)
@@ -419,14 +419,14 @@ static void say_prohibitions(struct look *k, uint32_t from, uint32_t to, usage_s
 
 /* One signal for each content element: that of its mildest licence, with what all of its
  * licences together leave. What one permits and another prohibits is said by the other. */
-static void say_licences(struct look *k, struct slice agent)
+static void say_licenses(struct look *k, struct slice agent)
 {
     struct walk *w = &k->w;
     for (uint32_t i = 0, next; i < w->n && w->rc == OPTOUT_OK; i = next) {
         struct form_rule mildest;
         struct rsl_grant all;
         usage_set lost = 0;
-        next = unite_licences(k, i, &mildest, &all);
+        next = unite_licenses(k, i, &mildest, &all);
         if (!is_new(k, w->hit[i]))
             continue;
         for (enum usage u = 0; u < USAGE_COUNT; u++) {
@@ -447,7 +447,7 @@ static void say_licences(struct look *k, struct slice agent)
 static void say_hits(struct look *k, enum rule_kind kind, struct slice agent)
 {
     if (rule_kinds[kind].choice == CHOOSE_NARROWEST) {
-        say_licences(k, agent);
+        say_licenses(k, agent);
         return;
     }
     uint32_t n = k->w.n;

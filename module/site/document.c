@@ -324,7 +324,7 @@ size_t document_licences(const struct site_document *d, struct slice *url, size_
     size_t n = 0;
     if (d->kind != SITE_ROBOTS || d->state != SITE_PUBLISHED)
         return 0;
-    size_t n_named = compiled_licences(d->rules, named, LICENCES_LOOKED_AT);
+    size_t n_named = compiled_licenses(d->rules, named, LICENCES_LOOKED_AT);
     for (size_t i = 0; i < n_named && i < LICENCES_LOOKED_AT && n < max; i++) {
         bool again = !is_web_url(named[i]);
         for (size_t k = 0; k < n && !again; k++)

@@ -157,7 +157,7 @@ static bool dial(struct connection *c, uint64_t deadline_us)
 static bool reach(struct connection *c, const char *path, uint64_t deadline_us, bool *kept)
 {
     struct sockaddr_un to;
-    uint8_t octet;
+    uint8_t byte;
     *kept = false;
     if (!address(path, &to))
         return false;
@@ -166,7 +166,7 @@ static bool reach(struct connection *c, const char *path, uint64_t deadline_us, 
     c->to = to;
     if (c->fd >= 0) {
         /* Nothing may wait to be read between questions; an end means a restart. */
-        ssize_t n = recv(c->fd, &octet, 1, MSG_PEEK | MSG_DONTWAIT);
+        ssize_t n = recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
         if (n < 0 && errno == EAGAIN) {
             *kept = true;
             return true;

@@ -45,13 +45,13 @@ static void leave(struct store_kept *k, struct store_copy **at)
 {
     struct store_copy *c = *at;
     *at = NULL;
-    k->octets -= c ? c->room : 0;
+    k->bytes -= c ? c->room : 0;
     store_copy_drop(c);
 }
 
 void store_kept_put(struct store_kept *k, struct store_copy *c)
 {
-    if (c->serial == 0 || c->room > STORE_KEPT_OCTETS)
+    if (c->serial == 0 || c->room > STORE_KEPT_BYTES)
         return;
     struct store_copy **at = places(k, c->serial);
     pthread_mutex_lock(&k->lock);
@@ -60,10 +60,10 @@ void store_kept_put(struct store_kept *k, struct store_copy *c)
         i++;
     at += i < STORE_KEPT_PLACES ? i : k->next++ % STORE_KEPT_PLACES;
     leave(k, at);
-    for (; k->octets + c->room > STORE_KEPT_OCTETS; k->hand = (k->hand + 1) % STORE_KEPT)
+    for (; k->bytes + c->room > STORE_KEPT_BYTES; k->hand = (k->hand + 1) % STORE_KEPT)
         leave(k, &k->at[k->hand]);
     *at = c;
-    k->octets += c->room;
+    k->bytes += c->room;
     atomic_fetch_add(&c->holders, 1);
     pthread_mutex_unlock(&k->lock);
 }

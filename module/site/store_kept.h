@@ -6,7 +6,7 @@
  * the same serial, the copy need not be made again. The copies belong to all threads of
  * the process.
  *
- * Limits: STORE_KEPT copies, STORE_KEPT_OCTETS in all. */
+ * Limits: STORE_KEPT copies, STORE_KEPT_BYTES in all. */
 #ifndef OPTOUT_SITE_STORE_KEPT_H
 #define OPTOUT_SITE_STORE_KEPT_H
 
@@ -17,7 +17,7 @@
 
 #define STORE_KEPT 4096
 #define STORE_KEPT_PLACES 4 /* of a serial */
-#define STORE_KEPT_OCTETS (16u << 20)
+#define STORE_KEPT_BYTES (16u << 20)
 
 struct store_copy {
     atomic_uint holders; /* the last one frees it */
@@ -29,7 +29,7 @@ struct store_copy {
 struct store_kept {
     pthread_mutex_t lock; /* a leaf: all below */
     struct store_copy *at[STORE_KEPT]; /* by serial, each in one of its places */
-    size_t octets, hand, next;
+    size_t bytes, hand, next;
 };
 
 /* With one holder; NULL without memory. */

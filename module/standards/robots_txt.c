@@ -79,7 +79,7 @@ static bool is_unreserved(uint8_t c)
     return ascii_is_alnum(c) || c == '-' || c == '.' || c == '_' || c == '~';
 }
 
-/* Octets of the encoded pattern, RFC 9309 section 2.2.2, with every `*` that
+/* Bytes of the encoded pattern, RFC 9309 section 2.2.2, with every `*` that
  * was written: "/p*" is longer than "/p", as it is to Google. */
 static uint32_t pattern_octets(struct slice s)
 {

@@ -5,7 +5,7 @@
  * each licence of each content element; a content without a licence, and one whose
  * URL cannot be read, license nothing. What the words mean is in rsl_terms.c.
  *
- * Limits: SITE_FILE_MAX bytes, those of xml_sax.h, RSL_LICENCES_MAX licences,
+ * Limits: SITE_FILE_MAX bytes, those of xml_sax.h, RSL_LICENSES_MAX licences,
  * RSL_TEXT_MAX bytes of text in one element; beyond any of them OPTOUT_E_LIMIT. */
 #include "standards/rsl_terms.h"
 #include "syntax/xml_sax.h"
@@ -14,7 +14,7 @@
 #include "http/url_path.h"
 
 #define RSL_NAMESPACE "https://rslstandard.org/rsl"
-#define RSL_LICENCES_MAX 4096
+#define RSL_LICENSES_MAX 4096
 #define RSL_TEXT_MAX (64u << 10)
 #define RSL_DAYS_MAX 36500 /* of max-age; more is read as this */
 
@@ -57,7 +57,7 @@ static const struct {
 };
 
 struct content {
-    uint32_t number, line, licences;
+    uint32_t number, line, licenses;
     struct slice pattern, origin, server;
     bool encrypted;
     bool skipped;    /* about no web resource */
@@ -65,7 +65,7 @@ struct content {
     const char *lax;
 };
 
-struct licence {
+struct license {
     uint32_t line;
     struct rsl_reading reading;
     struct slice standard, custom; /* URLs */
@@ -84,14 +84,14 @@ struct document {
     uint32_t n_contents;
     uint32_t n_rules;
     struct content content;
-    struct licence licence;
+    struct license license;
     uint8_t *text; /* of the element that is open */
     size_t text_n, text_max;
 };
 
 /* Appends to the short form of the licence, as far as it fits; runs of space
  * become one. */
-static void raw_put(struct licence *l, struct slice s)
+static void raw_put(struct license *l, struct slice s)
 {
     bool gap = false;
     for (size_t i = 0; i < s.n && l->raw_n + 1 < sizeof l->raw; i++) {
@@ -106,7 +106,7 @@ static void raw_put(struct licence *l, struct slice s)
         l->raw[l->raw_n++] = ' ';
 }
 
-static void raw_clause(struct licence *l, const char *word, struct slice type, struct slice text)
+static void raw_clause(struct license *l, const char *word, struct slice type, struct slice text)
 {
     raw_put(l, slice_cstr(l->raw_n ? "; " : ""));
     raw_put(l, slice_cstr(word));
@@ -121,7 +121,7 @@ static void raw_clause(struct licence *l, const char *word, struct slice type, s
 static enum optout_rc add_rule(struct document *d, struct site_rule *rule)
 {
     const struct content *c = &d->content;
-    if (++d->n_rules > RSL_LICENCES_MAX)
+    if (++d->n_rules > RSL_LICENSES_MAX)
         return OPTOUT_E_LIMIT;
     rule->kind = RULE_RSL;
     rule->group = RULE_GROUP_FILE;
@@ -150,12 +150,12 @@ static enum optout_rc add_unlicensed(struct document *d, const char *raw, const 
     return add_rule(d, &rule);
 }
 
-static enum optout_rc end_licence(struct document *d)
+static enum optout_rc end_license(struct document *d)
 {
-    struct licence *l = &d->licence;
+    struct license *l = &d->license;
     struct content *c = &d->content;
     struct arena *a = d->out->arena;
-    c->licences++;
+    c->licenses++;
     if (c->skipped || c->unreadable)
         return OPTOUT_OK;
     struct site_rule rule = { .line = l->line };
@@ -174,7 +174,7 @@ static enum optout_rc end_content(struct document *d)
         return OPTOUT_OK;
     if (d->content.unreadable)
         return add_unlicensed(d, "content url", "URL cannot be read: not licensed");
-    if (d->content.licences == 0)
+    if (d->content.licenses == 0)
         return add_unlicensed(d, "content without license", "content without a licence");
     return OPTOUT_OK;
 }
@@ -288,19 +288,19 @@ static enum optout_rc open_content(struct document *d, const struct xml_element 
     return read_content_url(d, xml_attr(e, "url"));
 }
 
-static void open_licence(struct document *d, const struct xml_element *e)
+static void open_license(struct document *d, const struct xml_element *e)
 {
-    d->licence = (struct licence){ .line = e->line };
-    d->licence.reading.server = d->content.server.n != 0;
-    d->licence.reading.encrypted = d->content.encrypted;
-    d->licence.reading.lax = d->content.lax;
+    d->license = (struct license){ .line = e->line };
+    d->license.reading.server = d->content.server.n != 0;
+    d->license.reading.encrypted = d->content.encrypted;
+    d->license.reading.lax = d->content.lax;
 }
 
 /* Which dimension a permits or prohibits element speaks of. One without a type is
  * taken for the usage. */
 static void open_term(struct document *d, const struct xml_element *e)
 {
-    struct licence *l = &d->licence;
+    struct license *l = &d->license;
     struct slice type = xml_attr(e, "type");
     bool is_lax = true;
     l->term = RSL_TERM_USAGE;
@@ -316,8 +316,8 @@ static void open_term(struct document *d, const struct xml_element *e)
 static void open_payment(struct document *d, const struct xml_element *e)
 {
     struct slice type = xml_attr(e, "type");
-    rsl_payment_read(&d->licence.reading, type);
-    raw_clause(&d->licence, "payment", SLICE_EMPTY, type.n ? type : SLICE_OF("not said"));
+    rsl_payment_read(&d->license.reading, type);
+    raw_clause(&d->license, "payment", SLICE_EMPTY, type.n ? type : SLICE_OF("not said"));
 }
 
 static enum node node_of(struct document *d, const struct xml_element *e, enum node parent)
@@ -354,11 +354,11 @@ static enum optout_rc on_open(void *ctx, const struct xml_element *e)
     switch (node) {
     case NODE_RSL: open_rsl(d, e); break;
     case NODE_CONTENT: return open_content(d, e);
-    case NODE_LICENSE: open_licence(d, e); break;
+    case NODE_LICENSE: open_license(d, e); break;
     case NODE_PERMITS:
     case NODE_PROHIBITS: open_term(d, e); break;
     case NODE_PAYMENT: open_payment(d, e); break;
-    case NODE_REPORTING: d->licence.reading.reporting = true; break;
+    case NODE_REPORTING: d->license.reading.reporting = true; break;
     default: break;
     }
     return OPTOUT_OK;
@@ -380,7 +380,7 @@ static void end_term(struct document *d, enum rsl_side side, struct slice text)
 {
     static const char *const sides[] = { "permits", "prohibits" };
     static const char *const terms[] = { "usage", "user", "geo" };
-    struct licence *l = &d->licence;
+    struct license *l = &d->license;
     if (!l->term_known)
         return;
     rsl_terms_read(&l->reading, side, l->term, text);
@@ -393,11 +393,11 @@ static enum optout_rc on_close(void *ctx, unsigned depth)
     struct slice text = slice_of(d->text, d->text_n);
     switch (d->stack[depth]) {
     case NODE_CONTENT: return end_content(d);
-    case NODE_LICENSE: return end_licence(d);
+    case NODE_LICENSE: return end_license(d);
     case NODE_PERMITS: end_term(d, RSL_PERMITS, text); break;
     case NODE_PROHIBITS: end_term(d, RSL_PROHIBITS, text); break;
-    case NODE_STANDARD: return keep_url(d, text, &d->licence.standard);
-    case NODE_CUSTOM: return keep_url(d, text, &d->licence.custom);
+    case NODE_STANDARD: return keep_url(d, text, &d->license.standard);
+    case NODE_CUSTOM: return keep_url(d, text, &d->license.custom);
     default: break;
     }
     return OPTOUT_OK;

@@ -152,7 +152,7 @@ static void measure_corpus(void)
     char pattern[4096];
     glob_t g;
     struct buf out;
-    uint64_t octets = 0, parse = 0, compile = 0, longest = 0;
+    uint64_t bytes = 0, parse = 0, compile = 0, longest = 0;
     size_t n = 0;
     snprintf(pattern, sizeof pattern, "%s/robots/real-*/*.txt", corpus ? corpus : "");
     if (!corpus || glob(pattern, 0, NULL, &g) != 0) {
@@ -165,7 +165,7 @@ static void measure_corpus(void)
     globfree(&g);
     for (size_t i = 0; i < n; i++) {
         measure_file(&file[i], &out);
-        octets += file[i].text.n;
+        bytes += file[i].text.n;
         parse += file[i].parse;
         compile += file[i].compile;
         longest = file[i].parse + file[i].compile > longest ? file[i].parse + file[i].compile
@@ -178,7 +178,7 @@ static void measure_corpus(void)
     printf("site-rules.real.compile\t%.1f\tus/file\n", (double)compile / 1e3 / (double)n);
     printf("site-rules.real.longest\t%.1f\tus\n", (double)longest / 1e3);
     printf("site-rules.real.rate\t%.0f\tMB/s\n",
-           (double)octets * 1e3 / (double)(parse + compile));
+           (double)bytes * 1e3 / (double)(parse + compile));
 }
 
 int main(void)

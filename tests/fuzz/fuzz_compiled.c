@@ -47,7 +47,7 @@ static void look_anywhere(struct slice bytes, struct arena *a)
     struct signals s;
     struct rules_verdict v;
     struct slice url[4];
-    compiled_licences(bytes, url, 4);
+    compiled_licenses(bytes, url, 4);
     if (look(bytes, a, SLICE_OF("/a/b/aab"), agent, 2, &s, &v) == OPTOUT_OK && s.overflow)
         abort();
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fuzz_document.c - an answer of an origin: one octet for the kind, one for the
+/* fuzz_document.c - an answer of an origin: one byte for the kind, one for the
  * status, the head up to an empty line, the body. What is published must be whole
  * rules, and every answer must hold for a time within its bounds. */
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fuzz_message.c - octets from the local socket: what is read prints as it was,
+/* fuzz_message.c - bytes from the local socket: what is read prints as it was,
  * and no shorter piece of it is taken for the whole. */
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fuzz_site_text.c - any octets of a site file: what was UTF-16 or had NULs has none left. */
+/* fuzz_site_text.c - any bytes of a site file: what was UTF-16 or had NULs has none left. */
 #include "findings.h"
 #include "standards/site_text.h"
 

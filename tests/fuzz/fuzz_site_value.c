@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fuzz_site_value.c - a value of the store with any octets in it: nothing outside
+/* fuzz_site_value.c - a value of the store with any bytes in it: nothing outside
  * of it is touched; what is read can be printed and reads the same again. */
 #include <stdlib.h>
 

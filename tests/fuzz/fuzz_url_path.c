@@ -7,7 +7,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define SLOW_MAX 64 /* octets of pattern and path that the slow matcher is given */
+#define SLOW_MAX 64 /* bytes of pattern and path that the slow matcher is given */
 
 /* By table: t[j] tells whether the pattern so far can end before path[j]. */
 static bool slow_match(struct slice pattern, struct slice path)

@@ -94,7 +94,7 @@ class Faults:
         shutil.rmtree(self.stack.daemon.store, ignore_errors=True)
 
     def store_overwritten(self):
-        """Random octets behind the two pages that LMDB begins with."""
+        """Random bytes behind the two pages that LMDB begins with."""
         with open(self._data(), "r+b") as f:
             f.seek(8192)
             f.write(self.rng.randbytes(65536))

@@ -384,10 +384,10 @@ static void licence_lines(void **state)
     assert_int_equal(f.v.license_lines, 1);
     assert_int_equal(ask_for(&f, BOT, "/x"), OPTOUT_OK);
     assert_slice(f.s.v[0].url, "https://x/all.xml");
-    assert_int_equal(compiled_licences(buf_slice(&f.b), url, 4), 2);
+    assert_int_equal(compiled_licenses(buf_slice(&f.b), url, 4), 2);
     assert_slice(url[0], "https://x/all.xml");
     assert_true(url[1].p > f.b.p && url[1].p < f.b.p + f.b.n);
-    assert_int_equal(compiled_licences(buf_slice(&f.b), url, 1), 1);
+    assert_int_equal(compiled_licenses(buf_slice(&f.b), url, 1), 1);
     fixture_close(&f);
 }
 

@@ -228,7 +228,7 @@ static void read_anything(struct fixture *f, const uint8_t *bytes, size_t n)
     signals_init(&f->s, &f->a);
     enum optout_rc rc = compiled_apply(s, &q, &f->s, &f->v);
     assert_true(rc == OPTOUT_OK || rc == OPTOUT_E_LIMIT || rc == OPTOUT_E_SYNTAX);
-    compiled_licences(s, url, 4);
+    compiled_licenses(s, url, 4);
     free(copy);
 }
 

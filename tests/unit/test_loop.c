@@ -134,7 +134,7 @@ static void run_for(struct loop *l, unsigned ms)
     loop_timer_stop(l, &end);
 }
 
-/* A pipe with an octet in it. */
+/* A pipe with a byte in it. */
 static void open_full(int fd[2])
 {
     assert_int_equal(pipe(fd), 0);

@@ -71,7 +71,7 @@ static void hostile_numbers_are_refused(void **state)
         ROW("OPT1\1\1\0\0\0\x11\0\0", OPTOUT_E_SYNTAX),
         ROW("OPT1\1\1\0\0\0\x10\xff\xf0\0\0\0\0", OPTOUT_MORE),
         ROW("OPT1\1\0\0\0\0\0\0\0\0\0\0\0", OPTOUT_OK),
-        /* octets beyond the fields, fields beyond the octets */
+        /* bytes beyond the fields, fields beyond the bytes */
         ROW("OPT1\1\0\0\0\0\0\0\1\0\0\0\0x", OPTOUT_E_SYNTAX),
         ROW("OPT1\1\1\0\0\0\0\0\3\0\0\0\0abc", OPTOUT_E_SYNTAX),
         ROW("OPT1\1\1\0\0\0\0\0\5\0\0\0\0\0\0\0\2a", OPTOUT_E_SYNTAX),
@@ -113,7 +113,7 @@ static void what_is_too_long_is_not_printed(void **state)
 enum conduct {
     SAYS,      /* answers at once with `word` */
     LATE,      /* reads, answers when `held` ends */
-    BYTEWISE,  /* answers octet by octet */
+    BYTEWISE,  /* answers byte by byte */
     GARBAGE,   /* answers with what is no message */
     HANGS_UP,  /* closes after one answer */
     MUTE       /* accepts and never reads */
@@ -128,7 +128,7 @@ struct daemon {
     pthread_t thread;
     int stop[2];
     unsigned questions, connections;
-    size_t octets; /* of told messages */
+    size_t bytes; /* of told messages */
 };
 
 static bool serve(struct daemon *d, int fd, const struct message *m)
@@ -139,7 +139,7 @@ static bool serve(struct daemon *d, int fd, const struct message *m)
     d->questions++;
     if (m->verb == MESSAGE_LEARN) {
         for (size_t i = 0; i < m->n; i++)
-            d->octets += m->field[i].n;
+            d->bytes += m->field[i].n;
         return true;
     }
     answer.field[0] = slice_cstr(d->word);
@@ -309,7 +309,7 @@ static void what_is_told_arrives(void **state)
     assert_true(told > 0);
     assert_int_equal(message_ask(d.path, &question, 2000), ASK_KNOWN);
     end(&d);
-    assert_true(d.octets >= told * sizeof body || d.connections > 1);
+    assert_true(d.bytes >= told * sizeof body || d.connections > 1);
 }
 
 static void a_full_queue_takes_no_more(void **state)

@@ -537,13 +537,13 @@ static void copies_are_bounded(void **state)
     struct store_copy *held = NULL;
     size_t there = 0;
     for (uint64_t serial = 1; serial <= 100; serial++) {
-        struct store_copy *c = store_copy_new(STORE_KEPT_OCTETS / 10);
+        struct store_copy *c = store_copy_new(STORE_KEPT_BYTES / 10);
         assert_non_null(c);
         c->serial = serial;
         c->n = 5;
         memcpy(c->p, "rules", 5);
         store_kept_put(k, c);
-        assert_true(k->octets <= STORE_KEPT_OCTETS);
+        assert_true(k->bytes <= STORE_KEPT_BYTES);
         store_copy_drop(c);
         assert_null(store_kept_find(k, serial, 4));
         if (serial == 1)
@@ -559,14 +559,14 @@ static void copies_are_bounded(void **state)
     assert_non_null(held);
     assert_memory_equal(held->p, "rules", 5); /* whoever has it keeps it */
     store_copy_drop(held);
-    struct store_copy *large = store_copy_new(STORE_KEPT_OCTETS + 1);
+    struct store_copy *large = store_copy_new(STORE_KEPT_BYTES + 1);
     assert_non_null(large);
     large->serial = 7;
     store_kept_put(k, large);
     assert_null(store_kept_find(k, 7, 0));
     store_copy_drop(large);
     store_kept_clear(k);
-    assert_int_equal(k->octets, 0);
+    assert_int_equal(k->bytes, 0);
     pthread_mutex_destroy(&k->lock);
     test_free(k);
 }

@@ -36,7 +36,9 @@ struct inquiry {
     bool refused, unstored;
     bool blank; /* the store held nothing at the beginning */
     bool hurry; /* somebody's wait was over: nothing is held any more */
-    uint32_t early; /* bit 1 << enum site_kind: written before the end */
+    bool forgotten; /* what it found out; by order, while it was under way */
+    bool repeated; /* as files were gone at its end */
+    uint32_t kinds; /* bit 1 << enum site_kind: what the mark will speak of */
     bool over; /* told; stays for a while when unstored */
     struct join *joins;
     struct timer end;
@@ -90,20 +92,22 @@ static void let_go(struct job *j)
     j->held = NULL;
 }
 
-static void inquiry_write(struct inquiry *in, bool asked)
+/* False: some of what a mark would speak of is gone. */
+static bool inquiry_write(struct inquiry *in, bool last)
 {
     struct site_document d[SITE_KIND_COUNT];
     size_t n = 0;
+    enum optout_rc rc = OPTOUT_OK;
     for (unsigned kind = 0; kind < SITE_KIND_COUNT; kind++)
-        if (in->job[kind].held) {
+        if (in->job[kind].held)
             d[n++] = *in->job[kind].held;
-            in->early |= asked ? 0 : 1u << kind;
-        }
-    if ((n || asked) &&
-        !intake_write(in->all->env.intake, in->node.key, in->token_key, d, n, asked))
-        in->unstored = true;
+    if (n || last)
+        rc = intake_write(in->all->env.intake, in->node.key, in->token_key, d, n,
+                          last ? &in->kinds : NULL);
+    in->unstored |= rc < 0;
     for (unsigned kind = 0; kind < SITE_KIND_COUNT; kind++)
         let_go(&in->job[kind]);
+    return rc != OPTOUT_MORE;
 }
 
 static void hold(struct job *j, const struct site_document *d)
@@ -112,9 +116,8 @@ static void hold(struct job *j, const struct site_document *d)
     size_t size = document_size(d);
     void *room = malloc(size);
     if (!room) {
-        in->early |= 1u << j->kind;
-        in->unstored |= !intake_write(in->all->env.intake, in->node.key, in->token_key, d, 1,
-                                      false);
+        in->unstored |= intake_write(in->all->env.intake, in->node.key, in->token_key, d, 1,
+                                     NULL) != OPTOUT_OK;
         return;
     }
     j->held = document_copy(room, d);
@@ -157,21 +160,7 @@ static void inquiry_free(struct inquiry *in)
     free(in);
 }
 
-/* What was written early may have gone with a store that was deleted meanwhile. */
-static bool early_is_there(const struct inquiry *in)
-{
-    struct arena arena;
-    struct seen seen;
-    bool there = true;
-    if (!in->early)
-        return true;
-    arena_init(&arena, 64u << 10, NULL, 0);
-    seen_read(in->all->env.intake->store, &arena, in->node.key, &seen);
-    for (unsigned kind = 0; kind < SITE_KIND_COUNT; kind++)
-        there = there && (!(in->early & 1u << kind) || seen.state[kind] != SITE_NOT_ASKED);
-    arena_reset(&arena);
-    return there;
-}
+static bool begin_again(struct inquiry *in);
 
 static void inquiry_end(void *ctx)
 {
@@ -183,9 +172,12 @@ static void inquiry_end(void *ctx)
         return;
     }
     /* Readers of a marked key take a file that is not in it for one that the origin does not
-     * publish. So the key is marked only when every file was stored. */
-    in->unstored |= !early_is_there(in);
-    inquiry_write(in, !in->unstored);
+     * publish. So the key is marked only when every file was stored, and still is. */
+    if (in->forgotten || !inquiry_write(in, !in->unstored)) {
+        if (begin_again(in))
+            return;
+        in->unstored = true;
+    }
     enum inquiry_result r = in->refused    ? INQUIRY_REFUSED
                             : in->unstored ? INQUIRY_UNSTORED
                                            : INQUIRY_DONE;
@@ -215,9 +207,16 @@ static void job_take(struct job *j, const struct site_answer *a)
 {
     struct arena arena;
     struct site_document d;
+    struct intake *intake = j->inquiry->all->env.intake;
     struct intake_place place = { j->kind, j->inquiry->node.key, j->share_key };
+    if (j->inquiry->forgotten) { /* it may have been said before */
+        if (intake->share)
+            share_release(intake->share, j->share_key);
+        job_over(j);
+        return;
+    }
     arena_init(&arena, INTAKE_ARENA, NULL, 0);
-    intake_read(j->inquiry->all->env.intake, &place, a, &arena, &d);
+    intake_read(intake, &place, a, &arena, &d);
     hold(j, &d);
     arena_reset(&arena);
     job_over(j);
@@ -367,6 +366,20 @@ static void job_start(void *ctx)
         job_queue(j);
 }
 
+void inquiries_forget(struct inquiries *all, struct slice key)
+{
+    for (size_t i = 0; i < MAP_SLOTS; i++)
+        for (struct map_node *n = all->map.slot[i]; n; n = n->next) {
+            struct inquiry *in = (struct inquiry *)n; /* node is its first member */
+            if (!slice_eq(slice_sub(n->key, 0, key.n), key) ||
+                (n->key.n > key.n && n->key.p[key.n] != '\n'))
+                continue;
+            in->forgotten = !in->over;
+            for (unsigned kind = 0; kind < SITE_KIND_COUNT; kind++)
+                let_go(&in->job[kind]);
+        }
+}
+
 void inquiries_changed(struct inquiries *all, struct slice key, enum site_kind kind)
 {
     struct inquiry *in = (struct inquiry *)map_find(&all->map, key);
@@ -380,6 +393,9 @@ static bool job_init(struct inquiry *in, enum site_kind kind)
 {
     struct job *j = &in->job[kind];
     struct slice path, origin;
+    j->wait_over_us = 0;
+    if (j->inquiry) /* it was one before */
+        return true;
     if (kind == SITE_LICENCE) {
         j->url = in->name;
     } else {
@@ -403,6 +419,58 @@ static bool job_init(struct inquiry *in, enum site_kind kind)
     return j->share_key.p != NULL;
 }
 
+static uint32_t kinds_of(const struct seen *seen)
+{
+    uint32_t kinds = 0;
+    for (unsigned kind = 0; kind < SITE_KIND_COUNT; kind++)
+        kinds |= seen->state[kind] != SITE_NOT_ASKED ? 1u << kind : 0;
+    return kinds;
+}
+
+static bool add_jobs(struct inquiry *in, const struct seen *seen, uint32_t missing)
+{
+    in->blank = !seen->there;
+    in->kinds = kinds_of(seen) | missing;
+    in->pending = 0;
+    for (unsigned kind = 0; kind < SITE_KIND_COUNT; kind++)
+        if (missing & 1u << kind) {
+            if (!job_init(in, (enum site_kind)kind))
+                return false;
+            in->pending++;
+        }
+    return true;
+}
+
+static void start_jobs(struct inquiry *in, uint32_t missing)
+{
+    for (unsigned kind = 0; kind < SITE_KIND_COUNT; kind++)
+        if (missing & 1u << kind)
+            job_start(&in->job[kind]);
+}
+
+/* Not again and again by itself: a store that loses what it is given would have an origin
+ * asked without end. */
+static bool begin_again(struct inquiry *in)
+{
+    struct inquiry_subject s = { in->type, in->name, in->token, in->agent };
+    struct intake *intake = in->all->env.intake;
+    struct arena arena;
+    struct seen seen;
+    if (in->all->stopped || (!in->forgotten && in->repeated))
+        return false;
+    in->repeated |= !in->forgotten;
+    in->forgotten = in->refused = in->unstored = false;
+    arena_init(&arena, 64u << 10, NULL, 0);
+    seen_read(intake->store, &arena, in->node.key, &seen);
+    uint32_t missing = missing_of(&s, &seen, intake->config->site_files);
+    bool good = add_jobs(in, &seen, missing) &&
+                (missing || loop_timer(in->all->env.loop, &in->end, 0));
+    arena_reset(&arena);
+    if (good)
+        start_jobs(in, missing);
+    return good;
+}
+
 static struct inquiry *inquiry_new(struct inquiries *all, const struct inquiry_subject *s,
                                    const struct seen *seen, uint32_t missing)
 {
@@ -411,7 +479,6 @@ static struct inquiry *inquiry_new(struct inquiries *all, const struct inquiry_s
         return NULL;
     in->all = all;
     in->type = s->type;
-    in->blank = !seen->there;
     in->end = (struct timer){ .fire = inquiry_end, .ctx = in };
     arena_init(&in->arena, 256u << 10, NULL, 0);
     in->name = arena_copy(&in->arena, s->name, SITE_URL_MAX);
@@ -420,13 +487,8 @@ static struct inquiry *inquiry_new(struct inquiries *all, const struct inquiry_s
     in->node.key = inquiry_key(&in->arena, s);
     if (s->type == INQUIRY_ORIGIN && s->token.n)
         in->token_key = store_key_origin(&in->arena, s->name, s->token);
-    bool good = in->name.p && in->token.p && in->agent.p && in->node.key.p;
-    for (unsigned kind = 0; kind < SITE_KIND_COUNT && good; kind++)
-        if (missing & 1u << kind) {
-            good = job_init(in, (enum site_kind)kind);
-            in->pending++;
-        }
-    if (!good) {
+    if (!in->name.p || !in->token.p || !in->agent.p || !in->node.key.p ||
+        !add_jobs(in, seen, missing)) {
         arena_reset(&in->arena);
         free(in);
         return NULL;
@@ -447,7 +509,9 @@ enum join_result inquiry_join(struct inquiries *all, const struct inquiry_subjec
     struct slice key = inquiry_key(&arena, s);
     struct inquiry *in = key.p ? (struct inquiry *)map_find(&all->map, key) : NULL;
     bool fresh = !in && key.p && all->map.n < INQUIRIES_MAX && !all->stopped;
-    bool marked = fresh && !missing && intake_write(intake, key, SLICE_EMPTY, NULL, 0, true);
+    uint32_t kinds = kinds_of(seen);
+    bool marked = fresh && !missing &&
+                  intake_write(intake, key, SLICE_EMPTY, NULL, 0, &kinds) == OPTOUT_OK;
     if (fresh && missing)
         in = inquiry_new(all, s, seen, missing);
     arena_reset(&arena);
@@ -460,9 +524,8 @@ enum join_result inquiry_join(struct inquiries *all, const struct inquiry_subjec
     join->inquiry = in;
     join->next = in->joins;
     in->joins = join;
-    for (unsigned kind = 0; fresh && kind < SITE_KIND_COUNT; kind++)
-        if (in->job[kind].inquiry)
-            job_start(&in->job[kind]);
+    if (fresh)
+        start_jobs(in, missing);
     return JOIN_WAIT;
 }
 

@@ -7,7 +7,8 @@
  * with the mark that says so: readers do not see half of an origin. They are written
  * before, without the mark, when the wait of somebody is over, when all inquiries
  * together hold too much, and at the end of the daemon. An inquiry goes on when
- * everybody has left. */
+ * everybody has left. When at its end a file is gone that it wrote or found in the store,
+ * it begins again. */
 #ifndef OPTOUT_DAEMON_INQUIRY_H
 #define OPTOUT_DAEMON_INQUIRY_H
 
@@ -80,6 +81,9 @@ struct slice inquiry_key(struct arena *a, const struct inquiry_subject *subject)
 /* Writes what an inquiry of this key holds, if a document of that kind is among it: for who
  * writes such a document himself. */
 void inquiries_write(struct inquiries *all, struct slice key, enum site_kind kind);
+/* What the store holds of this key, and of an origin for its tokens, is forgotten: so is what
+ * inquiries have found out; they begin again. */
+void inquiries_forget(struct inquiries *all, struct slice key);
 /* Another node has put this key: whoever waits for its lease looks again. */
 void inquiries_changed(struct inquiries *all, struct slice key, enum site_kind kind);
 

@@ -300,20 +300,22 @@ static bool write_one(struct intake *in, struct slice key, const struct site_doc
     return rc == OPTOUT_OK;
 }
 
-bool intake_write(struct intake *in, struct slice key, struct slice token_key,
-                  const struct site_document *d, size_t n, bool asked)
+enum optout_rc intake_write(struct intake *in, struct slice key, struct slice token_key,
+                            const struct site_document *d, size_t n, const uint32_t *kinds)
 {
     bool good = true;
     for (size_t i = 0; i < n && token_key.n; i++)
         if (d[i].kind == SITE_ROBOTS && d[i].varies)
             good = write_one(in, token_key, &d[i], true);
-    if (store_write(in->store, key, d, n, asked && good) == OPTOUT_OK)
-        return good;
+    enum optout_rc rc = kinds && good ? store_write_last(in->store, key, d, n, *kinds)
+                                      : store_write(in->store, key, d, n, false);
+    if (rc == OPTOUT_OK || rc == OPTOUT_MORE)
+        return good ? rc : OPTOUT_E_IO;
     if (n == 0)
         log_note("the store cannot be written to: %.*s", SLICE_FMT(key));
     for (size_t i = 0; i < n; i++) /* one that is too large takes no other with it */
         (void)write_one(in, key, &d[i], false);
-    return false;
+    return OPTOUT_E_IO;
 }
 
 void intake_expire(struct intake *in, struct slice key, enum site_kind kind, int64_t newer_ms)

@@ -43,11 +43,12 @@ struct intake_place {
 void intake_read(struct intake *in, const struct intake_place *place,
                  const struct site_answer *answer, struct arena *arena,
                  struct site_document *out);
-/* Writes documents of one key at once, marked when `asked`; robots.txt that varies also under
- * `token_key`, unless that is empty. False: not all of it could be written, and it is not
- * marked; the log says why. */
-bool intake_write(struct intake *in, struct slice key, struct slice token_key,
-                  const struct site_document *d, size_t n, bool asked);
+/* Writes documents of one key at once, marked when each of `kinds` is there then (bit
+ * 1 << enum site_kind; NULL: not marked); robots.txt that varies also under `token_key`,
+ * unless that is empty. OPTOUT_MORE: written, but some of `kinds` is not there;
+ * OPTOUT_E_IO: not all of it could be written, and it is not marked; the log says why. */
+enum optout_rc intake_write(struct intake *in, struct slice key, struct slice token_key,
+                            const struct site_document *d, size_t n, const uint32_t *kinds);
 
 /* "KIND:ORIGIN", "KIND:ORIGIN\nTOKEN" or "rsl:URL". */
 struct slice share_key_print(struct arena *a, enum site_kind kind, struct slice name,

@@ -59,8 +59,9 @@ static const char *take_answer(struct discovery *d, struct arena *arena, const s
         return "a failure, while what is known holds";
     in->count->learned++;
     intake_read(in, &place, &a, arena, &document);
-    return intake_write(in, place.key, SLICE_EMPTY, &document, 1, false) ? NULL
-                                                                       : "it could not be stored";
+    return intake_write(in, place.key, SLICE_EMPTY, &document, 1, NULL) == OPTOUT_OK
+               ? NULL
+               : "it could not be stored";
 }
 
 const char *discovery_learn(struct discovery *d, const struct message *m)
@@ -129,9 +130,11 @@ bool discovery_forget(struct discovery *d, struct slice name)
     arena_init(&arena, 4u << 20, NULL, 0);
     bool good = name.n && url_split(&arena, name, &origin, &path);
     if (good && slice_eq(origin, name)) {
+        inquiries_forget(d->inquiries, name);
         good = forget_origin(d->intake, &arena, name);
     } else if (good) {
         struct slice key = store_key_licence(&arena, name);
+        inquiries_forget(d->inquiries, key);
         share_forget_all(d->intake, &arena, name, SLICE_EMPTY, true);
         good = key.p && store_forget(d->intake->store, key) == OPTOUT_OK;
     }

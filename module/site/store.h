@@ -60,6 +60,11 @@ bool store_read(struct store *s, struct slice key, store_visit *visit, void *ctx
  * OPTOUT_E_LIMIT: the documents alone exceed the store. */
 enum optout_rc store_write(struct store *s, struct slice key, const struct site_document *d,
                            size_t n, bool asked) OPTOUT_CHECKED;
+/* As store_write, and marks the key when a document of each of `kinds` (bit 1 << enum
+ * site_kind) is in it then: what was written before may be gone. OPTOUT_MORE: written,
+ * not marked. */
+enum optout_rc store_write_last(struct store *s, struct slice key, const struct site_document *d,
+                                size_t n, uint32_t kinds) OPTOUT_CHECKED;
 enum optout_rc store_forget(struct store *s, struct slice key) OPTOUT_CHECKED; /* OK if absent */
 
 /* Every key in order, starting after `after` (empty: from the first); stops when

@@ -171,6 +171,8 @@ struct writing {
     const struct site_document *d;
     size_t n;
     bool asked;
+    uint32_t kinds; /* that must be there to be marked: bit 1 << enum site_kind */
+    bool marked;
     struct buf out;
 };
 
@@ -186,13 +188,17 @@ static enum optout_rc merge(struct writing *w, const MDB_val *old)
         v.key = w->key;
     }
     v.serial = store_random();
-    /* A mark alone makes no key: what it speaks of went with a store that was deleted. */
-    v.asked |= w->asked && (w->n || known);
     for (size_t i = 0; i < w->n; i++)
         if (w->d[i].kind < SITE_KIND_COUNT && w->d[i].state < SITE_STATE_COUNT)
             v.d[w->d[i].kind] = w->d[i];
-    for (size_t i = 0; i < SITE_KIND_COUNT; i++)
+    uint32_t there = 0;
+    for (unsigned i = 0; i < SITE_KIND_COUNT; i++) {
         v.d[i].kind = (uint8_t)i;
+        there |= v.d[i].state != SITE_NOT_ASKED ? 1u << i : 0;
+    }
+    /* A mark goes with what it speaks of: to readers a file that is missing is none. */
+    w->marked = w->asked && there && (there & w->kinds) == w->kinds;
+    v.asked |= w->marked;
     buf_clear(&w->out);
     return store_value_print(&v, &w->out);
 }
@@ -304,15 +310,14 @@ static int write_job(struct store *s, struct store_map *map, void *ctx)
     return rc;
 }
 
-enum optout_rc store_write(struct store *s, struct slice key, const struct site_document *d,
-                           size_t n, bool asked)
+static enum optout_rc write_documents(struct store *s, struct writing *w)
 {
-    struct write_job job = { .w = { key, d, n, asked, { 0 } }, .k = store_key_of(key) };
+    struct write_job job = { .w = *w, .k = store_key_of(w->key) };
     size_t most = (size_t)(s->o.size_max / 2);
     if (job.k.n == 0)
         return OPTOUT_E_LIMIT;
-    for (size_t i = 0; i < n; i++)
-        job.bytes += d[i].rules.n + SITE_URL_MAX;
+    for (size_t i = 0; i < w->n; i++)
+        job.bytes += w->d[i].rules.n + SITE_URL_MAX;
     if (job.bytes > most)
         return OPTOUT_E_LIMIT;
     buf_init(&job.w.out, most);
@@ -320,7 +325,23 @@ enum optout_rc store_write(struct store *s, struct slice key, const struct site_
     int why = errno;
     buf_free(&job.w.out);
     errno = why;
+    w->marked = job.w.marked;
     return rc;
+}
+
+enum optout_rc store_write(struct store *s, struct slice key, const struct site_document *d,
+                           size_t n, bool asked)
+{
+    struct writing w = { .key = key, .d = d, .n = n, .asked = asked };
+    return write_documents(s, &w);
+}
+
+enum optout_rc store_write_last(struct store *s, struct slice key, const struct site_document *d,
+                                size_t n, uint32_t kinds)
+{
+    struct writing w = { .key = key, .d = d, .n = n, .asked = true, .kinds = kinds };
+    enum optout_rc rc = write_documents(s, &w);
+    return rc == OPTOUT_OK && !w.marked ? OPTOUT_MORE : rc;
 }
 
 /* ---- forgetting --------------------------------------------------------- */

@@ -537,6 +537,62 @@ def one_write(folder):
     ok(b"/half-rule" in written(d)[1], "and the end of the daemon writes it")
 
 
+def forgetting(folder):
+    """What goes while an origin is asked is asked for again, before its end."""
+    rules = {"now": b"/first-rule"}
+
+    def says_one_thing(path, _):
+        return robots(b"User-agent: *\nDisallow: %s\n" % rules["now"]) \
+            if path == "/robots.txt" else may_go_on.wait(60) and None
+
+    def begin(name):
+        may_go_on.clear()
+        SITES[name] = says_one_thing
+        c = d.client()
+        c.s.sendall(encode(ASK, origin(name), "examplebot", AGENT, "20000"))
+        ok(once(lambda: d.state(name)[0] == "published"), name + ": one file is there")
+        return c
+
+    def forget(name):
+        equal(d.client().call(FORGET, origin(name)), ["done", ""], name + ": forgotten")
+
+    def ends_known(c, name, asked):
+        may_go_on.set()
+        equal(c.answer()[0][0], "known", name + ": known in the end")
+        equal([len(requests(name, p)) for p in asked], list(asked.values()),
+              name + ": what is gone was asked for again")
+        before = len(requests(name))
+        equal((d.ask(name), len(requests(name))), ("known", before), name + ": and it stays")
+
+    d = Tap.daemon = Daemon(folder, "forget", Timeout=60).start()
+    c = begin("held-back")
+    rules["now"] = b"/second-rule"
+    forget("held-back")
+    ends_known(c, "held-back", {"/robots.txt": 2})
+    data = written(d)[1]
+    equal((b"/first-rule" in data, b"/second-rule" in data), (False, True),
+          "as it is said since")
+    c = begin("early")
+    equal(d.ask("early", wait=50), "late", "early: it was written")
+    forget("early")
+    ends_known(c, "early", {"/robots.txt": 2})
+    name, tdm = origin("found"), "/.well-known/tdmrep.json"
+    d.client().s.sendall(encode(LEARN, "tdmrep.json", name, name + tdm, "CrawlBot/1", "200",
+                                b"Content-Type: application/json\r\n",
+                                b'[{"location": "/", "tdm-reservation": 1}]'))
+    ok(once(lambda: d.count("learned") == 1), "found: one file is known")
+    c = begin("found")
+    equal(len(requests("found", tdm)), 0, "found: and not asked for")
+    forget("found")
+    ends_known(c, "found", {"/robots.txt": 2, tdm: 1})
+    c = begin("vanished")
+    equal(d.ask("vanished", wait=50), "late", "vanished: it was written")
+    shutil.rmtree(d.folder / "forget-store" / "rules")
+    ends_known(c, "vanished", {"/robots.txt": 2})
+    equal(d.stop(), 0, "stops cleanly")
+    may_go_on.clear()
+
+
 def held_in_all(folder):
     """What all origins together may hold back is bounded."""
     rules = b"".join(b"Disallow: /%d/*/a\n" % i for i in range(12000))
@@ -1284,9 +1340,9 @@ def main():
                          time_outs):
             scenario(d)
         equal(d.stop(), 0, "stops cleanly")
-        for scenario in (one_write, held_in_all, renewal, catalogue, guarded, certificates,
-                         through_squid, crowd_of_origins, hostile_origins, many_clients,
-                         few_descriptors, full_disk, life, fleet, password):
+        for scenario in (one_write, forgetting, held_in_all, renewal, catalogue, guarded,
+                         certificates, through_squid, crowd_of_origins, hostile_origins,
+                         many_clients, few_descriptors, full_disk, life, fleet, password):
             begin = time.monotonic()
             scenario(folder)
             print("# %s: %.1f s" % (scenario.__name__, time.monotonic() - begin), flush=True)

@@ -177,6 +177,33 @@ static void kinds_are_replaced_one_by_one(void **state)
     store_close(s);
 }
 
+static void a_mark_goes_with_the_files_it_speaks_of(void **state)
+{
+    (void)state;
+    struct store *s = open_store();
+    struct seen seen;
+    struct slice key = SLICE_OF("https://example.com");
+    const uint32_t robots = 1u << SITE_ROBOTS, tdmrep = 1u << SITE_TDMREP;
+    struct site_document d[2] = { document(SITE_ROBOTS, 1, 50, 5000),
+                                  { .kind = SITE_TDMREP, .state = SITE_NONE, .expires_ms = 9 } };
+    assert_int_equal(store_write_last(s, key, NULL, 0, robots), OPTOUT_MORE);
+    assert_int_equal(store_write_last(s, key, NULL, 0, 0), OPTOUT_MORE); /* of nothing */
+    assert_int_equal(store_write(s, key, NULL, 0, true), OPTOUT_OK);
+    assert_false(read_key(s, "https://example.com", &seen) && seen.asked);
+    assert_int_equal(store_write_last(s, key, &d[0], 1, robots | tdmrep), OPTOUT_MORE);
+    assert_true(read_key(s, "https://example.com", &seen));
+    assert_false(seen.asked);
+    assert_int_equal(seen.state[SITE_ROBOTS], SITE_PUBLISHED); /* written all the same */
+    assert_int_equal(store_write_last(s, key, &d[1], 1, robots | tdmrep), OPTOUT_OK);
+    assert_true(read_key(s, "https://example.com", &seen));
+    assert_true(seen.asked);
+    assert_int_equal(store_forget(s, key), OPTOUT_OK);
+    assert_int_equal(store_write_last(s, key, &d[1], 1, robots | tdmrep), OPTOUT_MORE);
+    assert_true(read_key(s, "https://example.com", &seen));
+    assert_false(seen.asked);
+    store_close(s);
+}
+
 static void forgetting_takes_the_variants(void **state)
 {
     (void)state;
@@ -730,6 +757,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_DIR(what_is_written_is_read),
         IN_DIR(kinds_are_replaced_one_by_one),
+        IN_DIR(a_mark_goes_with_the_files_it_speaks_of),
         IN_DIR(forgetting_takes_the_variants),
         IN_DIR(ten_thousand_origins),
         IN_DIR(keys_that_are_too_long_for_lmdb),

@@ -110,17 +110,13 @@ static bool forget_origin(struct intake *in, struct arena *arena, struct slice o
 {
     struct slice key = store_key_origin(arena, origin, SLICE_EMPTY);
     struct variants v = { .arena = arena, .origin = origin, .key = key };
-    share_forget_all(in, arena, origin, SLICE_EMPTY, false);
-    bool good = key.p && store_forget(in->store, key) == OPTOUT_OK;
-    while (good) { /* each round forgets one, and the arena ends it */
+    while (v.key.n) { /* the origin, then each of its tokens; the arena ends it */
+        struct slice last = v.key;
+        share_forget_all(in, arena, origin, slice_from(last, origin.n + 1), false);
         v.key = SLICE_EMPTY;
-        store_each(in->store, key, next_variant, &v);
-        if (!v.key.n)
-            break;
-        share_forget_all(in, arena, origin, slice_from(v.key, origin.n + 1), false);
-        good = store_forget(in->store, v.key) == OPTOUT_OK;
+        store_each(in->store, last, next_variant, &v);
     }
-    return good;
+    return key.p && store_forget(in->store, key) == OPTOUT_OK; /* with its tokens */
 }
 
 bool discovery_forget(struct discovery *d, struct slice name)

@@ -421,21 +421,15 @@ static void salvage_text(struct opf *o, struct slice s)
 /* Behind what was reported before the document turned out to be broken. */
 static enum optout_rc salvage(struct opf *o, struct slice document)
 {
-    struct unicode u = { .form = (uint8_t)unicode_form_of(document) };
+    enum unicode_form form = unicode_form_of(document);
     struct slice rest = slice_from(document, o->read < document.n ? (size_t)o->read : document.n);
-    if (u.form == UNICODE_UTF8) {
+    if (form == UNICODE_UTF8) {
         salvage_text(o, rest);
         return OPTOUT_OK;
     }
     struct buf text;
     buf_init(&text, 2 * PACKET_OPF_MAX);
-    for (size_t i = 0; i < rest.n; i++) {
-        uint8_t bytes[UNICODE_OUT_MAX];
-        size_t n = unicode_put(&u, rest.p[i], bytes);
-        if (n)
-            (void)buf_append(&text, bytes, n);
-    }
-    enum optout_rc rc = text.failed;
+    enum optout_rc rc = unicode_append(&text, rest, form);
     salvage_text(o, buf_slice(&text));
     buf_free(&text);
     return rc;

@@ -154,18 +154,6 @@ static enum unicode_form form_of(struct slice *s)
     return form;
 }
 
-static enum optout_rc transcode(struct slice s, enum unicode_form form, struct buf *out)
-{
-    struct unicode u = { .form = (uint8_t)form };
-    for (size_t i = 0; i < s.n; i++) {
-        uint8_t bytes[UNICODE_OUT_MAX];
-        size_t n = unicode_put(&u, s.p[i], bytes);
-        if (n && buf_append(out, bytes, n) != OPTOUT_OK)
-            return out->failed;
-    }
-    return OPTOUT_OK;
-}
-
 /* ---- reading ---- */
 
 static bool begins_name(struct slice s)
@@ -313,7 +301,7 @@ enum optout_rc xmp_end(struct xmp *x, enum packet_end how)
     } else {
         struct buf text;
         buf_init(&text, 2 * PACKET_XMP_MAX);
-        rc = transcode(s, form, &text);
+        rc = unicode_append(&text, s, form);
         enum optout_rc read = read_text(x, buf_slice(&text), true);
         rc = rc == OPTOUT_OK ? read : rc;
         buf_free(&text);

@@ -78,28 +78,6 @@ static size_t decide(struct charset *c, struct slice b)
     return 0;
 }
 
-/* One character from at most 4 bytes: how many bytes it takes, or 0 when more
- * are needed to know. */
-static size_t utf16_char(const uint8_t *p, size_t n, bool le, uint32_t *c)
-{
-    if (n < 2)
-        return 0;
-    uint32_t unit = le ? (uint32_t)(p[1] << 8 | p[0]) : (uint32_t)(p[0] << 8 | p[1]);
-    *c = unit;
-    if (unit < 0xD800 || unit > 0xDFFF)
-        return 2;
-    *c = 0xFFFD;
-    if (unit > 0xDBFF)
-        return 2;
-    if (n < 4)
-        return 0;
-    uint32_t low = le ? (uint32_t)(p[3] << 8 | p[2]) : (uint32_t)(p[2] << 8 | p[3]);
-    if (low < 0xDC00 || low > 0xDFFF)
-        return 2;
-    *c = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
-    return 4;
-}
-
 /* Finishes the character in `part` with bytes of the input, or at the end of
  * the input as U+FFFD; the bytes written. */
 static size_t utf16_part(struct charset *c, struct slice *in, uint8_t *out)
@@ -111,7 +89,7 @@ static size_t utf16_part(struct charset *c, struct slice *in, uint8_t *out)
     memcpy(b, c->part, n);
     if (k)
         memcpy(b + n, in->p, k);
-    size_t took = utf16_char(b, n + k, le, &ch);
+    size_t took = unicode_utf16(b, n + k, le, &ch);
     if (took == 0 && !c->ended) {
         memcpy(c->part, b, n + k);
         c->n_part = (uint8_t)(n + k);
@@ -148,7 +126,7 @@ static bool utf16_run(struct charset *c, struct slice *in, struct charset_run *r
     size_t i = 0;
     while (c->n_part == 0 && n <= CHARSET_RUN_MAX - 4 && i < in->n) {
         uint32_t ch;
-        size_t took = utf16_char(in->p + i, in->n - i, le, &ch);
+        size_t took = unicode_utf16(in->p + i, in->n - i, le, &ch);
         if (took == 0) {
             c->n_part = (uint8_t)(in->n - i);
             memcpy(c->part, in->p + i, c->n_part);

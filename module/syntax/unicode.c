@@ -48,29 +48,35 @@ size_t unicode_encode(uint32_t c, uint8_t *out)
 size_t unicode_put(struct unicode *u, uint8_t byte, uint8_t out[UNICODE_OUT_MAX])
 {
     bool little = u->form == UNICODE_UTF16LE || u->form == UNICODE_UTF32LE;
-    size_t width = unicode_width(u), n = 0;
+    size_t n = 0, took;
     uint32_t c = 0;
     u->part[u->n_part++] = byte;
-    if (u->n_part < width)
-        return 0;
-    u->n_part = 0;
-    for (size_t i = 0; i < width; i++)
-        c = c << 8 | u->part[little ? width - 1 - i : i];
-    if (width == 4)
-        return unicode_encode(c, out);
-    if (u->high && c >= 0xdc00 && c < 0xe000) {
-        c = 0x10000 + ((u->high - 0xd800) << 10) + (c - 0xdc00);
-        u->high = 0;
+    if (unicode_width(u) == 4) {
+        if (u->n_part < 4)
+            return 0;
+        for (size_t i = 0; i < 4; i++)
+            c = c << 8 | u->part[little ? 3 - i : i];
+        u->n_part = 0;
         return unicode_encode(c, out);
     }
-    if (u->high)
-        n = unicode_encode(0xfffd, out);
-    u->high = 0;
-    if (c >= 0xd800 && c < 0xdc00) {
-        u->high = c;
-        return n;
+    while ((took = unicode_utf16(u->part, u->n_part, little, &c)) != 0) {
+        n += unicode_encode(c, out + n);
+        u->n_part = (uint8_t)(u->n_part - took);
+        memmove(u->part, u->part + took, u->n_part);
     }
-    return n + unicode_encode(c, out + n);
+    return n;
+}
+
+enum optout_rc unicode_append(struct buf *out, struct slice text, enum unicode_form form)
+{
+    struct unicode u = { .form = (uint8_t)form };
+    for (size_t i = 0; i < text.n; i++) {
+        uint8_t bytes[UNICODE_OUT_MAX];
+        size_t n = unicode_put(&u, text.p[i], bytes);
+        if (n && buf_append(out, bytes, n) != OPTOUT_OK)
+            return out->failed;
+    }
+    return OPTOUT_OK;
 }
 
 struct slice unicode_head(struct slice head, uint8_t *out, size_t size)

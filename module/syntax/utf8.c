@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* utf8.c - RFC 3629 (UTF-8), RFC 2781 (UTF-16). No limits but those of the caller's room. */
+/* utf8.c - RFC 3629. No limits but those of the caller's room. */
 #include "syntax/utf8.h"
 
 #include "syntax/unicode.h"
@@ -67,30 +67,21 @@ struct slice utf8_from_latin1(struct slice s, uint8_t *room, size_t size)
     return slice_of(room, n);
 }
 
-static uint32_t unit(struct slice s, size_t i, bool little)
-{
-    return little ? (uint32_t)(s.p[i + 1] << 8 | s.p[i]) : (uint32_t)(s.p[i] << 8 | s.p[i + 1]);
-}
-
 struct slice utf8_from_utf16(struct slice s, bool little, uint8_t *room, size_t size)
 {
-    if (s.n >= 2 && (unit(s, 0, false) == 0xFEFF || unit(s, 0, false) == 0xFFFE)) {
-        little = s.p[0] == 0xFF;
+    size_t n = 0, more;
+    uint32_t c = 0;
+    if (unicode_utf16(s.p, s.n, false, &c) == 2 && (c == 0xFEFF || c == 0xFFFE)) {
+        little = c == 0xFFFE;
         s = slice_from(s, 2);
     }
-    size_t n = 0;
-    for (size_t i = 0; i + 2 <= s.n; i += 2) {
-        uint32_t c = unit(s, i, little);
-        if (c >= 0xD800 && c < 0xE000) {
-            uint32_t low = c < 0xDC00 && i + 4 <= s.n ? unit(s, i + 2, little) : 0;
-            bool pair = low >= 0xDC00 && low < 0xE000;
-            c = pair ? 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00) : 0xFFFD;
-            i += pair ? 2 : 0;
-        }
-        size_t more = utf8_put(c, room + n, size - n);
+    while (s.n >= 2) {
+        size_t took = unicode_utf16(s.p, s.n, little, &c);
+        more = utf8_put(took ? c : 0xFFFD, room + n, size - n);
         if (more == 0)
             break;
         n += more;
+        s = slice_from(s, took ? took : 2);
     }
     return slice_of(room, n);
 }

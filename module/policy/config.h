@@ -25,8 +25,6 @@ bool config_squid_waits(struct slice version);
 #define UNLOCKED_HOLD_MAX (1u << 20)
 enum html_depth { HTML_DEPTH_DOCUMENT, HTML_DEPTH_HEAD };
 enum audit_sync { AUDIT_SYNC_WRITE, AUDIT_SYNC_BATCH, AUDIT_SYNC_EACH };
-/* What the state of a site file means for whoever asks. */
-enum site_choice { SITE_CHOICE_CLEAR, SITE_CHOICE_UNDECIDED, SITE_CHOICE_DENY };
 enum audit_query { AUDIT_QUERY_KEEP, AUDIT_QUERY_HASH, AUDIT_QUERY_DROP };
 
 struct config {
@@ -55,7 +53,7 @@ struct config {
     char site_socket[CONFIG_PATH_MAX]; /* of optoutd; empty: only what passes teaches */
     uint32_t site_wait_ms;             /* for the site files of an unknown origin */
     uint32_t site_waiters;             /* requests of one child that wait at a time */
-    uint8_t site_choice[SITE_KIND_COUNT][SITE_STATE_COUNT]; /* enum site_choice */
+    uint8_t site_choice[SITE_KIND_COUNT][SITE_STATE_COUNT]; /* enum site_meaning */
     char agents_file[CONFIG_PATH_MAX]; /* empty: the built-in tokens only */
     char clients_file[CONFIG_PATH_MAX]; /* empty: every client notices a cut */
 

@@ -9,9 +9,9 @@ void site_file_init(struct config *c)
     for (unsigned kind = 0; kind < SITE_KIND_COUNT; kind++) {
         uint8_t *choice = c->site_choice[kind];
         bool licence = kind == SITE_LICENCE;
-        choice[SITE_NONE] = licence ? SITE_CHOICE_DENY : SITE_CHOICE_CLEAR;
-        choice[SITE_UNREACHABLE] = licence ? SITE_CHOICE_DENY : SITE_CHOICE_UNDECIDED;
-        choice[SITE_UNPARSEABLE] = licence ? SITE_CHOICE_DENY : SITE_CHOICE_UNDECIDED;
+        choice[SITE_NONE] = licence ? SITE_MEANS_DENY : SITE_MEANS_CLEAR;
+        choice[SITE_UNREACHABLE] = licence ? SITE_MEANS_DENY : SITE_MEANS_UNDECIDED;
+        choice[SITE_UNPARSEABLE] = licence ? SITE_MEANS_DENY : SITE_MEANS_UNDECIDED;
     }
 }
 

@@ -56,6 +56,8 @@ enum site_state {
     SITE_UNPARSEABLE, /* there is something, and it cannot be read as what it should be */
     SITE_STATE_COUNT
 };
+/* What a state means for whoever asks: as configured. */
+enum site_meaning { SITE_MEANS_CLEAR, SITE_MEANS_UNDECIDED, SITE_MEANS_DENY };
 
 enum site_source { SITE_FETCHED, SITE_PASSIVE, SITE_SHARED, SITE_SOURCE_COUNT };
 

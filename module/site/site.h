@@ -13,8 +13,6 @@
 
 struct site;
 
-enum site_meaning { SITE_MEANS_CLEAR, SITE_MEANS_UNDECIDED, SITE_MEANS_DENY };
-
 /* Borrowed by each look-up: the configuration may change between two. */
 struct site_rules_of {
     const char *socket; /* of the daemon; empty: none */

@@ -7,6 +7,7 @@
  *
  * Limits: SVG_MAX bytes, DEPTH_MAX elements inside each other, ATTRS_MAX attributes,
  * NAMESPACES_MAX declarations, those of syntax/xml_trim.h and syntax/xml_write.h. */
+#include "syntax/base64.h"
 #include "syntax/unicode.h"
 #include "syntax/xml_sax.h"
 #include "syntax/xml_write.h"
@@ -30,11 +31,10 @@ struct svg {
     unsigned metadata; /* depth of the metadata element that is open; 0: none */
     unsigned packet;   /* depth of the element that is the open packet; 0: none */
     bool is_store;     /* that is a manifest, in base64 */
+    struct base64 base64;
     unsigned handle;   /* of the packet, 0: nobody wants it */
     struct buf written;
     struct xml_write write;
-    uint32_t bits;     /* of base64 */
-    unsigned n_digits, n_pad;
 };
 
 static const struct xml_limits limits = {
@@ -84,50 +84,27 @@ static void begin_packet(struct svg *s, enum packet_kind kind, const struct xml_
     };
     s->packet = e->depth;
     s->is_store = kind == PACKET_C2PA;
-    s->bits = 0;
-    s->n_digits = s->n_pad = 0;
+    s->base64 = (struct base64){ .n = 0 };
     s->handle = s->env->out->begin(s->env->out->ctx, &p);
 }
 
-/* ---- base64, RFC 4648 section 4, white space allowed ---- */
+/* ---- a manifest in base64 ---- */
 
-static int digit(uint8_t c)
+static void end_store(struct svg *s)
 {
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (ascii_is_digit(c))
-        return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
+    bool whole = !s->base64.stopped && base64_is_whole(&s->base64);
+    uint8_t rest[2];
+    put(s, slice_of(rest, base64_finish(&s->base64, rest)));
+    end_packet(s, whole ? PACKET_WHOLE : PACKET_CORRUPT);
 }
 
-static void base64(struct svg *s, struct slice text)
+static void put_decoded(struct svg *s, struct slice text)
 {
     uint8_t out[768];
-    size_t n = 0;
-    for (size_t i = 0; i < text.n && s->handle; i++) {
-        uint8_t c = text.p[i];
-        int d = digit(c);
-        if (ascii_is_space(c))
-            continue;
-        if (c == '=' && ++s->n_pad <= 2)
-            continue;
-        if (d < 0 || s->n_pad) {
-            put(s, slice_of(out, n));
-            end_packet(s, PACKET_CORRUPT);
-            return;
-        }
-        s->bits = s->bits << 6 | (uint32_t)d;
-        s->n_digits++;
-        if (s->n_digits % 4 != 1)
-            out[n++] = (uint8_t)(s->bits >> (6 - 2 * ((s->n_digits - 1) % 4)));
-        if (n == sizeof out) {
-            put(s, slice_of(out, n));
-            n = 0;
-        }
-    }
-    put(s, slice_of(out, n));
+    while (s->handle && text.n && !s->base64.stopped)
+        put(s, slice_of(out, base64_feed(&s->base64, &text, out, sizeof out)));
+    if (s->base64.stopped)
+        end_store(s);
 }
 
 /* ---- elements ---- */
@@ -200,7 +177,7 @@ static enum optout_rc on_text(void *ctx, unsigned depth, struct slice text)
     if (!s->is_store)
         put_written(s, xml_write_text(&s->write, text));
     else if (depth == s->packet)
-        base64(s, text);
+        put_decoded(s, text);
     return OPTOUT_OK;
 }
 
@@ -210,8 +187,10 @@ static enum optout_rc on_close(void *ctx, unsigned depth)
     if (s->packet && !s->is_store)
         put_written(s, xml_write_close(&s->write));
     if (depth == s->packet) {
-        bool torn = s->is_store && s->n_digits % 4 == 1;
-        end_packet(s, torn ? PACKET_CORRUPT : PACKET_WHOLE);
+        if (s->is_store)
+            end_store(s);
+        else
+            end_packet(s, PACKET_WHOLE);
         s->packet = 0;
         s->write.depth = 0;
         buf_clear(&s->write.names);

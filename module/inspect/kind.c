@@ -8,6 +8,7 @@
 
 #include "core/packet.h"
 #include "syntax/unicode.h"
+#include "syntax/xml_sax.h"
 #include "formats/format.h"
 #include "http/media_type.h"
 
@@ -232,21 +233,10 @@ static bool skip_one(struct slice *s)
     return true;
 }
 
-static struct slice root_name(struct slice root, bool *prefixed)
-{
-    size_t n = 1;
-    while (n < root.n && !ascii_is_space(root.p[n]) && root.p[n] != '>' && root.p[n] != '/')
-        n++;
-    struct slice name = slice_sub(root, 1, n - 1);
-    size_t colon = slice_find(name, ':');
-    *prefixed = colon < name.n;
-    return *prefixed ? slice_from(name, colon + 1) : name;
-}
-
 static bool has_xhtml_root(const struct kind_look *l)
 {
     bool prefixed;
-    struct slice name = root_name(l->root, &prefixed);
+    struct slice name = xml_tag_name(l->root, &prefixed);
     size_t end = slice_find(l->root, '>');
     struct slice ns = SLICE_OF("http://www.w3.org/1999/xhtml");
     struct slice tag = slice_sub(l->root, 0, end);
@@ -293,7 +283,7 @@ struct kind_pages kind_pages(const struct body_kind *k, const struct kind_look *
         return p;
     bool prefixed = false;
     bool root = l->root.n &&
-                slice_eq_nocase(root_name(l->root, &prefixed), SLICE_OF("html"));
+                slice_eq_nocase(xml_tag_name(l->root, &prefixed), SLICE_OF("html"));
     bool any = l->unfinished && !is_file; /* nobody knows what comes */
     p.html = media_sniff_html(l->root) || (media_sniff_html(l->text) && !is_file) || any ||
              (root && !prefixed);

@@ -327,15 +327,10 @@ static bool is_wrapper(struct slice s)
 {
     static const char *const roots[] = { "xmpmeta", "xapmeta", "RDF" };
     static const char *const others[] = { "svg", "html" };
+    bool prefixed;
     if (s.n < 2 || s.p[0] != '<' || !begins_name(slice_from(s, 1)))
         return false;
-    size_t n = 1;
-    while (n < s.n && !ascii_is_space(s.p[n]) && s.p[n] != '>' && s.p[n] != '/')
-        n++;
-    struct slice name = slice_sub(s, 1, n - 1);
-    size_t colon = slice_find(name, ':');
-    if (colon < name.n)
-        name = slice_from(name, colon + 1);
+    struct slice name = xml_tag_name(s, &prefixed);
     for (size_t i = 0; i < sizeof roots / sizeof *roots; i++)
         if (slice_eq(name, slice_cstr(roots[i])))
             return true;

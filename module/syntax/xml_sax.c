@@ -181,6 +181,17 @@ static struct slice skip_space(struct xml_sax *r, struct slice rest)
     return rest;
 }
 
+struct slice xml_tag_name(struct slice tag, bool *prefixed)
+{
+    size_t n = 1;
+    while (n < tag.n && !ascii_is_space(tag.p[n]) && tag.p[n] != '>' && tag.p[n] != '/')
+        n++;
+    struct slice name = slice_sub(tag, 1, n - 1);
+    size_t colon = slice_find(name, ':');
+    *prefixed = colon < name.n;
+    return *prefixed ? slice_from(name, colon + 1) : name;
+}
+
 struct slice xml_attr(const struct xml_element *e, const char *name)
 {
     for (size_t i = 0; i < e->n_attr; i++)

@@ -62,6 +62,9 @@ struct xml_events {
 /* The value of the attribute without a name space, or an empty slice whose p is
  * NULL when the element has none. */
 struct slice xml_attr(const struct xml_element *e, const char *name);
+/* The name of the tag whose '<' is at the front, without its prefix. For first bytes, which
+ * no parser has read. */
+struct slice xml_tag_name(struct slice tag, bool *prefixed);
 
 /* Space in front of the XML declaration is forgiven. Events of a document that turns out
  * to be broken have been delivered by then: undo them. OPTOUT_E_SYNTAX: not well-formed to

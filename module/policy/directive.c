@@ -46,6 +46,20 @@ enum optout_rc directive_number(const struct directive *d, struct slice text, ui
     return OPTOUT_OK;
 }
 
+/* As people write the arguments, or all words; an empty one cannot be written. */
+static void list_words(const struct directive *d, char *to, size_t size)
+{
+    bool listed = strchr(d->args, '|') != NULL;
+    const char *sep = "";
+    size_t n = (size_t)snprintf(to, size, "use one of %s", listed ? d->args : "");
+    for (unsigned i = 0; !listed && d->words[i] && n < size; i++) {
+        if (!*d->words[i])
+            continue;
+        n += (size_t)snprintf(to + n, size - n, "%s%s", sep, d->words[i]);
+        sep = "|";
+    }
+}
+
 static enum optout_rc parse_word(const struct directive *d, struct slice text, uint8_t *out,
                                  struct config_error *e)
 {
@@ -55,8 +69,8 @@ static enum optout_rc parse_word(const struct directive *d, struct slice text, u
             return OPTOUT_OK;
         }
     }
-    char remedy[128];
-    snprintf(remedy, sizeof remedy, "use one of %s", d->args);
+    char remedy[sizeof e->remedy];
+    list_words(d, remedy, sizeof remedy);
     return config_fail(e, remedy, "\"%.*s\" is not known", (int)(text.n > 40 ? 40 : text.n),
                        (const char *)text.p);
 }

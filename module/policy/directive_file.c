@@ -118,7 +118,7 @@ static enum optout_rc apply_line(struct reader *r, struct line *l, int argc,
     return OPTOUT_OK;
 }
 
-static bool read_file(struct reader *r, const char *path, int depth);
+static bool read_file(struct reader *r, const char *path, const struct line *from);
 
 /* A relative name is looked for beside the including file, then where c-icap
  * itself looks. */
@@ -126,7 +126,7 @@ static bool include(struct reader *r, const struct line *l, const char *name)
 {
     char path[2 * CONFIG_PATH_MAX + 2], folder[CONFIG_PATH_MAX];
     if (name[0] == '/')
-        return read_file(r, name, l->depth + 1);
+        return read_file(r, name, l);
     snprintf(folder, sizeof folder, "%s", l->error.file);
     snprintf(path, sizeof path, "%s/%s", dirname(folder), name);
     FILE *f = fopen(path, "r");
@@ -134,7 +134,7 @@ static bool include(struct reader *r, const struct line *l, const char *name)
         fclose(f);
     else
         snprintf(path, sizeof path, "%s/%s", OPTOUT_CONFIGDIR, name);
-    return read_file(r, path, l->depth + 1);
+    return read_file(r, path, l);
 }
 
 static void refuse(struct reader *r, enum optout_rc rc, const struct config_error *e)
@@ -220,24 +220,37 @@ static bool read_lines(struct reader *r, FILE *f, const char *path, int depth)
     return more;
 }
 
-/* False: nothing more is to be read. */
-static bool read_file(struct reader *r, const char *path, int depth)
+/* Where a file is wrong as a whole is the line that includes it. */
+static void refuse_file(struct reader *r, const char *path, const struct line *from,
+                        const char *remedy)
+{
+    const char *why = strerror(errno);
+    struct config_error e = { .line = 0 };
+    if (from) {
+        e = from->error;
+        snprintf(e.directive, sizeof e.directive, "Include");
+        (void)config_fail(&e, remedy, "\"%.100s\" cannot be read: %s", path, why);
+    } else {
+        snprintf(e.file, sizeof e.file, "%s", path);
+        (void)config_fail(&e, remedy, "cannot be read: %s", why);
+    }
+    refuse(r, OPTOUT_E_IO, &e);
+}
+
+/* `from` NULL: the file that was asked for. False: nothing more is to be read. */
+static bool read_file(struct reader *r, const char *path, const struct line *from)
 {
     const char *remedy = "check its name and permissions";
-    struct config_error e = { .line = 0 };
     bool more = true, good = false;
     FILE *f = fopen(path, "r");
     r->n_files++;
     if (f) {
-        more = read_lines(r, f, path, depth);
+        more = read_lines(r, f, path, from ? from->depth + 1 : 0);
         good = !ferror(f);
         remedy = "name a file, not a folder";
     }
-    if (!good) {
-        snprintf(e.file, sizeof e.file, "%s", path);
-        (void)config_fail(&e, remedy, "cannot be read: %s", strerror(errno));
-        refuse(r, OPTOUT_E_IO, &e);
-    }
+    if (!good)
+        refuse_file(r, path, from, remedy);
     if (f)
         fclose(f);
     return more;
@@ -259,7 +272,7 @@ void directives_locate(const struct directive_set *set, const char *path, struct
     r.place = e;
     snprintf(e->file, sizeof e->file, "%s", path);
     e->line = 0;
-    (void)read_file(&r, path, 0);
+    (void)read_file(&r, path, NULL);
 }
 
 /* A file that was emptied, cut short or mistaken for another is no wish for all
@@ -279,7 +292,7 @@ enum optout_rc directives_read(const struct directive_set *set, void *target, co
                                struct config_errors *all)
 {
     struct reader r = reader_for(set, target, all);
-    (void)read_file(&r, path, 0);
+    (void)read_file(&r, path, NULL);
     want_ours(&r, path);
     return r.rc;
 }

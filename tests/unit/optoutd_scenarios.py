@@ -345,7 +345,8 @@ def configuration(folder):
         ("optout.Timeout 1\n", "optoutd: FILE:1: optout.Timeout: does not begin with optoutd.; "
          "see optoutd.conf(5) or `optoutd --directives`\n"),
         ("optoutd.SiteFiles robots.txt humans.txt\n", "optoutd: FILE:1: SiteFiles: "
-         "\"humans.txt\" is not known; use one of NAME …\n"),
+         "\"humans.txt\" is not known; use one of robots.txt|tdmrep.json|ai.txt|well-known/ai.txt|"
+         "trust.txt|well-known/trust.txt|well-known/peac.txt|peac.txt\n"),
         ("optoutd.SiteFiles\n", "optoutd: FILE:1: SiteFiles: takes one argument or more; write: "
          "SiteFiles NAME …\n"),
         ("optoutd.SiteStore relative\n", "optoutd: FILE:1: SiteStore: \"relative\" is not "

@@ -795,13 +795,14 @@ static const struct file_case {
       "Include other.conf\ntdm.HoldTime 4\n", "Service tdm srv_optout.so\n", NULL,
       { "optout.HoldTime 4" } },
     { "a missing included file", "Include missing.conf\n", NULL,
-      OPTOUT_CONFIGDIR "/missing.conf: cannot be read: No such file or directory; check its name "
-      "and permissions", { NULL } },
+      "DIR/main.conf:1: Include: \"" OPTOUT_CONFIGDIR "/missing.conf\" cannot be read: No such file "
+      "or directory; check its name and permissions", { NULL } },
     { "a missing included file with its whole path", "Include /nonexistent/x.conf\n", NULL,
-      "/nonexistent/x.conf: cannot be read: No such file or directory; check its name and "
-      "permissions", { NULL } },
+      "DIR/main.conf:1: Include: \"/nonexistent/x.conf\" cannot be read: No such file or "
+      "directory; check its name and permissions", { NULL } },
     { "a folder in place of a file", "Include sub\n", NULL,
-      "DIR/sub: cannot be read: Is a directory; name a file, not a folder", { NULL } },
+      "DIR/main.conf:1: Include: \"DIR/sub\" cannot be read: Is a directory; name a file, not a "
+      "folder", { NULL } },
     { "a file that includes itself ends", "Include main.conf\n", NULL,
       "DIR/main.conf:1: Include is nested more than 5 deep; include fewer files in one another",
       { NULL } },
@@ -874,8 +875,8 @@ static const struct several {
       "Include other.conf\nInclude other.conf\n", "optout.Knit 1\n",
       "DIR/other.conf:1: Knit" UNKNOWN },
     { "lines after a file that is missing", "Include /nonexistent/x.conf\noptout.Knit 1\n", NULL,
-      "/nonexistent/x.conf: cannot be read: No such file or directory; check its name and "
-      "permissions\n"
+      "DIR/main.conf:1: Include: \"/nonexistent/x.conf\" cannot be read: No such file or "
+      "directory; check its name and permissions\n"
       "DIR/main.conf:2: Knit" UNKNOWN },
     { "nothing after files that include each other", "Include other.conf\noptout.Knit 1\n",
       "Include main.conf\nInclude main.conf\n",
@@ -896,8 +897,8 @@ static void several_errors(void **state)
     if (v->other)
         write_file("other.conf", v->other, strlen(v->other));
     snprintf(path, sizeof path, "%s/main.conf", folder);
-    assert_int_equal(config_load(c, path, &all), strncmp(v->errors, "/n", 2) ? OPTOUT_E_SYNTAX
-                                                                          : OPTOUT_E_IO);
+    assert_int_equal(config_load(c, path, &all),
+                     strstr(v->errors, "cannot be read") ? OPTOUT_E_IO : OPTOUT_E_SYNTAX);
     buf_init(&text, 8192);
     for (size_t i = 0; i < config_errors_listed(&all); i++) {
         print_file_error(&room[i], &text);

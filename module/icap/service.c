@@ -188,8 +188,11 @@ static int on_init(ci_service_xdata_t *xdata, struct ci_server_conf *server)
              server->cfg_file ? server->cfg_file : "");
     struct config_error e = { .reason = "" };
     struct config_errors first = config_first_error(&e);
-    if (config_load(&scratch, service_state.config_file, &first) != OPTOUT_OK)
+    if (config_load(&scratch, service_state.config_file, &first) != OPTOUT_OK) {
+        if (first.n > 1)
+            fprintf(stderr, "srv_optout: %zu errors; `optout config check` names all\n", first.n);
         return refuse(&e);
+    }
     config_init(&scratch);
     ci_service_set_preview(xdata, (int)scratch.preview_size);
     ci_service_enable_204(xdata);

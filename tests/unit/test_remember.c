@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_remember.c - the memory of denials under many threads, and what a writer that
- * died leaves behind. Built once more with ThreadSanitizer by test_threads.sh. */
+/* test_remember.c - the memory of denials under many threads and processes, and what a
+ * writer that died leaves behind. Built once more with ThreadSanitizer by test_threads.sh. */
 #include "unit.h"
 
 #include "verdict/remember.c"
@@ -77,6 +77,141 @@ static void many_threads_never_mix_two_denials(void **state)
     remember_free(memory);
 }
 
+/* ---- processes, over one table, as the server's children ----------------------- */
+
+#define PROCESSES 2
+#define PAGES 6000u   /* URLs that find room */
+#define HOT 12u       /* more that share WAYS + 1 places: most calls, and they push each
+                         other out while they are looked at */
+#define CALLS 500000u /* of a process */
+
+/* What was counted: in memory that the processes share. */
+struct tally {
+    atomic_uint found, torn, foreign;
+    atomic_ullong seen[PAGES / 64 + 1]; /* which were found */
+};
+
+/* Every octet of it follows from the page and the time. */
+static struct past_verdict verdict_of(unsigned page, int64_t until_ms)
+{
+    struct past_verdict d = { .until_ms = until_ms, .length = page };
+    int mark = 1 + (int)((page * 31 + (uint64_t)until_ms * 7) % 255);
+    d.kind = (uint8_t)mark;
+    d.of_head = mark % 2;
+    memset(d.id, mark, sizeof d.id - 1);
+    d.evidence.n = EVIDENCE_KEPT;
+    for (size_t i = 0; i < EVIDENCE_KEPT; i++) {
+        struct evidence *e = &d.evidence.of[i];
+        e->at = (uint64_t)until_ms;
+        memset(e->agent, mark, sizeof e->agent);
+        memset(e->raw, mark, sizeof e->raw);
+        memset(e->url, mark, sizeof e->url);
+    }
+    return d;
+}
+
+static bool is_whole(const struct past_verdict *d)
+{
+    struct past_verdict want = verdict_of((unsigned)d->length, d->until_ms);
+    bool same = d->kind == want.kind && d->of_head == want.of_head &&
+                d->evidence.n == want.evidence.n && memcmp(d->id, want.id, sizeof d->id) == 0;
+    for (size_t i = 0; i < EVIDENCE_KEPT; i++) {
+        const struct evidence *e = &d->evidence.of[i], *w = &want.evidence.of[i];
+        same = same && e->at == w->at && memcmp(e->agent, w->agent, sizeof e->agent) == 0 &&
+               memcmp(e->raw, w->raw, sizeof e->raw) == 0 &&
+               memcmp(e->url, w->url, sizeof e->url) == 0;
+    }
+    return same;
+}
+
+static void ask_for_page(struct tally *t, unsigned page, struct slice url)
+{
+    struct past_verdict got;
+    if (!remember_find(memory, "p", url, 0, &got))
+        return;
+    atomic_fetch_add(&t->found, 1);
+    if (page < PAGES)
+        atomic_fetch_or(&t->seen[page / 64], 1ull << page % 64);
+    if (got.length != page)
+        atomic_fetch_add(&t->foreign, 1);
+    else if (!is_whole(&got))
+        atomic_fetch_add(&t->torn, 1);
+}
+
+static struct slice page_url(unsigned page, char text[32])
+{
+    snprintf(text, 32, "http://h/page/%u", page);
+    return slice_cstr(text);
+}
+
+static unsigned hot[HOT];
+
+static void find_hot_pages(void)
+{
+    uint8_t key[16];
+    char text[32];
+    size_t at, n = 0;
+    for (unsigned page = PAGES; n < HOT; page++)
+        if (make_key("p", page_url(page, text), key, &at) && at < 2)
+            hot[n++] = page;
+}
+
+/* Writes and asks in turn, CALLS of both. */
+static void write_and_ask(struct tally *t, unsigned seed)
+{
+    for (unsigned k = 0; k < CALLS; k++) {
+        char text[32];
+        unsigned any = (unsigned)rand_r(&seed), page = k / 2 % 4 ? hot[any % HOT] : any % PAGES;
+        struct slice url = page_url(page, text);
+        struct past_verdict d = verdict_of(page, 1 + rand_r(&seed) % 1000);
+        if (k % 2)
+            remember_add(memory, "p", url, &d);
+        else
+            ask_for_page(t, page, url);
+    }
+}
+
+static unsigned pages_seen(struct tally *t)
+{
+    unsigned n = 0;
+    for (size_t i = 0; i < sizeof t->seen / sizeof *t->seen; i++)
+        n += (unsigned)__builtin_popcountll(atomic_load(&t->seen[i]));
+    return n;
+}
+
+static void processes_read_whole_verdicts_of_their_own_page(void **state)
+{
+    pid_t child[PROCESSES];
+    int status;
+    (void)state;
+    struct tally *t = mmap(NULL, sizeof *t, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+                           -1, 0);
+    assert_ptr_not_equal(t, MAP_FAILED);
+    memory = remember_make();
+    assert_non_null(memory);
+    find_hot_pages();
+    for (unsigned i = 0; i < PROCESSES; i++) {
+        child[i] = fork();
+        assert_true(child[i] >= 0);
+        if (child[i] == 0) {
+            write_and_ask(t, i + 1);
+            _exit(0);
+        }
+    }
+    for (unsigned i = 0; i < PROCESSES; i++) {
+        assert_int_equal(waitpid(child[i], &status, 0), child[i]);
+        assert_int_equal(status, 0);
+    }
+    assert_int_equal(atomic_load(&t->torn), 0);
+    assert_int_equal(atomic_load(&t->foreign), 0);
+    assert_true(atomic_load(&t->found) > CALLS / 4);
+    assert_true(pages_seen(t) > PAGES / 2);
+    remember_free(memory);
+    munmap(t, sizeof *t);
+}
+
+/* ---- writers that died ---------------------------------------------------------- */
+
 static pid_t dead_process(void)
 {
     pid_t pid = fork();
@@ -143,6 +278,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_last_denial_of_a_url_counts),
         cmocka_unit_test(many_threads_never_mix_two_denials),
+        cmocka_unit_test(processes_read_whole_verdicts_of_their_own_page),
         cmocka_unit_test(a_place_survives_its_writer),
         cmocka_unit_test(a_writer_that_lives_is_left_alone),
     };

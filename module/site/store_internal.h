@@ -38,7 +38,7 @@ struct store_map {
     uint64_t size;          /* bytes that may be used */
     struct store_pages view; /* of the file, beside LMDB's own; base NULL: none */
     uint64_t pages_due_us;   /* when a writer looks at the pages again; under the lock */
-    bool lost; /* a writer met a fault: LMDB must not begin another transaction */
+    atomic_bool lost; /* a writer met a fault: LMDB must not begin another transaction */
 };
 
 /* A read transaction that is used again and again. Whoever set `busy` owns it. */

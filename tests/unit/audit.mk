@@ -10,6 +10,11 @@ tests_unit_test_segment_LDFLAGS = \
 	-Wl,--wrap=write,--wrap=ftruncate,--wrap=fdatasync,--wrap=flock
 tests_unit_test_segment_LDADD = $(TEST_LIBS)
 
+unit_tests += tests/unit/test_segment_threads
+tests_unit_test_segment_threads_SOURCES = tests/unit/test_segment_threads.c
+tests_unit_test_segment_threads_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_segment_threads_LDADD = $(TEST_LIBS)
+
 # The records that test_audit printed, held against the published schema.
 TESTS += tests/unit/validate_samples
 # Spelt out, automake would take this for a rule of our own in place of its.

@@ -32,6 +32,11 @@ tests_unit_test_kept_SOURCES = tests/unit/test_kept.c
 tests_unit_test_kept_CPPFLAGS = $(TEST_CPPFLAGS) $(CICAP_CFLAGS)
 tests_unit_test_kept_LDADD = libicap.la -licapapi $(TEST_LIBS)
 
+unit_tests += tests/unit/test_snapshot_threads
+tests_unit_test_snapshot_threads_SOURCES = tests/unit/test_snapshot_threads.c
+tests_unit_test_snapshot_threads_CPPFLAGS = $(TEST_CPPFLAGS) $(CICAP_CFLAGS)
+tests_unit_test_snapshot_threads_LDADD = libicap.la -licapapi $(TEST_LIBS)
+
 unit_tests += tests/unit/test_answer
 tests_unit_test_answer_SOURCES = tests/unit/test_answer.c
 tests_unit_test_answer_CPPFLAGS = $(TEST_CPPFLAGS) $(CICAP_CFLAGS)

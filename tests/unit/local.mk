@@ -36,6 +36,7 @@ EXTRA_DIST += tests/unit/tap \
 	tests/unit/bmff_fixture.h \
 	tests/unit/carriers.h \
 	tests/unit/findings.h \
+	tests/unit/guard_fixture.h \
 	tests/unit/manifest_fixture.h \
 	tests/unit/naive_rules.h \
 	tests/unit/robots_fixture.h \

@@ -13,3 +13,12 @@ tests_unit_test_store_damage_LDADD = $(TEST_LIBS)
 tests_unit_test_message_SOURCES = tests/unit/test_message.c
 tests_unit_test_message_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_message_LDADD = $(TEST_LIBS)
+
+# Threads of one process; test_threads.sh builds them once more with ThreadSanitizer.
+unit_tests += tests/unit/test_store_threads tests/unit/test_message_threads
+tests_unit_test_store_threads_SOURCES = tests/unit/test_store_threads.c
+tests_unit_test_store_threads_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_store_threads_LDADD = $(TEST_LIBS)
+tests_unit_test_message_threads_SOURCES = tests/unit/test_message_threads.c
+tests_unit_test_message_threads_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_message_threads_LDADD = $(TEST_LIBS)

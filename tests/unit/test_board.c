@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -117,6 +118,43 @@ static void many_processes_at_once(void **state)
     board_free(b);
 }
 
+struct speaker {
+    struct board *board;
+    long pid;
+    enum optout_rc rc;
+};
+
+static void *speak_and_leave(void *ctx)
+{
+    struct speaker *s = ctx;
+    struct board_line first = line_of(s->pid, "first", NULL), last = line_of(s->pid, "last", NULL);
+    s->rc = board_say(s->board, &first);
+    if (s->rc == OPTOUT_OK)
+        s->rc = s->pid % 2 ? board_leave(s->board, (pid_t)s->pid) : board_say(s->board, &last);
+    return NULL;
+}
+
+static void many_threads_at_once(void **state)
+{
+    struct board_line got[20];
+    struct speaker s[16];
+    pthread_t thread[16];
+    (void)state;
+    struct board *b = board_make(pipe_path);
+    for (long i = 0; i < 16; i++) {
+        s[i] = (struct speaker){ b, i + 1, OPTOUT_OK };
+        assert_int_equal(pthread_create(&thread[i], NULL, speak_and_leave, &s[i]), 0);
+    }
+    for (size_t i = 0; i < 16; i++) {
+        pthread_join(thread[i], NULL);
+        assert_int_equal(s[i].rc, OPTOUT_OK);
+    }
+    assert_int_equal(read_all(got, 20), 8);
+    for (size_t i = 0; i < 8; i++)
+        assert_string_equal(got[i].asked, "last");
+    board_free(b);
+}
+
 static void links_and_locks_of_strangers_do_no_harm(void **state)
 {
     struct board_line l = line_of(1, "me", NULL);
@@ -162,6 +200,7 @@ int main(void)
         IN_DIR(what_is_said_is_read),
         IN_DIR(an_older_service_does_not_speak_for_a_newer),
         IN_DIR(many_processes_at_once),
+        IN_DIR(many_threads_at_once),
         IN_DIR(links_and_locks_of_strangers_do_no_harm),
         cmocka_unit_test(what_is_no_board_has_no_processes),
     };

@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -189,6 +191,55 @@ static void a_budget_smaller_than_a_block_holds_nothing(void **state)
     assert_int_equal(hold_append(&h, SLICE_OF("x")), OPTOUT_E_LIMIT);
     assert_int_equal(h.size, 0);
     done(&h);
+}
+
+/* ---- threads of one child ---------------------------------------------------------- */
+
+#define HOLDERS 4
+#define SHARED_MAX (6 * HOLD_BLOCK) /* for all of them: some are refused */
+#define HOLDS 200                   /* of each */
+
+struct holders {
+    struct hold_budget *budget;
+    atomic_uint held, refused, beyond, other;
+};
+
+static void hold_once(struct holders *all, size_t n)
+{
+    static const uint8_t bytes[3 * HOLD_BLOCK];
+    struct hold h;
+    hold_init(&h, all->budget, SHARED_MAX, MIB, spool);
+    enum optout_rc rc = hold_append(&h, slice_of(bytes, n));
+    if (hold_budget_used(all->budget) > SHARED_MAX)
+        atomic_fetch_add(&all->beyond, 1);
+    atomic_fetch_add(rc == OPTOUT_OK        ? &all->held
+                     : rc == OPTOUT_E_LIMIT ? &all->refused
+                                            : &all->other, 1);
+    hold_free(&h);
+}
+
+static void *hold_often(void *ctx)
+{
+    for (size_t i = 0; i < HOLDS; i++)
+        hold_once(ctx, (1 + i % 3) * HOLD_BLOCK);
+    return NULL;
+}
+
+static void threads_share_one_budget(void **state)
+{
+    struct holders all = { .budget = budget() };
+    pthread_t thread[HOLDERS];
+    (void)state;
+    for (size_t i = 0; i < HOLDERS; i++)
+        assert_int_equal(pthread_create(&thread[i], NULL, hold_often, &all), 0);
+    for (size_t i = 0; i < HOLDERS; i++)
+        pthread_join(thread[i], NULL);
+    assert_int_equal(all.beyond, 0);
+    assert_int_equal(all.other, 0);
+    assert_true(all.held >= HOLDS);
+    assert_int_equal(all.held + all.refused, HOLDERS * HOLDS);
+    assert_int_equal(hold_budget_used(all.budget), 0);
+    hold_budget_free(all.budget);
 }
 
 /* Holds in a child that ends without giving anything back. */
@@ -385,6 +436,7 @@ int main(void)
         cmocka_unit_test(the_file_has_no_name_and_ends_with_the_hold),
         cmocka_unit_test(a_budget_that_is_used_up_is_a_limit),
         cmocka_unit_test(a_budget_smaller_than_a_block_holds_nothing),
+        cmocka_unit_test(threads_share_one_budget),
         cmocka_unit_test(what_a_dead_child_held_is_given_back),
         cmocka_unit_test(accounts_of_the_dead_are_used_again),
         cmocka_unit_test(a_missing_spool_folder_is_an_io_error),
@@ -394,5 +446,6 @@ int main(void)
         cmocka_unit_test(what_is_held_can_be_looked_at),
         cmocka_unit_test(fifty_megabytes_through_one_of_memory),
     };
+    test_threads_alone();
     return cmocka_run_group_tests(tests, make_spool, remove_spool);
 }

@@ -282,5 +282,6 @@ int main(void)
         cmocka_unit_test(a_place_survives_its_writer),
         cmocka_unit_test(a_writer_that_lives_is_left_alone),
     };
+    test_threads_alone();
     return cmocka_run_group_tests_name("remember", tests, NULL, NULL);
 }

@@ -3,6 +3,8 @@
  * happens to its writer, its file or its folder. */
 #include "unit.h"
 
+#include "guard_fixture.h"
+
 #include "core/clock.h"
 #include "syntax/digest.h"
 #include "site/store.h"
@@ -52,6 +54,7 @@ static struct store *open_with(uint64_t size, bool verify, bool read_only)
                                .read_only = read_only };
     if (store_open(&o, &s, why, sizeof why) != OPTOUT_OK)
         fail_msg("store_open: %s", why);
+    keep_store_guard();
     return s;
 }
 

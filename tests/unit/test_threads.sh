@@ -8,7 +8,8 @@ export LC_ALL=C.UTF-8
 src="${OPTOUT_SRCDIR:?}"
 dir=$(mktemp -d) || exit 99
 trap 'rm -rf "$dir"' EXIT
-flags=(-std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=thread "-I$src/module" "-I$src/tests/unit")
+flags=(-std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=thread -ffunction-sections -fdata-sections
+    -DSTORE_GUARD_MASK=1 '-DOPTOUT_CONFIGDIR="/etc"' "-I$src/module" "-I$src/tests/unit")
 compiler=
 for cc in gcc clang; do
     echo 'int main(void) { return 0; }' >"$dir/probe.c"
@@ -24,19 +25,25 @@ if [ -z "$compiler" ]; then
     exit 0
 fi
 
-# check NAME SOURCE...: tests/unit/test_NAME.c with these files of ours.
+# check NAME SOURCE...: tests/unit/test_NAME.c with these files of ours, "-…" to the linker.
+# What is not reached is left out, with what it would need. LMDB is as Debian has it, not
+# built with ThreadSanitizer: it writes its pages by pwrite and synchronizes by mutexes, both of
+# which are seen, so that nothing of it has to be suppressed.
 n=0
 bad=0
 check() {
-    local name=$1 part sources=()
+    local name=$1 part sources=() options=()
     shift
     for part in "$@"; do
-        sources+=("$src/module/$part.c")
+        case $part in
+        -*) options+=("$part") ;;
+        *) sources+=("$src/module/$part.c") ;;
+        esac
     done
     n=$((n + 1))
     if "$compiler" "${flags[@]}" -o "$dir/test" "$src/tests/unit/test_$name.c" "${sources[@]}" \
-        -lcrypto -lcmocka -lpthread >"$dir/log" 2>&1 && setarch -R "$dir/test" >>"$dir/log" 2>&1 &&
-        ! grep -q ThreadSanitizer "$dir/log"; then
+        -Wl,--gc-sections "${options[@]}" -lcrypto -lcmocka -lpthread >"$dir/log" 2>&1 &&
+        setarch -R "$dir/test" >>"$dir/log" 2>&1 && ! grep -q ThreadSanitizer "$dir/log"; then
         echo "ok $n - $name: no race"
     else
         echo "not ok $n - $name: no race"
@@ -45,8 +52,28 @@ check() {
     fi
 }
 
-echo 1..3
+core=(core/{slice,buf,arena,clock})
+store=(syntax/digest -llmdb)
+for part in "$src"/module/site/store*.c; do
+    part=${part#"$src/module/"}
+    store+=("${part%.c}")
+done
+audit=(audit/{segment,segment_file,record,ulid} syntax/{json,utf8})
+config=(policy/{snapshot,config,config_file,directives,profile,profile_line,hold_format_line}
+    policy/{site_file_line,clients} standards/agents site/kinds core/{file,usage,format_list})
+# The table of site files names their parsers; nothing is parsed.
+for part in ai_txt peac_txt robots_txt tdmrep_json trust_txt; do
+    config+=("-Wl,--defsym=${part}_parse=0")
+done
+
+# The board beside the command pipe is not among them: its lock is flock, which
+# ThreadSanitizer does not know.
+echo 1..6
 check remember syntax/digest core/slice
 check hold icap/hold core/slice
-check board policy/board core/slice core/buf core/clock
+check store_threads "${store[@]}" "${core[@]}"
+check segment_threads "${audit[@]}" "${core[@]}"
+check message_threads site/message{,_client} core/{buf,clock,slice}
+check snapshot_threads icap/{snapshot,log} site/site "${config[@]}" "${store[@]}" "${audit[@]}" \
+    core/undecided "${core[@]}" -licapapi
 exit $bad

@@ -34,6 +34,20 @@ static inline struct arena test_arena(void)
     return a;
 }
 
+/* Built with ThreadSanitizer, a program runs what its threads do and no more: cases whose
+ * names have "threads". It knows of one process, and is slow. */
+static inline void test_threads_alone(void)
+{
+#if defined __has_feature
+#if __has_feature(thread_sanitizer)
+#define TEST_HAS_TSAN 1
+#endif
+#endif
+#if defined __SANITIZE_THREAD__ || defined TEST_HAS_TSAN
+    cmocka_set_test_filter("*threads*");
+#endif
+}
+
 /* A whole file, or exits the test with its name; free the result. */
 static inline uint8_t *test_read_file(const char *path, size_t *n)
 {

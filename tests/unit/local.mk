@@ -38,6 +38,7 @@ EXTRA_DIST += tests/unit/tap \
 	tests/unit/findings.h \
 	tests/unit/guard_fixture.h \
 	tests/unit/manifest_fixture.h \
+	tests/unit/media_fixture.h \
 	tests/unit/naive_rules.h \
 	tests/unit/robots_fixture.h \
 	tests/unit/rules_fixture.h \

@@ -11,3 +11,8 @@ unit_tests += tests/unit/test_packets
 tests_unit_test_packets_SOURCES = tests/unit/test_packets.c
 tests_unit_test_packets_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_packets_LDADD = $(TEST_LIBS)
+unit_tests += tests/unit/test_every_format
+tests_unit_test_every_format_SOURCES = tests/unit/test_every_format.c \
+	tests/unit/media_fixture.h tests/unit/manifest_fixture.h tests/unit/zip_fixture.h
+tests_unit_test_every_format_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_every_format_LDADD = $(TEST_LIBS) $(ZLIB_LIBS)

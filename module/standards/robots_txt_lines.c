@@ -151,12 +151,7 @@ bool robots_text_next(struct robots_text *t, struct robots_line *line)
     *line = (struct robots_line){ .number = t->lines + 1 };
     if (t->rest.n == 0)
         return false;
-    size_t end = 0;
-    while (end < t->rest.n && t->rest.p[end] != '\n' && t->rest.p[end] != '\r')
-        end++;
-    struct slice text = slice_sub(t->rest, 0, end);
-    bool crlf = end + 1 < t->rest.n && t->rest.p[end] == '\r' && t->rest.p[end + 1] == '\n';
-    t->rest = slice_from(t->rest, end + (crlf ? 2 : 1));
+    struct slice text = site_text_line(&t->rest);
     t->lines++;
     line->cut = text.n > ROBOTS_LINE_MAX;
     text = slice_sub(text, 0, ROBOTS_LINE_MAX);

@@ -10,15 +10,13 @@
 
 enum optout_rc site_lines_open(struct arena *a, struct slice text, struct site_lines *l)
 {
-    static const struct slice bom = SLICE("\xef\xbb\xbf");
     *l = (struct site_lines){ SLICE_EMPTY, 0, false, false };
     if (text.n > SITE_FILE_MAX)
         return OPTOUT_E_LIMIT;
     enum optout_rc rc = site_text_read(a, &text, &l->odd);
     if (rc != OPTOUT_OK)
         return rc;
-    if (slice_eq(slice_sub(text, 0, bom.n), bom))
-        text = slice_from(text, bom.n);
+    text = slice_skip_bom(text);
     struct slice front = slice_sub(slice_trim_space(text), 0, 1);
     l->other = front.n && memchr("<{[\"", front.p[0], 4) != NULL;
     l->rest = text;
@@ -35,19 +33,6 @@ enum optout_rc site_lines_end(const struct site_lines *l, struct site_rules *out
     return site_rules_restrict(out) ? OPTOUT_OK : OPTOUT_E_UNSUP;
 }
 
-static struct slice take_line(struct site_lines *l)
-{
-    size_t n = 0;
-    while (n < l->rest.n && l->rest.p[n] != '\n' && l->rest.p[n] != '\r')
-        n++;
-    struct slice line = slice_sub(l->rest, 0, n);
-    if (n + 1 < l->rest.n && l->rest.p[n] == '\r' && l->rest.p[n + 1] == '\n')
-        n++;
-    l->rest = slice_from(l->rest, n + 1);
-    l->number++;
-    return line;
-}
-
 static struct slice without_comment(struct slice s)
 {
     for (size_t i = 0; i < s.n; i++)
@@ -61,8 +46,8 @@ bool site_lines_next(struct site_lines *l, uint8_t separator, struct site_line *
     *line = (struct site_line){ .number = 0 };
     if (l->rest.n == 0)
         return false;
-    struct slice s = take_line(l);
-    line->number = l->number;
+    struct slice s = site_text_line(&l->rest);
+    line->number = ++l->number;
     line->cut = s.n > SITE_LINE_MAX;
     s = slice_sub(s, 0, SITE_LINE_MAX);
     line->indented = slice_begins(s, '\t') || (s.n > 1 && s.p[0] == ' ' && s.p[1] == ' ');

@@ -60,3 +60,15 @@ enum optout_rc site_text_read(struct arena *a, struct slice *text, bool *odd)
     }
     return text->p || s.n == 0 ? OPTOUT_OK : OPTOUT_E_NOMEM;
 }
+
+struct slice site_text_line(struct slice *rest)
+{
+    size_t n = 0;
+    while (n < rest->n && rest->p[n] != '\n' && rest->p[n] != '\r')
+        n++;
+    struct slice line = slice_sub(*rest, 0, n);
+    if (n + 1 < rest->n && rest->p[n] == '\r' && rest->p[n + 1] == '\n')
+        n++;
+    *rest = slice_from(*rest, n + 1);
+    return line;
+}

@@ -13,5 +13,7 @@
  * allows nothing (site_rules_doubt). `text` itself when nothing has to be done, else memory
  * of the arena: OPTOUT_E_NOMEM. Linear. */
 enum optout_rc site_text_read(struct arena *a, struct slice *text, bool *odd) OPTOUT_CHECKED;
+/* Takes a line, which CR, LF or CRLF ends, off the front of what is not empty. */
+struct slice site_text_line(struct slice *rest);
 
 #endif

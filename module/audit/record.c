@@ -4,37 +4,31 @@
  * the order of the members here is the documented one. */
 #include "audit/record.h"
 
+#include "audit/line.h"
+#include "audit/record_url.h"
 #include "core/clock.h"
 #include "core/hex.h"
 #include "policy/config.h"
-#include "syntax/digest.h"
-#include "syntax/json.h"
 #include "standards/standard.h"
-
+#include "syntax/json.h"
 
 #define MAX_AGENT 64
 #define MAX_CLIENT 64
 #define MAX_MEDIA_TYPE 256
 #define MAX_METHOD 64
 #define MAX_TRANSACTION 128
-#define MAX_URL 16384          /* longer ones are cut, and said to be */
-#define QUERY_HASH_CHARS 16    /* of the hex SHA-256 */
 #define ESCAPED 6              /* the longest escape of one byte: \u0001 or \ufffd */
 #define SIGNAL_PLAIN_MAX 1024  /* a printed signal without agent, raw, url */
-#define SITE_FILE_PLAIN_MAX 512 /* a printed site file without its URL */
+#define RELIANCE_MAX (128u + SITE_KIND_COUNT * 96u) /* one entry of `site` */
 /* Everything that is printed after the signals. */
-#define TAIL_MAX \
-    ((16u << 10) + SITE_RELIANCES_MAX * (SITE_FILE_PLAIN_MAX + ESCAPED * SITE_URL_MAX))
+#define TAIL_MAX ((16u << 10) + SITE_RELIANCES_MAX * RELIANCE_MAX)
 
-static const char *const event_names[] = { "final", "pending", "gap" };
 static const char *const place_names[] = { NULL, "header-line", "byte", "line", "part" };
 
-/* Null when there is nothing to say, and never more than `max` bytes. */
+/* Nothing when there is nothing to say, and never more than `max` bytes. */
 static void print_text(struct json *j, const char *key, struct slice s, size_t max)
 {
-    if (slice_empty(s))
-        json_nil(j, key);
-    else
+    if (!slice_empty(s))
         json_slice(j, key, slice_sub(s, 0, max));
 }
 
@@ -53,6 +47,8 @@ static void print_count(struct json *j, const char *key, uint64_t n)
 
 static void print_usages(struct json *j, const char *key, usage_set set)
 {
+    if (!set)
+        return;
     json_open(j, key, '[');
     for (unsigned u = 0; u < USAGE_COUNT; u++)
         if (set & usage_bit((enum usage)u))
@@ -60,18 +56,24 @@ static void print_usages(struct json *j, const char *key, usage_set set)
     json_close(j, ']');
 }
 
-static void print_prefs(struct json *j, const char *key, const struct prefs *p)
+static void print_preferences(struct json *j, const char *key, const struct prefs *p)
 {
     json_open(j, key, '{');
-    for (unsigned u = 0; p && u < USAGE_COUNT; u++)
+    for (unsigned u = 0; u < USAGE_COUNT; u++)
         if (p->of[u] != PREF_UNKNOWN)
             json_str(j, usage_name((enum usage)u), preference_name((enum preference)p->of[u]));
     json_close(j, '}');
 }
 
+static void print_prefs(struct json *j, const char *key, const struct prefs *p)
+{
+    if (!prefs_empty(p))
+        print_preferences(j, key, p);
+}
+
 void record_print_usage(struct json *j, const struct prefs *usage)
 {
-    print_prefs(j, "usage", usage);
+    print_preferences(j, "usage", usage);
 }
 
 static bool is_deciding(const struct decision *d, const struct signal *sig)
@@ -85,10 +87,8 @@ static bool is_deciding(const struct decision *d, const struct signal *sig)
 static void print_place(struct json *j, const struct signal *sig)
 {
     unsigned kind = sig->place_kind;
-    if (kind == PLACE_NONE || kind > PLACE_PART) {
-        json_nil(j, "place");
+    if (kind == PLACE_NONE || kind > PLACE_PART)
         return;
-    }
     json_open(j, "place", '{');
     json_str(j, "kind", place_names[kind]);
     print_count(j, "at", sig->at);
@@ -109,10 +109,13 @@ static void print_signal(struct json *j, const struct signal *sig, bool deciding
     if (sig->raw_cut || sig->raw.n > SIGNAL_RAW_MAX)
         json_bool(j, "raw_cut", true);
     print_prefs(j, "preferences", &sig->prefs);
-    json_str(j, "confidence", confidence_name((enum confidence)sig->confidence));
+    if (sig->confidence != CONF_EXACT)
+        json_str(j, "confidence", confidence_name((enum confidence)sig->confidence));
     print_text(j, "url", sig->url, SIGNAL_URL_MAX);
-    json_str(j, "note", sig->note);
-    json_bool(j, "deciding", deciding);
+    if (sig->note)
+        json_str(j, "note", sig->note);
+    if (deciding)
+        json_bool(j, "deciding", true);
     json_close(j, '}');
 }
 
@@ -151,94 +154,19 @@ static struct slice product_token(const struct exchange *x)
     return slice_sub(ua, 0, n);
 }
 
-static bool is_slash(uint8_t c)
-{
-    return c == '/' || c == '\\';
-}
-
-/* Offsets of what must not be recorded: credentials in [*from, *to). The
- * authority (RFC 3986 section 3.2) starts after "//"; of CONNECT's host:port it
- * is the whole. Malformed spellings that browsers repair ("http:/u:p@h",
- * "http:\\u:p@h") are read as these do, so that a password never slips by. */
-static void find_userinfo(struct slice url, size_t *from, size_t *to)
-{
-    size_t i = 0, at;
-    *from = *to = 0;
-    while (i < url.n && !is_slash(url.p[i]) && url.p[i] != '?' && url.p[i] != '#')
-        i++;
-    if (i < url.n && is_slash(url.p[i])) {
-        bool after_scheme = i > 0 && url.p[i - 1] == ':';
-        if (after_scheme || (i + 1 < url.n && is_slash(url.p[i + 1]))) {
-            while (i < url.n && is_slash(url.p[i]))
-                i++;
-            *from = *to = i;
-        } else if (i == 0) {
-            return; /* a path alone */
-        }
-    }
-    for (at = *from; at < url.n && url.p[at] != '/' && url.p[at] != '?' && url.p[at] != '#'; at++)
-        if (url.p[at] == '@')
-            *to = at + 1;
-}
-
-/* "?sha256=" and the first hex characters of the query's digest, none when memory
- * is used up; returns the length written. */
-static size_t hash_query(struct slice query, uint8_t *out)
-{
-    uint8_t digest[32];
-    struct slice label = SLICE("?sha256=");
-    memcpy(out, label.p, label.n);
-    if (!digest_of(query, digest))
-        return label.n;
-    hex_print(out + label.n, digest, QUERY_HASH_CHARS / 2);
-    return label.n + QUERY_HASH_CHARS;
-}
-
-static void print_url(struct json *j, struct slice url, enum audit_query choice)
-{
-    uint8_t text[MAX_URL];
-    size_t from, to, n = 0;
-    url = slice_sub(url, 0, slice_find(url, '#'));
-    size_t mark = slice_find(url, '?');
-    struct slice query = slice_from(url, mark < url.n ? mark + 1 : mark);
-    find_userinfo(url, &from, &to);
-    bool has_query = mark < url.n;
-    size_t end = has_query && choice != AUDIT_QUERY_KEEP ? mark : url.n;
-    bool hash = has_query && choice == AUDIT_QUERY_HASH;
-    size_t room = hash ? MAX_URL - sizeof "?sha256=" - QUERY_HASH_CHARS : MAX_URL;
-
-    if (from == to && !hash) { /* nothing to splice */
-        print_text(j, "url", slice_sub(url, 0, end), MAX_URL);
-        if (end > MAX_URL)
-            json_bool(j, "url_cut", true);
-        return;
-    }
-    struct slice head = slice_sub(slice_sub(url, 0, from), 0, room);
-    struct slice kept = slice_sub(slice_sub(url, to, end - to), 0, room - head.n);
-    bool cut = head.n + kept.n < end - (to - from);
-    memcpy(text, head.p, head.n);
-    memcpy(text + head.n, kept.p, kept.n);
-    n = head.n + kept.n;
-    if (hash)
-        n += hash_query(query, text + n);
-    print_text(j, "url", slice_of(text, n), MAX_URL);
-    if (cut)
-        json_bool(j, "url_cut", true);
-}
-
 /* Who, when, and for what. */
 static void print_head(struct json *j, const struct record *r)
 {
     char time[CLOCK_TEXT];
     clock_text(r->wall_ms, time);
-    json_int(j, "v", RECORD_VERSION);
-    json_str(j, "event", event_names[r->event]);
+    json_int(j, "v", AUDIT_VERSION);
+    if (r->event == RECORD_PENDING)
+        json_str(j, "event", "pending");
     json_slice(j, "id", slice_of(r->id, ULID_TEXT - 1));
     json_slice(j, "time", slice_of(time, CLOCK_TEXT - 1));
-    json_str(j, "node", r->config->node);
-    json_str(j, "vector", r->vector);
+    if (r->request)
+        json_str(j, "vector", "reqmod");
     json_str(j, "profile", r->profile->name);
-    print_usages(j, "purpose", r->profile->purpose);
     if (r->config->audit_client)
         print_text(j, "client", r->client, MAX_CLIENT);
     print_text(j, "agent", product_token(r->exchange), MAX_AGENT);
@@ -249,25 +177,20 @@ static void print_head(struct json *j, const struct record *r)
 static void print_message(struct json *j, const struct record *r)
 {
     const struct exchange *x = r->exchange;
-    print_text(j, "method", x->method, MAX_METHOD);
-    print_url(j, x->url, (enum audit_query)r->config->audit_query);
+    if (!slice_eq(x->method, SLICE_OF("GET")))
+        print_text(j, "method", x->method, MAX_METHOD);
+    record_print_url(j, x->url, (enum audit_query)r->config->audit_query);
     if (x->status >= 100 && x->status <= 999)
         json_int(j, "status", x->status);
-    else
-        json_nil(j, "status");
     print_text(j, "media_type", r->media_type, MAX_MEDIA_TYPE);
-    if (r->length >= 0)
+    if (r->length >= 0 && !r->whole) /* else it is `seen` */
         json_int(j, "length", r->length);
-    else
-        json_nil(j, "length");
-    print_count(j, "seen", r->seen);
-    json_bool(j, "whole", r->whole);
-    if (r->has_sha256 && r->whole)
-        print_hex(j, "sha256", r->sha256, sizeof r->sha256);
-    else
-        json_nil(j, "sha256");
-    if (r->has_sha256 && !r->whole)
-        print_hex(j, "seen_sha256", r->sha256, sizeof r->sha256);
+    if (r->seen)
+        print_count(j, "seen", r->seen);
+    if (r->whole)
+        json_bool(j, "whole", true);
+    if (r->has_sha256)
+        print_hex(j, r->whole ? "sha256" : "seen_sha256", r->sha256, sizeof r->sha256);
     json_str(j, "inspected", r->inspected);
 }
 
@@ -281,83 +204,96 @@ static const struct decision *verdict_of(const struct record *r)
 static void print_verdict(struct json *j, const struct record *r)
 {
     const struct decision *d = verdict_of(r);
-    bool undecided = d && d->kind == DECISION_UNDECIDED && d->undecided;
-    json_str(j, "decision", d ? decision_name(d->kind) : NULL);
-    json_str(j, "action", d ? action_name(r->action) : NULL);
-    if (d && r->profile->monitor && d->would != d->action)
-        json_str(j, "would", action_name(d->would));
-    json_str(j, "mode", r->profile->monitor ? "monitor" : "enforce");
-    json_str(j, "reason", undecided ? undecided_name(undecided_first(d->undecided)) : NULL);
-    json_open(j, "undecided", '[');
-    for (unsigned u = 0; d && u < UNDECIDED_COUNT; u++)
-        if (d->undecided & undecided_bit((enum undecided)u))
-            json_str(j, NULL, undecided_name((enum undecided)u));
-    json_close(j, ']');
-    print_prefs(j, "usage", d ? &d->usage : NULL);
+    if (d) {
+        json_str(j, "decision", decision_name(d->kind));
+        json_str(j, "action", action_name(r->action));
+        if (r->profile->monitor && d->would != d->action)
+            json_str(j, "would", action_name(d->would));
+    }
+    if (r->profile->monitor)
+        json_str(j, "mode", "monitor");
+    if (!d)
+        return;
+    if (d->undecided) {
+        json_open(j, "undecided", '[');
+        for (unsigned u = 0; u < UNDECIDED_COUNT; u++)
+            if (d->undecided & undecided_bit((enum undecided)u))
+                json_str(j, NULL, undecided_name((enum undecided)u));
+        json_close(j, ']');
+    }
+    print_prefs(j, "usage", &d->usage);
 }
 
-static void print_site_file(struct json *j, const struct site_reliance *f)
+static void print_rules(struct json *j, const struct site_reliance *s)
 {
-    char time[CLOCK_TEXT];
-    json_open(j, NULL, '{');
-    json_str(j, "file", site_kind_name((enum site_kind)f->kind));
-    json_str(j, "state", site_state_name((enum site_state)f->state));
-    if (f->state != SITE_NONE || f->kind == SITE_LICENCE) /* else origin and file tell it */
-        print_text(j, "url", f->url, SITE_URL_MAX);
-    clock_text(f->fetched_ms, time);
-    json_slice(j, "fetched_at", slice_of(time, CLOCK_TEXT - 1));
-    if (f->status)
-        json_int(j, "status", f->status);
-    else
-        json_nil(j, "status");
-    if (f->has_sha256)
-        print_hex(j, "sha256", f->sha256, sizeof f->sha256);
-    if (f->line)
-        json_int(j, "line", f->line);
-    json_str(j, "source", site_source_name((enum site_source)f->source));
-    if (f->stale)
-        json_bool(j, "stale", true);
-    json_close(j, '}');
+    bool open = false;
+    for (unsigned kind = 0; kind < SITE_KIND_COUNT; kind++) {
+        if (!s->line[kind])
+            continue;
+        if (!open)
+            json_open(j, "rules", '[');
+        open = true;
+        json_open(j, NULL, '{');
+        json_str(j, "file", site_kind_name((enum site_kind)kind));
+        json_int(j, "line", s->line[kind]);
+        json_close(j, '}');
+    }
+    if (open)
+        json_close(j, ']');
 }
 
-void record_print_site_files(struct json *j, const struct site_result *site)
+static void print_stale(struct json *j, uint32_t set)
 {
-    json_open(j, "site_files", '[');
-    for (size_t i = 0; site && i < site->n; i++)
-        print_site_file(j, &site->reliance[i]);
+    if (!set)
+        return;
+    json_open(j, "stale", '[');
+    for (unsigned kind = 0; kind < SITE_KIND_COUNT; kind++)
+        if (set & 1u << kind)
+            json_str(j, NULL, site_kind_name((enum site_kind)kind));
     json_close(j, ']');
+}
+
+/* `whole`: with what is referred to. */
+static void print_site(struct json *j, const struct site_result *site, bool whole)
+{
+    if (!site || site->n == 0)
+        return;
+    json_open(j, "site", '[');
+    for (size_t i = 0; i < site->n; i++) {
+        const struct site_reliance *s = &site->reliance[i];
+        json_open(j, NULL, '{');
+        json_slice(j, "id", slice_of(s->id, sizeof s->id));
+        print_rules(j, s);
+        print_stale(j, s->stale);
+        if (whole)
+            json_raw(j, "bundle", s->bundle);
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+}
+
+void record_print_site(struct json *j, const struct site_result *site)
+{
+    print_site(j, site, true);
 }
 
 static void print_tail(struct json *j, const struct record *r)
 {
     const struct decision *d = verdict_of(r);
     print_usages(j, "conflicts", d ? d->conflicts : 0);
-    json_nil(j, "licence");
-    record_print_site_files(j, r->event == RECORD_PENDING ? NULL : r->site);
+    print_site(j, d ? r->site : NULL, false);
     print_text(j, "contact", d ? d->contact : SLICE_EMPTY, SIGNAL_URL_MAX);
     if (r->earlier[0])
         json_str(j, "earlier", r->earlier);
     if (d && r->action == ACTION_CUT)
         print_count(j, "released", r->released);
-    json_str(j, "config", r->config->hash);
+    json_slice(j, "config", slice_of(r->config->hash, REFERENCE_ID_SIZE));
     print_count(j, "micros", r->micros);
-}
-
-/* The LF, or nothing at all: half a line must never get out. */
-static enum optout_rc finish_line(struct buf *out, size_t start)
-{
-    buf_putc(out, '\n');
-    if (out->failed == OPTOUT_OK)
-        return OPTOUT_OK;
-    out->n = start;
-    return out->failed;
 }
 
 enum optout_rc record_print(const struct record *r, struct buf *out)
 {
     size_t start = out->n;
-    if (r->event == RECORD_GAP)
-        return OPTOUT_E_UNSUP;
     if (out->failed != OPTOUT_OK)
         return out->failed;
     size_t room = out->limit > start ? out->limit - start : 0;
@@ -370,40 +306,85 @@ enum optout_rc record_print(const struct record *r, struct buf *out)
     print_head(&j, r);
     print_message(&j, r);
     print_verdict(&j, r);
-    size_t omitted = print_signals(&j, r->signals, verdict_of(r), for_signals);
+    size_t omitted = 0;
+    if (r->signals && r->signals->n)
+        omitted = print_signals(&j, r->signals, verdict_of(r), for_signals);
     if (r->signals) /* they restrict nothing, and places were needed */
         omitted += r->signals->dropped;
     if (omitted)
         print_count(&j, "signals_omitted", omitted);
     print_tail(&j, r);
     json_close(&j, '}');
-    return finish_line(out, start);
+    return line_finish(out, start);
 }
 
-enum optout_rc record_print_gap(const struct gap *g, struct buf *out)
-{
-    size_t start = out->n;
-    int64_t now = clock_wall_ms();
-    char id[ULID_TEXT], time[CLOCK_TEXT];
-    if (out->failed != OPTOUT_OK)
-        return out->failed;
-    ulid_make(now, id);
-    clock_text(now, time);
+/* ---- what it refers to ---- */
 
+static void begin_line(struct json *j, const char *event, const struct reference *ref)
+{
+    json_open(j, NULL, '{');
+    json_int(j, "v", AUDIT_VERSION);
+    json_str(j, "event", event);
+    json_slice(j, "id", slice_of(ref->id, sizeof ref->id));
+}
+
+static void print_site_line(const struct reference *ref, struct buf *out)
+{
+    const struct site_reliance *s = ref->what;
+    size_t start = out->n;
     struct json j = json_to(out);
-    json_open(&j, NULL, '{');
-    json_int(&j, "v", RECORD_VERSION);
-    json_str(&j, "event", event_names[RECORD_GAP]);
-    json_str(&j, "id", id);
-    json_str(&j, "time", time);
-    json_str(&j, "node", g->node);
-    json_str(&j, "reason", g->reason);
-    json_str(&j, "segment", g->segment);
-    print_count(&j, "torn_bytes", g->torn_bytes);
-    if (g->lost >= 0)
-        json_int(&j, "lost", g->lost);
-    else
-        json_nil(&j, "lost");
+    begin_line(&j, "site", ref);
+    json_raw(&j, "bundle", s->bundle);
     json_close(&j, '}');
-    return finish_line(out, start);
+    (void)line_finish(out, start);
+}
+
+static void print_profile(struct json *j, const struct profile *p)
+{
+    json_open(j, NULL, '{');
+    json_str(j, "name", p->name);
+    print_usages(j, "purpose", p->purpose);
+    json_str(j, "mode", p->monitor ? "monitor" : "enforce");
+    json_close(j, '}');
+}
+
+static void print_config_line(const struct reference *ref, struct buf *out)
+{
+    const struct record *r = ref->what;
+    const struct config *c = r->config;
+    size_t start = out->n;
+    struct json j = json_to(out);
+    begin_line(&j, "config", ref);
+    json_str(&j, "sha256", c->hash);
+    json_str(&j, "node", c->node);
+    json_open(&j, "profiles", '[');
+    for (size_t i = 0; i < c->n_profiles; i++)
+        print_profile(&j, &c->profile[i]);
+    json_close(&j, ']');
+    if (r->settings.n && r->settings.n <= SETTINGS_PRINTED_MAX)
+        json_slice(&j, "settings", r->settings);
+    json_close(&j, '}');
+    (void)line_finish(out, start);
+}
+
+static void add_reference(struct reference_list *to, const char *id,
+                          void (*print)(const struct reference *, struct buf *), const void *what)
+{
+    struct reference *ref = &to->of[to->n++];
+    memcpy(ref->id, id, sizeof ref->id);
+    ref->print = print;
+    ref->what = what;
+}
+
+_Static_assert(BUNDLE_ID_SIZE == REFERENCE_ID_SIZE, "a bundle's id is a reference's");
+_Static_assert(1 + SITE_RELIANCES_MAX <= REFERENCES_MAX, "room for all that a record names");
+
+void record_references(const struct record *r, struct reference_list *to)
+{
+    to->n = 0;
+    add_reference(to, r->config->hash, print_config_line, r);
+    if (!verdict_of(r) || !r->site)
+        return;
+    for (size_t i = 0; i < r->site->n; i++)
+        add_reference(to, r->site->reliance[i].id, print_site_line, &r->site->reliance[i]);
 }

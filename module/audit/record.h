@@ -6,6 +6,7 @@
 #ifndef OPTOUT_AUDIT_RECORD_H
 #define OPTOUT_AUDIT_RECORD_H
 
+#include "audit/reference.h"
 #include "audit/ulid.h"
 #include "core/buf.h"
 #include "core/signal.h"
@@ -13,13 +14,12 @@
 #include "policy/decide.h"
 #include "site/site.h"
 
-#define RECORD_VERSION 1
 #define RECORD_MAX (1u << 20) /* bytes of one line; signals are left out, and counted, to fit */
+#define SETTINGS_PRINTED_MAX (128u << 10) /* bytes; longer settings are named by SHA-256 alone */
 
 enum record_event {
     RECORD_FINAL,   /* how the exchange ended */
-    RECORD_PENDING, /* the head has to leave before the verdict; a final one follows */
-    RECORD_GAP      /* records may be missing here: a writer died */
+    RECORD_PENDING  /* the head has to leave before the verdict; a final one follows */
 };
 
 struct config;
@@ -29,6 +29,7 @@ struct record {
     char id[ULID_TEXT];
     int64_t wall_ms;
     const struct config *config;
+    struct slice settings;    /* what config->hash is taken over; may be empty */
     const struct profile *profile;
     const struct exchange *exchange;
     const struct signals *signals;
@@ -37,7 +38,7 @@ struct record {
     struct slice client;    /* address; printed only when config->audit_client */
     struct slice transaction; /* the proxy's own id of the exchange; may be empty */
     struct slice media_type;  /* as the origin sent it */
-    const char *vector;     /* "reqmod" or "respmod" */
+    bool request;           /* judged before the origin was asked */
     const char *inspected;  /* "html", "headers" (no reader for the type), "none" */
     int64_t length;         /* announced Content-Length, -1 unknown */
     uint64_t seen;          /* body bytes that were seen */
@@ -51,27 +52,16 @@ struct record {
 };
 
 /* Appends the line with its LF. OPTOUT_E_LIMIT or OPTOUT_E_NOMEM, and `out` is
- * then as it was. Not for RECORD_GAP (OPTOUT_E_UNSUP). */
+ * then as it was. */
 enum optout_rc record_print(const struct record *r, struct buf *out) OPTOUT_CHECKED;
+/* What the line refers to, for whoever appends it; borrows from `r`. */
+void record_references(const struct record *r, struct reference_list *to);
 
-/* Why records may be missing. Printed by whoever found it, at the place in the
- * log where they would have been. */
-struct gap {
-    const char *reason;  /* "writer-died" "write-failed" "sync-failed" "segment-removed" */
-    const char *node;    /* who writes this down */
-    const char *segment; /* name of the closed file that is concerned */
-    uint64_t torn_bytes; /* of an unfinished last line, cut off and kept beside it */
-    int64_t lost;        /* at most so many records; -1: not known */
-};
-
-/* Appends the line of a gap record, as record_print does. */
-enum optout_rc record_print_gap(const struct gap *g, struct buf *out) OPTOUT_CHECKED;
-
-/* The usage map, the signal list and the site files as JSON members, shared with
- * the command line tool so that both say the same. */
+/* The usage map, the signal list and what is known of the site as JSON members, for the
+ * command line tool: it says the same, in the same words. */
 struct json;
 void record_print_usage(struct json *j, const struct prefs *usage);
-void record_print_site_files(struct json *j, const struct site_result *site); /* NULL: none */
+void record_print_site(struct json *j, const struct site_result *site); /* NULL: none */
 void record_print_signals(struct json *j, const struct signals *s, const struct decision *d);
 
 #endif

@@ -10,7 +10,7 @@
  * duplicate of the descriptor, so that a rotation cannot close it meanwhile. */
 #include "audit/segment.h"
 
-#include "audit/record.h"
+#include "audit/gap.h"
 #include "audit/segment_file.h"
 #include "core/clock.h"
 #include "policy/config.h"
@@ -28,12 +28,13 @@
 #define CHECK_US 1000000u /* between two looks whether the file is still there */
 #define RETRY_US 1000000u /* after a rotation that failed while the old file serves */
 #define GAP_LINE_MAX 4096
+#define WRITE_MAX (16u << 20) /* bytes of a record with all that it refers to */
 
 struct audit {
     pthread_mutex_t lock;
-    pthread_cond_t wake; /* the batch thread: dirty or stop */
-    pthread_t batch;
-    bool batch_runs, stop;
+    pthread_cond_t wake; /* the keeper: something is due, or stop */
+    pthread_t keeper;    /* syncs in batches, closes segments that nobody appends to */
+    bool keeper_runs, stop;
 
     char path[CONFIG_PATH_MAX];
     char node[SEGMENT_NODE_MAX];
@@ -44,12 +45,14 @@ struct audit {
     int dir;
     unsigned number; /* of the newest segment */
     struct segment seg;
+    struct printed_ids *printed; /* what seg holds of what records refer to */
     bool given_up;       /* seg must not be written to any more */
     uint64_t first_us;   /* its first line was written then */
     uint64_t checked_us; /* it was last seen to exist then */
     uint64_t retry_us;   /* no rotation before that */
 
     bool dirty;         /* lines since the last fdatasync */
+    uint64_t dirty_us;  /* since then */
     bool sync_failed;   /* not yet told to anybody */
     uint64_t unsynced;  /* acknowledged lines that may not be on the disk */
     const char *gap_reason; /* of the gap record that is due, or NULL */
@@ -58,6 +61,8 @@ struct audit {
 
     struct audit_counters count;
 };
+
+static const struct reference_list no_references;
 
 /* Remembers that up to `lost` records of a segment are missing. */
 static void gap_note(struct audit *a, const char *reason, const char *segment, uint64_t lost)
@@ -99,6 +104,7 @@ static enum optout_rc swap(struct audit *a)
     close(a->dir);
     a->dir = dir;
     a->seg = next;
+    printed_clear(a->printed);
     a->given_up = false;
     a->dirty = false;
     a->unsynced = 0;
@@ -131,27 +137,40 @@ static bool rotation_due(const struct audit *a, size_t n, uint64_t now)
            (a->rotate_age_us && now - a->first_us >= a->rotate_age_us);
 }
 
-/* Makes sure that there is a segment to write `n` bytes to. */
-static enum optout_rc make_ready(struct audit *a, size_t n)
+/* Goes on in a new segment when the old one is too large for `n` more bytes, or too old.
+ * False: it is not due, or there can be none; then the old one serves on. */
+static bool rotate(struct audit *a, size_t n, uint64_t now)
 {
-    uint64_t now = clock_mono_us();
-    if (!a->given_up)
-        check_file(a, now);
-    if (a->given_up)
-        return swap(a);
-    if (rotation_due(a, n, now) && swap(a) != OPTOUT_OK) {
-        a->retry_us = now + RETRY_US;
-        a->count.failures++;
-    }
-    if (a->seg.size == 0)
-        a->first_us = now;
-    return OPTOUT_OK;
+    if (!rotation_due(a, n, now))
+        return false;
+    if (swap(a) == OPTOUT_OK)
+        return true;
+    a->retry_us = now + RETRY_US;
+    a->count.failures++;
+    return false;
 }
 
 /* No room now is no reason to leave the file: room may come. */
 static bool is_full(int why)
 {
     return why == ENOSPC || why == EDQUOT || why == EFBIG;
+}
+
+static void note_written(struct audit *a, size_t bytes, unsigned lines)
+{
+    uint64_t now = clock_mono_us();
+    bool was_empty = a->seg.size == bytes;
+    if (was_empty)
+        a->first_us = now;
+    if (a->sync == AUDIT_SYNC_BATCH)
+        a->unsynced += lines;
+    if (!a->dirty)
+        a->dirty_us = now;
+    if (a->keeper_runs && (was_empty || !a->dirty))
+        pthread_cond_signal(&a->wake);
+    a->dirty = true;
+    a->count.lines += lines;
+    a->count.bytes += bytes;
 }
 
 static enum optout_rc write_down(struct audit *a, struct slice lines, unsigned n)
@@ -164,62 +183,90 @@ static enum optout_rc write_down(struct audit *a, struct slice lines, unsigned n
         errno = why;
         rc = OPTOUT_E_IO;
     }
-    if (rc != OPTOUT_OK) {
-        if (!is_full(errno) || a->seg.torn >= 0)
-            a->given_up = true;
-        return rc;
-    }
-    if (a->sync == AUDIT_SYNC_BATCH) {
-        a->unsynced += n;
-        if (!a->dirty)
-            pthread_cond_signal(&a->wake);
-    }
-    a->dirty = true;
-    a->count.lines += n;
-    a->count.bytes += lines.n;
-    return OPTOUT_OK;
+    if (rc == OPTOUT_OK)
+        note_written(a, lines.n, n);
+    else if (!is_full(errno) || a->seg.torn >= 0)
+        a->given_up = true;
+    return rc;
 }
 
-/* The gap record that is due and `line` behind it, in one write. */
-static enum optout_rc write_after_gap(struct audit *a, struct slice line)
+/* The gap record that is due, what the line refers to as far as the segment does not hold
+ * it, and the line: so many lines of one write. 0: out->failed tells. */
+static unsigned gather(const struct audit *a, struct slice line, const struct reference_list *refs,
+                       struct buf *out)
 {
     struct gap gap = { a->gap_reason, a->node, a->gap_segment, 0, (int64_t)a->gap_lost };
-    struct buf both;
-    buf_init(&both, GAP_LINE_MAX + line.n);
-    enum optout_rc rc = record_print_gap(&gap, &both);
-    if (rc == OPTOUT_OK)
-        rc = buf_append(&both, line.p, line.n);
-    if (rc == OPTOUT_OK)
-        rc = write_down(a, buf_slice(&both), line.n ? 2 : 1);
-    if (rc == OPTOUT_OK) {
-        a->gap_reason = NULL;
-        a->gap_lost = 0;
+    unsigned n = line.n ? 1 : 0;
+    buf_clear(out);
+    if (a->gap_reason && gap_print(&gap, out) == OPTOUT_OK)
+        n++;
+    for (size_t i = 0; i < refs->n; i++) {
+        if (printed_has(a->printed, refs->of[i].id))
+            continue;
+        refs->of[i].print(&refs->of[i], out);
+        n++;
     }
+    if (n > 1)
+        buf_append(out, line.p, line.n);
+    return out->failed == OPTOUT_OK ? n : 0;
+}
+
+static void note_printed(struct audit *a, const struct reference_list *refs)
+{
+    for (size_t i = 0; i < refs->n; i++)
+        printed_add(a->printed, refs->of[i].id);
+    a->gap_reason = NULL;
+    a->gap_lost = 0;
+}
+
+/* A line of size 0 writes the gap record alone. */
+static enum optout_rc write_with(struct audit *a, struct slice line,
+                                 const struct reference_list *refs, struct buf *both)
+{
+    uint64_t now = clock_mono_us();
+    if (!a->given_up)
+        check_file(a, now);
+    if (a->given_up) {
+        enum optout_rc rc = swap(a);
+        if (rc != OPTOUT_OK)
+            return rc;
+    }
+    unsigned n = gather(a, line, refs, both);
+    if (n && rotate(a, n > 1 ? both->n : line.n, now))
+        n = gather(a, line, refs, both);
+    if (n == 0) {
+        errno = ENOMEM;
+        return OPTOUT_E_NOMEM;
+    }
+    enum optout_rc rc = write_down(a, n > 1 || !line.n ? buf_slice(both) : line, n);
+    if (rc == OPTOUT_OK && (n > 1 || !line.n))
+        note_printed(a, refs);
+    return rc;
+}
+
+static enum optout_rc append_locked(struct audit *a, struct slice line,
+                                    const struct reference_list *refs)
+{
+    struct buf both;
+    if (a->sync_failed) { /* the first to hear of it */
+        a->sync_failed = false;
+        errno = EIO;
+        return OPTOUT_E_IO;
+    }
+    buf_init(&both, WRITE_MAX);
+    enum optout_rc rc = write_with(a, line, refs, &both);
     int why = errno;
     buf_free(&both);
     errno = why;
     return rc;
 }
 
-static enum optout_rc append_locked(struct audit *a, struct slice line)
-{
-    if (a->sync_failed) { /* the first to hear of it */
-        a->sync_failed = false;
-        errno = EIO;
-        return OPTOUT_E_IO;
-    }
-    enum optout_rc rc = make_ready(a, line.n);
-    if (rc != OPTOUT_OK)
-        return rc;
-    return a->gap_reason ? write_after_gap(a, line) : write_down(a, line, 1);
-}
-
-enum optout_rc audit_append(struct audit *a, struct slice line)
+enum optout_rc audit_append(struct audit *a, struct slice line, const struct reference_list *refs)
 {
     if (line.n == 0 || line.p[line.n - 1] != '\n')
         return OPTOUT_E_SYNTAX;
     pthread_mutex_lock(&a->lock);
-    enum optout_rc rc = append_locked(a, line);
+    enum optout_rc rc = append_locked(a, line, refs ? refs : &no_references);
     int why = errno;
     if (rc != OPTOUT_OK) {
         gap_note(a, "write-failed", a->seg.name, 1);
@@ -274,41 +321,70 @@ static void batch_sync(struct audit *a)
     }
 }
 
-static void *batch_run(void *arg)
+/* ---- what is due without an append --------------------------------------- */
+
+#define NEVER UINT64_MAX
+
+static uint64_t sync_due(const struct audit *a)
+{
+    bool waits = a->sync == AUDIT_SYNC_BATCH && a->dirty && !a->given_up;
+    return waits ? a->dirty_us + a->batch_ms * 1000ull : NEVER;
+}
+
+static uint64_t rotation_due_us(const struct audit *a)
+{
+    if (a->seg.size == 0 || a->given_up || !a->rotate_age_us)
+        return NEVER;
+    uint64_t due = a->first_us + a->rotate_age_us;
+    return due > a->retry_us ? due : a->retry_us;
+}
+
+static void wait_until(struct audit *a, uint64_t due_us, uint64_t now_us)
+{
+    struct timespec until;
+    if (due_us == NEVER) {
+        pthread_cond_wait(&a->wake, &a->lock);
+        return;
+    }
+    uint64_t us = due_us - now_us;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += (time_t)(us / 1000000);
+    until.tv_nsec += (long)(us % 1000000) * 1000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
+    }
+    pthread_cond_timedwait(&a->wake, &a->lock, &until);
+}
+
+static void *keep(void *arg)
 {
     struct audit *a = arg;
     pthread_mutex_lock(&a->lock);
     while (!a->stop) {
-        if (!a->dirty || a->given_up) {
-            pthread_cond_wait(&a->wake, &a->lock);
-            continue;
-        }
-        struct timespec until;
-        clock_gettime(CLOCK_MONOTONIC, &until);
-        until.tv_sec += a->batch_ms / 1000;
-        until.tv_nsec += (long)(a->batch_ms % 1000) * 1000000;
-        if (until.tv_nsec >= 1000000000) {
-            until.tv_sec++;
-            until.tv_nsec -= 1000000000;
-        }
-        while (!a->stop && pthread_cond_timedwait(&a->wake, &a->lock, &until) == 0)
-            ;
-        if (!a->stop && a->dirty && !a->given_up)
+        uint64_t now = clock_mono_us(), sync = sync_due(a), rotation = rotation_due_us(a);
+        if (sync <= now)
             batch_sync(a);
+        else if (rotation <= now)
+            (void)rotate(a, 0, now);
+        else
+            wait_until(a, sync < rotation ? sync : rotation, now);
     }
     pthread_mutex_unlock(&a->lock);
     return NULL;
 }
 
-static int batch_start(struct audit *a)
+static int keeper_start(struct audit *a)
 {
     /* Signals are the server's business, not this thread's. */
     sigset_t all, before;
+    if (a->sync != AUDIT_SYNC_BATCH && !a->rotate_age_us)
+        return 0;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    int why = pthread_create(&a->batch, NULL, batch_run, a);
+    int why = pthread_create(&a->keeper, NULL, keep, a);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    a->batch_runs = why == 0;
+    a->keeper_runs = why == 0;
     return why;
 }
 
@@ -347,6 +423,9 @@ struct audit *audit_open(const struct config *c, struct config_error *e)
     a->rotate_size = c->audit_rotate_size;
     a->rotate_age_us = (uint64_t)c->audit_rotate_age_s * 1000000u;
 
+    a->printed = printed_new();
+    if (!a->printed)
+        return open_failed(a, c->audit_dir, ENOMEM, "cannot open the audit log", e);
     a->dir = segment_dir(a->path);
     if (a->dir < 0)
         return open_failed(a, c->audit_dir, errno, "cannot open the audit folder", e);
@@ -356,31 +435,27 @@ struct audit *audit_open(const struct config *c, struct config_error *e)
     if (a->sync != AUDIT_SYNC_WRITE)
         fsync(a->dir);
     a->checked_us = clock_mono_us();
-    if (a->sync == AUDIT_SYNC_BATCH) {
-        int why = batch_start(a);
-        if (why)
-            return open_failed(a, c->audit_dir, why, "cannot start a thread to sync", e);
-    }
-    return a;
+    int why = keeper_start(a);
+    return why ? open_failed(a, c->audit_dir, why, "cannot start a thread to sync", e) : a;
 }
 
 void audit_close(struct audit *a)
 {
     if (!a)
         return;
-    if (a->batch_runs) {
+    if (a->keeper_runs) {
         pthread_mutex_lock(&a->lock);
         a->stop = true;
         pthread_cond_signal(&a->wake);
         pthread_mutex_unlock(&a->lock);
-        pthread_join(a->batch, NULL);
+        pthread_join(a->keeper, NULL);
+        a->keeper_runs = false;
     }
     if (a->seg.fd >= 0) {
         if (a->dirty && !a->given_up && fdatasync(a->seg.fd) != 0)
             sync_lost(a);
         /* The last chance to say what is missing. */
-        if (a->gap_reason && make_ready(a, 0) == OPTOUT_OK &&
-            write_after_gap(a, SLICE_EMPTY) == OPTOUT_OK)
+        if (a->gap_reason && append_locked(a, SLICE_EMPTY, &no_references) == OPTOUT_OK)
             fdatasync(a->seg.fd);
         /* Left as if this process had died, the segment gets its gap record
          * from whoever starts next. */
@@ -392,6 +467,7 @@ void audit_close(struct audit *a)
     }
     if (a->dir >= 0)
         close(a->dir);
+    printed_free(a->printed);
     pthread_cond_destroy(&a->wake);
     pthread_mutex_destroy(&a->lock);
     free(a);

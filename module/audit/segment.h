@@ -9,6 +9,7 @@
 #ifndef OPTOUT_AUDIT_SEGMENT_H
 #define OPTOUT_AUDIT_SEGMENT_H
 
+#include "audit/reference.h"
 #include "core/rc.h"
 #include "core/slice.h"
 
@@ -17,13 +18,15 @@ struct config;
 struct config_error;
 
 /* Reads audit_dir, node, audit_sync, audit_batch_ms and the rotation limits of
- * `c` (copied). Makes the folder (mode 0750) when missing, adopts orphans, opens
+ * `c` (copied); starts a thread where something is due without an append. Makes the folder (mode 0750) when missing, adopts orphans, opens
  * a segment (mode 0640). On failure NULL and a reason in `e`. Call after fork. */
 struct audit *audit_open(const struct config *c, struct config_error *e);
-/* Appends one line (LF included), rotating first when due, and syncs as
- * configured. OPTOUT_E_IO when it is not safely down: the caller must then fail
- * closed. A short write is undone (ftruncate) before the error is returned. */
-enum optout_rc audit_append(struct audit *a, struct slice line) OPTOUT_CHECKED;
+/* Appends one line (LF included), and before it, in the same write, what it refers to as
+ * far as the segment does not hold that yet (`refs` NULL: nothing); rotates first when due, and syncs as
+ * configured. OPTOUT_E_IO when it is not safely down, OPTOUT_E_NOMEM: the caller must then
+ * fail closed. A short write is undone (ftruncate) before the error is returned. */
+enum optout_rc audit_append(struct audit *a, struct slice line,
+                            const struct reference_list *refs) OPTOUT_CHECKED;
 /* Closes the segment and opens the next (after log shipping moved files, on a
  * signal or command); the old one stays in use when the new cannot be opened. */
 enum optout_rc audit_reopen(struct audit *a) OPTOUT_CHECKED;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "audit/segment_file.h"
 
-#include "audit/record.h"
+#include "audit/gap.h"
 #include "core/clock.h"
 
 #include <dirent.h>
@@ -218,7 +218,7 @@ static bool append_gap(struct segment *s, const char *node, uint64_t torn_bytes)
     struct gap gap = { "writer-died", node, s->name, torn_bytes, -1 };
     struct buf line;
     buf_init(&line, 4096);
-    bool ok = record_print_gap(&gap, &line) == OPTOUT_OK &&
+    bool ok = gap_print(&gap, &line) == OPTOUT_OK &&
               segment_write(s, buf_slice(&line), 1) == OPTOUT_OK && fdatasync(s->fd) == 0;
     buf_free(&line);
     return ok;

@@ -358,6 +358,16 @@ static int status_of(enum decision_kind kind)
     return status[kind];
 }
 
+/* As a segment of the log would begin that holds this record alone. */
+static bool print_record(const struct record *r, struct buf *out)
+{
+    struct reference_list refs;
+    record_references(r, &refs);
+    for (size_t i = 0; i < refs.n; i++)
+        refs.of[i].print(&refs.of[i], out);
+    return record_print(r, out) == OPTOUT_OK;
+}
+
 static int report(const struct job *job, const char *path, const struct judge *j)
 {
     struct buf out;
@@ -373,7 +383,7 @@ static int report(const struct job *job, const char *path, const struct judge *j
     bool ok = true;
     buf_init(&out, CLI_OUTPUT_MAX);
     if (job->args->record)
-        ok = record_print(&j->record, &out) == OPTOUT_OK;
+        ok = print_record(&j->record, &out);
     else if (job->args->json)
         report_json(&r, &out);
     else
@@ -462,7 +472,8 @@ static int run(const struct inspect_args *a, struct snapshot *s, struct head *he
 {
     struct config *config = &s->config;
     struct job job = { .args = a, .exchange = &head->x,
-                       .basis = { .config = config, .agents = s->agents },
+                       .basis = { .config = config, .settings = buf_slice(&s->settings.text),
+                                  .agents = s->agents },
                        .colour = cli_colour() };
     if (!choose_profile(a, config, &job.profile) || !choose_depth(a, config) ||
         !choose_site(a, config, &job.basis) || !head_build(head, &a->head))

@@ -64,7 +64,7 @@ void report_json(const struct report *r, struct buf *out)
     json_optional(&j, "contact", d->contact);
     json_str(&j, "inspected", r->inspected);
     if (r->site)
-        record_print_site_files(&j, r->site);
+        record_print_site(&j, r->site);
     json_close(&j, '}');
     buf_putc(out, '\n');
 }

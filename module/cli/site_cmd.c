@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -72,33 +73,58 @@ static const char *age_text(int64_t ms, char out[32])
     return out;
 }
 
+static const char *text_member(const json_t *file, const char *name, const char *otherwise)
+{
+    const char *text = json_string_value(json_object_get(file, name));
+    return text ? text : otherwise;
+}
+
+static int64_t age_of(const json_t *file)
+{
+    int64_t ms;
+    return clock_wall_ms() - (clock_read(text_member(file, "fetched_at", ""), &ms) ? ms : 0);
+}
+
+static bool add_file(struct table *t, const struct site_reliance *r, const json_t *file)
+{
+    char status[16] = "-", line[16] = "-", age[32], url[512];
+    struct buf safe;
+    enum site_kind kind;
+    const char *name = text_member(file, "file", "?");
+    int code = (int)json_integer_value(json_object_get(file, "status"));
+    if (!site_kind_from_name(slice_cstr(name), &kind))
+        return true;
+    if (code)
+        snprintf(status, sizeof status, "%d", code);
+    if (r->line[kind])
+        snprintf(line, sizeof line, "%u", r->line[kind]);
+    buf_init(&safe, sizeof url - 1);
+    visible_append(&safe, slice_cstr(text_member(file, "url", "")), 100);
+    snprintf(url, sizeof url, "%.*s", SLICE_FMT(buf_slice(&safe)));
+    buf_free(&safe);
+    const char *const row[] = { name,
+                                r->stale & 1u << kind ? "stale" : text_member(file, "state", "?"),
+                                status, age_text(age_of(file), age),
+                                text_member(file, "source", "?"), line, url };
+    return table_add_text(t, row);
+}
+
 static bool print_files(const struct site_result *r, struct buf *out)
 {
     struct arena arena;
     struct table t;
-    bool ok = true;
-    int64_t now = clock_wall_ms();
     arena_init(&arena, CLI_OUTPUT_MAX, NULL, 0);
     table_init(&t, &arena, 7);
     const char *const head[] = { "FILE", "STATE", "STATUS", "AGE", "SOURCE", "LINE", "URL" };
-    ok = table_add_text(&t, head);
+    bool ok = table_add_text(&t, head);
     for (size_t i = 0; i < r->n; i++) {
-        const struct site_reliance *f = &r->reliance[i];
-        char status[16] = "-", line[16] = "-", age[32], url[512];
-        struct buf safe;
-        if (f->status)
-            snprintf(status, sizeof status, "%u", f->status);
-        if (f->line)
-            snprintf(line, sizeof line, "%u", f->line);
-        buf_init(&safe, sizeof url - 1);
-        visible_append(&safe, f->url, 100);
-        snprintf(url, sizeof url, "%.*s", SLICE_FMT(buf_slice(&safe)));
-        buf_free(&safe);
-        const char *const row[] = { site_kind_name((enum site_kind)f->kind),
-                                    f->stale ? "stale" : site_state_name((enum site_state)f->state),
-                                    status, age_text(now - f->fetched_ms, age),
-                                    site_source_name((enum site_source)f->source), line, url };
-        ok = ok && table_add_text(&t, row);
+        struct slice text = r->reliance[i].bundle;
+        json_t *bundle = json_loadb((const char *)text.p, text.n, JSON_ALLOW_NUL, NULL), *file;
+        size_t k;
+        ok = ok && bundle;
+        json_array_foreach(json_object_get(bundle, "files"), k, file)
+            ok = add_file(&t, &r->reliance[i], file) && ok;
+        json_decref(bundle);
     }
     table_print(&t, "", out);
     arena_reset(&arena);
@@ -136,7 +162,7 @@ static void print_json(const struct site_result *r, const struct signals *s,
     json_str(&j, "would", action_name(d->would));
     record_print_usage(&j, &d->usage);
     record_print_signals(&j, s, d);
-    record_print_site_files(&j, r);
+    record_print_site(&j, r);
     json_close(&j, '}');
     buf_putc(out, '\n');
 }
@@ -223,9 +249,11 @@ static void list_states(struct json *j, const struct site_document *d)
     json_close(j, '}');
 }
 
-static bool list_one(void *ctx, struct slice key, const struct site_document *d, bool asked)
+static bool list_one(void *ctx, const struct store_value *v)
 {
     struct listing *l = ctx;
+    struct slice key = v->key;
+    const struct site_document *d = v->d;
     struct buf *out = &l->a->out;
     if (key.n < l->prefix.n || memcmp(key.p, l->prefix.p, l->prefix.n) != 0)
         return key.n < l->prefix.n || memcmp(key.p, l->prefix.p, l->prefix.n) < 0;
@@ -233,7 +261,7 @@ static bool list_one(void *ctx, struct slice key, const struct site_document *d,
         struct json j = json_to(out);
         json_open(&j, NULL, '{');
         json_slice(&j, "key", key);
-        json_bool(&j, "asked", asked);
+        json_bool(&j, "asked", v->asked);
         list_states(&j, d);
         json_close(&j, '}');
     } else {
@@ -242,7 +270,7 @@ static bool list_one(void *ctx, struct slice key, const struct site_document *d,
             if (d[kind].state > SITE_NONE)
                 buf_printf(out, " %s=%s", site_kind_name((enum site_kind)kind),
                            site_state_name((enum site_state)d[kind].state));
-        if (!asked)
+        if (!v->asked)
             buf_puts(out, " (passing traffic only)");
     }
     buf_putc(out, '\n');

@@ -2,6 +2,8 @@
 #include "core/clock.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #define RUNS INT64_MIN
@@ -97,4 +99,16 @@ void clock_text(int64_t wall_ms, char out[CLOCK_TEXT])
         *p++ = i < sizeof between - 1 ? between[i] : 'Z';
     }
     *p = '\0';
+}
+
+bool clock_read(const char *text, int64_t *wall_ms)
+{
+    int year, month, day, hour, minute, second, ms, end = 0;
+    char again[CLOCK_TEXT];
+    if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d.%3dZ%n", &year, &month, &day, &hour, &minute, &second,
+               &ms, &end) != 7 || end != CLOCK_TEXT - 1 || month < 1 || month > 12)
+        return false;
+    *wall_ms = clock_from_civil(year, month, day, hour, minute, second) * 1000 + ms;
+    clock_text(*wall_ms, again); /* blanks, signs and a 30 February are no such form */
+    return strcmp(again, text) == 0;
 }

@@ -3,6 +3,7 @@
 #ifndef OPTOUT_CORE_CLOCK_H
 #define OPTOUT_CORE_CLOCK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,8 @@ uint64_t clock_mono_us(void); /* microseconds from an arbitrary start */
 /* "2026-11-24T15:04:05.678Z"; `out` holds CLOCK_TEXT bytes with the NUL. */
 #define CLOCK_TEXT 25
 void clock_text(int64_t wall_ms, char out[CLOCK_TEXT]);
+/* Reads that form, and no other. False: it is none. */
+bool clock_read(const char *text, int64_t *wall_ms);
 
 /* Seconds since 1970 of a civil UTC date (proleptic Gregorian). month 1-12. */
 int64_t clock_from_civil(int year, int month, int day, int hour, int min, int sec);

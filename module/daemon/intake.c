@@ -48,11 +48,10 @@ struct copying {
     struct site_document *copy; /* NULL: none */
 };
 
-static void copy_stored(void *ctx, const struct site_document *d, bool asked)
+static void copy_stored(void *ctx, const struct store_value *v)
 {
     struct copying *c = ctx;
-    (void)asked;
-    d += c->kind;
+    const struct site_document *d = &v->d[c->kind];
     void *room = d->state == SITE_NOT_ASKED ? NULL : arena_take(c->arena, document_size(d));
     c->copy = room ? document_copy(room, d) : NULL;
 }
@@ -72,14 +71,15 @@ struct seeing {
     struct seen *out;
 };
 
-static void see(void *ctx, const struct site_document *d, bool asked)
+static void see(void *ctx, const struct store_value *v)
 {
     struct seeing *s = ctx;
+    const struct site_document *d = v->d;
     struct seen *out = s->out;
     struct slice url[SEEN_LICENCES];
     const struct site_document *robots = &d[SITE_ROBOTS];
     out->there = true;
-    out->asked = asked;
+    out->asked = v->asked;
     for (unsigned kind = 0; kind < SITE_KIND_COUNT; kind++) {
         out->state[kind] = d[kind].state;
         out->expires_ms[kind] = d[kind].expires_ms;

@@ -82,11 +82,10 @@ struct variants {
     struct slice origin, key; /* key: the next one of that origin; empty: none */
 };
 
-static bool next_variant(void *ctx, struct slice key, const struct site_document *docs, bool asked)
+static bool next_variant(void *ctx, const struct store_value *value)
 {
     struct variants *v = ctx;
-    (void)docs;
-    (void)asked;
+    struct slice key = value->key;
     size_t n = v->origin.n;
     if (key.n > n && slice_eq(slice_sub(key, 0, n), v->origin) && key.p[n] == '\n')
         v->key = arena_copy(v->arena, key, STORE_KEY_MAX);

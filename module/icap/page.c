@@ -19,7 +19,7 @@ enum own_page page_which(const struct transaction *t)
 
 bool page_was_fetched(const struct transaction *t)
 {
-    return strcmp(t->judge.record.vector, "respmod") == 0;
+    return !t->judge.record.request;
 }
 
 const char *page_reason(const struct transaction *t)

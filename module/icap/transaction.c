@@ -132,6 +132,7 @@ enum optout_rc transaction_begin(struct transaction *t, ci_request_t *req, bool 
     struct judge *j = &t->judge;
     struct judge_basis basis = {
         .config = c,
+        .settings = buf_slice(&t->snapshot->settings.text),
         .agents = t->snapshot->agents,
         .site = snapshot_site(t->snapshot),
         .late = t->shared->remembered,
@@ -166,13 +167,15 @@ static bool write_record(struct transaction *t)
 {
     struct config_error e = { .reason = "" };
     struct audit *a = snapshot_audit(t->snapshot, &e);
+    struct reference_list refs;
     struct buf line;
     buf_init(&line, RECORD_MAX);
     (void)buf_room(&line, RECORD_USUAL); /* at once, not in steps */
     t->judge.record.micros = t->spent_us + (t->in_us ? clock_mono_us() - t->in_us : 0);
     enum optout_rc rc = a ? record_print(&t->judge.record, &line) : OPTOUT_E_IO;
+    record_references(&t->judge.record, &refs);
     if (rc == OPTOUT_OK)
-        rc = audit_append(a, buf_slice(&line));
+        rc = audit_append(a, buf_slice(&line), &refs);
     buf_free(&line);
     if (rc == OPTOUT_OK)
         return true;

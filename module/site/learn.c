@@ -74,12 +74,11 @@ struct known {
     struct site_document d; /* without its slices */
 };
 
-static void take_known(void *ctx, const struct site_document *d, bool asked)
+static void take_known(void *ctx, const struct store_value *v)
 {
     struct known *k = ctx;
-    (void)asked;
-    k->d.state = d[k->kind].state;
-    k->d.expires_ms = d[k->kind].expires_ms;
+    k->d.state = v->d[k->kind].state;
+    k->d.expires_ms = v->d[k->kind].expires_ms;
 }
 
 static bool keep(struct store *store, const struct site_answer *a, const struct agents *agents,

@@ -125,23 +125,26 @@ struct look {
     bool only_robots;
 };
 
-static struct site_reliance *rely(struct look *l, const struct site_document *d)
+/* The entry of this key, made when it is the first time. A licence document may be
+ * named twice. NULL: memory is used up. */
+static struct site_reliance *rely(struct look *l, const struct store_value *v)
 {
-    if (l->result->n == SITE_RELIANCES_MAX)
+    struct site_result *result = l->result;
+    for (size_t i = 0; i < result->n; i++)
+        if (memcmp(result->reliance[i].id, v->bundle_id, BUNDLE_ID_SIZE) == 0)
+            return &result->reliance[i];
+    struct slice text = arena_copy(l->arena, v->bundle, BUNDLE_MAX);
+    if (result->n == SITE_RELIANCES_MAX || !text.p)
         return NULL;
-    struct site_reliance *r = &l->result->reliance[l->result->n++];
-    *r = (struct site_reliance){
-        .kind = d->kind,
-        .state = d->state,
-        .source = d->source,
-        .has_sha256 = d->has_sha256,
-        .stale = d->expires_ms <= l->now_ms || (d->state == SITE_PUBLISHED && d->why.n),
-        .status = d->status,
-        .fetched_ms = d->fetched_ms,
-        .url = arena_copy(l->arena, d->url, SITE_URL_MAX),
-    };
-    memcpy(r->sha256, d->sha256, sizeof r->sha256);
+    struct site_reliance *r = &result->reliance[result->n++];
+    *r = (struct site_reliance){ .bundle = text };
+    memcpy(r->id, v->bundle_id, BUNDLE_ID_SIZE);
     return r;
+}
+
+static bool is_stale(const struct look *l, const struct site_document *d)
+{
+    return d->expires_ms <= l->now_ms || (d->state == SITE_PUBLISHED && d->why.n);
 }
 
 static enum undecided unreachable(enum site_kind kind)
@@ -186,11 +189,12 @@ static void take_state(struct look *l, const struct site_document *d)
     }
 }
 
-static void take_document(struct look *l, const struct site_document *d)
+static void take_document(struct look *l, const struct site_document *d, struct site_reliance *r)
 {
     if (d->state == SITE_NOT_ASKED)
         return;
-    struct site_reliance *r = rely(l, d);
+    if (is_stale(l, d))
+        r->stale |= 1u << d->kind;
     if (d->state != SITE_PUBLISHED) {
         take_state(l, d);
         return;
@@ -200,8 +204,8 @@ static void take_document(struct look *l, const struct site_document *d)
     if (rc != OPTOUT_OK)
         l->result->undecided |= undecided_bit(rc == OPTOUT_E_LIMIT ? UNDECIDED_LIMIT_RULES
                                                                    : UNDECIDED_SITE_UNKNOWN);
-    else if (r)
-        r->line = v.first_line;
+    else
+        r->line[d->kind] = v.first_line;
 }
 
 static bool all_fresh(const struct site_document *d, int64_t now_ms)
@@ -214,17 +218,25 @@ static bool all_fresh(const struct site_document *d, int64_t now_ms)
 
 /* Called inside a read transaction: takes the documents, or leaves them for
  * after the question. Without a daemon there is nobody to ask. */
-static void on_documents(void *ctx, const struct site_document *d, bool asked)
+static void on_documents(void *ctx, const struct store_value *v)
 {
     struct look *l = ctx;
-    if (!l->last && (!asked || !all_fresh(d, l->now_ms)))
+    const struct site_document *d = v->d;
+    if (!l->last && (!v->asked || !all_fresh(d, l->now_ms)))
         return;
     l->usable = true;
-    l->result->known = l->result->known || asked;
+    if (!v->bundle.n) /* another version's rules: as if nothing was known */
+        return;
+    struct site_reliance *r = rely(l, v);
+    if (!r) { /* what cannot be shown later is not relied on */
+        l->result->undecided |= undecided_bit(UNDECIDED_LIMIT_MEMORY);
+        return;
+    }
+    l->result->known = l->result->known || v->asked;
     l->varies = d[SITE_ROBOTS].varies && !l->only_robots;
     for (unsigned kind = 0; kind < SITE_KIND_COUNT; kind++)
         if ((kind != SITE_ROBOTS || !l->varies) && (kind == SITE_ROBOTS || !l->only_robots))
-            take_document(l, &d[kind]);
+            take_document(l, &d[kind], r);
 }
 
 /* ---- asking ---- */

@@ -31,21 +31,21 @@ struct site_query {
     uint32_t others;           /* of struct rules_query */
 };
 
-/* A site file that the answer rests on. Slices are the arena's. */
+#define SITE_LICENCES_MAX 4 /* documents that one look-up follows */
+
+/* The documents of one key of the store, and how the answer rests on them. */
 struct site_reliance {
-    uint8_t kind, state, source;
-    bool has_sha256;
-    bool stale;         /* older than it should be, and nothing newer could be had */
-    uint16_t status;    /* HTTP; 0: no answer */
-    uint8_t sha256[32];
-    int64_t fetched_ms; /* wall clock */
-    uint32_t line;      /* of the rule that speaks; 0: none */
-    struct slice url;
+    char id[BUNDLE_ID_SIZE];        /* of `bundle` */
+    struct slice bundle;            /* what is known of them (bundle.h); the arena's */
+    uint32_t line[SITE_KIND_COUNT]; /* of the rule that speaks; 0: none */
+    uint32_t stale; /* bit 1 << kind: older than it should be, and nothing newer could be had */
 };
-#define SITE_RELIANCES_MAX 12
+/* The origin, the origin as it answers the profile's token, licence documents that
+ * robots.txt names and those that the response names. */
+#define SITE_RELIANCES_MAX (2 + 2 * SITE_LICENCES_MAX)
 
 struct site_result {
-    struct site_reliance reliance[SITE_RELIANCES_MAX]; /* all but those never asked for */
+    struct site_reliance reliance[SITE_RELIANCES_MAX];
     size_t n;
     undecided_set undecided;
     bool known;  /* everything that discovery looks for is known */
@@ -70,7 +70,6 @@ void site_look(struct site *s, const struct site_rules_of *rules, const struct s
 /* RSL documents that signals from `from` on point to (std rsl, a URL, empty
  * preferences): appends what they say. Used by site_look for robots.txt and by
  * whoever found pointers in a response. */
-#define SITE_LICENCES_MAX 4
 void site_look_licences(struct site *s, const struct site_rules_of *rules,
                         const struct site_query *q, struct arena *arena, size_t from,
                         struct signals *out, struct site_result *result);

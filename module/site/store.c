@@ -176,7 +176,7 @@ static int read_once(struct store *s, struct reading *r, store_visit *visit, voi
     r->there = r->known = false;
     int rc = r->map ? store_guarded(read_value, r) : MDB_NOTFOUND;
     if (rc == MDB_SUCCESS && r->known)
-        visit(ctx, r->v.d, r->v.asked);
+        visit(ctx, &r->v);
     if (store_is_damage(rc))
         store_slot_drop(r->slot);
     store_slot_release(r->slot);
@@ -253,7 +253,7 @@ void store_each(struct store *s, struct slice after, store_each_visit *each, voi
     int rc = l.map ? 0 : MDB_NOTFOUND;
     while (rc == 0) {
         rc = store_guarded(list_next, &l);
-        if (rc == 0 && l.known && !each(ctx, l.v.key, l.v.d, l.v.asked))
+        if (rc == 0 && l.known && !each(ctx, &l.v))
             break;
     }
     if (l.cursor)

@@ -15,7 +15,7 @@
 #ifndef OPTOUT_SITE_STORE_H
 #define OPTOUT_SITE_STORE_H
 
-#include "site/document.h"
+#include "site/store_value.h"
 
 struct store;
 
@@ -45,11 +45,10 @@ enum optout_rc store_open(const struct store_options *o, struct store **out, cha
                           size_t why_size) OPTOUT_CHECKED;
 void store_close(struct store *s);
 
-/* Called once, on a copy: must not block, must not call the store. `d` has
- * SITE_KIND_COUNT entries, SITE_NOT_ASKED where nothing is known; their slices are
- * valid during the call only. `asked` is true when discovery has looked for
+/* Called once, on a copy: must not block, must not call the store. The slices of `v` are
+ * valid during the call only. `v->asked` is true when discovery has looked for
  * everything it looks for. */
-typedef void store_visit(void *ctx, const struct site_document *d, bool asked);
+typedef void store_visit(void *ctx, const struct store_value *v);
 
 /* True when the key is there (visited). A value that fails its check is not
  * there; it counts as damage and is dropped by the next writer. */
@@ -69,8 +68,7 @@ enum optout_rc store_forget(struct store *s, struct slice key) OPTOUT_CHECKED; /
 
 /* Every key in order, starting after `after` (empty: from the first); stops when
  * `each` returns false. Inside one read transaction. */
-typedef bool store_each_visit(void *ctx, struct slice key, const struct site_document *d,
-                              bool asked);
+typedef bool store_each_visit(void *ctx, const struct store_value *v);
 void store_each(struct store *s, struct slice after, store_each_visit *each, void *ctx);
 
 struct store_stat {

@@ -23,6 +23,12 @@
 
 /* ---- the walk ----------------------------------------------------------- */
 
+static bool is_key_of(const struct store_value *v, const MDB_val *key)
+{
+    struct store_key k = store_key_of(v->key);
+    return slice_eq(slice_of(k.p, k.n), slice_of(key->mv_data, key->mv_size));
+}
+
 /* Every pair in order; rules are verified. False: damage. */
 static bool walk_table(MDB_cursor *cursor, bool values, uint8_t *copy, size_t copy_size)
 {
@@ -47,11 +53,10 @@ static bool walk_table(MDB_cursor *cursor, bool values, uint8_t *copy, size_t co
             bytes.p = copy;
         }
         if (values) {
-            if (!store_value_whole(bytes) || !store_value_read(bytes, &v))
+            if (!store_value_whole(bytes))
                 return false;
-            struct store_key k = store_key_of(v.key);
-            if (!slice_eq(slice_of(k.p, k.n), slice_of(key.mv_data, key.mv_size)))
-                return false;
+            if (store_value_read(bytes, &v) && !is_key_of(&v, &key))
+                return false; /* what cannot be read is another version's */
         }
         rc = mdb_cursor_get(cursor, &key, &data, MDB_NEXT);
     }

@@ -2,7 +2,7 @@
 /* store_value.c - printing and reading one value of the store.
  *
  * Limits: SITE_URL_MAX, SITE_AGENT_MAX, SITE_ETAG_MAX, SITE_WHY_MAX, COMPILED_MAX
- * for its parts, STORE_LONG_KEY_MAX for its key. */
+ * for its parts, STORE_LONG_KEY_MAX for its key, BUNDLE_MAX for its bundle. */
 #include "site/store_value.h"
 
 #define MAGIC 0x3156534fu /* "OSV1" */
@@ -24,7 +24,8 @@ struct head {
     uint64_t checksum; /* of all that follows */
     uint64_t serial;
     int64_t drop_ms;
-    struct part key;
+    struct part key, bundle;
+    char bundle_id[BUNDLE_ID_SIZE];
     uint8_t version, asked, n_documents, rules_version, zero[4];
 };
 
@@ -119,6 +120,20 @@ static size_t count(const struct store_value *v, int64_t *drop_ms)
     return n;
 }
 
+static enum optout_rc print_bundle(const struct store_value *v, struct head *h, struct buf *out,
+                                   size_t start)
+{
+    size_t at = out->n;
+    enum optout_rc rc = bundle_print(v->key, v->d, out);
+    if (rc != OPTOUT_OK)
+        return rc;
+    struct slice text = slice_from(buf_slice(out), at);
+    h->bundle = (struct part){ (uint32_t)(at - start), (uint32_t)text.n };
+    if (text.n > BUNDLE_MAX)
+        return OPTOUT_E_LIMIT;
+    return bundle_id(text, h->bundle_id) ? pad(out, start) : OPTOUT_E_NOMEM;
+}
+
 enum optout_rc store_value_print(const struct store_value *v, struct buf *out)
 {
     struct entry entries[SITE_KIND_COUNT];
@@ -136,6 +151,8 @@ enum optout_rc store_value_print(const struct store_value *v, struct buf *out)
     out->n += table;
     enum optout_rc rc = v->key.n <= STORE_LONG_KEY_MAX ? buf_append(out, v->key.p, v->key.n)
                                                        : OPTOUT_E_LIMIT;
+    if (rc == OPTOUT_OK)
+        rc = print_bundle(v, &h, out, start);
     if (rc == OPTOUT_OK)
         rc = pad(out, start);
     for (size_t i = 0; i < SITE_KIND_COUNT && rc == OPTOUT_OK; i++) {
@@ -201,12 +218,15 @@ bool store_value_read(struct slice bytes, struct store_value *v)
     *v = (struct store_value){ .serial = h.serial, .drop_ms = h.drop_ms, .asked = h.asked };
     for (size_t i = 0; i < SITE_KIND_COUNT; i++)
         v->d[i].kind = (uint8_t)i;
-    if (!part_read(bytes, h.key, STORE_LONG_KEY_MAX, &v->key))
+    if (!part_read(bytes, h.key, STORE_LONG_KEY_MAX, &v->key) ||
+        !part_read(bytes, h.bundle, BUNDLE_MAX, &v->bundle))
         return false;
     if (h.rules_version != COMPILED_VERSION) {
         v->asked = false;
+        v->bundle = SLICE_EMPTY; /* it speaks of documents that are not read here */
         return true;
     }
+    memcpy(v->bundle_id, h.bundle_id, sizeof v->bundle_id);
     for (size_t i = 0; i < h.n_documents; i++) {
         memcpy(&e, bytes.p + sizeof h + i * sizeof e, sizeof e);
         if (!read_document(bytes, &e, v))

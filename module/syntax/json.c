@@ -150,3 +150,9 @@ void json_nil(struct json *j, const char *key)
     json_key(j, key);
     buf_puts(j->out, "null");
 }
+
+void json_raw(struct json *j, const char *key, struct slice value)
+{
+    json_key(j, key);
+    buf_append(j->out, value.p, value.n);
+}

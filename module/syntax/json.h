@@ -27,6 +27,8 @@ void json_str(struct json *j, const char *key, const char *value); /* NULL: null
 void json_int(struct json *j, const char *key, int64_t value);
 void json_bool(struct json *j, const char *key, bool value);
 void json_nil(struct json *j, const char *key);
+/* A value that is JSON already. */
+void json_raw(struct json *j, const char *key, struct slice value);
 
 /* Only the quoted and escaped string, for other printers. */
 void json_quote(struct buf *out, struct slice value);

@@ -27,10 +27,11 @@ static void begin_record(struct judge *j, bool response)
     r->wall_ms = clock_wall_ms();
     ulid_make(r->wall_ms, r->id);
     r->config = j->basis.config;
+    r->settings = j->basis.settings;
     r->profile = j->profile;
     r->exchange = &j->exchange;
     r->media_type = type ? type->value : SLICE_EMPTY;
-    r->vector = response ? "respmod" : "reqmod";
+    r->request = !response;
     r->inspected = "none";
     r->length = response ? exchange_content_length(&j->exchange) : -1;
     j->announced = r->length < 0 && response ? exchange_range_length(&j->exchange) : r->length;

@@ -25,6 +25,7 @@ struct config;
 /* What every judgement rests on; borrowed. */
 struct judge_basis {
     const struct config *config; /* SiteStore empty: no site rules */
+    struct slice settings;       /* what config->hash is taken over */
     const struct agents *agents; /* the catalogue; NULL: the built-in one */
     struct site *site; /* NULL: none, or what SiteStore names cannot be used */
     struct remembered *late;   /* denials that came too late; NULL: none are known */

@@ -3,8 +3,8 @@
  *
  * Usage: bench_record [DIR [RECORDS]]
  *
- * Prints microseconds per typical record (one reservation found in a header,
- * one in the page): made and printed, then appended with each AuditSync, into a
+ * Prints microseconds per typical record (nothing stated; one reservation found in a
+ * header, one in the page): made and printed, then appended with each AuditSync, into a
  * folder below DIR (default: the present one), which is removed again. Run it
  * where the log will live: `each` measures the disk. Processor time is that of
  * the calling thread and steadier than elapsed time on a busy machine. */
@@ -32,6 +32,12 @@ static const char response[] =
     "TDM-Policy: https://news.example/.well-known/tdm-policy.json\r\n";
 static const char page[] =
     "<!doctype html><title>x</title><meta name=robots content=\"noai, noimageai\"><body>";
+/* What most exchanges are: nothing is stated, and the site is known. */
+static const char clear_response[] =
+    "Content-Type: text/html; charset=utf-8\r\n"
+    "Content-Length: 46\r\n";
+static const char clear_page[] = "<!doctype html><title>x</title><body><p>A page";
+static const char bundle[] = "{\"origin\":\"https://news.example\",\"files\":[]}";
 
 struct scene {
     struct arena arena;
@@ -40,8 +46,10 @@ struct scene {
 };
 
 /* The judge makes the record as it does in the proxy. */
-static void scene_init(struct scene *s)
+static void scene_init(struct scene *s, bool clear)
 {
+    struct slice head = clear ? SLICE_OF(clear_response) : SLICE_OF(response);
+    struct slice body = clear ? SLICE_OF(clear_page) : SLICE_OF(page);
     struct judge *j = &s->judge;
     struct judge_basis basis = { .config = &s->config };
     memset(s, 0, sizeof *s);
@@ -58,15 +66,25 @@ static void scene_init(struct scene *s)
         .has_body = true,
     };
     if (headers_parse(&j->exchange.request, &s->arena, SLICE_OF(request)) != OPTOUT_OK ||
-        headers_parse(&j->exchange.response, &s->arena, SLICE_OF(response)) != OPTOUT_OK ||
+        headers_parse(&j->exchange.response, &s->arena, head) != OPTOUT_OK ||
         judge_open(j) != OPTOUT_OK)
         abort();
-    judge_hash(j, SLICE_OF(page));
-    (void)judge_feed(j, SLICE_OF(page));
+    judge_hash(j, body);
+    (void)judge_feed(j, body);
     judge_settle(j, INSPECT_WHOLE, false);
     judge_close_record(j, INSPECT_WHOLE, j->decision.action, 0);
-    if (j->decision.kind != DECISION_RESERVED || j->record.signals->n < 2)
+    j->record.transaction = SLICE_OF("4711.3");
+    j->record.micros = 87;
+    if (j->decision.kind != (clear ? DECISION_CLEAR : DECISION_RESERVED) ||
+        (!clear && j->record.signals->n < 2))
         abort(); /* it would not be the record that is spoken of */
+    if (!clear)
+        return;
+    j->site = (struct site_result){ .n = 1, .known = true };
+    j->site.reliance[0].bundle = SLICE_OF(bundle);
+    if (!bundle_id(j->site.reliance[0].bundle, j->site.reliance[0].id))
+        abort();
+    j->record.site = &j->site;
 }
 
 struct cost {
@@ -84,14 +102,16 @@ static double cpu_us(void)
 static struct cost run(struct scene *s, struct audit *log, struct buf *line, unsigned n)
 {
     struct record *r = &s->judge.record;
+    struct reference_list refs;
     uint64_t start = clock_mono_us();
     double cpu = cpu_us();
     for (unsigned i = 0; i < n; i++) {
         buf_clear(line);
         r->wall_ms = clock_wall_ms();
         ulid_make(r->wall_ms, r->id);
+        record_references(r, &refs);
         if (record_print(r, line) != OPTOUT_OK ||
-            (log && audit_append(log, buf_slice(line)) != OPTOUT_OK)) {
+            (log && audit_append(log, buf_slice(line), &refs) != OPTOUT_OK)) {
             perror("record");
             exit(1);
         }
@@ -131,23 +151,16 @@ static void report_sync(const char *what, struct scene *s, enum audit_sync sync,
         exit(1);
 }
 
-int main(int argc, char **argv)
+static void measure(const char *name, bool clear, const char *dir, unsigned n)
 {
     static struct scene s;
-    unsigned n = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : RECORDS;
     unsigned n_each = n < RECORDS_EACH ? n : RECORDS_EACH;
     struct buf line;
-    char dir[512];
-    snprintf(dir, sizeof dir, "%.480s/bench-record-XXXXXX", argc > 1 ? argv[1] : ".");
-    if (n == 0 || !mkdtemp(dir)) {
-        perror(dir);
-        return 1;
-    }
-    scene_init(&s);
+    scene_init(&s, clear);
     snprintf(s.config.audit_dir, sizeof s.config.audit_dir, "%s", dir);
     buf_init(&line, RECORD_MAX);
     (void)run(&s, NULL, &line, 1);
-    printf("record of %zu bytes, best of %d rounds, microseconds each\n", line.n, ROUNDS);
+    printf("%s record of %zu bytes, best of %d rounds, microseconds each\n", name, line.n, ROUNDS);
     printf("%-14s %9s %9s\n", "", "elapsed", "cpu");
     report("print", &s, NULL, &line, n);
     report_sync("print, write", &s, AUDIT_SYNC_WRITE, &line, n);
@@ -155,5 +168,18 @@ int main(int argc, char **argv)
     report_sync("print, each", &s, AUDIT_SYNC_EACH, &line, n_each);
     buf_free(&line);
     arena_reset(&s.arena);
+}
+
+int main(int argc, char **argv)
+{
+    unsigned n = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : RECORDS;
+    char dir[512];
+    snprintf(dir, sizeof dir, "%.480s/bench-record-XXXXXX", argc > 1 ? argv[1] : ".");
+    if (n == 0 || !mkdtemp(dir)) {
+        perror(dir);
+        return 1;
+    }
+    measure("clear", true, dir, n);
+    measure("reserved", false, dir, n);
     return 0;
 }

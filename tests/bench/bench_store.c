@@ -71,10 +71,10 @@ static void write_some(struct store *s, unsigned from, unsigned to)
     }
 }
 
-static void count(void *ctx, const struct site_document *d, bool asked)
+static void count(void *ctx, const struct store_value *value)
 {
     uint64_t *sum = ctx;
-    *sum += d[SITE_ROBOTS].rules.p[0] + asked;
+    *sum += value->d[SITE_ROBOTS].rules.p[0] + value->asked;
 }
 
 static double read_ns(struct store *s, unsigned origins, unsigned reads)

@@ -16,6 +16,7 @@ EXTRA_DIST += \
 	tests/integration/player.py \
 	tests/integration/schedule.py \
 	tests/integration/procedures.py \
+	tests/integration/complete.py \
 	tests/integration/records.py \
 	tests/integration/replay.py \
 	tests/integration/scenario.py \

@@ -5,6 +5,7 @@ import os
 import threading
 import time
 
+from complete import Missing, Segment
 from origin import TOKEN
 
 VALIDATED_OF_ONE = 50
@@ -15,6 +16,7 @@ class Records:
         self.folder = folder
         self.lock = threading.Lock()
         self.offsets = {}         # inode -> bytes read
+        self.segments = {}        # inode -> Segment
         self.by_token = {}
         self.gaps = []            # (file name, record)
         self.count = 0
@@ -45,31 +47,42 @@ class Records:
             return
         end = data.rfind(b"\n") + 1
         self.offsets[inode] = self.offsets.get(inode, 0) + end
+        segment = self.segments.setdefault(inode, Segment())
         for line in data[:end].splitlines():
-            self._take(name, line)
+            self._take(name, line, segment)
 
-    def _take(self, name, line):
+    def _take(self, name, line, segment):
         self.count += 1
         try:
-            record = json.loads(line)
+            printed = json.loads(line)
+            record = segment.take(printed)
+        except Missing as e:
+            self.bad.append("%s: %s: %r" % (name, e, line[:200]))
+            return
         except ValueError as e:
             self.bad.append("%s: not JSON: %s: %r" % (name, e, line[:200]))
+            return
+        if record is None:
+            self._validate(name, printed)
             return
         m = TOKEN.search(str(record.get("url", "")).encode())
         token = m.group(1).decode() if m else ""
         before = len(self.by_token.get(token, ()))
         # Thousands of records of one and the same exchange need not all be validated.
-        if self.validator is not None and before < VALIDATED_OF_ONE:
-            for error in self.validator.iter_errors(record):
-                where = "/".join(str(p) for p in error.path)
-                self.bad.append("%s: schema: %s: %s" % (name, where, error.message[:200]))
-                break
+        if before < VALIDATED_OF_ONE:
+            self._validate(name, printed)
         if record.get("event") == "gap":
             self.gaps.append((name, record))
         if record.get("method") == "CONNECT":
             self.by_token.setdefault("CONNECT " + str(record.get("url")), []).append(record)
         # What carries no token, a site file, is found by its URL.
         self.by_token.setdefault(token or "=%s" % record.get("url"), []).append(record)
+
+    def _validate(self, name, printed):
+        for error in self.validator.iter_errors(printed) if self.validator else ():
+            where = "/".join(str(p) for p in error.path)
+            self.bad.append("%s: schema: %s: %s" % (name, where, error.message[:200]))
+            break
 
     def of(self, token):
         self.refresh()
@@ -92,3 +105,4 @@ class Records:
         with self.lock:
             self.folder = folder
             self.offsets = {}
+            self.segments = {}

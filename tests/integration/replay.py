@@ -14,6 +14,7 @@ import threading
 import time
 from datetime import datetime
 
+from complete import Segment
 from origin import BODILESS, Answer
 
 COMPARED = ("decision", "usage", "signals", "undecided", "site_files")
@@ -140,7 +141,7 @@ class Replay:
         if record["vector"] == "reqmod" and not done.stdout and done.returncode == 0:
             return None, PASSES
         try:
-            said = json.loads(done.stdout)
+            said = _last_record(done.stdout)
         except ValueError:
             return None, "no record: %s" % (done.stderr.decode(errors="replace").strip()
                                             or "status %d" % done.returncode)
@@ -177,6 +178,15 @@ class Replay:
             told.append("%d of the load that procedures make not looked at" % self.left_out)
         wrong = self.wrong[:SHOWN] + (["%d exchanges differ" % differ] if differ else [])
         return wrong if self.jobs else ["no exchange was looked at"], told
+
+
+def _last_record(output):
+    """What the tool prints is a segment that begins with what the record refers to."""
+    segment = Segment()
+    records = [segment.take(json.loads(line)) for line in output.splitlines()]
+    if not records or not records[-1]:
+        raise ValueError("no record")
+    return records[-1]
 
 
 def _excuse(reasons, record):

@@ -9,6 +9,7 @@ import re
 import signal
 
 from plan import Plan, die_with_parent
+from complete import Segment
 
 Record = collections.namedtuple("Record", "event vector decision action whole reason")
 EXCHANGE = re.compile(r"[?&]case=([A-Za-z0-9]+)-(\d+)")
@@ -65,16 +66,20 @@ def _read(path):
     with open(path, "rb") as f:
         data = f.read()
     lines = data[:data.rfind(b"\n") + 1].splitlines()     # what is torn is no record
+    segment = Segment()
     for line in lines:
         try:
-            r = json.loads(line)
+            printed = json.loads(line)
+            r = segment.take(printed)
         except ValueError as e:
-            bad.append("%s: not JSON: %s: %r" % (os.path.basename(path), e, line[:120]))
+            bad.append("%s: %s: %r" % (os.path.basename(path), e, line[:120]))
             continue
-        error = _error(r) if _validator else None
+        error = _error(printed) if _validator else None
         if error is not None:
-            bad.append("%s: %s: %s" % (r.get("id"), "/".join(map(str, error.path)),
+            bad.append("%s: %s: %s" % (printed.get("id"), "/".join(map(str, error.path)),
                                        error.message[:160]))
+        if r is None:
+            continue
         gaps += r.get("event") == "gap"
         m = EXCHANGE.search(str(r.get("url")))
         if m:

@@ -60,7 +60,6 @@ static inline struct answering *answering_open(void)
                                         .has_body = true };
     a->t->judge.decision.kind = DECISION_RESERVED;
     a->t->judge.record.action = ACTION_BLOCK;
-    a->t->judge.record.vector = "respmod";
     a->t->judge.record.length = -1;
     a->t->judge.announced = -1;
     memcpy(a->t->judge.record.id, RECORD_ID, sizeof RECORD_ID);

@@ -128,7 +128,7 @@ static enum optout_rc put(struct audit *a, const char *text)
 {
     char line[512];
     int n = snprintf(line, sizeof line, "{\"event\":\"final\",\"text\":\"%s\"}\n", text);
-    return audit_append(a, slice_of(line, (size_t)n));
+    return audit_append(a, slice_of(line, (size_t)n), NULL);
 }
 
 /* What is in the folder. */
@@ -156,7 +156,7 @@ static void tally_line(struct tally *t, const char *line, size_t n)
     } else if (strcmp(event, "gap") == 0) {
         json_t *lost = json_object_get(j, "lost");
         t->gaps++;
-        t->lost = json_is_null(lost) ? -1 : json_integer_value(lost);
+        t->lost = lost ? json_integer_value(lost) : -1; /* left out: not known */
         t->torn_bytes = json_integer_value(json_object_get(j, "torn_bytes"));
         snprintf(t->reason, sizeof t->reason, "%s",
                  json_string_value(json_object_get(j, "reason")));

@@ -155,14 +155,14 @@ expect 2 '/missing' "inspect: the store of the configuration" \
     inspect --config site.conf --url $url page.txt
 expect 0 'clear' "inspect: it is left out" inspect --config site.conf --url $url --no-site page.txt
 expect 0 'clear' "inspect: no URL, no site" inspect --config site.conf page.txt
-expect 0 '"event":"final"' "inspect: a record" inspect --url $url --record page.txt
-expect 0 '"length":null,"seen":5,"whole":false,"sha256":null' "inspect: an end that nobody announced" \
+expect 0 '"event":"config"' "inspect: a record, behind what it refers to" inspect --url $url --record page.txt
+expect 0 '"seen":5,"seen_sha256":"362a07bb' "inspect: an end that nobody announced" \
     inspect --url $url --record page.txt
-expect 0 '"length":5,"seen":5,"whole":true,"sha256":"362a07bb' "inspect: a whole body" \
+expect 0 '"seen":5,"whole":true,"sha256":"362a07bb' "inspect: a whole body" \
     inspect --url $url --record --header 'Content-Length: 5' page.txt
 expect 0 '"agent":"TestBot"' "inspect: whose request" \
     inspect --url $url --record --request-header 'User-Agent: TestBot/2' page.txt
-expect 3 '"status":null,"media_type":null,"length":null,"seen":0' "inspect: a tunnel" \
+expect 3 '"url":"h.example:443","inspected":"none","decision":"undecided"' "inspect: a tunnel" \
     inspect --method CONNECT --url h.example:443 --request --record
 expect 0 'clear' "inspect: a request" inspect --request --url $url
 "$optout" inspect --request --url $url --record >out 2>err && [ ! -s out ]

@@ -153,7 +153,7 @@ static void values_say_what_is_not_there(void **state)
     (void)state;
     a->t->judge.decision.kind = DECISION_UNDECIDED;
     a->t->judge.decision.undecided = undecided_bit(UNDECIDED_TRUNCATED);
-    a->t->judge.record.vector = "reqmod";
+    a->t->judge.record.request = true;
     assert_value(a, "%Xtitle", "Not delivered: what the publisher wants could not be read");
     assert_value(a, "%Xfetched", "It was not fetched: the site was not asked for it.");
     assert_value(a, "%Xreason", "truncated");
@@ -357,7 +357,7 @@ static void json_of_what_is_blocked(void **state)
         "\"time\":\"2023-11-14T22:13:20.000Z\",\"signals\":[{\"standard\":\"tdmrep\","
         "\"carrier\":\"http-header\",\"place\":\"line 3\",\"name\":\"tdm-reservation\","
         "\"raw\":\"1\"}]}");
-    a->t->judge.record.vector = "reqmod";
+    a->t->judge.record.request = true;
     a->t->judge.decision.n_by = 0;
     a->t->judge.decision.contact = SLICE_EMPTY;
     a->snapshot.config.contact[0] = '\0';

@@ -48,8 +48,8 @@ static void only_whole_lines_are_taken(void **state)
 {
     struct place *p = *state;
     struct audit *a = open_log(p);
-    assert_int_equal(audit_append(a, SLICE_EMPTY), OPTOUT_E_SYNTAX);
-    assert_int_equal(audit_append(a, SLICE_OF("{}")), OPTOUT_E_SYNTAX);
+    assert_int_equal(audit_append(a, SLICE_EMPTY, NULL), OPTOUT_E_SYNTAX);
+    assert_int_equal(audit_append(a, SLICE_OF("{}"), NULL), OPTOUT_E_SYNTAX);
     audit_close(a);
 }
 

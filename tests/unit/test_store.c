@@ -100,21 +100,21 @@ struct seen {
     char url[64];
 };
 
-static void visit(void *ctx, const struct site_document *d, bool asked)
+static void visit(void *ctx, const struct store_value *value)
 {
     struct seen *seen = ctx;
     seen->calls++;
-    seen->asked = asked;
+    seen->asked = value->asked;
     for (size_t i = 0; i < SITE_KIND_COUNT; i++)
-        seen->state[i] = d[i].state;
-    struct slice r = d[SITE_ROBOTS].rules;
+        seen->state[i] = value->d[i].state;
+    struct slice r = value->d[SITE_ROBOTS].rules;
     seen->rules_n = r.n;
     seen->aligned = (uintptr_t)r.p % 8 == 0;
     seen->mark = r.n ? r.p[0] : 0;
     seen->right = true;
     for (size_t i = 0; i < r.n; i++)
         seen->right &= r.p[i] == (uint8_t)(seen->mark + i * 7);
-    snprintf(seen->url, sizeof seen->url, "%.*s", SLICE_FMT(d[SITE_ROBOTS].url));
+    snprintf(seen->url, sizeof seen->url, "%.*s", SLICE_FMT(value->d[SITE_ROBOTS].url));
 }
 
 static bool read_key(struct store *s, const char *key, struct seen *seen)
@@ -234,16 +234,15 @@ struct walked {
     bool ordered;
 };
 
-static bool each(void *ctx, struct slice key, const struct site_document *d, bool asked)
+static bool each(void *ctx, const struct store_value *value)
 {
     struct walked *w = ctx;
-    (void)asked;
     char now[64];
-    assert_int_equal(d[SITE_ROBOTS].state, SITE_PUBLISHED);
-    if (key.n > 500)
-        w->long_n = key.n;
-    snprintf(now, sizeof now, "%.*s", SLICE_FMT(key));
-    w->ordered &= key.n > 500 || strcmp(w->last, now) < 0;
+    assert_int_equal(value->d[SITE_ROBOTS].state, SITE_PUBLISHED);
+    if (value->key.n > 500)
+        w->long_n = value->key.n;
+    snprintf(now, sizeof now, "%.*s", SLICE_FMT(value->key));
+    w->ordered &= value->key.n > 500 || strcmp(w->last, now) < 0;
     memcpy(w->last, now, sizeof now);
     return ++w->n < w->most;
 }
@@ -509,13 +508,13 @@ static void damaged_octets_are_never_rules(void **state)
 
 #define KEPT_RULES 9000
 
-static void count_marks(void *ctx, const struct site_document *d, bool asked)
+static void count_marks(void *ctx, const struct store_value *value)
 {
-    struct slice rules = d[SITE_ROBOTS].rules;
+    struct slice rules = value->d[SITE_ROBOTS].rules;
     size_t *n = ctx;
     for (*n = 0; *n < rules.n && rules.p[*n] == 0xA7;)
         ++*n;
-    assert_true(asked && rules.n == KEPT_RULES);
+    assert_true(value->asked && rules.n == KEPT_RULES);
 }
 
 static void spoil_the_rules(const char *path)

@@ -90,11 +90,11 @@ static bool write_origin(struct store *s, unsigned i)
     return store_write(s, slice_cstr(key), &d, 1, true) == OPTOUT_OK;
 }
 
-static void visit(void *ctx, const struct site_document *d, bool asked)
+static void visit(void *ctx, const struct store_value *value)
 {
     unsigned i = *(unsigned *)ctx;
-    struct slice r = d[SITE_ROBOTS].rules;
-    bool right = asked && r.n == size_of(i);
+    struct slice r = value->d[SITE_ROBOTS].rules;
+    bool right = value->asked && r.n == size_of(i);
     for (size_t k = 0; right && k < r.n; k++)
         right = r.p[k] == (uint8_t)(i + k * 7);
     if (!right)

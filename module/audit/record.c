@@ -154,6 +154,13 @@ static struct slice product_token(const struct exchange *x)
     return slice_sub(ua, 0, n);
 }
 
+/* Two of one configuration have different names. */
+static bool is_default_profile(const struct record *r)
+{
+    const struct config *c = r->config;
+    return strcmp(r->profile->name, c->profile[c->default_profile].name) == 0;
+}
+
 /* Who, when, and for what. */
 static void print_head(struct json *j, const struct record *r)
 {
@@ -166,7 +173,8 @@ static void print_head(struct json *j, const struct record *r)
     json_slice(j, "time", slice_of(time, CLOCK_TEXT - 1));
     if (r->request)
         json_str(j, "vector", "reqmod");
-    json_str(j, "profile", r->profile->name);
+    if (!is_default_profile(r))
+        json_str(j, "profile", r->profile->name);
     if (r->config->audit_client)
         print_text(j, "client", r->client, MAX_CLIENT);
     print_text(j, "agent", product_token(r->exchange), MAX_AGENT);
@@ -180,14 +188,14 @@ static void print_message(struct json *j, const struct record *r)
     if (!slice_eq(x->method, SLICE_OF("GET")))
         print_text(j, "method", x->method, MAX_METHOD);
     record_print_url(j, x->url, (enum audit_query)r->config->audit_query);
-    if (x->status >= 100 && x->status <= 999)
-        json_int(j, "status", x->status);
+    if (x->status >= 100 && x->status <= 999 ? x->status != 200 : !r->request)
+        json_int(j, "status", x->status >= 100 && x->status <= 999 ? x->status : 0);
     print_text(j, "media_type", r->media_type, MAX_MEDIA_TYPE);
     if (r->length >= 0 && !r->whole) /* else it is `seen` */
         json_int(j, "length", r->length);
     if (r->seen)
         print_count(j, "seen", r->seen);
-    if (r->whole)
+    if (r->whole && !r->has_sha256)
         json_bool(j, "whole", true);
     if (r->has_sha256)
         print_hex(j, r->whole ? "sha256" : "seen_sha256", r->sha256, sizeof r->sha256);
@@ -206,7 +214,8 @@ static void print_verdict(struct json *j, const struct record *r)
     const struct decision *d = verdict_of(r);
     if (d) {
         json_str(j, "decision", decision_name(d->kind));
-        json_str(j, "action", action_name(r->action));
+        if (r->action != ACTION_PASS)
+            json_str(j, "action", action_name(r->action));
         if (r->profile->monitor && d->would != d->action)
             json_str(j, "would", action_name(d->would));
     }
@@ -357,6 +366,7 @@ static void print_config_line(const struct reference *ref, struct buf *out)
     begin_line(&j, "config", ref);
     json_str(&j, "sha256", c->hash);
     json_str(&j, "node", c->node);
+    json_str(&j, "profile", c->profile[c->default_profile].name);
     json_open(&j, "profiles", '[');
     for (size_t i = 0; i < c->n_profiles; i++)
         print_profile(&j, &c->profile[i]);

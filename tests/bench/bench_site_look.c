@@ -120,7 +120,7 @@ static void measure(const struct config *c, struct site *s, const char *name, co
         for (int i = 0; i < ROUNDS; i++) {
             struct json out = json_to(&text);
             buf_clear(&text);
-            record_print_site_files(&out, &j.site);
+            record_print_site(&out, &j.site);
             bench_keep(text.n);
         }
         spent = bench_ns() - start;

@@ -3,8 +3,8 @@
 in: by docs/audit-format.md alone, so that the tests read what an outsider would."""
 
 ABSENT = {"event": "final", "vector": "respmod", "agent": None, "transaction": None,
-          "method": "GET", "url": None, "status": None, "media_type": None, "seen": 0,
-          "whole": False, "sha256": None, "inspected": None, "decision": None, "action": None,
+          "method": "GET", "url": None, "media_type": None, "seen": 0,
+          "sha256": None, "inspected": None, "decision": None,
           "mode": "enforce", "undecided": [], "usage": {}, "signals": [], "conflicts": [],
           "contact": None}
 SIGNAL_ABSENT = {"agent": None, "place": None, "preferences": {}, "confidence": "exact",
@@ -38,10 +38,17 @@ class Segment:
 
     def _complete(self, line):
         config = self._of("config", line["config"])
-        profile = next(p for p in config["profiles"] if p["name"] == line["profile"])
-        record = {**ABSENT, **line, "node": config["node"], "purpose": profile["purpose"],
-                  "config": config["sha256"]}
+        name = line.get("profile", config["profile"])
+        profile = next(p for p in config["profiles"] if p["name"] == name)
+        record = {**ABSENT, **line, "node": config["node"], "profile": name,
+                  "purpose": profile["purpose"], "config": config["sha256"]}
+        record["whole"] = "whole" in line or "sha256" in line
         record.setdefault("length", record["seen"] if record["whole"] else None)
+        record.setdefault("status", 200 if record["vector"] == "respmod" else None)
+        if record["event"] == "final":
+            record.setdefault("action", "pass")
+        else:
+            record.setdefault("action", None)
         undecided = record["decision"] == "undecided" and record["undecided"]
         record["reason"] = undecided[0] if undecided else None
         record["signals"] = [{**SIGNAL_ABSENT, **s} for s in record["signals"]]

@@ -158,7 +158,7 @@ expect 0 'clear' "inspect: no URL, no site" inspect --config site.conf page.txt
 expect 0 '"event":"config"' "inspect: a record, behind what it refers to" inspect --url $url --record page.txt
 expect 0 '"seen":5,"seen_sha256":"362a07bb' "inspect: an end that nobody announced" \
     inspect --url $url --record page.txt
-expect 0 '"seen":5,"whole":true,"sha256":"362a07bb' "inspect: a whole body" \
+expect 0 '"seen":5,"sha256":"362a07bb' "inspect: a whole body" \
     inspect --url $url --record --header 'Content-Length: 5' page.txt
 expect 0 '"agent":"TestBot"' "inspect: whose request" \
     inspect --url $url --record --request-header 'User-Agent: TestBot/2' page.txt

@@ -266,7 +266,7 @@ static void every_damaged_byte_is_noticed(void **state)
 }
 
 /* Where the head of a value says which form its rules have. */
-#define RULES_VERSION_AT 43
+#define RULES_VERSION_AT 83
 
 /* The documents are got again, and the value goes when it would have gone. */
 static void rules_of_another_version_are_not_there(void **state)

@@ -5,6 +5,7 @@
 #include "unit.h"
 
 #include "audit/segment.h"
+#include "policy/config.h"
 
 #include <dirent.h>
 #include <pthread.h>

@@ -16,3 +16,7 @@ tests_unit_test_site_files_corpus_SOURCES = tests/unit/test_site_files_corpus.c 
 	tests/conformance/evaluate.c tests/conformance/evaluate.h
 tests_unit_test_site_files_corpus_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/tests/conformance
 tests_unit_test_site_files_corpus_LDADD = $(TEST_LIBS) $(JANSSON_LIBS)
+unit_tests += tests/unit/test_every_site_file
+tests_unit_test_every_site_file_SOURCES = tests/unit/test_every_site_file.c
+tests_unit_test_every_site_file_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_every_site_file_LDADD = $(TEST_LIBS)

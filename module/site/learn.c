@@ -98,12 +98,12 @@ static bool keep(struct store *store, const struct site_answer *a, const struct 
     return store_write(store, key, &d, 1, false) == OPTOUT_OK;
 }
 
-void site_learn(struct site *s, const struct site_rules_of *rules, const struct exchange *x,
+void site_learn(struct site *s, const struct site_options *how, const struct exchange *x,
                 const struct site_passed *passed, const struct agents *agents,
                 struct arena *scratch)
 {
     struct slice origin, path;
-    bool daemon = rules->socket[0] != '\0';
+    bool daemon = how->socket[0] != '\0';
     struct site_answer a = { .status = x->status, .headers = &x->response, .url = x->url,
                              .agent = user_agent(x), .body = passed->body,
                              .body_cut = passed->cut, .source = SITE_PASSIVE,
@@ -113,7 +113,7 @@ void site_learn(struct site *s, const struct site_rules_of *rules, const struct 
         !url_split(scratch, x->url, &origin, &path) || !site_kind_of_path(path, &a.kind))
         return;
     a.origin = origin;
-    if (daemon && !passed->cut && hand_over(rules->socket, &a))
+    if (daemon && !passed->cut && hand_over(how->socket, &a))
         return;
     (void)keep(site_store(s), &a, agents, scratch); /* the next one teaches again */
 }

@@ -111,7 +111,7 @@ struct store *site_store(struct site *s)
 
 struct look {
     struct site *site;
-    const struct site_rules_of *rules;
+    const struct site_options *how;
     const struct site_query *query;
     struct arena *arena;
     struct signals *out;
@@ -175,7 +175,7 @@ static void add_denial(struct look *l, const struct site_document *d)
 
 static void take_state(struct look *l, const struct site_document *d)
 {
-    switch (l->rules->meaning[d->kind][d->state]) {
+    switch (l->how->meaning[d->kind][d->state]) {
     case SITE_MEANS_UNDECIDED:
         l->result->undecided |= undecided_bit(d->state == SITE_UNREACHABLE
                                                   ? unreachable((enum site_kind)d->kind)
@@ -267,23 +267,23 @@ static void note_late(const struct look *l, uint64_t digest)
 /* True when the daemon says that the store has it now. */
 static bool ask(struct look *l, enum message_verb verb, struct slice what)
 {
-    const struct site_rules_of *rules = l->rules;
+    const struct site_options *how = l->how;
     uint64_t digest = mix(what);
-    if (!rules->socket[0] || was_late(l, digest))
+    if (!how->socket[0] || was_late(l, digest))
         return false;
-    if (atomic_fetch_add(&l->site->waiting, 1) >= rules->waiters) {
+    if (atomic_fetch_add(&l->site->waiting, 1) >= how->waiters) {
         atomic_fetch_sub(&l->site->waiting, 1);
         return false;
     }
     char wait[16];
-    snprintf(wait, sizeof wait, "%u", rules->wait_ms);
+    snprintf(wait, sizeof wait, "%u", how->wait_ms);
     struct message m = { .verb = (uint8_t)verb, .n = 4 };
     m.field[0] = what;
     m.field[1] = l->query->n_agents ? l->query->agent[0] : SLICE_EMPTY;
     m.field[2] = slice_sub(l->query->user_agent, 0, SITE_AGENT_MAX);
     m.field[3] = slice_cstr(wait);
     l->result->waited = true;
-    enum ask_result r = message_ask(rules->socket, &m, rules->wait_ms);
+    enum ask_result r = message_ask(how->socket, &m, how->wait_ms);
     atomic_fetch_sub(&l->site->waiting, 1);
     if (r != ASK_KNOWN)
         note_late(l, digest);
@@ -305,7 +305,7 @@ static void read_key(struct look *l, struct slice key)
 static void read_or_ask(struct look *l, struct slice key, enum message_verb verb,
                         struct slice what)
 {
-    l->last = !l->rules->socket[0];
+    l->last = !l->how->socket[0];
     read_key(l, key);
     if (l->usable || l->last)
         return;
@@ -319,7 +319,7 @@ static void look_origin(struct look *l)
     struct slice key = store_key_origin(l->arena, l->match.origin, SLICE_EMPTY);
     read_or_ask(l, key, MESSAGE_ASK, l->match.origin);
     /* With a daemon, what discovery has not looked at is not known. */
-    if (!l->result->known && l->rules->socket[0])
+    if (!l->result->known && l->how->socket[0])
         l->result->undecided |= undecided_bit(UNDECIDED_SITE_UNKNOWN);
 }
 
@@ -394,10 +394,10 @@ static void look_licences(struct look *l, size_t from)
     l->result->known = known;
 }
 
-void site_look(struct site *s, const struct site_rules_of *rules, const struct site_query *q,
+void site_look(struct site *s, const struct site_options *how, const struct site_query *q,
                struct arena *arena, struct signals *out, struct site_result *result)
 {
-    struct look l = { .site = s, .rules = rules, .query = q, .arena = arena, .out = out,
+    struct look l = { .site = s, .how = how, .query = q, .arena = arena, .out = out,
                       .result = result };
     size_t from = out->n;
     if (!begin(&l))
@@ -408,11 +408,11 @@ void site_look(struct site *s, const struct site_rules_of *rules, const struct s
     look_licences(&l, from);
 }
 
-void site_look_licences(struct site *s, const struct site_rules_of *rules,
+void site_look_licences(struct site *s, const struct site_options *how,
                         const struct site_query *q, struct arena *arena, size_t from,
                         struct signals *out, struct site_result *result)
 {
-    struct look l = { .site = s, .rules = rules, .query = q, .arena = arena, .out = out,
+    struct look l = { .site = s, .how = how, .query = q, .arena = arena, .out = out,
                       .result = result };
     for (size_t i = from; i < out->n; i++) {
         if (!points_to_licence(out, i))

@@ -13,8 +13,8 @@
 
 struct site;
 
-/* Borrowed by each look-up: the configuration may change between two. */
-struct site_rules_of {
+/* How to look up, borrowed each time: the configuration may change between two. */
+struct site_options {
     const char *socket; /* of the daemon; empty: none */
     unsigned wait_ms;
     unsigned waiters;   /* look-ups of this process that may wait at a time */
@@ -63,14 +63,14 @@ struct site *site_get_read_only(const char *dir, char *why, size_t why_size);
 
 /* Appends what the site says about the URL to `out` and tells what that rests on.
  * URLs that are not http or https have no site files: nothing is said. Waits at
- * most rules->wait_ms, when the origin is unknown or what is known is stale. */
-void site_look(struct site *s, const struct site_rules_of *rules, const struct site_query *q,
+ * most how->wait_ms, when the origin is unknown or what is known is stale. */
+void site_look(struct site *s, const struct site_options *how, const struct site_query *q,
                struct arena *arena, struct signals *out, struct site_result *result);
 
 /* RSL documents that signals from `from` on point to (std rsl, a URL, empty
  * preferences): appends what they say. Used by site_look for robots.txt and by
  * whoever found pointers in a response. */
-void site_look_licences(struct site *s, const struct site_rules_of *rules,
+void site_look_licences(struct site *s, const struct site_options *how,
                         const struct site_query *q, struct arena *arena, size_t from,
                         struct signals *out, struct site_result *result);
 
@@ -85,7 +85,7 @@ struct site_passed {
  * teach, because it is no final answer, because it was told to one visitor alone or may not
  * be whole, is left to the daemon, which asks for the file itself. `scratch` is for what is
  * made. */
-void site_learn(struct site *s, const struct site_rules_of *rules, const struct exchange *x,
+void site_learn(struct site *s, const struct site_options *how, const struct exchange *x,
                 const struct site_passed *passed, const struct agents *agents,
                 struct arena *scratch);
 

@@ -6,10 +6,10 @@
 #define SCRATCH_MAX (32u << 20) /* bytes for reading a site file here, without a daemon */
 
 /* Where nobody may wait, the daemon is not asked. */
-static struct site_rules_of rules_of(const struct judge *j)
+static struct site_options options_of(const struct judge *j)
 {
     const struct config *c = j->basis.config;
-    return (struct site_rules_of){
+    return (struct site_options){
         .socket = c->site_socket,
         .wait_ms = c->site_wait_ms,
         .waiters = j->basis.never_waits ? 0 : c->site_waiters,
@@ -64,28 +64,28 @@ static bool is_stale(const struct site_result *r)
 }
 
 /* Looks for that alone: what is found is not kept. */
-static bool is_known_now(struct judge *j, const struct site_rules_of *rules,
+static bool is_known_now(struct judge *j, const struct site_options *how,
                          const struct site_query *q)
 {
     struct site_result result = { .n = 0 };
     struct signals found;
     signals_init(&found, j->arena);
-    site_look(j->basis.site, rules, q, j->arena, &found, &result);
+    site_look(j->basis.site, how, q, j->arena, &found, &result);
     return !(result.undecided & undecided_bit(UNDECIDED_SITE_UNKNOWN)) && !is_stale(&result);
 }
 
 bool sites_look(struct judge *j, struct signals *out, bool last)
 {
     struct slice agent[PROFILE_AGENTS_MAX];
-    struct site_rules_of rules = rules_of(j);
+    struct site_options how = options_of(j);
     if (!j->basis.config->site_store[0])
         return true;
     struct site_query q = query_of(j, agent);
     j->record.site = &j->site;
-    if (!last && j->basis.site && !is_known_now(j, &rules, &q))
+    if (!last && j->basis.site && !is_known_now(j, &how, &q))
         return false;
     if (j->basis.site)
-        site_look(j->basis.site, &rules, &q, j->arena, out, &j->site);
+        site_look(j->basis.site, &how, &q, j->arena, out, &j->site);
     else
         j->site.undecided |= undecided_bit(UNDECIDED_SITE_UNKNOWN);
     return true;
@@ -94,16 +94,16 @@ bool sites_look(struct judge *j, struct signals *out, bool last)
 void sites_look_licences(struct judge *j, struct signals *out)
 {
     struct slice agent[PROFILE_AGENTS_MAX];
-    struct site_rules_of rules = rules_of(j);
+    struct site_options how = options_of(j);
     if (!j->basis.site)
         return;
     struct site_query q = query_of(j, agent);
-    site_look_licences(j->basis.site, &rules, &q, j->arena, 0, out, &j->site);
+    site_look_licences(j->basis.site, &how, &q, j->arena, 0, out, &j->site);
 }
 
 void sites_learn(struct judge *j)
 {
-    struct site_rules_of rules = rules_of(j);
+    struct site_options how = options_of(j);
     int64_t length = exchange_content_length(&j->exchange);
     struct site_passed passed = {
         .measured = length >= 0 && (uint64_t)length == inspect_seen(j->inspection),
@@ -114,7 +114,7 @@ void sites_learn(struct judge *j)
                            !inspect_captured(j->inspection, &passed.body, &passed.cut)))
         return;
     arena_init(&scratch, SCRATCH_MAX, NULL, 0);
-    site_learn(j->basis.site, &rules, &j->exchange, &passed,
+    site_learn(j->basis.site, &how, &j->exchange, &passed,
                j->basis.agents ? j->basis.agents : agents_builtin(), &scratch);
     arena_reset(&scratch);
 }

@@ -157,7 +157,7 @@ static void open_level(struct mime *m, struct slice type, bool root)
 
 /* ---- parts ---- */
 
-static bool put(void *ctx, struct slice bytes)
+static bool mime_put(void *ctx, struct slice bytes)
 {
     struct mime *m = ctx;
     return member_bytes(m->env->members, bytes);
@@ -166,7 +166,7 @@ static bool put(void *ctx, struct slice bytes)
 static void end_part(struct mime *m, bool whole)
 {
     if (m->reading)
-        (void)mime_coding_end(&m->coding, put, m);
+        (void)mime_coding_end(&m->coding, mime_put, m);
     if (m->reading)
         member_end(m->env->members, whole);
     m->reading = m->inside = false;
@@ -255,7 +255,7 @@ static void content(struct mime *m, struct slice s)
         m->head_over |= n < s.n;
     } else if (m->state == MIME_BODY && m->reading) {
         m->replaced += s.n;
-        if (mime_coding_feed(&m->coding, s, put, m))
+        if (mime_coding_feed(&m->coding, s, mime_put, m))
             return;
         member_end(m->env->members, true);
         m->reading = false;

@@ -67,7 +67,7 @@ static void flush(struct quoted *q)
     q->n = 0;
 }
 
-static void put(struct quoted *q, uint8_t b)
+static void quoted_put(struct quoted *q, uint8_t b)
 {
     if (q->n == PIECE)
         flush(q);
@@ -77,7 +77,7 @@ static void put(struct quoted *q, uint8_t b)
 static void give_back(struct mime_coding *c, struct quoted *q)
 {
     for (unsigned i = 0; i < c->n_held; i++)
-        put(q, c->held[i]);
+        quoted_put(q, c->held[i]);
     c->n_held = 0;
 }
 
@@ -89,7 +89,7 @@ static void take_quoted(struct mime_coding *c, struct quoted *q, uint8_t b)
         if (b == '=')
             c->held[c->n_held++] = b;
         else
-            put(q, b);
+            quoted_put(q, b);
         return;
     }
     bool blank = c->n_held == 2 && ascii_is_space(c->held[1]);
@@ -100,11 +100,11 @@ static void take_quoted(struct mime_coding *c, struct quoted *q, uint8_t b)
     } else if (blank && ascii_is_space(b)) {
         c->held[1] = b; /* blanks that a line break ends are no text */
     } else if (c->n_held == 2 && !blank && hex_value(b) >= 0) {
-        put(q, (uint8_t)(hex_value(c->held[1]) << 4 | hex_value(b)));
+        quoted_put(q, (uint8_t)(hex_value(c->held[1]) << 4 | hex_value(b)));
         c->n_held = 0;
     } else {
         give_back(c, q);
-        put(q, b);
+        quoted_put(q, b);
     }
 }
 

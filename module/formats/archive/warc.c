@@ -34,7 +34,7 @@ struct warc {
     struct chunked chunked;
 };
 
-static size_t keep(uint8_t *to, size_t size, struct slice s)
+static size_t warc_keep(uint8_t *to, size_t size, struct slice s)
 {
     size_t n = s.n < size ? s.n : size;
     if (n)
@@ -60,7 +60,7 @@ static void begin_member(struct warc *w, struct slice head, int status)
     w->inside = true;
 }
 
-static enum optout_rc put(void *ctx, struct slice bytes)
+static enum optout_rc warc_put(void *ctx, struct slice bytes)
 {
     struct warc *w = ctx;
     return member_bytes(w->env->members, bytes) ? OPTOUT_OK : OPTOUT_DONE;
@@ -71,7 +71,7 @@ static void take_body(struct warc *w, struct slice bytes)
     if (!w->reading)
         return;
     enum optout_rc rc =
-        w->is_chunked ? chunked_feed(&w->chunked, bytes, put, w) : put(w, bytes);
+        w->is_chunked ? chunked_feed(&w->chunked, bytes, warc_put, w) : warc_put(w, bytes);
     if (rc == OPTOUT_OK)
         return;
     member_end(w->env->members, true);
@@ -81,7 +81,7 @@ static void take_body(struct warc *w, struct slice bytes)
 static void end_block(struct warc *w, bool whole)
 {
     if (w->reading && w->is_chunked)
-        (void)chunked_end(&w->chunked, put, w);
+        (void)chunked_end(&w->chunked, warc_put, w);
     if (w->reading)
         member_end(w->env->members, whole && !w->is_cut);
     if (w->inside && w->is_cut)
@@ -109,7 +109,7 @@ static bool take_head(struct warc *w, struct slice *s)
     }
     size_t room = WARC_HEAD_MAX - w->n;
     w->over |= i > room;
-    w->n += keep(w->head + w->n, room, slice_sub(*s, 0, i));
+    w->n += warc_keep(w->head + w->n, room, slice_sub(*s, 0, i));
     w->pos += i;
     *s = slice_from(*s, i);
     return ended;
@@ -140,8 +140,8 @@ static void open_block(struct warc *w, const struct headers *h)
     struct slice url = value_of(h, "warc-target-uri"), media = value_of(h, "content-type");
     if (url.n >= 2 && url.p[0] == '<') /* as WARC 1.0 printed them */
         url = slice_sub(url, 1, url.n - 2);
-    w->n_url = keep(w->url, sizeof w->url, url);
-    w->n_type = keep(w->type, sizeof w->type, media);
+    w->n_url = warc_keep(w->url, sizeof w->url, url);
+    w->n_type = warc_keep(w->type, sizeof w->type, media);
     w->bodiless = is(type, "revisit");
     w->is_chunked = false;
     w->is_cut = headers_find(h, "warc-truncated") || headers_find(h, "warc-segment-number");

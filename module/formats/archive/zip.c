@@ -437,7 +437,7 @@ static void scan(struct zip *z, struct slice *b)
     z->fixed_n = 0;
 }
 
-static void step(struct zip *z, struct slice *b, bool from_back)
+static void zip_step(struct zip *z, struct slice *b, bool from_back)
 {
     switch ((enum zip_state)z->state) {
     case ZIP_SIGNATURE:
@@ -484,7 +484,7 @@ void zip_walk(struct zip *z, struct slice bytes)
 {
     while (z->back_n || bytes.n) {
         if (z->back_n == 0) {
-            step(z, &bytes, false);
+            zip_step(z, &bytes, false);
             continue;
         }
         uint8_t copy[sizeof z->back];
@@ -492,7 +492,7 @@ void zip_walk(struct zip *z, struct slice bytes)
         memcpy(copy, z->back, z->back_n);
         z->back_n = 0;
         while (b.n)
-            step(z, &b, true);
+            zip_step(z, &b, true);
     }
 }
 

@@ -183,7 +183,7 @@ bool zip_member_begin(struct zip *z, enum zip_kind kind)
     return true;
 }
 
-static void finish(struct zip *z, enum packet_end how)
+static void member_finish(struct zip *z, enum packet_end how)
 {
     unpack_close(z->unpack);
     z->unpack = NULL;
@@ -222,20 +222,20 @@ bool zip_member_bytes(struct zip *z, struct slice bytes, size_t *used)
             return true;
         if (rc == OPTOUT_MORE) /* its length is known: the rest need not be unpacked */
             rc = OPTOUT_DONE;
-        finish(z, rc == OPTOUT_DONE ? PACKET_WHOLE : end_of(rc));
+        member_finish(z, rc == OPTOUT_DONE ? PACKET_WHOLE : end_of(rc));
         return false;
     }
     enum optout_rc rc = content(z, bytes);
     if (rc == OPTOUT_OK && !(z->sated && z->state == ZIP_DATA))
         return true;
-    finish(z, rc == OPTOUT_OK ? PACKET_WHOLE : PACKET_LIMIT);
+    member_finish(z, rc == OPTOUT_OK ? PACKET_WHOLE : PACKET_LIMIT);
     return false;
 }
 
 void zip_member_end(struct zip *z, bool whole)
 {
     if (z->reading) /* deflated data that has not come to its end is broken */
-        finish(z, !whole ? PACKET_CUT : z->unpack ? PACKET_CORRUPT : PACKET_WHOLE);
+        member_finish(z, !whole ? PACKET_CUT : z->unpack ? PACKET_CORRUPT : PACKET_WHOLE);
 }
 
 /* A package document is the book's when container.xml names it. When that names none that is

@@ -291,7 +291,7 @@ static void read_extended_size(struct id3 *t)
 }
 
 /* One step on bytes of the tag, unsynchronisation of the whole taken off. */
-static void step(struct id3 *t, struct slice *b)
+static void id3_step(struct id3 *t, struct slice *b)
 {
     size_t n = b->n < t->need ? b->n : (size_t)t->need;
     switch (t->stage) {
@@ -379,7 +379,7 @@ static void tag_bytes(struct id3 *t, struct slice b)
 {
     if (!t->unsync || t->stage == PADDING) {
         while (b.n)
-            step(t, &b);
+            id3_step(t, &b);
         return;
     }
     uint64_t start = t->pos;
@@ -388,7 +388,7 @@ static void tag_bytes(struct id3 *t, struct slice b)
         struct slice run = next_run(&b, &t->after_ff);
         t->pos = start + (uint64_t)(run.p - from); /* with the bytes left out */
         while (run.n)
-            step(t, &run);
+            id3_step(t, &run);
     }
     t->pos = start + (uint64_t)(b.p - from);
 }

@@ -114,7 +114,7 @@ static void take_bytes(struct vorbis_comment *v, struct slice *in)
     v->left -= (uint32_t)n;
 }
 
-static void step(struct vorbis_comment *v, struct slice *in, uint64_t end)
+static void vorbis_step(struct vorbis_comment *v, struct slice *in, uint64_t end)
 {
     switch (v->stage) {
     case VENDOR_LENGTH:
@@ -164,6 +164,6 @@ enum optout_rc vorbis_comment_feed(struct vorbis_comment *v, struct slice bytes,
 {
     uint64_t end = offset + bytes.n;
     while (v->rc == OPTOUT_MORE && bytes.n)
-        step(v, &bytes, end);
+        vorbis_step(v, &bytes, end);
     return v->rc;
 }

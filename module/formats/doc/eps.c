@@ -72,7 +72,7 @@ static void end_packet(struct eps *e, enum packet_end how)
     e->in_packet = false;
 }
 
-static void put(struct eps *e, struct slice bytes)
+static void eps_put(struct eps *e, struct slice bytes)
 {
     if (e->open && bytes.n && !e->env->out->bytes(e->env->out->ctx, e->open, bytes))
         e->open = 0;
@@ -101,7 +101,7 @@ static size_t scan(struct eps *e, struct slice s, uint64_t offset, size_t keep)
             i += found ? close + 1 : s.n - i - keep;
             if (!found)
                 break;
-            put(e, slice_sub(s, from, i - from));
+            eps_put(e, slice_sub(s, from, i - from));
             from = i;
             e->ending = false;
             end_packet(e, PACKET_WHOLE);
@@ -130,7 +130,7 @@ static size_t scan(struct eps *e, struct slice s, uint64_t offset, size_t keep)
         i++;
     }
     if (e->in_packet)
-        put(e, slice_sub(s, from, i - from));
+        eps_put(e, slice_sub(s, from, i - from));
     return i;
 }
 

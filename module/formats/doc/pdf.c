@@ -270,7 +270,7 @@ static void read_body(struct pdf *p, struct slice s)
         p->body.wrong = false;
 }
 
-static void step(struct pdf *p, struct slice s)
+static void pdf_step(struct pdf *p, struct slice s)
 {
     switch (p->state) {
     case TOKENS:
@@ -300,7 +300,7 @@ static void go(struct pdf *p, struct slice chunk)
             continue;
         }
         if (p->pos >= base) {
-            step(p, slice_from(chunk, (size_t)(p->pos - base)));
+            pdf_step(p, slice_from(chunk, (size_t)(p->pos - base)));
             continue;
         }
         size_t n = base - p->pos < BLOCK ? (size_t)(base - p->pos) : BLOCK;
@@ -308,7 +308,7 @@ static void go(struct pdf *p, struct slice chunk)
             p->env->back.read(p->env->back.ctx, p->pos, block, n) == OPTOUT_OK) {
             uint64_t from = p->pos;
             do /* what was read may hold more than one token */
-                step(p, slice_of(block + (p->pos - from), n - (size_t)(p->pos - from)));
+                pdf_step(p, slice_of(block + (p->pos - from), n - (size_t)(p->pos - from)));
             while (p->pos >= from && p->pos < from + n &&
                    !(p->state == STREAM && pdf_body_idle(&p->body)));
         } else { /* what stood there is lost */

@@ -42,7 +42,7 @@ static void close_decode(struct pdf_body *b)
 }
 
 /* Nothing more of it is wanted. */
-static void finish(struct pdf_body *b, enum packet_end how)
+static void body_finish(struct pdf_body *b, enum packet_end how)
 {
     if (b->open && b->entry->handle)
         b->doc->env->out->end(b->doc->env->out->ctx, b->entry->handle, how);
@@ -59,11 +59,11 @@ static void finish(struct pdf_body *b, enum packet_end how)
     b->want = PDF_SKIP;
 }
 
-static void put(struct pdf_body *b, struct slice s)
+static void body_put(struct pdf_body *b, struct slice s)
 {
     const struct packet_sink *out = b->doc->env->out;
     if (b->entry->handle && s.n && !out->bytes(out->ctx, b->entry->handle, s))
-        finish(b, PACKET_LIMIT);
+        body_finish(b, PACKET_LIMIT);
 }
 
 /* Begins the packet that the first bytes are of, if they are. */
@@ -91,9 +91,9 @@ static void tell_head(struct pdf_body *b)
     pdf_doc_begin(b->doc, b->entry, &b->object, b->from);
     b->open = true;
     if (b->entry->handle)
-        put(b, head);
+        body_put(b, head);
     else
-        finish(b, PACKET_LIMIT); /* nobody wants it: it need not be decoded */
+        body_finish(b, PACKET_LIMIT); /* nobody wants it: it need not be decoded */
 }
 
 static enum optout_rc decoded(void *ctx, struct slice s)
@@ -115,7 +115,7 @@ static enum optout_rc decoded(void *ctx, struct slice s)
         tell_head(b);
     }
     if (b->want != PDF_SKIP && s.n)
-        put(b, s);
+        body_put(b, s);
     return b->want == PDF_SKIP ? OPTOUT_E_UNSUP : OPTOUT_OK; /* the rest is not decoded */
 }
 
@@ -126,9 +126,9 @@ static void decode_ended(struct pdf_body *b, enum optout_rc rc)
         tell_head(b);
     b->doc->no_memory = b->doc->no_memory || rc == OPTOUT_E_NOMEM;
     if (b->want != PDF_SKIP)
-        finish(b, rc == OPTOUT_DONE      ? PACKET_WHOLE
-                  : rc == OPTOUT_E_LIMIT ? PACKET_LIMIT
-                                         : PACKET_CORRUPT);
+        body_finish(b, rc == OPTOUT_DONE      ? PACKET_WHOLE
+                       : rc == OPTOUT_E_LIMIT ? PACKET_LIMIT
+                                              : PACKET_CORRUPT);
     close_decode(b);
 }
 
@@ -166,9 +166,9 @@ static void at_end(struct pdf_body *b, bool whole)
     if (b->want != PDF_SKIP && !b->told && b->n_head && b->want != PDF_OBJECTS)
         tell_head(b);
     if (b->want != PDF_SKIP && b->want != PDF_PEEK)
-        finish(b, rc == OPTOUT_E_LIMIT ? PACKET_LIMIT
-                  : !whole || rc != OPTOUT_DONE ? PACKET_CUT
-                                                : PACKET_WHOLE);
+        body_finish(b, rc == OPTOUT_E_LIMIT ? PACKET_LIMIT
+                       : !whole || rc != OPTOUT_DONE ? PACKET_CUT
+                                                     : PACKET_WHOLE);
     b->want = PDF_SKIP;
     close_decode(b);
 }

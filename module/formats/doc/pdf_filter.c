@@ -158,7 +158,7 @@ static enum optout_rc flush(struct stage *s)
     return give(s, bytes);
 }
 
-static enum optout_rc put(struct stage *s, uint8_t c)
+static enum optout_rc stage_put(struct stage *s, uint8_t c)
 {
     s->out[s->n_out++] = c;
     return s->n_out == OUT ? flush(s) : OPTOUT_OK;
@@ -178,12 +178,12 @@ static enum optout_rc hex_byte(struct stage *s, uint8_t c)
         return OPTOUT_E_SYNTAX;
     s->group = s->group << 4 | (uint32_t)(letter ? low - 'a' + 10 : c - '0');
     s->n_group ^= 1;
-    return s->n_group ? OPTOUT_OK : put(s, (uint8_t)s->group);
+    return s->n_group ? OPTOUT_OK : stage_put(s, (uint8_t)s->group);
 }
 
 static enum optout_rc hex_end(struct stage *s)
 {
-    return s->n_group ? put(s, (uint8_t)(s->group << 4)) : OPTOUT_OK;
+    return s->n_group ? stage_put(s, (uint8_t)(s->group << 4)) : OPTOUT_OK;
 }
 
 /* The first `n` bytes of the group. */
@@ -191,7 +191,7 @@ static enum optout_rc put_group(struct stage *s, unsigned n)
 {
     enum optout_rc rc = OPTOUT_OK;
     for (unsigned i = 0; i < n && rc == OPTOUT_OK; i++)
-        rc = put(s, (uint8_t)(s->group >> (24 - 8 * i)));
+        rc = stage_put(s, (uint8_t)(s->group >> (24 - 8 * i)));
     s->group = 0;
     s->n_group = 0;
     s->begun = true;
@@ -233,11 +233,11 @@ static enum optout_rc run_byte(struct stage *s, uint8_t c)
     enum optout_rc rc = OPTOUT_OK;
     if (s->literal) {
         s->literal--;
-        return put(s, c);
+        return stage_put(s, c);
     }
     if (s->repeat) {
         for (; s->repeat && rc == OPTOUT_OK; s->repeat--)
-            rc = put(s, c);
+            rc = stage_put(s, c);
         s->repeat = 0;
         return rc;
     }

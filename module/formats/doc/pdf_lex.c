@@ -19,7 +19,7 @@ static bool is_delimiter(uint8_t c)
     }
 }
 
-static void keep(struct pdf_lex *l, uint8_t c)
+static void lex_keep(struct pdf_lex *l, uint8_t c)
 {
     if (l->n < PDF_TOKEN_MAX)
         l->text[l->n] = c;
@@ -72,7 +72,7 @@ static enum pdf_token plain(struct pdf_lex *l, uint8_t c)
         l->state = COMMENT;
     } else if (!is_delimiter(c)) {
         l->state = REGULAR;
-        keep(l, c);
+        lex_keep(l, c);
     } else if (l->loose) {
         return PDF_NONE;
     } else if (c == '[') {
@@ -117,18 +117,18 @@ static enum pdf_token in_comment(struct pdf_lex *l, uint8_t c)
         l->state = PLAIN;
         return PDF_NONE;
     }
-    keep(l, c);
+    lex_keep(l, c);
     return l->n == 4 && memcmp(l->text, "%EOF", 4) == 0 ? PDF_EOF : PDF_NONE;
 }
 
 /* *again: the byte does not belong to the token. */
-static enum pdf_token step(struct pdf_lex *l, uint8_t c, bool *again)
+static enum pdf_token lex_step(struct pdf_lex *l, uint8_t c, bool *again)
 {
     switch ((enum state)l->state) {
     case REGULAR:
     case NAME:
         if (!is_delimiter(c)) {
-            keep(l, c);
+            lex_keep(l, c);
             return PDF_NONE;
         }
         *again = true;
@@ -165,7 +165,7 @@ size_t pdf_lex_feed(struct pdf_lex *l, struct slice s, enum pdf_token *token)
     *token = PDF_NONE;
     for (size_t i = 0; i < s.n; i++) {
         bool again = false;
-        enum pdf_token t = step(l, s.p[i], &again);
+        enum pdf_token t = lex_step(l, s.p[i], &again);
         if (t == PDF_NONE)
             continue;
         l->state = PLAIN;

@@ -56,7 +56,7 @@ static void read(struct pdf_objstm *s, struct slice bytes)
 }
 
 /* What is being read ends here: the table of numbers, or an object. */
-static void finish(struct pdf_objstm *s)
+static void objstm_finish(struct pdf_objstm *s)
 {
     read(s, SLICE_OF(" "));
     if (s->open && !s->bad) {
@@ -92,7 +92,7 @@ void pdf_objstm_feed(struct pdf_objstm *s, struct slice bytes)
 {
     while (bytes.n && !s->bad) {
         if (s->at == border(s) || (s->next == 0 && s->at == s->first)) {
-            finish(s);
+            objstm_finish(s);
             if (s->bad || s->n_pairs != 2 * s->n) {
                 s->bad = true;
                 return;
@@ -119,6 +119,6 @@ void pdf_objstm_feed(struct pdf_objstm *s, struct slice bytes)
 bool pdf_objstm_end(struct pdf_objstm *s)
 {
     if (!s->bad)
-        finish(s);
+        objstm_finish(s);
     return !s->bad && s->n_pairs == 2 * s->n && s->next == s->n;
 }

@@ -60,7 +60,7 @@ static void end_header(struct text *t)
     }
 }
 
-static void take(struct text *t, uint8_t byte)
+static void text_take(struct text *t, uint8_t byte)
 {
     if (t->n_bytes < HEADER) {
         size_t i = (size_t)t->n_bytes;
@@ -93,7 +93,7 @@ const uint8_t *text_wrapper_step(struct text *t, const uint8_t *p, const uint8_t
         if (t->n_unit < (t->unit[0] == 0xef ? 3 : 4))
             continue;
         t->n_unit = 0;
-        take(t, unit_value(t->unit));
+        text_take(t, unit_value(t->unit));
     }
     return p;
 }

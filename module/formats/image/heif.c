@@ -331,7 +331,7 @@ static bool wanting(const struct heif *h)
 /* Items and boxes may lie across each other in a broken file. What is told while an item is
  * read is told in the order of the file: the item's bytes first, and never more of them than
  * the walker takes at a time. Returns how many bytes were consumed. */
-static size_t step(struct heif *h, struct slice bytes)
+static size_t heif_step(struct heif *h, struct slice bytes)
 {
     struct bmff *w = &h->movie.walk;
     if (!wanting(h)) {
@@ -351,7 +351,7 @@ static enum optout_rc feed(void *state, struct slice bytes)
 {
     struct heif *h = state;
     while (bytes.n) {
-        bytes = slice_from(bytes, step(h, bytes));
+        bytes = slice_from(bytes, heif_step(h, bytes));
         h->done = settled(h);
         if (h->done)
             return OPTOUT_DONE;

@@ -18,7 +18,7 @@ static void fail(struct heif_items *t, enum optout_rc rc)
 }
 
 /* The big-endian number of n bytes (0 to 8) at the front; *ok is cleared when it is short. */
-static uint64_t take(struct slice *s, unsigned n, bool *ok)
+static uint64_t heif_take(struct slice *s, unsigned n, bool *ok)
 {
     uint64_t v = 0;
     if (s->n < n) {
@@ -98,11 +98,11 @@ static bool coding_of(struct slice name, enum heif_coding *coding)
 static void read_infe(struct heif_items *t, struct slice s)
 {
     bool ok = true;
-    uint64_t version = take(&s, 4, &ok) >> 24;
+    uint64_t version = heif_take(&s, 4, &ok) >> 24;
     if (version < 2)
         return; /* of files that have no images */
-    uint64_t id = take(&s, version == 2 ? 2 : 4, &ok), hidden = take(&s, 2, &ok);
-    uint64_t type = take(&s, 4, &ok);
+    uint64_t id = heif_take(&s, version == 2 ? 2 : 4, &ok), hidden = heif_take(&s, 2, &ok);
+    uint64_t type = heif_take(&s, 4, &ok);
     bool unknown = false, exif = type == BMFF_TYPE('E', 'x', 'i', 'f');
     enum heif_coding coding = HEIF_PLAIN;
     if (!ok || (!exif && type != BMFF_TYPE('m', 'i', 'm', 'e')))
@@ -132,7 +132,7 @@ static void read_iinf(struct heif_items *t, struct slice s)
     bool ok = true;
     struct slice payload;
     uint32_t type;
-    (void)take(&s, take(&s, 4, &ok) >> 24 ? 4 : 2, &ok); /* the count: the boxes tell */
+    (void)heif_take(&s, heif_take(&s, 4, &ok) >> 24 ? 4 : 2, &ok); /* the count: the boxes tell */
     while (next_box(t, &s, &type, &payload))
         if (type == BMFF_TYPE('i', 'n', 'f', 'e'))
             read_infe(t, payload);
@@ -147,15 +147,15 @@ static void read_iref(struct heif_items *t, struct slice s, uint64_t primary)
     bool ok = true;
     uint32_t type;
     struct slice r;
-    unsigned width = take(&s, 4, &ok) >> 24 ? 4 : 2;
+    unsigned width = heif_take(&s, 4, &ok) >> 24 ? 4 : 2;
     while (next_box(t, &s, &type, &r)) {
-        struct heif_item *item = item_of(t, take(&r, width, &ok));
+        struct heif_item *item = item_of(t, heif_take(&r, width, &ok));
         if (type != BMFF_TYPE('c', 'd', 's', 'c') || !item)
             continue;
-        uint64_t count = take(&r, 2, &ok);
+        uint64_t count = heif_take(&r, 2, &ok);
         for (; count && ok; count--) {
             item->refers = true;
-            if (take(&r, width, &ok) == primary)
+            if (heif_take(&r, width, &ok) == primary)
                 item->refers_primary = true;
         }
     }
@@ -172,12 +172,12 @@ struct widths {
 static void read_extents(struct heif_items *t, struct heif_item *item, struct slice *s,
                          const struct widths *w, uint64_t base, bool *ok)
 {
-    uint64_t count = take(s, 2, ok);
+    uint64_t count = heif_take(s, 2, ok);
     for (; count && *ok; count--) {
         struct heif_extent e;
-        (void)take(s, w->index, ok);
-        e.offset = take(s, w->offset, ok);
-        e.length = take(s, w->length, ok);
+        (void)heif_take(s, w->index, ok);
+        e.offset = heif_take(s, w->offset, ok);
+        e.length = heif_take(s, w->length, ok);
         if (!item || !*ok)
             continue;
         if (e.length == 0)
@@ -200,19 +200,20 @@ static bool width_ok(unsigned n)
 static void read_iloc(struct heif_items *t, struct slice s)
 {
     bool ok = true;
-    unsigned version = (unsigned)(take(&s, 4, &ok) >> 24), sizes = (unsigned)take(&s, 2, &ok);
+    unsigned version = (unsigned)(heif_take(&s, 4, &ok) >> 24);
+    unsigned sizes = (unsigned)heif_take(&s, 2, &ok);
     struct widths w = { version, sizes >> 12, sizes >> 8 & 15, sizes >> 4 & 15,
                         version ? sizes & 15 : 0 };
-    uint64_t count = take(&s, version < 2 ? 2 : 4, &ok);
+    uint64_t count = heif_take(&s, version < 2 ? 2 : 4, &ok);
     if (!ok || version > 2 || !width_ok(w.offset) || !width_ok(w.length) || !width_ok(w.base) ||
         !width_ok(w.index)) {
         fail(t, version > 2 ? OPTOUT_E_LIMIT : OPTOUT_E_SYNTAX);
         return;
     }
     for (; count && ok; count--) {
-        struct heif_item *item = item_of(t, take(&s, version < 2 ? 2 : 4, &ok));
-        unsigned method = version ? take(&s, 2, &ok) & 15 : 0;
-        uint64_t elsewhere = take(&s, 2, &ok), base = take(&s, w.base, &ok);
+        struct heif_item *item = item_of(t, heif_take(&s, version < 2 ? 2 : 4, &ok));
+        unsigned method = version ? heif_take(&s, 2, &ok) & 15 : 0;
+        uint64_t elsewhere = heif_take(&s, 2, &ok), base = heif_take(&s, w.base, &ok);
         if (item && item->located)
             item = NULL; /* told twice: the first counts */
         if (item) {
@@ -276,7 +277,7 @@ void heif_items_read(struct heif_items *t, struct arena *arena, struct slice met
     find_tables(t, &f, slice_from(meta, 4));
     uint64_t primary = UINT64_MAX;
     if (f.pitm.p)
-        primary = take(&f.pitm, take(&f.pitm, 4, &ok) >> 24 ? 4 : 2, &ok);
+        primary = heif_take(&f.pitm, heif_take(&f.pitm, 4, &ok) >> 24 ? 4 : 2, &ok);
     if (f.iinf.p)
         read_iinf(t, f.iinf);
     if (f.iref.p)

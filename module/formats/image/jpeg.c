@@ -68,7 +68,7 @@ static void *jpeg_open(const struct format_env *env)
 }
 
 /* `whole`: the segments ended where they should. */
-static void finish(struct jpeg *j, bool whole)
+static void jpeg_finish(struct jpeg *j, bool whole)
 {
     if (!whole)
         jpeg_fail(&j->c, OPTOUT_E_SYNTAX);
@@ -86,7 +86,7 @@ static void finish(struct jpeg *j, bool whole)
 static void fail_and_finish(struct jpeg *j, enum optout_rc rc)
 {
     jpeg_fail(&j->c, rc);
-    finish(j, false);
+    jpeg_finish(j, false);
 }
 
 static void resync(struct jpeg *j)
@@ -217,9 +217,9 @@ static void read_marker(struct jpeg *j, uint8_t byte)
     if (byte == 0xFF) /* fill */
         return;
     if (byte == M_SOS || (byte == M_EOI && j->exv)) {
-        finish(j, true);
+        jpeg_finish(j, true);
     } else if (byte == M_EOI) {
-        finish(j, false);
+        jpeg_finish(j, false);
     } else if (byte == 0 || byte == M_SOI) {
         resync(j);
     } else if (byte == M_TEM || (byte >= M_RST0 && byte <= M_RST7)) {
@@ -277,13 +277,13 @@ static size_t between(struct jpeg *j, struct slice s)
     /* No loss: cameras' firmware leaves some zeros, and every decoder passes over them. */
     j->c.resynced = true;
     if (n > MAX_GARBAGE - j->garbage)
-        finish(j, false);
+        jpeg_finish(j, false);
     else
         j->garbage += (uint32_t)n;
     return n;
 }
 
-static bool keep(struct jpeg *j, struct slice bytes)
+static bool jpeg_keep(struct jpeg *j, struct slice bytes)
 {
     size_t size = j->copied + j->left, grown = MIN_COPY;
     if (size > j->copy_size) {
@@ -304,7 +304,7 @@ static void take_payload(struct jpeg *j, struct slice bytes)
 {
     bool complete = bytes.n == j->left;
     if (!complete || j->copied) {
-        if (!keep(j, bytes)) {
+        if (!jpeg_keep(j, bytes)) {
             fail_and_finish(j, OPTOUT_E_NOMEM);
             return;
         }
@@ -349,7 +349,7 @@ static enum optout_rc jpeg_end(void *state)
     if (j->state == PAYLOAD && j->copied)
         read_segment(j, slice_of(j->copy, j->copied), false);
     if (j->state != ENDED)
-        finish(j, false);
+        jpeg_finish(j, false);
     return j->rc;
 }
 

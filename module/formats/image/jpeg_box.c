@@ -60,7 +60,7 @@ static bool is_first(const struct segment *s)
     return s->number == 0 || s->content.n < 8 || memcmp(s->content.p + 4, "jumd", 4) == 0;
 }
 
-static struct jpeg_box *find(struct jpeg_boxes *b, uint16_t instance)
+static struct jpeg_box *box_find(struct jpeg_boxes *b, uint16_t instance)
 {
     for (size_t i = 0; i < JPEG_BOXES_MAX; i++)
         if (b->box[i].used && b->box[i].instance == instance)
@@ -92,7 +92,7 @@ static void end_box(struct jpeg_box *box, struct jpeg_common *c, enum packet_end
 }
 
 /* Content of the box, or its head, in its place. */
-static void take(struct jpeg_box *box, struct jpeg_common *c, struct slice bytes)
+static void box_take(struct jpeg_box *box, struct jpeg_common *c, struct slice bytes)
 {
     if (box->left != UINT64_MAX) {
         bytes = slice_sub(bytes, 0, box->left < SIZE_MAX ? (size_t)box->left : SIZE_MAX);
@@ -120,7 +120,7 @@ static void take_waiting(struct jpeg_box *box, struct jpeg_common *c)
             continue;
         }
         box->next++;
-        take(box, c, slice_of(p->bytes, p->n));
+        box_take(box, c, slice_of(p->bytes, p->n));
     }
 }
 
@@ -152,9 +152,9 @@ static void start(struct jpeg_box *box, struct jpeg_common *c, const struct segm
         };
         box->handle = c->env->out->begin(c->env->out->ctx, &p);
     }
-    take(box, c, slice_of(s->head, s->head_size));
+    box_take(box, c, slice_of(s->head, s->head_size));
     if (!box->ended)
-        take(box, c, s->content);
+        box_take(box, c, s->content);
     take_waiting(box, c);
 }
 
@@ -176,7 +176,7 @@ void jpeg_box_part(struct jpeg_boxes *b, struct jpeg_common *c, struct slice pay
     if (!parse(c, payload, at, &s))
         return;
     bool first = is_first(&s);
-    struct jpeg_box *box = find(b, s.instance);
+    struct jpeg_box *box = box_find(b, s.instance);
     if (box && first && box->started) {
         give_up(box, c, true);
         *box = (struct jpeg_box){ .used = true, .instance = s.instance };
@@ -195,7 +195,7 @@ void jpeg_box_part(struct jpeg_boxes *b, struct jpeg_common *c, struct slice pay
         box->lost |= !jpeg_hold(c, &box->waiting, s.number, s.content, s.at);
     else {
         box->next++;
-        take(box, c, s.content);
+        box_take(box, c, s.content);
         take_waiting(box, c);
     }
 }

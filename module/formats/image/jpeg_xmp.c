@@ -116,8 +116,8 @@ static void begin_packet(const struct jpeg_xmp *x, struct jpeg_extension *e,
 }
 
 /* Bytes from `key` on, of which those before e->next have been there already. */
-static void take(const struct jpeg_xmp *x, struct jpeg_extension *e, struct jpeg_common *c,
-                 uint64_t key, struct slice bytes, uint64_t at)
+static void extension_take(const struct jpeg_xmp *x, struct jpeg_extension *e,
+                           struct jpeg_common *c, uint64_t key, struct slice bytes, uint64_t at)
 {
     if (key < e->next) {
         jpeg_fail(c, OPTOUT_E_SYNTAX); /* readers differ in which of both they believe */
@@ -143,11 +143,11 @@ static void take_waiting(const struct jpeg_xmp *x, struct jpeg_extension *e,
     while (e->waiting && e->waiting->key <= e->next) {
         struct jpeg_piece *p = e->waiting;
         e->waiting = p->next;
-        take(x, e, c, p->key, slice_of(p->bytes, p->n), p->at);
+        extension_take(x, e, c, p->key, slice_of(p->bytes, p->n), p->at);
     }
 }
 
-static struct jpeg_extension *find(struct jpeg_xmp *x, const uint8_t *guid)
+static struct jpeg_extension *extension_find(struct jpeg_xmp *x, const uint8_t *guid)
 {
     for (size_t i = 0; i < x->n_extensions; i++)
         if (same_guid(x->extension[i].guid, guid))
@@ -166,7 +166,7 @@ void jpeg_xmp_part(struct jpeg_xmp *x, struct jpeg_common *c, struct slice part,
         jpeg_fail(c, OPTOUT_E_SYNTAX);
         return;
     }
-    struct jpeg_extension *e = find(x, part.p);
+    struct jpeg_extension *e = extension_find(x, part.p);
     if (!e) {
         jpeg_fail(c, OPTOUT_E_LIMIT);
         return;
@@ -186,7 +186,7 @@ void jpeg_xmp_part(struct jpeg_xmp *x, struct jpeg_common *c, struct slice part,
         e->lost |= !jpeg_hold(c, &e->waiting, key, bytes, at);
         return;
     }
-    take(x, e, c, key, bytes, at);
+    extension_take(x, e, c, key, bytes, at);
     take_waiting(x, e, c);
 }
 

@@ -38,7 +38,7 @@ static void *psd_open(const struct format_env *env)
     return d;
 }
 
-static void finish(struct psd *d, enum optout_rc rc)
+static void psd_finish(struct psd *d, enum optout_rc rc)
 {
     if (d->resources) {
         enum optout_rc end = photoshop_end(d->resources);
@@ -59,16 +59,16 @@ static void read_head(struct psd *d)
         if (psd_sniff(slice_of(d->head, HEADER_SIZE)))
             d->state = COLOUR_LENGTH;
         else
-            finish(d, OPTOUT_E_SYNTAX);
+            psd_finish(d, OPTOUT_E_SYNTAX);
     } else if (d->state == COLOUR_LENGTH) {
         d->state = d->left ? COLOUR : RESOURCES_LENGTH;
     } else if (d->left == 0) {
-        finish(d, OPTOUT_DONE);
+        psd_finish(d, OPTOUT_DONE);
     } else {
         d->state = RESOURCES;
         d->resources = photoshop_open(d->env, PACKET_MAIN, SLICE_OF("image resources"), d->at);
         if (!d->resources)
-            finish(d, OPTOUT_E_NOMEM);
+            psd_finish(d, OPTOUT_E_NOMEM);
     }
 }
 
@@ -80,9 +80,9 @@ static void take_section(struct psd *d, struct slice bytes)
     if (d->state == RESOURCES)
         rc = photoshop_feed(d->resources, bytes);
     if (rc < 0)
-        finish(d, rc);
+        psd_finish(d, rc);
     else if (d->left == 0 && d->state == RESOURCES)
-        finish(d, OPTOUT_DONE);
+        psd_finish(d, OPTOUT_DONE);
     else if (d->left == 0)
         d->state = RESOURCES_LENGTH;
 }
@@ -110,7 +110,7 @@ static enum optout_rc psd_end(void *state)
 {
     struct psd *d = state;
     if (d->state != ENDED)
-        finish(d, OPTOUT_E_SYNTAX);
+        psd_finish(d, OPTOUT_E_SYNTAX);
     return d->rc;
 }
 

@@ -55,7 +55,7 @@ static void end_packet(struct svg *s, enum packet_end how)
     s->handle = 0;
 }
 
-static void put(struct svg *s, struct slice bytes)
+static void svg_put(struct svg *s, struct slice bytes)
 {
     if (!s->handle || bytes.n == 0)
         return;
@@ -69,7 +69,7 @@ static void put_written(struct svg *s, enum optout_rc rc)
         end_packet(s, PACKET_LIMIT);
         return;
     }
-    put(s, buf_slice(&s->written));
+    svg_put(s, buf_slice(&s->written));
     buf_clear(&s->written);
 }
 
@@ -94,7 +94,7 @@ static void end_store(struct svg *s)
 {
     bool whole = !s->base64.stopped && base64_is_whole(&s->base64);
     uint8_t rest[2];
-    put(s, slice_of(rest, base64_finish(&s->base64, rest)));
+    svg_put(s, slice_of(rest, base64_finish(&s->base64, rest)));
     end_packet(s, whole ? PACKET_WHOLE : PACKET_CORRUPT);
 }
 
@@ -102,7 +102,7 @@ static void put_decoded(struct svg *s, struct slice text)
 {
     uint8_t out[768];
     while (s->handle && text.n && !s->base64.stopped)
-        put(s, slice_of(out, base64_feed(&s->base64, &text, out, sizeof out)));
+        svg_put(s, slice_of(out, base64_feed(&s->base64, &text, out, sizeof out)));
     if (s->base64.stopped)
         end_store(s);
 }
@@ -256,7 +256,7 @@ static struct slice skip_blank(struct slice s)
     return s;
 }
 
-static size_t find(struct slice s, const char *what)
+static size_t svg_find(struct slice s, const char *what)
 {
     struct slice w = slice_cstr(what);
     for (size_t i = 0; w.n <= s.n && i <= s.n - w.n; i++)
@@ -271,7 +271,7 @@ static bool svg_sniff(struct slice head)
     uint8_t text[FORMAT_SNIFF];
     struct slice s = skip_blank(unicode_head(head, text, sizeof text));
     while (begins(s, "<?") || begins(s, "<!--"))
-        s = skip_blank(slice_from(s, find(s, begins(s, "<?") ? "?>" : "-->")));
+        s = skip_blank(slice_from(s, svg_find(s, begins(s, "<?") ? "?>" : "-->")));
     if (begins(s, "<!DOCTYPE")) {
         s = skip_blank(slice_from(s, 9));
         return begins(s, "svg") && s.n > 3 && !ascii_is_alnum(s.p[3]);

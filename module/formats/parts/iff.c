@@ -71,7 +71,7 @@ static uint32_t size32(const struct iff *f, const uint8_t *p)
     return f->kind->big ? be32(p) : le32(p);
 }
 
-static const struct iff_chunk *find(const struct iff *f, const uint8_t *id)
+static const struct iff_chunk *iff_find(const struct iff *f, const uint8_t *id)
 {
     for (size_t i = 0; i < f->kind->n_chunks; i++)
         if (!memcmp(f->kind->chunks[i].id, id, 4))
@@ -306,7 +306,7 @@ static enum optout_rc start_data(struct iff *f)
 /* The header is in f->head; f->at is behind it. */
 static enum optout_rc on_header(struct iff *f)
 {
-    const struct iff_chunk *c = find(f, f->head);
+    const struct iff_chunk *c = iff_find(f, f->head);
     if (!c && !is_id(f->head)) {
         f->done = f->tail;
         return f->tail ? OPTOUT_DONE : OPTOUT_E_SYNTAX;
@@ -364,7 +364,7 @@ static enum optout_rc on_file(struct iff *f)
 static bool drop_pad(struct iff *f)
 {
     f->padded = false;
-    if (find(f, f->head) || !memcmp(f->head, "RIFF", 4))
+    if (iff_find(f, f->head) || !memcmp(f->head, "RIFF", 4))
         return false;
     memmove(f->head, f->head + 1, --f->n_head);
     return true;

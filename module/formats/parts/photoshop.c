@@ -135,7 +135,7 @@ static void read_signature(struct photoshop *p)
 }
 
 /* One byte of what is collected; the state's bytes are complete when they are so many. */
-static void step(struct photoshop *p, uint8_t byte)
+static void photoshop_step(struct photoshop *p, uint8_t byte)
 {
     static const uint8_t wanted[] = { [SIGNATURE] = 4, [ID_AND_NAME] = 3, [SIZE] = 4 };
     p->head[p->have++] = byte;
@@ -189,7 +189,7 @@ enum optout_rc photoshop_feed(struct photoshop *p, struct slice bytes)
             break;
         default:
             p->at++;
-            step(p, bytes.p[0]);
+            photoshop_step(p, bytes.p[0]);
         }
         bytes = slice_from(bytes, n);
     }

@@ -72,7 +72,7 @@ static bool pick(struct ranges *r)
     return true;
 }
 
-static void finish(struct ranges *r, enum optout_rc how)
+static void range_finish(struct ranges *r, enum optout_rc how)
 {
     r->busy = false;
     ranges_fail(r, how);
@@ -102,14 +102,14 @@ static enum optout_rc look(struct ranges *r, struct slice *bytes)
 
 /* Hands over the next bytes of `now`. OPTOUT_OK to go on, OPTOUT_MORE when they are yet to
  * come. */
-static enum optout_rc step(struct ranges *r)
+static enum optout_rc range_step(struct ranges *r)
 {
     struct slice bytes = SLICE_EMPTY;
     enum optout_rc rc = look(r, &bytes);
     if (rc == OPTOUT_MORE)
         return rc;
     if (rc < 0) {
-        finish(r, rc);
+        range_finish(r, rc);
         return OPTOUT_OK;
     }
     uint64_t before = r->now.got;
@@ -123,14 +123,14 @@ static enum optout_rc step(struct ranges *r)
         r->total += r->now.got - before;
     }
     if (!go_on || r->now.got >= r->now.length)
-        finish(r, OPTOUT_DONE);
+        range_finish(r, OPTOUT_DONE);
     return OPTOUT_OK;
 }
 
 static enum optout_rc run(struct ranges *r)
 {
     while (r->busy || pick(r)) {
-        enum optout_rc rc = step(r);
+        enum optout_rc rc = range_step(r);
         if (rc == OPTOUT_MORE)
             return rc;
     }

@@ -72,18 +72,17 @@ struct looked {
     bool whole;
 };
 
-static void look(void *ctx, const struct site_document *d, bool asked)
+static void look(void *ctx, const struct store_value *v)
 {
     struct looked *l = ctx;
-    (void)asked;
-    l->whole = d[SITE_ROBOTS].state == SITE_PUBLISHED && are_whole(d[SITE_ROBOTS].rules);
+    const struct site_document *d = &v->d[SITE_ROBOTS];
+    l->whole = d->state == SITE_PUBLISHED && are_whole(d->rules);
 }
 
-static bool look_at_each(void *ctx, struct slice key, const struct site_document *d, bool asked)
+static bool look_at_each(void *ctx, const struct store_value *v)
 {
     struct shared *h = ctx;
-    (void)asked;
-    if (key.n == 0 || !are_whole(d[SITE_ROBOTS].rules))
+    if (v->key.n == 0 || !are_whole(v->d[SITE_ROBOTS].rules))
         atomic_fetch_add(&h->wrong, 1);
     return true;
 }

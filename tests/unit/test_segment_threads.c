@@ -45,7 +45,7 @@ static void *write_lines(void *ctx)
     for (unsigned i = 0; i < LINES; i++) {
         char line[64];
         int n = snprintf(line, sizeof line, "{\"line\":%u}\n", me * LINES + i);
-        if (audit_append(h->a, slice_of(line, (size_t)n)) != OPTOUT_OK)
+        if (audit_append(h->a, slice_of(line, (size_t)n), NULL) != OPTOUT_OK)
             atomic_fetch_add(&h->refused, 1);
     }
     atomic_fetch_sub(&h->writing, 1);

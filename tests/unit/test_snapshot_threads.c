@@ -85,9 +85,9 @@ static bool is_one(const struct snapshot *s)
     return strcmp(s->config.hash, hash[i]) == 0 && agents_find(s->agents, slice_cstr(name));
 }
 
-static void see(void *ctx, const struct site_document *d, bool asked)
+static void see(void *ctx, const struct store_value *v)
 {
-    (void)d, (void)asked;
+    (void)v;
     *(bool *)ctx = true;
 }
 
@@ -100,7 +100,8 @@ static bool handle(struct snapshot *s)
     struct slice key = slice_cstr(s->config.node);
     struct audit *a = snapshot_audit(s, &e);
     struct site *site = snapshot_site(s);
-    bool good = a && site && audit_append(a, SLICE_OF("{\"event\":\"final\"}\n")) == OPTOUT_OK;
+    struct slice line = SLICE_OF("{\"event\":\"final\"}\n");
+    bool good = a && site && audit_append(a, line, NULL) == OPTOUT_OK;
     if (good)
         atomic_fetch_add(&lines, 1);
     if (good && !store_read(site_store(site), key, see, &seen))

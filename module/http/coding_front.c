@@ -148,7 +148,7 @@ struct trial {
     enum optout_rc rc; /* OPTOUT_OK: no fault was found */
 };
 
-static enum optout_rc keep(void *ctx, struct slice bytes)
+static enum optout_rc front_keep(void *ctx, struct slice bytes)
 {
     struct trial *t = ctx;
     size_t room = TRIAL_MAX - t->n;
@@ -163,7 +163,7 @@ static void run_trial(struct trial *t, enum coding_kind kind, struct slice head,
     static const struct coding_limits limits = { 64u << 10, 0 };
     struct coding *c = NULL;
     t->n = 0;
-    t->rc = coding_push(&c, kind, &limits, keep, t);
+    t->rc = coding_push(&c, kind, &limits, front_keep, t);
     if (t->rc == OPTOUT_OK) {
         enum optout_rc rc = coding_feed(c, head);
         if (rc == OPTOUT_MORE && ended)

@@ -54,7 +54,7 @@ static bool next_is(const struct sf_input *in, uint8_t c)
     return in->p < in->end && *in->p == c;
 }
 
-static bool take(struct sf_input *in, uint8_t c)
+static bool sf_take(struct sf_input *in, uint8_t c)
 {
     if (!next_is(in, c))
         return false;
@@ -184,7 +184,7 @@ static size_t overwrite_duplicates(const struct keyed *k, size_t n)
 /* Section 4.2.4. */
 static enum optout_rc parse_number(struct sf_input *in, struct sf_bare *out)
 {
-    bool negative = take(in, '-');
+    bool negative = sf_take(in, '-');
     int64_t v = 0;
     size_t digits = 0, part = 0;
     for (; in->p < in->end && ascii_is_digit(*in->p); in->p++) {
@@ -195,7 +195,7 @@ static enum optout_rc parse_number(struct sf_input *in, struct sf_bare *out)
     if (digits == 0)
         return OPTOUT_E_SYNTAX;
     out->type = SF_INTEGER;
-    if (take(in, '.')) {
+    if (sf_take(in, '.')) {
         if (digits > DECIMAL_WHOLE_DIGITS_MAX)
             return OPTOUT_E_SYNTAX;
         for (; in->p < in->end && ascii_is_digit(*in->p); in->p++) {
@@ -231,7 +231,7 @@ static enum optout_rc parse_string(struct sf_input *in, struct sf_bare *out)
     }
     out->type = SF_STRING;
     out->text = slice_of(from, (size_t)(in->p - from));
-    if (!take(in, '"'))
+    if (!sf_take(in, '"'))
         return OPTOUT_E_SYNTAX;
     if (escapes == 0)
         return OPTOUT_OK;
@@ -310,7 +310,7 @@ static enum optout_rc parse_boolean(struct sf_input *in, struct sf_bare *out)
     in->p++;
     out->type = SF_BOOLEAN;
     out->number = next_is(in, '1');
-    return take(in, '1') || take(in, '0') ? OPTOUT_OK : OPTOUT_E_SYNTAX;
+    return sf_take(in, '1') || sf_take(in, '0') ? OPTOUT_OK : OPTOUT_E_SYNTAX;
 }
 
 /* Section 4.2.9. */
@@ -355,7 +355,7 @@ static int lower_hex(uint8_t c)
 static enum optout_rc parse_display(struct sf_input *in, struct sf_bare *out)
 {
     in->p++;
-    if (!take(in, '"'))
+    if (!sf_take(in, '"'))
         return OPTOUT_E_SYNTAX;
     struct slice rest = slice_of(in->p, (size_t)(in->end - in->p));
     struct slice coded = slice_sub(rest, 0, slice_find(rest, '"'));
@@ -424,12 +424,12 @@ static enum optout_rc parse_parameters(struct sf_input *in, struct sf_item *item
 {
     void *v = NULL;
     size_t n = 0;
-    while (take(in, ';')) {
+    while (sf_take(in, ';')) {
         struct slice key;
         struct sf_bare value = { .type = SF_BOOLEAN, .number = 1 };
         skip_sp(in);
         enum optout_rc rc = parse_key(in, &key);
-        if (rc == OPTOUT_OK && take(in, '='))
+        if (rc == OPTOUT_OK && sf_take(in, '='))
             rc = parse_bare_item(in, &value);
         if (rc == OPTOUT_OK)
             rc = make_room(in, &v, n, sizeof(struct sf_param), SF_PARAMS_MAX);
@@ -463,7 +463,7 @@ static enum optout_rc parse_inner_list(struct sf_input *in, struct sf_item *list
     in->p++;
     for (;;) {
         skip_sp(in);
-        if (take(in, ')'))
+        if (sf_take(in, ')'))
             break;
         struct sf_item item = { 0 };
         enum optout_rc rc = parse_item(in, &item);
@@ -492,7 +492,7 @@ static enum optout_rc parse_named_member(struct sf_input *in, struct sf_item *it
     enum optout_rc rc = parse_key(in, &item->key);
     if (rc != OPTOUT_OK)
         return rc;
-    if (take(in, '='))
+    if (sf_take(in, '='))
         return parse_member(in, item);
     item->type = SF_BOOLEAN;
     item->number = 1;
@@ -517,7 +517,7 @@ static enum optout_rc parse_members(struct sf_input *in, struct sf_list *out,
         skip_ows(in);
         if (in->p == in->end)
             break;
-        if (!take(in, ','))
+        if (!sf_take(in, ','))
             return OPTOUT_E_SYNTAX;
         skip_ows(in);
         if (in->p == in->end) /* a trailing comma */

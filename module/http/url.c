@@ -67,7 +67,7 @@ struct text {
     size_t n;
 };
 
-static void put(struct text *t, struct slice s)
+static void url_put(struct text *t, struct slice s)
 {
     if (s.n)
         memcpy(t->p + t->n, s.p, s.n);
@@ -78,8 +78,8 @@ static void put_part(struct text *t, const char *mark, struct slice part)
 {
     if (!part.p)
         return;
-    put(t, slice_cstr(mark));
-    put(t, part);
+    url_put(t, slice_cstr(mark));
+    url_put(t, part);
 }
 
 /* Section 5.2.4 in place, from `start` on, where a path stands that is empty
@@ -112,8 +112,8 @@ static void put_merged(struct text *t, const struct parts *base, const struct pa
     size_t n = base->path.n;
     while (n && base->path.p[n - 1] != '/')
         n--;
-    put(t, n ? slice_sub(base->path, 0, n) : SLICE_OF("/"));
-    put(t, r->path);
+    url_put(t, n ? slice_sub(base->path, 0, n) : SLICE_OF("/"));
+    url_put(t, r->path);
 }
 
 struct slice url_resolve(struct arena *a, struct slice base, struct slice reference)
@@ -126,17 +126,17 @@ struct slice url_resolve(struct arena *a, struct slice base, struct slice refere
     if (!t.p)
         return reference;
 
-    put(&t, b.scheme);
+    url_put(&t, b.scheme);
     put_part(&t, "://", r.authority.p ? r.authority : b.authority);
     size_t path = t.n;
     if (r.authority.p || (r.path.n && r.path.p[0] == '/')) {
-        put(&t, r.path);
+        url_put(&t, r.path);
         remove_dot_segments(&t, path);
     } else if (r.path.n) {
         put_merged(&t, &b, &r);
         remove_dot_segments(&t, path);
     } else {
-        put(&t, b.path);
+        url_put(&t, b.path);
         if (!r.query.p)
             r.query = b.query;
     }

@@ -17,7 +17,7 @@ static uint8_t digit(uint8_t c)
 }
 
 /* One character that is not white space. False when it does not belong there. */
-static bool take(struct base64 *b, uint8_t c)
+static bool base64_take(struct base64 *b, uint8_t c)
 {
     if (c == '=') {
         if (b->n + b->pads == 4 || b->n < 2)
@@ -42,7 +42,7 @@ size_t base64_feed(struct base64 *b, struct slice *in, uint8_t *out, size_t size
     for (; p < end && size - n >= 3 && !b->stopped; p++) {
         if (ascii_is_space(*p))
             continue;
-        if (!take(b, *p)) {
+        if (!base64_take(b, *p)) {
             b->stopped = true;
             break;
         }

@@ -178,7 +178,7 @@ static enum optout_rc close_endless(struct reader *r)
 }
 
 /* A key, or a value that is no container. */
-static enum optout_rc put(struct reader *r, enum cbor_kind kind, struct slice text)
+static enum optout_rc cbor_put(struct reader *r, enum cbor_kind kind, struct slice text)
 {
     struct level *l = top(r);
     struct cbor_item *item;
@@ -191,7 +191,7 @@ static enum optout_rc put(struct reader *r, enum cbor_kind kind, struct slice te
     return OPTOUT_OK;
 }
 
-static enum optout_rc step(struct reader *r)
+static enum optout_rc cbor_step(struct reader *r)
 {
     struct head h;
     if (!read_head(r, &h))
@@ -206,11 +206,11 @@ static enum optout_rc step(struct reader *r)
     if (h.major == ARRAY || h.major == MAP)
         return l && l->map && !l->keyed ? OPTOUT_E_SYNTAX : open_container(r, &h);
     if (h.major != BYTES && h.major != TEXT)
-        return put(r, CBOR_OTHER, SLICE_EMPTY);
+        return cbor_put(r, CBOR_OTHER, SLICE_EMPTY);
     struct slice text;
     enum optout_rc rc = h.endless ? read_chunks(r, h.major, &text)
                                   : read_definite(r, h.value, &text);
-    return rc == OPTOUT_OK ? put(r, h.major == TEXT ? CBOR_TEXT : CBOR_BYTES, text) : rc;
+    return rc == OPTOUT_OK ? cbor_put(r, h.major == TEXT ? CBOR_TEXT : CBOR_BYTES, text) : rc;
 }
 
 enum optout_rc cbor_read(struct cbor_pool *pool, struct slice in, struct cbor_item **root)
@@ -219,7 +219,7 @@ enum optout_rc cbor_read(struct cbor_pool *pool, struct slice in, struct cbor_it
     enum optout_rc rc = OPTOUT_OK;
     cbor_pool_clear(pool);
     while (rc == OPTOUT_OK && !(r.root && r.depth == 0)) {
-        rc = step(&r);
+        rc = cbor_step(&r);
         for (struct level *l; rc == OPTOUT_OK && (l = top(&r)) != NULL;) {
             if (l->endless || l->left || l->keyed)
                 break;

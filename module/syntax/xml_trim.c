@@ -60,7 +60,7 @@ static enum optout_rc flush(struct xml_trim *t)
     return n ? t->sink(t->ctx, slice_of(t->out, n)) : OPTOUT_OK;
 }
 
-static enum optout_rc put(struct xml_trim *t, struct slice s)
+static enum optout_rc trim_put(struct xml_trim *t, struct slice s)
 {
     if (s.n > OUT_SIZE - t->out_n) {
         enum optout_rc rc = flush(t);
@@ -74,10 +74,10 @@ static enum optout_rc put(struct xml_trim *t, struct slice s)
 
 static enum optout_rc put_byte(struct xml_trim *t, uint8_t c)
 {
-    return put(t, slice_of(&c, 1));
+    return trim_put(t, slice_of(&c, 1));
 }
 
-static void keep(struct xml_trim *t, uint8_t c)
+static void trim_keep(struct xml_trim *t, uint8_t c)
 {
     if (t->kept_n < sizeof t->kept)
         t->kept[t->kept_n] = c;
@@ -137,8 +137,8 @@ static enum optout_rc put_entity(struct xml_trim *t, const struct entity *e)
         return rc;
     for (size_t i = 0; i < e->text.n && rc == OPTOUT_OK; i++) {
         uint8_t c = e->text.p[i];
-        rc = c == '"'    ? put(t, SLICE_OF("&#34;"))
-             : c == '\'' ? put(t, SLICE_OF("&#39;"))
+        rc = c == '"'    ? trim_put(t, SLICE_OF("&#34;"))
+             : c == '\'' ? trim_put(t, SLICE_OF("&#39;"))
                          : put_byte(t, c);
     }
     return rc;
@@ -158,10 +158,10 @@ static enum optout_rc end_reference(struct xml_trim *t)
             return OPTOUT_OK;
     }
     if (slice_begins(name, '#'))
-        return put(t, whole);
+        return trim_put(t, whole);
     for (size_t i = 0; i < sizeof five / sizeof *five; i++)
         if (slice_eq(name, five[i]))
-            return put(t, whole);
+            return trim_put(t, whole);
     const struct entity *e = entity_of(t, name);
     return e ? put_entity(t, e) : OPTOUT_OK;
 }
@@ -170,25 +170,25 @@ static enum optout_rc in_reference(struct xml_trim *t, uint8_t c, bool *taken)
 {
     *taken = true;
     if (c == ';') {
-        keep(t, c);
+        trim_keep(t, c);
         return end_reference(t);
     }
     bool name = c == '#' || c == '_' || c == '-' || c == '.' || c == ':' || c >= 0x80 ||
                 ascii_is_alnum(c);
     if (name && t->kept_n < NAME_MAX_BYTES) {
-        keep(t, c);
+        trim_keep(t, c);
         return OPTOUT_OK;
     }
     t->in_reference = false; /* no reference: the parser will say so */
     *taken = false;
-    return put(t, slice_of(t->kept, t->kept_n));
+    return trim_put(t, slice_of(t->kept, t->kept_n));
 }
 
 static void begin_reference(struct xml_trim *t)
 {
     t->in_reference = true;
     t->kept_n = 0;
-    keep(t, '&');
+    trim_keep(t, '&');
 }
 
 /* ---- markup ---- */
@@ -212,8 +212,8 @@ static enum optout_rc after_less(struct xml_trim *t, uint8_t c)
     if (c == '!') {
         t->state = BANG;
         t->kept_n = 0;
-        keep(t, '<');
-        keep(t, '!');
+        trim_keep(t, '<');
+        trim_keep(t, '!');
         return OPTOUT_OK;
     }
     enum optout_rc rc = OPTOUT_OK;
@@ -221,7 +221,7 @@ static enum optout_rc after_less(struct xml_trim *t, uint8_t c)
         t->state = PI;
         t->keep_pi = t->n <= 2 && !t->transcoded; /* the very first thing */
         t->last = 0;
-        return t->keep_pi ? put(t, SLICE_OF("<?")) : OPTOUT_OK;
+        return t->keep_pi ? trim_put(t, SLICE_OF("<?")) : OPTOUT_OK;
     }
     t->state = c == '>' ? TEXT : TAG;
     t->tag_n = 0;
@@ -237,7 +237,7 @@ static enum optout_rc after_bang(struct xml_trim *t, uint8_t c)
     } kinds[] = {
         { SLICE("<!--"), COMMENT }, { SLICE("<![CDATA["), CDATA }, { SLICE("<!DOCTYPE"), DOCTYPE },
     };
-    keep(t, c);
+    trim_keep(t, c);
     struct slice s = slice_of(t->kept, t->kept_n);
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         if (!slice_eq(slice_sub(kinds[i].text, 0, s.n), s))
@@ -247,10 +247,10 @@ static enum optout_rc after_bang(struct xml_trim *t, uint8_t c)
         t->state = kinds[i].state;
         t->last = 0;
         t->quote = 0;
-        return t->state == CDATA ? put(t, s) : OPTOUT_OK;
+        return t->state == CDATA ? trim_put(t, s) : OPTOUT_OK;
     }
     t->state = TAG;
-    return put(t, s);
+    return trim_put(t, s);
 }
 
 static enum optout_rc in_tag(struct xml_trim *t, uint8_t c)
@@ -340,13 +340,13 @@ static void in_subset(struct xml_trim *t, uint8_t c)
         t->kept_n = 0;
         t->quote = 0;
         t->last = 0;
-        keep(t, c);
+        trim_keep(t, c);
     }
 }
 
 static void in_declaration(struct xml_trim *t, uint8_t c)
 {
-    keep(t, c);
+    trim_keep(t, c);
     t->last = t->last << 8 | c;
     bool comment = t->kept_n >= 4 && memcmp(t->kept, "<!--", 4) == 0;
     bool instruction = t->kept[1] == '?';
@@ -374,7 +374,7 @@ static void in_declaration(struct xml_trim *t, uint8_t c)
 
 /* ---- bytes ---- */
 
-static enum optout_rc take(struct xml_trim *t, uint8_t c)
+static enum optout_rc trim_take(struct xml_trim *t, uint8_t c)
 {
     t->n++;
     if (t->in_reference) {
@@ -402,12 +402,12 @@ static enum optout_rc take(struct xml_trim *t, uint8_t c)
 static enum optout_rc take_coded(struct xml_trim *t, uint8_t c)
 {
     if (!t->transcoded)
-        return take(t, c);
+        return trim_take(t, c);
     uint8_t out[UNICODE_OUT_MAX];
     size_t n = unicode_put(&t->unicode, c, out);
     enum optout_rc rc = OPTOUT_OK;
     for (size_t i = 0; i < n && rc == OPTOUT_OK; i++)
-        rc = take(t, out[i]);
+        rc = trim_take(t, out[i]);
     return rc;
 }
 

@@ -39,7 +39,7 @@ enum optout_rc xml_write_text(struct xml_write *w, struct slice s)
     return w->out->failed;
 }
 
-static void put(struct xml_write *w, struct slice s)
+static void write_put(struct xml_write *w, struct slice s)
 {
     (void)buf_append(w->out, s.p, s.n);
 }
@@ -55,7 +55,7 @@ static void attribute(struct xml_write *w, const struct xml_attr *a, size_t n)
     } else {
         (void)buf_puts(w->out, is_xml ? " xml:" : " ");
     }
-    put(w, a->name);
+    write_put(w, a->name);
     (void)buf_puts(w->out, "=\"");
     (void)xml_write_text(w, a->value);
     (void)buf_putc(w->out, '"');
@@ -71,7 +71,7 @@ enum optout_rc xml_write_open(struct xml_write *w, const struct xml_element *e)
         return w->out->failed;
     w->length[w->depth++] = e->name.n;
     (void)buf_putc(w->out, '<');
-    put(w, e->name);
+    write_put(w, e->name);
     (void)buf_puts(w->out, " xmlns=\"");
     (void)xml_write_text(w, e->ns);
     (void)buf_putc(w->out, '"');

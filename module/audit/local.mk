@@ -2,6 +2,8 @@
 liboptout_la_SOURCES += \
 	module/audit/gap.c module/audit/gap.h \
 	module/audit/line.h \
+	module/audit/reader.c module/audit/reader.h \
+	module/audit/references.c \
 	module/audit/record.c module/audit/record.h \
 	module/audit/record_url.c module/audit/record_url.h \
 	module/audit/reference.c module/audit/reference.h \

@@ -31,6 +31,7 @@ int robots_command(int argc, char **argv);
 int tdmrep_command(int argc, char **argv);
 int rsl_command(int argc, char **argv);
 int site_command(int argc, char **argv);
+int audit_command(int argc, char **argv);
 int reload_command(int argc, char **argv);
 int reopen_command(int argc, char **argv);
 /* optout config squid: names the lines of a squid.conf that let content pass

@@ -3,6 +3,10 @@
 bin_PROGRAMS += optout
 optout_SOURCES = \
 	module/cli/cli.h \
+	module/cli/audit_cmd.c \
+	module/cli/audit_folder.c module/cli/audit_folder.h \
+	module/cli/audit_resolve.c \
+	module/cli/audit_text.c module/cli/audit_text.h \
 	module/cli/config_cmd.c \
 	module/cli/control_cmd.c \
 	module/cli/formats_cmd.c \

@@ -26,6 +26,7 @@ static const struct command commands[] = {
     { "formats", "list the file formats in which metadata is found", formats_command },
     { "standards", "list the standards that are read", standards_command },
     { "site", "what is known of a site, and asking for it again", site_command },
+    { "audit", "what the log says, line by line", audit_command },
     { "robots", "what a robots.txt says of a URL", robots_command },
     { "tdmrep", "what a tdmrep.json says of a URL", tdmrep_command },
     { "rsl", "what an RSL document says of a URL", rsl_command },

@@ -42,6 +42,8 @@ static inline undecided_set undecided_bit(enum undecided u)
 
 /* "partial", "truncated", "coding", "limit-size", … */
 const char *undecided_name(enum undecided u);
+/* For people, to end a sentence: "its content coding is corrupt or unknown". */
+const char *undecided_text(enum undecided u);
 bool undecided_from_name(struct slice name, enum undecided *u);
 /* The first reason of the set, in the order above; the set must not be empty. */
 enum undecided undecided_first(undecided_set set);

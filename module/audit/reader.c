@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* reader.c - lines out of a file that may be growing, or compressed.
+ *
+ * A segment is closed by taking `.open` from its name: at the end of what is there, a
+ * reader looks whether the name is still the one it opened. */
+#include "audit/reader.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zstd.h>
+
+#define CHUNK (128u << 10)
+
+struct segment_reader {
+    const char *path;
+    int fd;
+    bool growing;  /* not yet seen to be closed */
+    bool ended;    /* no more bytes will come */
+    bool broken;   /* the frame is damaged, or cut */
+    bool skipping; /* within a line that is too long */
+    uint64_t line;
+
+    ZSTD_DStream *zstd; /* NULL: not compressed */
+    bool in_frame;
+    uint8_t *packed; /* CHUNK bytes */
+    size_t packed_n, packed_at;
+
+    uint8_t *p; /* plain bytes: [at, n) are not yet returned, [at, seen) have no LF */
+    size_t at, seen, n, room;
+};
+
+static bool ends_with(struct slice s, struct slice end)
+{
+    return s.n >= end.n && slice_eq(slice_from(s, s.n - end.n), end);
+}
+
+struct slice segment_reader_name(const struct segment_reader *r)
+{
+    static const struct slice ends[] = { SLICE(".open"), SLICE(".zst") };
+    const char *last = strrchr(r->path, '/');
+    struct slice name = slice_cstr(last ? last + 1 : r->path);
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if (ends_with(name, ends[i]))
+            name.n -= ends[i].n;
+    return name;
+}
+
+uint64_t segment_reader_line(const struct segment_reader *r)
+{
+    return r->line;
+}
+
+/* Compressed files are told by their first bytes (RFC 8878 section 3.1). */
+static bool begins_compressed(int fd)
+{
+    static const uint8_t magic[4] = { 0x28, 0xB5, 0x2F, 0xFD };
+    uint8_t first[sizeof magic];
+    return pread(fd, first, sizeof first, 0) == (ssize_t)sizeof first &&
+           memcmp(first, magic, sizeof magic) == 0;
+}
+
+enum optout_rc segment_reader_open(const char *path, struct segment_reader **out)
+{
+    struct segment_reader *r = calloc(1, sizeof *r);
+    *out = NULL;
+    if (!r)
+        return OPTOUT_E_NOMEM;
+    r->path = path;
+    r->fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (r->fd < 0) {
+        int why = errno;
+        segment_reader_close(r);
+        errno = why;
+        return OPTOUT_E_IO;
+    }
+    r->growing = ends_with(slice_cstr(path), SLICE_OF(".open"));
+    r->room = CHUNK;
+    r->p = malloc(r->room);
+    if (begins_compressed(r->fd)) {
+        r->zstd = ZSTD_createDStream();
+        r->packed = malloc(CHUNK);
+    }
+    if (r->p && (!r->packed || r->zstd)) {
+        *out = r;
+        return OPTOUT_OK;
+    }
+    segment_reader_close(r);
+    return OPTOUT_E_NOMEM;
+}
+
+void segment_reader_close(struct segment_reader *r)
+{
+    if (!r)
+        return;
+    if (r->fd >= 0)
+        close(r->fd);
+    ZSTD_freeDStream(r->zstd);
+    free(r->packed);
+    free(r->p);
+    free(r);
+}
+
+/* ---- bytes ---- */
+
+static ssize_t read_some(int fd, void *to, size_t n)
+{
+    ssize_t k;
+    do {
+        k = read(fd, to, n);
+    } while (k < 0 && errno == EINTR);
+    return k;
+}
+
+/* True when the name is still that of the file that is read. */
+static bool is_still_written(const struct segment_reader *r)
+{
+    struct stat there, here;
+    return stat(r->path, &there) == 0 && fstat(r->fd, &here) == 0 &&
+           there.st_dev == here.st_dev && there.st_ino == here.st_ino;
+}
+
+/* At what was the end: more may have been written before the file was closed. */
+static enum optout_rc end_of_file(struct segment_reader *r)
+{
+    if (r->growing && is_still_written(r))
+        return OPTOUT_MORE;
+    if (r->growing)
+        r->growing = false; /* read once more */
+    else
+        r->ended = true;
+    return OPTOUT_OK;
+}
+
+static enum optout_rc fill_plain(struct segment_reader *r)
+{
+    ssize_t k = read_some(r->fd, r->p + r->n, r->room - r->n);
+    if (k < 0)
+        return OPTOUT_E_IO;
+    r->n += (size_t)k;
+    return k ? OPTOUT_OK : end_of_file(r);
+}
+
+static enum optout_rc fill_packed(struct segment_reader *r)
+{
+    if (r->packed_at == r->packed_n) {
+        ssize_t k = read_some(r->fd, r->packed, CHUNK);
+        if (k < 0)
+            return OPTOUT_E_IO;
+        r->packed_at = 0;
+        r->packed_n = (size_t)k;
+        if (k == 0) {
+            r->ended = true;
+            r->broken = r->in_frame;
+            return OPTOUT_OK;
+        }
+    }
+    ZSTD_inBuffer in = { r->packed, r->packed_n, r->packed_at };
+    ZSTD_outBuffer to = { r->p, r->room, r->n };
+    size_t left = ZSTD_decompressStream(r->zstd, &to, &in);
+    r->packed_at = in.pos;
+    r->n = to.pos;
+    r->in_frame = left != 0;
+    if (ZSTD_isError(left))
+        r->ended = r->broken = true;
+    return OPTOUT_OK;
+}
+
+/* Makes room behind what is not yet returned. */
+static bool make_room(struct segment_reader *r)
+{
+    if (r->at) {
+        memmove(r->p, r->p + r->at, r->n - r->at);
+        r->n -= r->at;
+        r->seen -= r->at;
+        r->at = 0;
+    }
+    if (r->n < r->room)
+        return true;
+    size_t room = r->room * 2;
+    uint8_t *p = room <= 2 * READER_LINE_MAX ? realloc(r->p, room) : NULL;
+    if (!p)
+        return false;
+    r->p = p;
+    r->room = room;
+    return true;
+}
+
+/* ---- lines ---- */
+
+/* A line that is there whole. False: there is none. */
+static bool take_line(struct segment_reader *r, struct slice *line)
+{
+    const uint8_t *lf = memchr(r->p + r->seen, '\n', r->n - r->seen);
+    r->seen = r->n;
+    if (!lf)
+        return false;
+    *line = slice_of(r->p + r->at, (size_t)(lf - (r->p + r->at)));
+    r->at = r->seen = (size_t)(lf - r->p) + 1;
+    r->line++;
+    return true;
+}
+
+static bool is_too_long(const struct segment_reader *r)
+{
+    return r->n - r->at > READER_LINE_MAX;
+}
+
+static enum optout_rc end_of_lines(struct segment_reader *r)
+{
+    bool torn = r->n > r->at || r->skipping || r->broken;
+    r->at = r->seen = r->n;
+    r->skipping = r->broken = false;
+    return torn ? OPTOUT_E_SYNTAX : OPTOUT_DONE;
+}
+
+enum optout_rc segment_reader_next(struct segment_reader *r, struct slice *line)
+{
+    for (;;) {
+        bool skipped = r->skipping;
+        if (take_line(r, line)) {
+            r->skipping = false;
+            if (!skipped && line->n <= READER_LINE_MAX)
+                return OPTOUT_OK;
+            return OPTOUT_E_LIMIT;
+        }
+        if (is_too_long(r)) {
+            r->skipping = true;
+            r->at = r->seen = r->n;
+        }
+        if (r->ended)
+            return end_of_lines(r);
+        if (!make_room(r))
+            return OPTOUT_E_NOMEM;
+        enum optout_rc rc = r->zstd ? fill_packed(r) : fill_plain(r);
+        if (rc != OPTOUT_OK)
+            return rc;
+    }
+}

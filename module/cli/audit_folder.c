@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/audit_folder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static size_t length_without(const char *path, const char *end)
+{
+    size_t n = strlen(path), k = strlen(end);
+    return n > k && strcmp(path + n - k, end) == 0 ? n - k : n;
+}
+
+/* "x.jsonl" of "x.jsonl.open" and "x.jsonl.zst". */
+static char *closed_name(const char *path)
+{
+    size_t n = length_without(path, ".open");
+    return strndup(path, n < strlen(path) ? n : length_without(path, ".zst"));
+}
+
+static int is_segment(const struct dirent *e)
+{
+    char *name = closed_name(e->d_name);
+    bool is = name && name[0] != '.' && length_without(name, ".jsonl") < strlen(name);
+    free(name);
+    return is;
+}
+
+static struct audit_source *find(const struct audit_folder *f, const char *name)
+{
+    for (size_t i = f->n; i-- > 0;) /* new ones stand at the end */
+        if (strcmp(f->sources[i].name, name) == 0)
+            return &f->sources[i];
+    return NULL;
+}
+
+/* What is known already, and has only been renamed, is left as it is. */
+static bool add_file(struct audit_folder *f, const char *path)
+{
+    char *name = closed_name(path), *copy = strdup(path);
+    struct audit_source *known = name ? find(f, name) : NULL;
+    if (known && !known->reader && !known->ended && copy) {
+        free(known->path);
+        known->path = copy;
+        copy = NULL;
+    }
+    if (!known && name && copy && f->n == f->room) {
+        size_t room = f->room ? f->room * 2 : 64;
+        struct audit_source *more = realloc(f->sources, room * sizeof *more);
+        f->sources = more ? more : f->sources;
+        f->room = more ? room : f->room;
+    }
+    if (known || !name || !copy || f->n == f->room) {
+        free(name);
+        free(copy);
+        errno = ENOMEM;
+        return known != NULL;
+    }
+    f->sources[f->n++] = (struct audit_source){ .name = name, .path = copy };
+    return true;
+}
+
+static bool add_segments(struct audit_folder *f, const char *folder)
+{
+    struct dirent **entries;
+    int n = scandir(folder, &entries, is_segment, alphasort);
+    bool ok = n >= 0;
+    for (int i = 0; i < n; i++) {
+        char *path = NULL;
+        ok = ok && asprintf(&path, "%s/%s", folder, entries[i]->d_name) >= 0 && add_file(f, path);
+        free(path);
+        free(entries[i]);
+    }
+    if (n >= 0)
+        free(entries);
+    return ok;
+}
+
+bool audit_folder_add(struct audit_folder *f, const char *path)
+{
+    struct stat st;
+    /* A segment that was closed since it was named is still that segment. */
+    if (stat(path, &st) != 0) {
+        char *closed = errno == ENOENT ? closed_name(path) : NULL;
+        bool there = closed && stat(closed, &st) == 0 && add_file(f, closed);
+        free(closed);
+        errno = ENOENT;
+        return there;
+    }
+    return S_ISDIR(st.st_mode) ? add_segments(f, path) : add_file(f, path);
+}
+
+enum optout_rc audit_source_open(struct audit_source *s)
+{
+    enum optout_rc rc = segment_reader_open(s->path, &s->reader);
+    if (rc != OPTOUT_OK)
+        return rc;
+    s->references = references_new();
+    if (s->references)
+        return OPTOUT_OK;
+    segment_reader_close(s->reader);
+    s->reader = NULL;
+    return OPTOUT_E_NOMEM;
+}
+
+void audit_source_end(struct audit_source *s)
+{
+    segment_reader_close(s->reader);
+    references_free(s->references);
+    s->reader = NULL;
+    s->references = NULL;
+    s->ended = true;
+}
+
+void audit_folder_free(struct audit_folder *f)
+{
+    for (size_t i = 0; i < f->n; i++) {
+        audit_source_end(&f->sources[i]);
+        free(f->sources[i].name);
+        free(f->sources[i].path);
+    }
+    free(f->sources);
+}

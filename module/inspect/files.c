@@ -169,7 +169,7 @@ void files_begin_named(struct files *f, struct slice head, struct slice type, ui
         open_one(f, named, f->n > 0 || is_a_page(head), type, length);
 }
 
-static void finish(struct files *f, struct open_format *o, bool judge)
+static void format_finish(struct files *f, struct open_format *o, bool judge)
 {
     o->done = true;
     f->n_live--;
@@ -200,7 +200,7 @@ enum optout_rc files_feed(struct files *f, struct slice bytes)
             continue;
         if (!(o->beside && rc == OPTOUT_E_SYNTAX))
             *f->owner.undecided |= reasons_of(READER_OF_FILE, rc);
-        finish(f, o, true);
+        format_finish(f, o, true);
     }
     f->piece = SLICE_EMPTY; /* the caller's again: what was fed is looked back at through it */
     return f->n_live ? OPTOUT_MORE : OPTOUT_DONE;
@@ -213,7 +213,7 @@ void files_end(struct files *f, bool judge)
     f->ended = true;
     for (size_t i = 0; i < f->n; i++)
         if (!f->open[i].done)
-            finish(f, &f->open[i], judge);
+            format_finish(f, &f->open[i], judge);
     buf_free(&f->replay);
     f->piece = SLICE_EMPTY;
 }

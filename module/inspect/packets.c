@@ -160,7 +160,7 @@ static unsigned on_begin(void *ctx, const struct packet *packet)
     return p->n;
 }
 
-static struct reading *find(struct packets_sink *s, unsigned handle)
+static struct reading *reading_find(struct packets_sink *s, unsigned handle)
 {
     return handle && handle <= s->packets->n ? s->packets->reading[handle - 1] : NULL;
 }
@@ -230,7 +230,7 @@ static void on_end(void *ctx, unsigned handle, enum packet_end how)
         [PACKET_LIMIT] = OPTOUT_E_LIMIT,
         [PACKET_CORRUPT] = OPTOUT_E_SYNTAX,
     };
-    struct reading *r = find(ctx, handle);
+    struct reading *r = reading_find(ctx, handle);
     if (!r || !r->open)
         return;
     struct packets *p = r->packets;
@@ -264,7 +264,7 @@ static enum optout_rc feed_reader(struct reading *r, struct slice bytes)
 
 static bool on_bytes(void *ctx, unsigned handle, struct slice bytes)
 {
-    struct reading *r = find(ctx, handle);
+    struct reading *r = reading_find(ctx, handle);
     if (!r || !r->open)
         return false;
     struct slice read = slice_sub(bytes, 0, r->left);
@@ -284,7 +284,7 @@ static bool on_bytes(void *ctx, unsigned handle, struct slice bytes)
 /* What an open packet states is still being found: its role takes effect at its end. */
 static void on_role(void *ctx, unsigned handle, enum packet_role role)
 {
-    struct reading *r = find(ctx, handle);
+    struct reading *r = reading_find(ctx, handle);
     if (!r || !r->pending || role == PACKET_PENDING)
         return;
     r->told = (uint8_t)role;

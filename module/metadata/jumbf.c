@@ -294,7 +294,7 @@ static enum optout_rc end_brob(struct jumbf *j)
 
 /* ---- content boxes ---- */
 
-static enum optout_rc keep(struct jumbf *j, struct walk *w, struct slice bytes)
+static enum optout_rc jumbf_keep(struct jumbf *j, struct walk *w, struct slice bytes)
 {
     size_t max = top(w)->keep_max;
     size_t n = max - j->n_kept;
@@ -484,7 +484,7 @@ static enum optout_rc box_step(struct jumbf *j, struct walk *w, struct slice *by
         memcpy(w->jumd + w->n_jumd, part.p, part.n);
         w->n_jumd += part.n;
     } else if (w->state == WALK_CONTENT) {
-        rc = keep(j, w, part);
+        rc = jumbf_keep(j, w, part);
     } else if (w->state == WALK_BROB) {
         rc = brob_bytes(j, part);
     }

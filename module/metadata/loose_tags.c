@@ -9,7 +9,7 @@ static bool is_name(uint8_t c)
     return ascii_is_alnum(c) || c == '-' || c == '_' || c == '.' || c >= 0x80;
 }
 
-static size_t find(struct slice s, size_t from, struct slice what)
+static size_t tags_find(struct slice s, size_t from, struct slice what)
 {
     for (size_t i = from; what.n <= s.n && i <= s.n - what.n; i++)
         if (memcmp(s.p + i, what.p, what.n) == 0)
@@ -51,7 +51,7 @@ bool loose_tag_next(struct slice s, size_t *at, struct loose_tag *t)
         if (s.p[i] != '<')
             continue;
         if (slice_eq(slice_sub(s, i, 4), SLICE_OF("<!--"))) {
-            i = find(s, i, SLICE_OF("-->"));
+            i = tags_find(s, i, SLICE_OF("-->"));
             continue;
         }
         if (name_at(s, i + 1))

@@ -182,7 +182,7 @@ static enum statement licence_of(struct slice name)
 
 /* ---- collecting ---- */
 
-static void put(struct opf *o, struct slice s)
+static void opf_put(struct opf *o, struct slice s)
 {
     if (o->cut)
         return;
@@ -260,7 +260,7 @@ static enum optout_rc open_meta(struct opf *o, const struct xml_element *e)
         return OPTOUT_OK;
     enum optout_rc rc = collect(o, st, e);
     if (rc == OPTOUT_OK)
-        put(o, xml_attr(e, "content"));
+        opf_put(o, xml_attr(e, "content"));
     return rc;
 }
 
@@ -355,7 +355,7 @@ static enum optout_rc on_text(void *ctx, unsigned depth, struct slice text)
     if (o->open == ST_NONE || depth < o->depth)
         return OPTOUT_OK;
     if (o->open != ST_RSL) {
-        put(o, text);
+        opf_put(o, text);
         return OPTOUT_OK;
     }
     return write_text(o, text);

@@ -71,7 +71,7 @@ static bool is_filler(uint8_t c)
     return ascii_is_space(c) || c == 0 || c == 0xef || c == 0xbb || c == 0xbf;
 }
 
-static size_t find(struct slice s, size_t from, const char *what)
+static size_t xmp_find(struct slice s, size_t from, const char *what)
 {
     struct slice w = slice_cstr(what);
     for (size_t i = from; w.n <= s.n && i <= s.n - w.n; i++)
@@ -91,7 +91,7 @@ static struct slice skip_front(struct slice s, bool transcoded)
         bool declaration = transcoded && slice_starts_nocase(s, SLICE_OF("<?xml "));
         if (!wrapper && !declaration)
             return s;
-        size_t end = find(s, 0, "?>");
+        size_t end = xmp_find(s, 0, "?>");
         if (end == s.n)
             return s;
         s = slice_from(s, end + 2);
@@ -100,7 +100,7 @@ static struct slice skip_front(struct slice s, bool transcoded)
 
 static struct slice skip_end(struct slice s)
 {
-    s = slice_sub(s, 0, find(s, 0, "<?xpacket end"));
+    s = slice_sub(s, 0, xmp_find(s, 0, "<?xpacket end"));
     while (s.n && is_filler(s.p[s.n - 1]))
         s.n--;
     return s;
@@ -243,7 +243,7 @@ static bool read_further_on(struct xmp *x, struct slice s)
     size_t used, unread;
     bool seen = false;
     size_t start = looks_xmp_at(s, 1);
-    bool doctype = find(s, 0, "<!DOCTYPE") < start;
+    bool doctype = xmp_find(s, 0, "<!DOCTYPE") < start;
     s = doctype ? s : skip_end(skip_front(slice_from(s, start), true));
     if (s.n == 0)
         return false;
@@ -263,7 +263,7 @@ static enum optout_rc read_text(struct xmp *x, struct slice s, bool transcoded)
     bool seen = false;
     size_t used = 0, unread = 0;
     /* The wrapper's begin alone: what it wraps was cut off. */
-    bool cut = find(s, 0, "<?xpacket") < s.n && find(s, 0, "<?xpacket end") == s.n;
+    bool cut = xmp_find(s, 0, "<?xpacket") < s.n && xmp_find(s, 0, "<?xpacket end") == s.n;
     s = skip_end(skip_front(s, transcoded));
     struct slice all = s;
     const uint8_t *end = s.n ? s.p + crowded_tag(s) : NULL;
@@ -337,7 +337,7 @@ static bool is_wrapper(struct slice s)
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (slice_eq_nocase(name, slice_cstr(others[i])))
             return false;
-    return find(s, 0, "<rdf:RDF") < s.n;
+    return xmp_find(s, 0, "<rdf:RDF") < s.n;
 }
 
 static bool sniff(struct slice head)
@@ -347,7 +347,7 @@ static bool sniff(struct slice head)
     for (;;) {
         while (s.n && is_filler(s.p[0]))
             s = slice_from(s, 1);
-        size_t end = find(s, 0, begins(s, "<!--") ? "-->" : "?>");
+        size_t end = xmp_find(s, 0, begins(s, "<!--") ? "-->" : "?>");
         bool skip = begins(s, "<!--") || begins(s, "<?xml");
         if (!skip || end == s.n)
             break;

@@ -262,7 +262,7 @@ static const uint8_t *xml_doctype_step(struct html *h, const uint8_t *p, const u
     return p;
 }
 
-static const uint8_t *step(struct html *h, const uint8_t *p, const uint8_t *end)
+static const uint8_t *html_walk(struct html *h, const uint8_t *p, const uint8_t *end)
 {
     switch (h->state) {
     case HTML_DATA:
@@ -301,7 +301,7 @@ static const uint8_t *step(struct html *h, const uint8_t *p, const uint8_t *end)
 void html_step(struct html *h, const uint8_t *p, const uint8_t *end)
 {
     while (p < end && !h->done)
-        p = step(h, p, end);
+        p = html_walk(h, p, end);
     if (!h->done && h->state >= HTML_TAG_OPEN && h->state <= HTML_SELF_CLOSING)
         html_tag_suspend(h, end);
 }

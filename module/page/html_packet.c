@@ -28,7 +28,7 @@ void html_packet_begin(struct html *h)
     h->base64_n = 0;
 }
 
-static void put(struct html *h, struct slice bytes)
+static void html_packet_put(struct html *h, struct slice bytes)
 {
     if (!h->packet_begun)
         h->packet = begin(h);
@@ -37,9 +37,9 @@ static void put(struct html *h, struct slice bytes)
         h->o.packets->bytes(h->o.packets->ctx, h->packet, bytes);
 }
 
-static void finish(struct html *h, enum packet_end how)
+static void html_packet_finish(struct html *h, enum packet_end how)
 {
-    put(h, SLICE_EMPTY);
+    html_packet_put(h, SLICE_EMPTY);
     h->packet_ended = true;
     if (h->packet)
         h->o.packets->end(h->o.packets->ctx, h->packet, how);
@@ -54,9 +54,9 @@ void html_packet_text(struct html *h, const uint8_t *p, size_t n)
         size_t before = in.n, k = base64_feed(&h->base64, &in, out, sizeof out);
         h->base64_n += before - in.n;
         if (k)
-            put(h, slice_of(out, k));
+            html_packet_put(h, slice_of(out, k));
         if (h->base64_n > HTML_PACKET_MAX)
-            finish(h, PACKET_LIMIT);
+            html_packet_finish(h, PACKET_LIMIT);
     }
 }
 
@@ -71,10 +71,10 @@ void html_packet_end(struct html *h, bool whole)
         return;
     size_t k = base64_finish(&h->base64, rest);
     if (k)
-        put(h, slice_of(rest, k));
+        html_packet_put(h, slice_of(rest, k));
     if (whole)
-        finish(h, h->base64_n == n && base64_is_whole(&h->base64) ? PACKET_WHOLE
-                                                                 : PACKET_CORRUPT);
+        html_packet_finish(h, h->base64_n == n && base64_is_whole(&h->base64) ? PACKET_WHOLE
+                                                                             : PACKET_CORRUPT);
     else
-        finish(h, PACKET_CUT);
+        html_packet_finish(h, PACKET_CUT);
 }

@@ -18,7 +18,7 @@ void html_raw_begin(struct html *h, struct slice name, bool script)
     h->state = HTML_RAW;
 }
 
-static void keep(struct html *h, const uint8_t *p, size_t n)
+static void raw_keep(struct html *h, const uint8_t *p, size_t n)
 {
     if (h->raw_packet) {
         html_packet_text(h, p, n);
@@ -109,7 +109,7 @@ static const uint8_t *escaped_word(struct html *h, const uint8_t *p, const uint8
     return p + 1;
 }
 
-static const uint8_t *step(struct html *h, const uint8_t *p, const uint8_t *end)
+static const uint8_t *raw_step(struct html *h, const uint8_t *p, const uint8_t *end)
 {
     const uint8_t *less;
     switch (h->state) {
@@ -151,9 +151,9 @@ static const uint8_t *step(struct html *h, const uint8_t *p, const uint8_t *end)
 const uint8_t *html_raw_step(struct html *h, const uint8_t *p, const uint8_t *end)
 {
     const uint8_t *from = p;
-    p = step(h, p, end);
+    p = raw_step(h, p, end);
     if (h->raw_kept)
-        keep(h, from, (size_t)(p - from));
+        raw_keep(h, from, (size_t)(p - from));
     if (h->raw_inner)
         html_inner_text(h, from, p);
     return p;

@@ -356,7 +356,7 @@ static void read_attrs(struct html *h, const uint8_t *gt)
         h->o.start_tag(h->o.ctx, name, h->attr, h->n_attr, h->self_closing);
 }
 
-static void finish(struct html *h, const uint8_t *gt)
+static void tag_finish(struct html *h, const uint8_t *gt)
 {
     h->state = HTML_DATA;
     if (h->end_tag) {
@@ -418,14 +418,14 @@ const uint8_t *html_tag_step(struct html *h, const uint8_t *p, const uint8_t *en
         if (gt) {
             h->has_rel = s.has_rel;
             h->self_closing = s.self_closing;
-            finish(h, gt);
+            tag_finish(h, gt);
             return gt + 1;
         }
     }
     p = run_over(h, p, end);
     if (p == end)
         return end;
-    finish(h, p);
+    tag_finish(h, p);
     return p + 1;
 }
 

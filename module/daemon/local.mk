@@ -42,15 +42,13 @@ optoutd_SOURCES = \
 	module/daemon/share.h \
 	module/daemon/share_conn.c \
 	module/daemon/share_conn.h \
-	module/daemon/share_lookup.c \
-	module/daemon/share_lookup.h \
 	module/daemon/share_reader.c \
 	module/daemon/share_reader.h \
-	module/daemon/share_tls.c \
-	module/daemon/share_tls.h \
 	module/daemon/share_url.c \
 	module/daemon/share_url.h \
 	module/daemon/share_value.c \
-	module/daemon/share_value.h
+	module/daemon/share_value.h \
+	module/daemon/share_wire.c \
+	module/daemon/share_wire.h
 optoutd_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(HIREDIS_CFLAGS)
-optoutd_LDADD = liboptout.la $(CURL_LIBS) $(HIREDIS_SSL_LIBS) $(HIREDIS_LIBS) -lpthread
+optoutd_LDADD = liboptout.la $(CURL_LIBS) $(HIREDIS_LIBS) -lpthread

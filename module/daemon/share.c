@@ -15,6 +15,8 @@
 
 #include "daemon/share_conn.h"
 
+#include <openssl/err.h>
+#include <openssl/x509_vfy.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -55,7 +57,7 @@ struct question {
 struct share {
     struct share_options o;
     struct share_address address;
-    struct share_tls *tls;
+    char ca_file[1024];
     struct conn *commands, *messages;
     struct question *first, **last; /* whose answer is known and was put off */
     struct timer later;             /* when they are told */
@@ -530,6 +532,15 @@ static void set_presets(struct share_options *o)
         o->value_max = (1u << 20) + (64u << 10);
 }
 
+static bool has_certificates(const char *file)
+{
+    X509_STORE *store = X509_STORE_new();
+    bool good = store && X509_STORE_load_locations(store, file, NULL) == 1;
+    X509_STORE_free(store);
+    ERR_clear_error();
+    return good;
+}
+
 static bool set_address(struct share *s, const struct share_options *o, char *why, size_t why_size)
 {
     if (!share_url_read(o->url, &s->address, why, why_size))
@@ -539,10 +550,12 @@ static bool set_address(struct share *s, const struct share_options *o, char *wh
         snprintf(why, why_size, "the user or password of Redis is too long");
         return false;
     }
-    if (!s->address.tls)
-        return true;
-    s->tls = share_tls_new(o->ca_file, why, why_size);
-    return s->tls != NULL;
+    if (s->address.tls && o->ca_file &&
+        (!override(o->ca_file, s->ca_file, sizeof s->ca_file) || !has_certificates(o->ca_file))) {
+        snprintf(why, why_size, "no certificate authorities in %s", o->ca_file);
+        return false;
+    }
+    return true;
 }
 
 static bool open_connections(struct share *s)
@@ -550,7 +563,7 @@ static bool open_connections(struct share *s)
     struct conn_setup setup = {
         .loop = s->o.loop,
         .address = &s->address,
-        .tls = s->tls,
+        .ca_file = s->ca_file,
         .timeout_ms = s->o.timeout_ms,
         .reply_max = s->o.value_max + REPLY_SLACK,
         .reply = on_commands_reply,
@@ -604,7 +617,6 @@ void share_close(struct share *s)
     loop_timer_stop(s->o.loop, &s->unheard);
     conn_free(s->messages);
     conn_free(s->commands);
-    share_tls_free(s->tls);
     explicit_bzero(&s->address, sizeof s->address);
     free(s);
 }

@@ -30,11 +30,11 @@ struct share;
 struct share_options {
     struct loop *loop; /* outlives the share */
     /* redis://[user[:password]@]host[:port][/db], rediss://…, unix:/path[?db=N]. A host
-     * name is looked up by a thread of its own, never by the loop. */
+     * name is looked up by a thread of libcurl's, never by the loop. */
     const char *url;
     const char *user;     /* ACL user; overrides the URL; may be NULL */
     const char *password; /* overrides the URL; may be NULL */
-    const char *ca_file;  /* rediss; NULL: the system's */
+    const char *ca_file;  /* rediss; NULL: the system's. Read again for each connection */
     const char *node;     /* names this node in leases */
     unsigned lease_ms;    /* 15000 */
     unsigned timeout_ms;  /* of connecting and of each command: 1000 */
@@ -48,8 +48,8 @@ struct share_options {
     void *ctx;
 };
 
-/* NULL with `why` when the URL is wrong or asks for what this build cannot do
- * (rediss without libssl). Redis being away is no error. */
+/* NULL with `why` when the URL is wrong or ca_file has no certificates. Redis being away
+ * is no error. */
 struct share *share_open(const struct share_options *o, char *why, size_t why_size);
 /* Pending callbacks get SHARE_AWAY first. Leases that are still held run out. */
 void share_close(struct share *s);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* share_conn.c - the life of a connection:
  *
- *   WAITING -> LOOKING_UP -> CONNECTING -> SHAKING -> GREETING -> UP -> WAITING ...
+ *   WAITING -> CONNECTING -> GREETING -> UP -> WAITING ...
  *
  * From the start of an attempt to UP no more than timeout_ms may pass, nor between a
  * command and its reply. Redis answers in order, so only the oldest is looked at. */
@@ -9,17 +9,13 @@
 
 #include "core/buf.h"
 #include "core/clock.h"
-#include "daemon/share_lookup.h"
 #include "daemon/share_reader.h"
+#include "daemon/share_wire.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #define MAX_OPEN 65536u        /* commands without a reply yet */
 #define MAX_UNSENT (64u << 20) /* bytes */
@@ -32,7 +28,7 @@
 
 #define KIND_GREETING UINT32_MAX
 
-enum state { WAITING, LOOKING_UP, CONNECTING, SHAKING, GREETING, UP };
+enum state { WAITING, CONNECTING, GREETING, UP };
 
 struct open_command {
     unsigned kind;
@@ -43,18 +39,14 @@ struct open_command {
 struct conn {
     struct conn_setup setup;
     enum state state;
-    int fd;
-    struct watch io; /* of fd; LOOKING_UP: of the lookup */
-    uint32_t events; /* that are waited for */
+    struct wire *wire;
+    struct watch io; /* of the wire, from GREETING on */
+    bool blocked;    /* the wire took not all of `out` */
     struct timer due; /* set from conn_new to conn_end */
     bool read_more; /* stopped before everything was read */
     int64_t due_ms; /* WAITING: the next attempt; else the end of this one */
     int64_t up_ms;
     unsigned attempts;
-    struct lookup *lookup; /* may outlast an attempt: threads do not pile up */
-    struct lookup_address address[LOOKUP_MAX];
-    size_t addresses, next_address;
-    struct share_tls_session *tls;
     struct share_reader *reader;
     struct buf out;
     size_t sent; /* bytes of `out` */
@@ -63,6 +55,11 @@ struct conn {
     unsigned greetings; /* replies still to come */
     char why[256];
 };
+
+static bool is_open(const struct conn *c)
+{
+    return c->state == GREETING || c->state == UP;
+}
 
 int64_t share_now_ms(void)
 {
@@ -83,18 +80,13 @@ static int64_t next_wait(struct conn *c)
 
 static void close_socket(struct conn *c)
 {
-    share_tls_close(c->tls);
-    c->tls = NULL;
     loop_unwatch(c->setup.loop, &c->io);
-    if (c->fd >= 0)
-        close(c->fd);
-    c->fd = -1;
+    wire_close(c->wire);
     share_reader_free(c->reader);
     c->reader = NULL;
     buf_clear(&c->out);
     c->sent = 0;
-    c->events = 0;
-    c->read_more = false;
+    c->blocked = c->read_more = false;
 }
 
 static bool pop_open(struct conn *c, struct open_command *out)
@@ -136,8 +128,6 @@ void conn_end(struct conn *c)
     c->state = WAITING;
     close_socket(c);
     loop_timer_stop(c->setup.loop, &c->due);
-    lookup_drop(c->lookup);
-    c->lookup = NULL;
     reply_null_to_all(c);
 }
 
@@ -146,6 +136,7 @@ void conn_free(struct conn *c)
     if (!c)
         return;
     conn_end(c);
+    wire_free(c->wire);
     buf_free(&c->out);
     free(c->open);
     free(c);
@@ -259,134 +250,24 @@ static void begin_greeting(struct conn *c)
         away(c, "greeting", ENOMEM);
 }
 
-static void shake(struct conn *c)
+static void work(struct conn *c, uint32_t ready);
+
+static void on_opened(void *ctx, enum wire_result r)
 {
-    c->events = 0;
-    int rc = share_tls_shake(c->tls, &c->events);
-    if (rc > 0) {
+    struct conn *c = ctx;
+    if (r == WIRE_OPEN)
         begin_greeting(c);
-    } else if (rc == 0 || errno != EAGAIN) {
-        share_tls_why(c->tls, c->why, sizeof c->why);
-        drop(c, CONN_REFUSED, c->why);
-    }
-}
-
-static void connected(struct conn *c)
-{
-    if (!c->setup.tls) {
-        begin_greeting(c);
-        return;
-    }
-    c->tls = share_tls_open(c->setup.tls, c->fd, c->setup.address->host);
-    c->state = SHAKING;
-    if (c->tls)
-        shake(c);
     else
-        away(c, "TLS", ENOMEM);
-}
-
-/* A peer that vanished without a word is noticed within half a minute. */
-static void set_keepalive(int fd)
-{
-    static const struct {
-        int level, name, value;
-    } options[] = {
-        { IPPROTO_TCP, TCP_NODELAY, 1 },  { SOL_SOCKET, SO_KEEPALIVE, 1 },
-        { IPPROTO_TCP, TCP_KEEPIDLE, 15 }, { IPPROTO_TCP, TCP_KEEPINTVL, 5 },
-        { IPPROTO_TCP, TCP_KEEPCNT, 3 },
-    };
-    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
-        setsockopt(fd, options[i].level, options[i].name, &options[i].value, sizeof(int));
-}
-
-static void try_addresses(struct conn *c)
-{
-    int error = EADDRNOTAVAIL;
-    while (c->next_address < c->addresses) {
-        const struct lookup_address *a = &c->address[c->next_address++];
-        c->fd = socket(a->at.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-        if (c->fd >= 0) {
-            if (a->at.ss_family != AF_UNIX)
-                set_keepalive(c->fd);
-            c->state = CONNECTING;
-            c->events = EPOLLOUT;
-            if (connect(c->fd, (const struct sockaddr *)&a->at, a->size) == 0) {
-                connected(c);
-                return;
-            }
-            if (errno == EINPROGRESS)
-                return;
-        }
-        error = errno;
-        close_socket(c);
-    }
-    away(c, "connect", error);
-}
-
-static void end_connect(struct conn *c)
-{
-    int error = 0;
-    socklen_t size = sizeof error;
-    if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0)
-        error = errno;
-    if (error == 0) {
-        connected(c);
-        return;
-    }
-    close_socket(c);
-    if (c->next_address < c->addresses)
-        try_addresses(c);
-    else
-        away(c, "connect", error);
-}
-
-static void end_lookup(struct conn *c)
-{
-    const char *why = "";
-    int n = lookup_take(c->lookup, c->address, &why);
-    if (n < 0)
-        return;
-    loop_unwatch(c->setup.loop, &c->io);
-    lookup_drop(c->lookup);
-    c->lookup = NULL;
-    c->addresses = (size_t)n;
-    if (n > 0) {
-        try_addresses(c);
-        return;
-    }
-    snprintf(c->why, sizeof c->why, "%.150s: %.90s", c->setup.address->host, why);
-    drop(c, CONN_AWAY, c->why);
-}
-
-static size_t unix_address(const char *path, struct lookup_address *out)
-{
-    struct sockaddr_un un = { .sun_family = AF_UNIX };
-    memcpy(un.sun_path, path, strlen(path));
-    memcpy(&out->at, &un, sizeof un);
-    out->size = sizeof un;
-    return 1;
+        drop(c, r == WIRE_AWAY ? CONN_AWAY : CONN_REFUSED, wire_why(c->wire));
+    work(c, 0);
 }
 
 static void begin_attempt(struct conn *c)
 {
-    const struct share_address *a = c->setup.address;
     c->due_ms = share_now_ms() + c->setup.timeout_ms;
-    /* After an attempt that ran out of time, on with the next address. */
-    if (c->next_address >= c->addresses) {
-        c->next_address = 0;
-        c->addresses = a->path[0] ? unix_address(a->path, &c->address[0])
-                                  : lookup_literal(a->host, a->port, c->address);
-    }
-    if (c->addresses) {
-        try_addresses(c);
-        return;
-    }
-    c->state = LOOKING_UP;
-    c->events = EPOLLIN;
-    if (!c->lookup)
-        c->lookup = lookup_start(a->host, a->port);
-    if (!c->lookup)
-        away(c, "looking up the host", EAGAIN);
+    c->state = CONNECTING;
+    if (!wire_open(c->wire))
+        away(c, "connect", ENOMEM);
 }
 
 /* --- bytes --- */
@@ -396,20 +277,16 @@ static void write_out(struct conn *c)
     while (c->sent < c->out.n) {
         const uint8_t *p = c->out.p + c->sent;
         size_t n = c->out.n - c->sent;
-        ssize_t k = c->tls ? share_tls_write(c->tls, p, n, &c->events)
-                           : send(c->fd, p, n, MSG_NOSIGNAL);
-        if (k > 0) {
-            c->sent += (size_t)k;
-        } else if (k < 0 && errno == EINTR) {
-            continue;
-        } else if (k < 0 && errno == EAGAIN) {
-            c->events |= c->tls ? 0u : (uint32_t)EPOLLOUT;
-            return;
-        } else {
-            away(c, "writing", k == 0 ? ECONNRESET : errno);
+        ssize_t k = wire_write(c->wire, p, n);
+        if (k < 0) {
+            c->blocked = errno == EAGAIN;
+            if (!c->blocked)
+                drop(c, CONN_AWAY, wire_why(c->wire));
             return;
         }
+        c->sent += (size_t)k;
     }
+    c->blocked = false;
     buf_clear(&c->out);
     c->sent = 0;
     if (c->out.size > 4 * READ_SIZE) /* a burst need not keep its memory */
@@ -449,7 +326,7 @@ static void take_reply(struct conn *c, const redisReply *r)
 static void take_replies(struct conn *c)
 {
     redisReply *r = NULL;
-    while (c->fd >= 0) {
+    while (is_open(c)) {
         if (!share_reader_next(c->reader, &r)) {
             drop(c, CONN_AWAY, share_reader_why());
             return;
@@ -464,17 +341,14 @@ static void take_replies(struct conn *c)
 static void read_in(struct conn *c)
 {
     char piece[READ_SIZE];
-    for (int i = 0; i < MAX_READS && c->fd >= 0; i++) {
-        ssize_t k = c->tls ? share_tls_read(c->tls, piece, sizeof piece, &c->events)
-                           : recv(c->fd, piece, sizeof piece, 0);
-        if (k < 0 && errno == EINTR)
-            continue;
+    for (int i = 0; i < MAX_READS && is_open(c); i++) {
+        ssize_t k = wire_read(c->wire, piece, sizeof piece);
         if (k < 0 && errno == EAGAIN) {
             c->read_more = false;
             return;
         }
         if (k < 0) {
-            away(c, "reading", errno);
+            drop(c, CONN_AWAY, wire_why(c->wire));
             return;
         }
         if (k == 0) {
@@ -488,18 +362,17 @@ static void read_in(struct conn *c)
         take_replies(c);
     }
     /* TLS may hold bytes that epoll does not know of. */
-    c->read_more = c->fd >= 0;
+    c->read_more = is_open(c);
 }
 
 /* --- the loop's side --- */
 
 static void work_on_io(struct conn *c, uint32_t ready)
 {
-    c->events = EPOLLIN;
-    if (ready & ~(uint32_t)EPOLLOUT || c->read_more || c->tls)
+    if (ready || c->read_more)
         read_in(c);
     /* Also when not ready for it: what was sent since goes out at once. */
-    if (c->fd >= 0 && c->sent < c->out.n)
+    if (is_open(c) && c->sent < c->out.n)
         write_out(c);
 }
 
@@ -513,9 +386,10 @@ static int64_t deadline(const struct conn *c)
 
 static void wait_again(struct conn *c)
 {
-    if (!c->io.events)
-        c->io.fd = c->state == LOOKING_UP ? lookup_fd(c->lookup) : c->fd;
-    if (!loop_watch(c->setup.loop, &c->io, c->events))
+    if (is_open(c) && !c->io.events)
+        c->io.fd = wire_fd(c->wire);
+    if (is_open(c) && !loop_watch(c->setup.loop, &c->io,
+                                  EPOLLIN | (c->blocked ? (uint32_t)EPOLLOUT : 0u)))
         away(c, "waiting", errno);
     int64_t wait = c->read_more ? 0 : deadline(c) - share_now_ms();
     wait = wait < 0 ? 0 : wait > IDLE_MS ? IDLE_MS : wait;
@@ -526,13 +400,7 @@ static void work(struct conn *c, uint32_t ready)
 {
     if (c->state == WAITING && share_now_ms() >= c->due_ms)
         begin_attempt(c);
-    else if (c->state == LOOKING_UP)
-        end_lookup(c);
-    else if (c->state == CONNECTING && ready)
-        end_connect(c);
-    else if (c->state == SHAKING && ready)
-        shake(c);
-    if (c->state == GREETING || c->state == UP)
+    if (is_open(c))
         work_on_io(c, ready);
     if (c->state != WAITING && share_now_ms() >= deadline(c))
         drop(c, CONN_AWAY, "no answer in time");
@@ -556,14 +424,17 @@ struct conn *conn_new(const struct conn_setup *setup)
     struct conn *c = calloc(1, sizeof *c);
     if (!c)
         return NULL;
+    struct wire_setup wire = { setup->loop, setup->address, setup->ca_file, setup->timeout_ms,
+                               on_opened, c };
     c->setup = *setup;
-    c->fd = -1;
     c->due_ms = share_now_ms();
     c->io = (struct watch){ .ready = on_ready, .ctx = c };
     c->due = (struct timer){ .fire = on_due, .ctx = c };
     buf_init(&c->out, MAX_UNSENT);
-    if (loop_timer(setup->loop, &c->due, 0))
+    c->wire = wire_new(&wire);
+    if (c->wire && loop_timer(setup->loop, &c->due, 0))
         return c;
+    wire_free(c->wire);
     free(c);
     return NULL;
 }

@@ -2,7 +2,7 @@
 /* share_conn.h - one connection to Redis: found, opened, greeted, and again after
  * a while when it was lost. RESP2 over a socket that never blocks.
  *
- * hiredis prints commands and reads replies; socket, time limits and end are ours.
+ * hiredis prints commands and reads replies; time limits and end are ours.
  * Its asynchronous interface frees itself inside callbacks, looks up names in the
  * loop and, before 1.0, knows no time limits.
  *
@@ -12,7 +12,6 @@
 
 #include "core/slice.h"
 #include "daemon/loop.h"
-#include "daemon/share_tls.h"
 #include "daemon/share_url.h"
 
 #include <hiredis/hiredis.h>
@@ -27,8 +26,8 @@ enum conn_event { CONN_NEW, CONN_UP, CONN_LOST, CONN_AWAY, CONN_REFUSED };
 struct conn_setup {
     struct loop *loop;
     const struct share_address *address;
-    struct share_tls *tls; /* NULL: none */
-    const char *channel;   /* subscribes to it; NULL: for commands */
+    const char *ca_file; /* "": the system's */
+    const char *channel; /* subscribes to it; NULL: for commands */
     unsigned timeout_ms;
     size_t reply_max; /* bytes of one reply; beyond, the connection is dropped */
     /* The reply to what was sent, or NULL: the connection was lost before it came.

@@ -769,21 +769,23 @@ static void tls_checks_who_answers(void **state)
     assert_null(share_open(&o, why, sizeof why));
     make_dir();
     snprintf(ca, sizeof ca, "%s/cert.pem", t.dir);
-    if (strstr(why, "no TLS") || !make_certificate()) {
-        print_message("# SKIP no TLS in this build, or no openssl command\n");
+    if (!make_certificate()) {
+        print_message("# SKIP no openssl command\n");
         skip();
     }
     signal(SIGPIPE, SIG_IGN);
     launch(true);
     connect_admin();
     snprintf(url, sizeof url, "rediss://127.0.0.1:%u", t.port);
-    open_with(0, (struct share_options){ .url = url, .ca_file = ca });
-    open_with(1, (struct share_options){ .url = url }); /* nobody vouches for it */
+    open_with(0, (struct share_options){ .url = url, .ca_file = ca, .timeout_ms = 2000 });
+    open_with(1, (struct share_options){ .url = url, .timeout_ms = 2000 }); /* nobody vouches */
     snprintf(url, sizeof url, "rediss://localhost:%u", t.port);
-    open_with(2, (struct share_options){ .url = url, .ca_file = ca }); /* another name */
+    /* not its name */
+    open_with(2, (struct share_options){ .url = url, .ca_file = ca, .timeout_ms = 2000 });
     RUN_UNTIL(is_connected(0) && t.node[1].told && t.node[2].told, 3000);
     assert_non_null(strstr(t.node[1].text, "TLS: "));
-    assert_non_null(strcasestr(t.node[2].text, "hostname mismatch"));
+    assert_non_null(strstr(t.node[2].text, "TLS: "));
+    assert_non_null(strstr(t.node[2].text, "'localhost'"));
     size_t n = 1u << 20;
     uint8_t *big = malloc(n);
     assert_non_null(big);
@@ -791,7 +793,17 @@ static void tls_checks_who_answers(void **state)
     share_put(t.node[0].s, SLICE_OF("k"), slice_of(big, n), FETCHED, 60000);
     for (int i = 0; i < 5; i++)
         assert_int_equal(ask(0, SLICE_OF("k"), false, false).n, n);
+    /* More than the kernel takes, and more added while the rest waits. */
+    kill(t.pid, SIGSTOP);
+    for (int i = 0; i < 24; i++) {
+        share_put(t.node[0].s, SLICE_OF("k"), slice_of(big, n), FETCHED, 60000);
+        if (i % 3 == 0)
+            step();
+    }
+    kill(t.pid, SIGCONT);
+    assert_int_equal(ask(0, SLICE_OF("k"), false, false).n, n);
     free(big);
+    assert_int_equal(t.node[0].told, 1); /* and is connected still */
     assert_false(is_connected(1) || is_connected(2));
     end_server();
     RUN_UNTIL(!is_connected(0), 1000);

@@ -127,8 +127,10 @@ static void set_transfer(struct fetch *t, CURL *easy)
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, t);
     bool same = strcmp(t->url, t->copy_url) == 0;
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, same ? t->validating : t->plain);
-    if (t->fetcher->ca_file[0])
+    if (t->fetcher->ca_file[0]) {
         curl_easy_setopt(easy, CURLOPT_CAINFO, t->fetcher->ca_file);
+        curl_easy_setopt(easy, CURLOPT_CAPATH, NULL); /* and not the system's as well */
+    }
 }
 
 /* Connects nowhere: open_socket sees the addresses and lets none pass. */

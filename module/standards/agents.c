@@ -53,7 +53,7 @@ const struct agents *agents_builtin(void)
 }
 
 /* NUL-terminated in `out`; false when it is empty or does not fit. */
-static bool keep(char out[64], struct slice s, bool fold)
+static bool agent_keep(char out[64], struct slice s, bool fold)
 {
     if (s.n == 0 || s.n >= 64 || slice_find(s, 0) < s.n)
         return false;
@@ -100,7 +100,7 @@ static const char *read_row(struct slice line, struct agent_entry *e)
     }
     if (n != COLUMNS)
         return "want five columns parted by a tab: token, kind, usages, operator, source";
-    if (!keep(e->token, column[0], true))
+    if (!agent_keep(e->token, column[0], true))
         return "the token is missing or longer than 63 bytes";
     if (!read_kind(column[1], &e->kind))
         return "the kind is none of train, search, user-fetch, other, undocumented, "
@@ -112,7 +112,7 @@ static const char *read_row(struct slice line, struct agent_entry *e)
                       : "a crawler refuses no usage; want '-'";
     if (speaks && !read_usages(column[2], &e->denies))
         return "a usage is none of tdm, train-ml, train-ai, ai-use, search";
-    if (!keep(e->name, column[3], false))
+    if (!agent_keep(e->name, column[3], false))
         return "the operator is missing (want '-') or longer than 63 bytes";
     return NULL;
 }

@@ -199,7 +199,7 @@ enum place { AT_SITE, IN_BLOCK, BELOW_AGENT };
 /* Puts the entry where it belongs. One that stands below an Agent line without
  * being indented is the site's by the letter and the agent's by its looks: what
  * it refuses is taken for both, what it allows for the agent. */
-static void keep(struct known *k, enum place place, struct entry e)
+static void known_keep(struct known *k, enum place place, struct entry e)
 {
     bool policy = e.key < KEY_POLICIES;
     if (policy && e.preference == PREF_UNKNOWN)
@@ -247,7 +247,7 @@ static void read_lines(struct site_lines lines, struct known *k)
             }
             continue;
         }
-        keep(k, line.indented ? (in_block ? IN_BLOCK : AT_SITE) : below, e);
+        known_keep(k, line.indented ? (in_block ? IN_BLOCK : AT_SITE) : below, e);
     }
 }
 

@@ -226,8 +226,8 @@ static bool is_wanted(const struct name *n)
            slice_find_nocase(n->local, SLICE_OF("EncRightsExpr")) < n->local.n;
 }
 
-static void put(struct c2pa_store *s, struct c2pa_assertion *a, const struct name *name,
-                const struct name *in, struct slice value)
+static void metadata_put(struct c2pa_store *s, struct c2pa_assertion *a, const struct name *name,
+                         const struct name *in, struct slice value)
 {
     value = slice_trim_space(value);
     size_t n = 0;
@@ -268,7 +268,7 @@ static void put_fields(struct c2pa_store *s, struct c2pa_assertion *a,
         struct name name = expand(root, f->key);
         struct slice v = plain(f);
         if (v.n && f->key.n && f->key.p[0] != '@')
-            put(s, a, &name, in, v);
+            metadata_put(s, a, &name, in, v);
     }
 }
 
@@ -282,7 +282,7 @@ static void put_values(struct c2pa_store *s, struct c2pa_assertion *a,
     for (const struct cbor_item *i = list ? item->first : item; i; i = list ? i->next : NULL) {
         struct slice v = plain(i);
         if (v.n)
-            put(s, a, &name, NULL, v);
+            metadata_put(s, a, &name, NULL, v);
         else if (i->kind == CBOR_MAP)
             put_fields(s, a, root, &name, i);
     }
@@ -303,7 +303,7 @@ static void read_creative_work(struct c2pa_store *s, struct c2pa_assertion *a,
             struct slice v = plain(i);
             v = v.n ? v : cbor_get_text(i, "url");
             if (v.n)
-                put(s, a, &name, NULL, v);
+                metadata_put(s, a, &name, NULL, v);
         }
     }
 }

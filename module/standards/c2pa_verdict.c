@@ -39,7 +39,7 @@ static enum c2pa_rank rank_through(const struct c2pa_manifest *m, const struct c
 }
 
 /* Later manifests hide earlier ones of the same label. */
-static struct c2pa_manifest *find(const struct c2pa_store *s, struct slice label)
+static struct c2pa_manifest *manifest_find(const struct c2pa_store *s, struct slice label)
 {
     for (size_t i = s->n; i-- > 0;)
         if (label.n && slice_eq(s->manifest[i]->label, label))
@@ -51,7 +51,7 @@ static void follow(struct c2pa_store *s, struct c2pa_manifest *m)
 {
     m->walked = true;
     for (const struct c2pa_link *l = m->links; l; l = l->next) {
-        struct c2pa_manifest *to = find(s, l->manifest);
+        struct c2pa_manifest *to = manifest_find(s, l->manifest);
         enum c2pa_rank rank = rank_through(m, l);
         if (!to || to->walked || rank >= (enum c2pa_rank)to->rank)
             continue;
@@ -304,7 +304,7 @@ static void add_missing(struct c2pa_store *s, const struct c2pa_manifest *by,
 {
     bool cawg;
     for (const struct c2pa_ref *r = by->redactions; r; r = r->next) {
-        const struct c2pa_manifest *m = find(s, r->manifest);
+        const struct c2pa_manifest *m = manifest_find(s, r->manifest);
         const struct c2pa_assertion *a = m ? m->assertions : NULL;
         while (a && !slice_eq(a->label, r->label))
             a = a->next;

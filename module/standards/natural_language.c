@@ -37,7 +37,7 @@ static struct slice fold(struct slice s, uint8_t out[TEXT_MAX + 2])
     return slice_of(out, n);
 }
 
-static size_t find(struct slice s, size_t from, const char *phrase)
+static size_t phrase_find(struct slice s, size_t from, const char *phrase)
 {
     struct slice p = slice_cstr(phrase);
     for (size_t i = from; p.n <= s.n && i <= s.n - p.n; i++)
@@ -49,7 +49,7 @@ static size_t find(struct slice s, size_t from, const char *phrase)
 static bool any(struct slice s, size_t from, const char *const *phrases)
 {
     for (; *phrases; phrases++)
-        if (find(s, from, *phrases) < s.n)
+        if (phrase_find(s, from, *phrases) < s.n)
             return true;
     return false;
 }
@@ -80,16 +80,16 @@ static const char *const purpose[] = {
 static bool prohibits_training(struct slice s)
 {
     for (const char *const *p = prohibition; *p; p++)
-        for (size_t i = find(s, 0, *p), k = 0; i < s.n && k < HITS_MAX;
-             i = find(s, i + 1, *p), k++) {
+        for (size_t i = phrase_find(s, 0, *p), k = 0; i < s.n && k < HITS_MAX;
+             i = phrase_find(s, i + 1, *p), k++) {
             size_t from = i + strlen(*p) - 1;
             if (any(slice_sub(s, from, NEAR), 0, purpose))
                 return true;
         }
     /* "use for machine learning is prohibited" */
     for (const char *const *p = purpose; *p; p++)
-        for (size_t i = find(s, 0, *p), k = 0; i < s.n && k < HITS_MAX;
-             i = find(s, i + 1, *p), k++) {
+        for (size_t i = phrase_find(s, 0, *p), k = 0; i < s.n && k < HITS_MAX;
+             i = phrase_find(s, i + 1, *p), k++) {
             static const char *const ends[] = {
                 " is prohibited ", " are prohibited ", " strictly prohibited ",
                 " expressly prohibited ", " is forbidden ", " is not permitted ",
@@ -113,11 +113,12 @@ static bool reserves_mining(struct slice s)
         " not allowed ", " forbidden ", " opt out ", " no tdm ", " no text and data mining ",
         " no data mining ", NULL,
     };
-    if (find(s, 0, " no text and data mining ") < s.n || find(s, 0, " no data mining ") < s.n)
+    if (phrase_find(s, 0, " no text and data mining ") < s.n ||
+        phrase_find(s, 0, " no data mining ") < s.n)
         return true;
     for (const char *const *p = mining; *p; p++)
-        for (size_t i = find(s, 0, *p), k = 0; i < s.n && k < HITS_MAX;
-             i = find(s, i + 1, *p), k++) {
+        for (size_t i = phrase_find(s, 0, *p), k = 0; i < s.n && k < HITS_MAX;
+             i = phrase_find(s, i + 1, *p), k++) {
             size_t from = i > NEAR ? i - NEAR : 0;
             if (any(slice_sub(s, from, i - from + 2 * NEAR), 0, reserved))
                 return true;

@@ -39,6 +39,25 @@ CELLS = [
     Cell("vectors", "clean/2k.html", "document", "pass", "p204", None, None),
 ]
 
+# c-icap alone. `profile` and `null` as action and null above; answers as icap_load names them;
+# `requests` in a round of one arm; `budget` in µs of CPU above null.
+IcapCell = namedtuple("IcapCell", "name vectors path null answer_req answer_resp profile requests "
+                                  "budget")
+
+ICAP_CELLS = [
+    IcapCell("icap/headers-2k", "resp", "clean/2k.js", "p204", "204", "204", "pass", 1000, 12),
+    IcapCell("icap/html-2k", "resp", "clean/2k.html", "p204", "204", "204", "pass", 1000, 12),
+    IcapCell("icap/both/html-2k", "both", "clean/2k.html", "p204", "204", "204", "pass", 1000, 18),
+    IcapCell("icap/html-64k", "resp", "clean/64k.html", "hold", "204", "200-body", "pass", 300, 45),
+    IcapCell("icap/html-2k/tag", "resp", "reserved/2k.html", "t206", "204", "206-original", "tag",
+             1000, None),
+    IcapCell("icap/html-2k/block", "resp", "reserved/2k.html", "b206", "204", "206-page", "block",
+             1000, None),
+    # robots.txt forbids it: asked in REQMOD alone, as it is never fetched
+    IcapCell("icap/refused", "req", "refused/2k.html", "q451", "200-page", "204", "block", 1000,
+             None),
+]
+
 # ICAP status that the null module gives; optout has to give the same one.
 ICAP_STATUS = {"p204": "204", "t206": "206", "b206": "206", "hold": "200", "q451": "200"}
 

@@ -14,6 +14,11 @@ bench_programs = \
 	tests/bench/bench_site_rules tests/bench/bench_site_look \
 	tests/bench/bench_store
 EXTRA_PROGRAMS += $(bench_programs) tests/bench/bench_formats
+# It shares no code with what it asks.
+check_PROGRAMS += tests/bench/icap_load
+tests_bench_icap_load_SOURCES = tests/bench/icap_load.c \
+	tests/bench/icap_request.c tests/bench/icap_request.h \
+	tests/bench/icap_answer.c tests/bench/icap_answer.h
 tests_bench_bench_html_SOURCES = tests/bench/bench_html.c
 tests_bench_bench_html_LDADD = liboptout.la
 tests_bench_bench_decide_SOURCES = tests/bench/bench_decide.c tests/bench/bench_util.h
@@ -34,7 +39,8 @@ CLEANFILES += $(bench_programs) tests/bench/bench_formats tests/bench/srv_null.l
 
 BENCH_FLAGS =
 PHONY_TARGETS += bench bench-programs
-bench-programs: tests/bench/srv_null.la $(bench_programs) tests/bench/bench_formats
+bench-programs: tests/bench/srv_null.la $(bench_programs) tests/bench/bench_formats \
+	tests/bench/icap_load
 # Two makes, one after the other: `all` recurses and would race for liboptout.
 bench:
 	$(MAKE) all
@@ -45,10 +51,12 @@ bench:
 		--tool optout$(EXEEXT) --daemon optoutd$(EXEEXT) \
 		--templates $(srcdir)/conf/templates \
 		--engine $(bench_programs) --formats tests/bench/bench_formats \
+		--load tests/bench/icap_load \
 		--out $(abs_builddir)/bench $(BENCH_FLAGS)
 
 EXTRA_DIST += \
 	tests/bench/README.md tests/bench/run tests/bench/cells.py tests/bench/pages.py \
-	tests/bench/formats.py tests/bench/held.py tests/integration/media.py \
+	tests/bench/formats.py tests/bench/ground.py tests/bench/held.py tests/bench/icap.py \
+	tests/bench/load.py tests/integration/media.py \
 	tests/bench/servers.py tests/bench/table.py tests/bench/proxy.lua \
 	tests/bench/nginx.conf.in tests/bench/c-icap.conf.in tests/bench/squid.conf.in

@@ -182,14 +182,16 @@ class Bench:
                    "nginx")
         return port
 
-    def cicap(self, tail):
+    def cicap(self, tail, threads=128, under=()):
+        """`under` names a program that runs it, with its options."""
         port = free_port()
         program, script = need(("c-icap", "c-icap"), ("c-icap-config", "libicapapi-dev"))
         modules = subprocess.run([script, "--modulesdir"], capture_output=True, text=True,
                                  check=True).stdout.strip()
         conf = self.fill("c-icap.conf.in", "c-icap.conf", tail, PORT=port, MODULESDIR=modules,
-                         TEMPLATES=f"{self.run}/templates")
-        process = self.start([program, "-N", "-f", conf], [port], "c-icap")
+                         TEMPLATES=f"{self.run}/templates", THREADS=threads,
+                         SPARE=min(threads, 64))
+        process = self.start([*under, program, "-N", "-f", conf], [port], "c-icap")
         return process, port
 
     def squid(self, tail, ports):

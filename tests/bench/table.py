@@ -103,7 +103,7 @@ def text(result):
              f"{m['cpu']}, {m['cores']} cores, load {m['load']:.2f} at the start; {m['squid']}; "
              f"c-icap {m['c-icap-config']}",
              f"{result['rounds']} rounds of {result['seconds']:g} s per arm, 16 connections, arms "
-             "in turn; medians" + ("; " + "; ".join(result["set"]) if result["set"] else ""), ""]
+             "in turn; medians" * bool(cells) + "; ".join(result["set"]), ""]
     if cells:
         lines += list(measured(cells)) + [""]
         lines += ["optout / null: median of the paired ratios [middle half]"]
@@ -115,7 +115,8 @@ def text(result):
         lines += ["  " + row["line"] for row in result["engine"]["lines"]]
         lines += ["", "engine budgets"]
         lines += ["  " + line for line in engine_verdicts(result["engine"]["lines"])]
-    for title, part in (("formats", "formats"), ("memory", "held")):
+    for title, part in (("c-icap alone", "icap"), ("formats", "formats"),
+                        ("memory", "held")):
         if result[part]:
             lines += ["", title] + ["  " + row for row in result[part]["lines"]]
     return "\n".join(lines).rstrip() + "\n"

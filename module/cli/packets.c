@@ -27,7 +27,7 @@ static void on_begin(void *ctx, unsigned handle, const char *format, const struc
     }
 }
 
-static size_t find(const struct packet_dump *d, unsigned handle)
+static size_t find_dumped(const struct packet_dump *d, unsigned handle)
 {
     size_t i = 0;
     while (i < PACKETS_OPEN_MAX && d->open[i].handle != handle)
@@ -38,7 +38,7 @@ static size_t find(const struct packet_dump *d, unsigned handle)
 static void on_bytes(void *ctx, unsigned handle, struct slice bytes)
 {
     struct packet_dump *d = ctx;
-    size_t i = find(d, handle);
+    size_t i = find_dumped(d, handle);
     if (i == PACKETS_OPEN_MAX)
         return;
     d->open[i].size += bytes.n;
@@ -88,7 +88,7 @@ static void on_end(void *ctx, unsigned handle, enum packet_end how)
     };
     struct packet_dump *d = ctx;
     struct buf out;
-    size_t i = find(d, handle);
+    size_t i = find_dumped(d, handle);
     if (i == PACKETS_OPEN_MAX)
         return;
     struct slice bytes = buf_slice(&d->open[i].bytes);

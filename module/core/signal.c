@@ -34,7 +34,7 @@ static bool signals_grow(struct signals *s)
 }
 
 /* False when the bytes are there but memory is not. */
-static bool keep(struct arena *a, struct slice *s, size_t max)
+static bool keep_text(struct arena *a, struct slice *s, size_t max)
 {
     if (s->n == 0)
         return true;
@@ -159,9 +159,9 @@ static void make_way(struct signals *s, size_t at)
 
 static bool copy_slices(struct arena *a, struct signal *sig)
 {
-    return keep(a, &sig->agent, AGENT_MAX) && keep(a, &sig->name, NAME_MAX_KEPT) &&
-           keep(a, &sig->raw, SIGNAL_RAW_MAX) && keep(a, &sig->url, SIGNAL_URL_MAX) &&
-           keep(a, &sig->part, SIGNAL_PART_MAX);
+    return keep_text(a, &sig->agent, AGENT_MAX) && keep_text(a, &sig->name, NAME_MAX_KEPT) &&
+           keep_text(a, &sig->raw, SIGNAL_RAW_MAX) && keep_text(a, &sig->url, SIGNAL_URL_MAX) &&
+           keep_text(a, &sig->part, SIGNAL_PART_MAX);
 }
 
 enum optout_rc signals_keep(struct signals *s, const struct signal *sig,

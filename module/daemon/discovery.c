@@ -68,7 +68,7 @@ static void on_wait_over(void *ctx)
     answer(a, "late", "");
 }
 
-static void finish(struct ask *a)
+static void ask_finish(struct ask *a)
 {
     struct counters *count = a->discovery->intake->count;
     if (a->refused) {
@@ -178,7 +178,7 @@ static void advance(struct ask *a)
     a->advancing = false;
     arena_reset(&v.arena);
     if (!a->pending)
-        finish(a);
+        ask_finish(a);
 }
 
 /* ---- asking ---- */

@@ -76,7 +76,7 @@ struct site *snapshot_site(const struct snapshot *s)
     return site;
 }
 
-static bool keep(struct store *store, const struct data_file *f)
+static bool keep_file(struct store *store, const struct data_file *f)
 {
     return store_keep_original(store, f->sha256, buf_slice(&f->text)) == OPTOUT_OK;
 }
@@ -86,9 +86,9 @@ void snapshot_keep(const struct snapshot *s)
     struct site *site = snapshot_site(s);
     if (!site)
         return;
-    bool good = keep(site_store(site), &s->settings);
+    bool good = keep_file(site_store(site), &s->settings);
     for (size_t i = 0; i < s->n_files; i++)
-        good = keep(site_store(site), &s->file[i]) && good;
+        good = keep_file(site_store(site), &s->file[i]) && good;
     if (!good)
         log_line(LOG_ALWAYS, "optout: the store does not keep what configuration %.16s is: %s\n",
                  s->config.hash, strerror(errno));

@@ -170,7 +170,7 @@ enum optout_rc board_read(const char *pipe, struct buf *text)
     return got < 0 ? OPTOUT_E_IO : OPTOUT_OK;
 }
 
-static void take(char *out, size_t size, struct slice s)
+static void board_take(char *out, size_t size, struct slice s)
 {
     size_t n = s.n < size - 1 ? s.n : size - 1;
     if (n)
@@ -194,9 +194,9 @@ static bool take_line(struct slice text, struct board_line *l)
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (slice_eq(f[2], slice_cstr(commands[i])))
             l->command = (uint8_t)i;
-    take(l->asked, sizeof l->asked, f[4]);
-    take(l->configuration, sizeof l->configuration, f[5]);
-    take(l->why, sizeof l->why, f[6]);
+    board_take(l->asked, sizeof l->asked, f[4]);
+    board_take(l->configuration, sizeof l->configuration, f[5]);
+    board_take(l->why, sizeof l->why, f[6]);
     return true;
 }
 

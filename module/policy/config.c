@@ -79,7 +79,7 @@ static const struct directive_check checks[] = {
     { NULL, NULL, NULL },
 };
 
-static enum optout_rc finish(struct config *c, const char *path, struct config_errors *all)
+static enum optout_rc finish_file(struct config *c, const char *path, struct config_errors *all)
 {
     node_preset(c->node, sizeof c->node);
     /* What is asked for beyond what the mode can do is what the mode can do. */
@@ -91,14 +91,14 @@ static enum optout_rc finish(struct config *c, const char *path, struct config_e
 enum optout_rc config_finish(struct config *c, struct config_error *e)
 {
     struct config_errors first = config_first_error(e);
-    return finish(c, NULL, &first);
+    return finish_file(c, NULL, &first);
 }
 
 enum optout_rc config_load(struct config *c, const char *path, struct config_errors *all)
 {
     config_init(c);
     enum optout_rc read = directives_read(&service_directives, c, path, all);
-    enum optout_rc whole = finish(c, path, all);
+    enum optout_rc whole = finish_file(c, path, all);
     return read != OPTOUT_OK ? read : whole;
 }
 

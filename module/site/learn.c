@@ -81,8 +81,8 @@ static void take_known(void *ctx, const struct store_value *v)
     k->d.expires_ms = v->d[k->kind].expires_ms;
 }
 
-static bool keep(struct store *store, const struct site_answer *a, const struct agents *agents,
-                 struct arena *scratch)
+static bool learn_keep(struct store *store, const struct site_answer *a,
+                       const struct agents *agents, struct arena *scratch)
 {
     static const struct site_lifetimes lifetimes = SITE_LIFETIMES_PRESET;
     struct site_document d;
@@ -115,5 +115,5 @@ void site_learn(struct site *s, const struct site_options *how, const struct exc
     a.origin = origin;
     if (daemon && !passed->cut && hand_over(how->socket, &a))
         return;
-    (void)keep(site_store(s), &a, agents, scratch); /* the next one teaches again */
+    (void)learn_keep(site_store(s), &a, agents, scratch); /* the next one teaches again */
 }

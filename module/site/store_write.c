@@ -203,8 +203,8 @@ static enum optout_rc merge(struct writing *w, const MDB_val *old)
     return store_value_print(&v, &w->out);
 }
 
-static int put(MDB_txn *txn, const struct store_map *map, struct writing *w,
-               const struct store_key *k)
+static int value_put(MDB_txn *txn, const struct store_map *map, struct writing *w,
+                     const struct store_key *k)
 {
     MDB_val name = { k->n, (void *)(uintptr_t)k->p }, old, data;
     struct store_value v;
@@ -238,7 +238,7 @@ static int write_once(struct store *s, struct store_map *map, struct writing *w,
         return rc;
     rc = drop_bad(s, txn, map);
     if (rc == 0)
-        rc = put(txn, map, w, k);
+        rc = value_put(txn, map, w, k);
     if (rc == 0)
         return mdb_txn_commit(txn);
     mdb_txn_abort(txn);

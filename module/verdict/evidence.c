@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "verdict/evidence.h"
 
-static uint8_t keep(char *to, size_t room, struct slice from)
+static uint8_t evidence_keep(char *to, size_t room, struct slice from)
 {
     size_t n = from.n < room ? from.n : room;
     if (n)
@@ -27,11 +27,11 @@ static void take_one(struct evidence *e, const struct signal *s)
         .raw_cut = s->raw_cut || s->raw.n > sizeof e->raw,
         .at = s->at,
     };
-    e->n_agent = keep(e->agent, sizeof e->agent, s->agent);
-    e->n_raw = keep(e->raw, sizeof e->raw, s->raw);
-    e->n_part = keep(e->part, sizeof e->part, s->part);
+    e->n_agent = evidence_keep(e->agent, sizeof e->agent, s->agent);
+    e->n_raw = evidence_keep(e->raw, sizeof e->raw, s->raw);
+    e->n_part = evidence_keep(e->part, sizeof e->part, s->part);
     if (s->url.n <= sizeof e->url)
-        e->n_url = keep(e->url, sizeof e->url, s->url);
+        e->n_url = evidence_keep(e->url, sizeof e->url, s->url);
 }
 
 static bool is_of_head(const struct signal *s)

@@ -120,7 +120,8 @@ static inline bool form_open(struct slice bytes, struct form *f)
     uint64_t tokens = (uint64_t)h->n_policy + h->n_opt_out + h->n_plain;
     if (h->magic != FORM_MAGIC || h->version != COMPILED_VERSION || h->total > bytes.n ||
         h->n_lists > COMPILED_MAX || tokens > COMPILED_MAX || h->n_entries > COMPILED_MAX ||
-        h->n_rules > COMPILED_MAX || form_fixed(h) + h->pool_n > h->total)
+        h->n_rules > COMPILED_MAX || h->training_lists > h->n_lists ||
+        form_fixed(h) + h->pool_n > h->total)
         return false;
     f->list = bytes.p + sizeof *h;
     f->token = f->list + h->n_lists * sizeof(struct form_list);

@@ -4,6 +4,7 @@
 #include "naive_rules.h"
 #include "rules_fixture.h"
 
+#include "site/compiled_form.h"
 #include "site/store_value.h"
 
 /* The whole walk with OPTOUT_LONG; else the same places, fewer values at each. */
@@ -349,6 +350,22 @@ static void words_overwritten_do_no_harm(void **state)
     fixture_close(&f);
 }
 
+/* They are looked at one by one. */
+static void no_more_lists_are_looked_at_than_there_are(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct form_head head;
+    struct rules_query q = { .path = SLICE("/a") };
+    make_small(&f);
+    memcpy(&head, f.b.p, sizeof head);
+    head.training_lists = head.n_lists + 1;
+    memcpy(f.b.p, &head, sizeof head);
+    signals_init(&f.s, &f.a);
+    assert_int_equal(compiled_apply(buf_slice(&f.b), &q, &f.s, &f.v), OPTOUT_E_SYNTAX);
+    fixture_close(&f);
+}
+
 static void memory_that_ends_is_told(void **state)
 {
     (void)state;
@@ -384,6 +401,7 @@ int main(void)
         cmocka_unit_test(damaged_bytes_do_no_harm),
         cmocka_unit_test(every_truncation_does_no_harm),
         cmocka_unit_test(words_overwritten_do_no_harm),
+        cmocka_unit_test(no_more_lists_are_looked_at_than_there_are),
         cmocka_unit_test(memory_that_ends_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

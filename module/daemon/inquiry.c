@@ -47,7 +47,7 @@ struct inquiry {
 struct inquiries {
     struct inquiries_env env;
     struct map map;
-    size_t held; /* octets */
+    size_t held; /* bytes */
     bool stopped;
 };
 

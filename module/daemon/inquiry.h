@@ -17,7 +17,7 @@
 #include "daemon/polite.h"
 
 #define INQUIRIES_MAX 10000
-#define HELD_MAX (16u << 20) /* octets of documents that all of them hold */
+#define HELD_MAX (16u << 20) /* bytes of documents that all of them hold */
 
 enum inquiry_type {
     INQUIRY_ORIGIN,  /* the site files of an origin */

@@ -70,7 +70,7 @@ struct seen {
 };
 void seen_read(struct store *s, struct arena *a, struct slice key, struct seen *out);
 
-/* A copy with all that it points to, in one piece at `room`, which has document_size octets
+/* A copy with all that it points to, in one piece at `room`, which has document_size bytes
  * and is aligned as malloc's. */
 size_t document_size(const struct site_document *d);
 struct site_document *document_copy(void *room, const struct site_document *d);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* share_wire.h - octets to Redis and back: TCP, TLS or a Unix socket, by libcurl, which
+/* share_wire.h - bytes to Redis and back: TCP, TLS or a Unix socket, by libcurl, which
  * finds the addresses off the loop, tries them and shakes hands (CURLOPT_CONNECT_ONLY).
  * The process must ignore SIGPIPE. */
 #ifndef OPTOUT_DAEMON_SHARE_WIRE_H
@@ -32,7 +32,7 @@ bool wire_open(struct wire *w);
 void wire_close(struct wire *w); /* once nobody watches its descriptor */
 
 /* Once it is open. As read and write where nothing blocks: -1 with EAGAIN, or with EPROTO
- * for any failure. After EAGAIN of wire_write the same octets must come first again. */
+ * for any failure. After EAGAIN of wire_write the same bytes must come first again. */
 int wire_fd(const struct wire *w);
 ssize_t wire_read(struct wire *w, void *p, size_t n);
 ssize_t wire_write(struct wire *w, const void *p, size_t n);

@@ -91,7 +91,7 @@ struct tally {
     atomic_ullong seen[PAGES / 64 + 1]; /* which were found */
 };
 
-/* Every octet of it follows from the page and the time. */
+/* Every byte of it follows from the page and the time. */
 static struct past_verdict verdict_of(unsigned page, int64_t until_ms)
 {
     struct past_verdict d = { .until_ms = until_ms, .length = page };

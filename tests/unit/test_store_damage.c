@@ -161,15 +161,15 @@ static int run_writer(void)
 
 static void write_at(off_t from, off_t n, int fill)
 {
-    static uint8_t octets[1 << 16];
+    static uint8_t bytes[1 << 16];
     unsigned seed = 1;
     int fd = open(data_path, O_RDWR);
-    for (off_t at = from; at < from + n; at += (off_t)sizeof octets) {
-        size_t more = from + n - at < (off_t)sizeof octets ? (size_t)(from + n - at)
-                                                           : sizeof octets;
+    for (off_t at = from; at < from + n; at += (off_t)sizeof bytes) {
+        size_t more = from + n - at < (off_t)sizeof bytes ? (size_t)(from + n - at)
+                                                          : sizeof bytes;
         for (size_t i = 0; i < more; i++)
-            octets[i] = fill < 0 ? (uint8_t)(rand_r(&seed) >> 7) : (uint8_t)fill;
-        assert_int_equal(pwrite(fd, octets, more, at), (ssize_t)more);
+            bytes[i] = fill < 0 ? (uint8_t)(rand_r(&seed) >> 7) : (uint8_t)fill;
+        assert_int_equal(pwrite(fd, bytes, more, at), (ssize_t)more);
     }
     close(fd);
 }

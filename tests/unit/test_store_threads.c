@@ -52,7 +52,7 @@ static struct slice key_of(unsigned i, char text[40])
     return slice_cstr(text);
 }
 
-/* Every octet follows from the first and the length. */
+/* Every byte follows from the first and the length. */
 static struct slice rules_of(uint8_t mark, size_t n, uint8_t to[RULES_MAX])
 {
     for (size_t i = 0; i < n; i++)

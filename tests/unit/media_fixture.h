@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* media_fixture.h - a small file of every format, with XMP, with a C2PA manifest store, or with
- * neither. */
+/* media_fixture.h - a small file of every format, with XMP, with a C2PA manifest store, with
+ * EXIF, or with nothing. */
 #ifndef OPTOUT_TESTS_MEDIA_FIXTURE_H
 #define OPTOUT_TESTS_MEDIA_FIXTURE_H
 
@@ -14,12 +14,16 @@
     "22-rdf-syntax-ns#'><rdf:Description rdf:about='' xmlns:plus='http://ns.useplus.org/"  \
     "ldf/xmp/1.0/' plus:DataMining='http://ns.useplus.org/ldf/vocab/DMI-PROHIBITED'/>"     \
     "</rdf:RDF></x:xmpmeta><?xpacket end='w'?>"
+/* One field, Copyright, of 24 bytes. */
+#define MEDIA_EXIF                                                  \
+    "II*\0\x08\0\0\0\1\0\x98\x82\2\0\x18\0\0\0\x1a\0\0\0\0\0\0\0"    \
+    "Please: no AI training.\0"
 #define MEDIA_PAGE "<!doctype html><title>x</title>"
 #define MEDIA_NOAI "<meta name=robots content=noai>"
 
 /* What is put in: a packet that is empty is left out. */
 struct media {
-    struct slice xmp, store;
+    struct slice xmp, store, exif;
     size_t padding; /* of a TIFF file: bytes before what is pointed to, and up to what points */
     size_t stated;  /* set by the maker: where what it states ends in the file */
 };
@@ -59,6 +63,11 @@ static inline void make_jpeg(struct buf *b, struct media *m)
         MEDIA_LITERAL(b, "http://ns.adobe.com/xap/1.0/\0");
         put_slice(b, m->xmp);
     }
+    if (m->exif.n) {
+        jpeg_segment(b, 0xE1, 6 + m->exif.n);
+        MEDIA_LITERAL(b, "Exif\0\0");
+        put_slice(b, m->exif);
+    }
     if (m->store.n) {
         jpeg_segment(b, 0xEB, 8 + m->store.n);
         MEDIA_LITERAL(b, "JP\x02\x11\0\0\0\x01");
@@ -91,6 +100,8 @@ static inline void make_png(struct buf *b, struct media *m)
         png_chunk(b, "iTXt", buf_slice(&text));
         buf_free(&text);
     }
+    if (m->exif.n)
+        png_chunk(b, "eXIf", m->exif);
     if (m->store.n)
         png_chunk(b, "caBX", m->store);
     media_stated(m, b);
@@ -135,8 +146,9 @@ static inline void make_riff(struct buf *b, struct media *m, const char *form, c
     put_le(b, 0, 4);
     put_text(b, form);
     if (form[1] == 'E')
-        riff_chunk(b, "VP8X", slice_of(m->xmp.n ? "\4\0\0\0\0\0\0\0\0\0" : "\0\0\0\0\0\0\0\0\0\0",
-                                       10));
+        riff_chunk(b, "VP8X", slice_of(m->xmp.n    ? "\4\0\0\0\0\0\0\0\0\0"
+                                       : m->exif.n ? "\x08\0\0\0\0\0\0\0\0\0"
+                                                   : "\0\0\0\0\0\0\0\0\0\0", 10));
     else if (form[0] == 'W')
         riff_chunk(b, "fmt ", slice_of("\1\0\1\0\x40\x1f\0\0\x40\x1f\0\0\1\0\x08\0", 16));
     else
@@ -144,6 +156,8 @@ static inline void make_riff(struct buf *b, struct media *m, const char *form, c
     riff_chunk(b, form[1] == 'E' ? "VP8 " : form[0] == 'W' ? "data" : "JUNK", SLICE_OF("ab"));
     if (m->xmp.n)
         riff_chunk(b, xmp_id, m->xmp);
+    if (m->exif.n)
+        riff_chunk(b, "EXIF", m->exif);
     if (m->store.n)
         riff_chunk(b, "C2PA", m->store);
     media_stated(m, b);
@@ -253,6 +267,8 @@ static inline void make_jp2(struct buf *b, struct media *m)
     MEDIA_LITERAL(b, "\0\0\0\x0cjP  \r\n\x87\n");
     media_box(b, "ftyp", SLICE_OF("jp2 \0\0\0\0jp2 "), SLICE_EMPTY);
     put_slice(b, m->store);
+    if (m->exif.n)
+        media_box(b, "uuid", SLICE_OF("JpgTiffExif->JP2"), m->exif);
     media_xmp_box(b, m);
     media_box(b, "jp2c", SLICE_OF("\xff\x4f" "code"), SLICE_EMPTY);
 }
@@ -263,28 +279,32 @@ static inline void make_jxl(struct buf *b, struct media *m)
     media_box(b, "ftyp", SLICE_OF("jxl \0\0\0\0jxl "), SLICE_EMPTY);
     if (m->xmp.n)
         media_box(b, "xml ", SLICE_EMPTY, m->xmp);
+    if (m->exif.n)
+        media_box(b, "Exif", SLICE_OF("\0\0\0\0"), m->exif);
     put_slice(b, m->store);
     media_stated(m, b);
     media_box(b, "jxlc", SLICE_OF("\xff\x0a" "code"), SLICE_EMPTY);
 }
 
-/* An item in mdat, behind the image; stores are boxes of their own. */
+/* Behind the image, in mdat, stands XMP or EXIF; stores are boxes of their own. */
 static inline void heif_meta(struct buf *b, const struct media *m, size_t mdat)
 {
-    unsigned items = m->xmp.n ? 2 : 1;
+    struct slice xmp = SLICE_OF("\2\0\0\1\0\2\0\0mime\0application/rdf+xml\0");
+    struct slice exif = SLICE_OF("\2\0\0\1\0\2\0\0Exif\0"), entry = m->xmp.n ? xmp : exif;
+    size_t length = m->xmp.n ? m->xmp.n : m->exif.n ? 4 + m->exif.n : 0;
+    unsigned items = length ? 2 : 1;
     struct buf in;
     buf_init(&in, 4096);
     put_be(&in, 0, 4);
     media_box(&in, "hdlr", SLICE_OF("\0\0\0\0\0\0\0\0pict\0\0\0\0\0\0\0\0\0\0\0\0\0"), SLICE_EMPTY);
     media_box(&in, "pitm", SLICE_OF("\0\0\0\0\0\1"), SLICE_EMPTY);
-    put_be(&in, 14 + 21 + (m->xmp.n ? 41 : 0), 4);
+    put_be(&in, 14 + 21 + (length ? 8 + entry.n : 0), 4);
     put_text(&in, "iinf");
     put_be(&in, 0, 4);
     put_be(&in, items, 2);
     media_box(&in, "infe", SLICE_OF("\2\0\0\0\0\1\0\0hvc1\0"), SLICE_EMPTY);
-    if (m->xmp.n) {
-        media_box(&in, "infe", SLICE_OF("\2\0\0\1\0\2\0\0mime\0application/rdf+xml\0"),
-                  SLICE_EMPTY);
+    if (length) {
+        media_box(&in, "infe", entry, SLICE_EMPTY);
         media_box(&in, "iref", SLICE_OF("\0\0\0\0\0\0\0\x0e" "cdsc\0\2\0\1\0\1"), SLICE_EMPTY);
     }
     put_be(&in, 16 + 14 * items, 4);
@@ -297,7 +317,7 @@ static inline void heif_meta(struct buf *b, const struct media *m, size_t mdat)
         put_be(&in, 0, 2);
         put_be(&in, 1, 2);
         put_be(&in, mdat + 8 + 4 * i, 4);
-        put_be(&in, i ? m->xmp.n : 4, 4);
+        put_be(&in, i ? length : 4, 4);
     }
     media_box(b, "meta", SLICE_EMPTY, buf_slice(&in));
     buf_free(&in);
@@ -312,8 +332,9 @@ static inline void make_heif(struct buf *b, struct media *m)
     size_t mdat = b->n;
     b->n = at;
     heif_meta(b, m, mdat);
-    media_box(b, "mdat", SLICE_OF("data"), m->xmp);
-    if (m->xmp.n)
+    media_box(b, "mdat", m->exif.n ? SLICE_OF("data\0\0\0\0") : SLICE_OF("data"),
+              m->exif.n ? m->exif : m->xmp);
+    if (!m->store.n)
         media_stated(m, b);
 }
 

@@ -162,6 +162,41 @@ static void boxes_of_jp2(void **unused)
     buf_free(&b);
 }
 
+/* EXIF in one, which says something in words; what a group of boxes is about is a part. */
+static void uuid_boxes_of_jp2(void **unused)
+{
+    (void)unused;
+    struct buf b;
+    start_jp2(&b);
+    size_t at = box_begin(&b, "uuid"); /* nobody's */
+    put_hex(&b, "00112233445566778899AABBCCDDEEFF");
+    put_text(&b, XMP_TEXT);
+    box_end(&b, at);
+    at = box_begin(&b, "uuid");
+    put_text(&b, "JpgTiffExif->JP2");
+    put_hex(&b, "49492A0008000000" "0100" "9882020008000000" "1A000000" "00000000");
+    put_text(&b, "No AI.");
+    put_hex(&b, "0000");
+    box_end(&b, at);
+    size_t group = box_begin(&b, "asoc");
+    put_box(&b, "lbl ", "a label");
+    put_xmp_uuid(&b);
+    box_end(&b, group);
+    put_box(&b, "jp2c", "codestream");
+    struct findings *f = run(&format_jp2, &b);
+    assert_int_equal(f->rc, OPTOUT_DONE);
+    assert_int_equal(f->n, 2);
+    check_packet(f, PACKET_TEXT, 0, "No AI.", "uuid box, EXIF", PACKET_MAIN);
+    check_packet(f, PACKET_XMP, 0, XMP_TEXT, "uuid box", PACKET_COMPONENT);
+    findings_free(f);
+    b.n = group;
+    put_box(&b, "uuid", "too short"); /* for an identifier */
+    f = run(&format_jp2, &b);
+    assert_int_equal(f->n, 1);
+    findings_free(f);
+    buf_free(&b);
+}
+
 static void cut_at_every_byte(void **unused)
 {
     (void)unused;
@@ -209,6 +244,7 @@ int main(void)
         cmocka_unit_test(other_jumb_boxes_are_not_stores),
         cmocka_unit_test(broken_brotli),
         cmocka_unit_test(boxes_of_jp2),
+        cmocka_unit_test(uuid_boxes_of_jp2),
         cmocka_unit_test(cut_at_every_byte),
         cmocka_unit_test(real_jxl),
         cmocka_unit_test(real_jp2),

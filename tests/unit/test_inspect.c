@@ -1033,6 +1033,38 @@ static void xhtml_is_found_under_any_type(void **state)
     arena_reset(&a);
 }
 
+/* A reader of HTML sees in a section of character data what no reader of XML does. */
+static void what_only_html_reads_of_xhtml_may_deny(void **state)
+{
+    static const char front[] = "<?xml version='1.0'?><html xmlns='http://www.w3.org/1999/xhtml'>"
+                                "<head>";
+    static const struct {
+        const char *head;
+        size_t n;
+        uint8_t confidence;
+        uint8_t train_ai; /* what the last signal says */
+    } cases[] = {
+        { "<meta name='robots' content='noai'/>", 1, CONF_EXACT, PREF_DENY }, /* once */
+        { "<![CDATA[><meta name='robots' content='noai'>]]>", 1, CONF_LAX, PREF_DENY },
+        { "<meta name='robots' content='noai'/><![CDATA[><meta name='tdm-reservation' "
+          "content='1'>]]>", 2, CONF_LAX, PREF_DENY },
+        { "<![CDATA[><meta name='tdm-reservation' content='0'>]]>", 1, CONF_LAX, PREF_UNKNOWN },
+    };
+    struct arena a = test_arena();
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char page[400];
+        snprintf(page, sizeof page, "%s%s<title>x</title></head></html>", front, cases[i].head);
+        struct outcome r = inspect(&a, "Content-Type: application/xml\n", slice_cstr(page));
+        assert_int_equal(r.signals->n, cases[i].n);
+        const struct signal *last = &r.signals->v[r.signals->n - 1];
+        assert_int_equal(last->confidence, cases[i].confidence);
+        assert_int_equal(last->prefs.of[USAGE_TRAIN_AI], cases[i].train_ai);
+        assert_reasons(&r, 0);
+    }
+    arena_reset(&a);
+}
+
 static void roots_behind_long_comments_are_found(void **state)
 {
     static const size_t lengths[] = { 900, 1010, 1100, 5000, 20000, 60000, 70000, 300000 };
@@ -1289,6 +1321,7 @@ int main(void)
         cmocka_unit_test(what_is_in_no_coding_is_read),
         cmocka_unit_test(layers_that_nobody_named_are_undone),
         cmocka_unit_test(xhtml_is_found_under_any_type),
+        cmocka_unit_test(what_only_html_reads_of_xhtml_may_deny),
         cmocka_unit_test(roots_behind_long_comments_are_found),
         cmocka_unit_test(entities_of_a_page_are_a_limit),
         cmocka_unit_test(all_types_that_are_named_count),

@@ -236,6 +236,82 @@ static void rights_among_document_properties(void **state)
     done(f, &a);
 }
 
+static enum optout_rc result_of(struct slice zip, size_t *found)
+{
+    struct findings *f = findings_of(&format_zip, zip, 0, NULL);
+    enum optout_rc rc = f->rc;
+    *found = f->n;
+    findings_free(f);
+    return rc;
+}
+
+/* What only the directory names is read where it says, or told. */
+static void a_directory_that_points_nowhere_is_told(void **state)
+{
+    static const struct {
+        size_t field; /* of its second entry */
+        uint32_t value;
+    } lies[] = { { 42, 0x7FFFFFFF }, { 42, 1 }, { 20, 0x7FFFFFFF } };
+    (void)state;
+    for (size_t i = 0; i <= sizeof lies / sizeof *lies; i++) {
+        struct archive a;
+        size_t found;
+        archive_init(&a);
+        add(&a, "mimetype", "application/epub+zip", 0);
+        size_t second = a.central.n;
+        add(&a, "OPS/book.opf", OPF, IN_DISGUISE);
+        for (unsigned k = 0; i && k < 4; k++)
+            a.central.p[second + lies[i - 1].field + k] = (uint8_t)(lies[i - 1].value >> 8 * k);
+        enum optout_rc rc = result_of(archive_end(&a, ""), &found);
+        assert_int_equal(rc, i ? OPTOUT_E_SYNTAX : OPTOUT_DONE);
+        assert_int_equal(found, i ? 0 : 1);
+        archive_free(&a);
+    }
+}
+
+/* The last record says that its numbers stand in the one before. */
+static void wide_end(struct archive *a, uint64_t at)
+{
+    uint64_t record = a->zip.n + a->central.n;
+    put_slice(&a->zip, buf_slice(&a->central));
+    put_le(&a->zip, 0x06064B50, 4);
+    put_le(&a->zip, 44, 8);
+    put_le(&a->zip, 45, 2);
+    put_le(&a->zip, 45, 2);
+    put_le(&a->zip, 0, 8);
+    put_le(&a->zip, a->n, 8);
+    put_le(&a->zip, a->n, 8);
+    put_le(&a->zip, a->central.n, 8);
+    put_le(&a->zip, at, 8);
+    put_le(&a->zip, 0x07064B50, 4);
+    put_le(&a->zip, 0, 4);
+    put_le(&a->zip, record, 8);
+    put_le(&a->zip, 1, 4);
+    put_le(&a->zip, 0x06054B50, 4);
+    put_le(&a->zip, 0, 4);
+    put_le(&a->zip, 0xFFFFFFFF, 4); /* entries of this disk, and in all */
+    put_le(&a->zip, 0xFFFFFFFF, 4);
+    put_le(&a->zip, 0xFFFFFFFF, 4);
+    put_le(&a->zip, 0, 2);
+}
+
+static void the_end_of_a_large_archive(void **state)
+{
+    (void)state;
+    for (unsigned lies = 0; lies < 2; lies++) {
+        struct archive a;
+        size_t found;
+        archive_init(&a);
+        add(&a, "mimetype", "application/epub+zip", 0);
+        add(&a, "OPS/book.opf", OPF, IN_DISGUISE);
+        wide_end(&a, lies ? UINT64_MAX - 1 : a.zip.n);
+        enum optout_rc rc = result_of(buf_slice(&a.zip), &found);
+        assert_int_equal(rc, lies ? OPTOUT_E_SYNTAX : OPTOUT_DONE);
+        assert_int_equal(found, lies ? 0 : 1);
+        archive_free(&a);
+    }
+}
+
 static void encrypted_members(void **state)
 {
     (void)state;
@@ -566,6 +642,8 @@ int main(void)
         cmocka_unit_test(a_second_archive_behind_the_first),
         cmocka_unit_test(xmp_and_credentials),
         cmocka_unit_test(rights_among_document_properties),
+        cmocka_unit_test(a_directory_that_points_nowhere_is_told),
+        cmocka_unit_test(the_end_of_a_large_archive),
         cmocka_unit_test(encrypted_members),
         cmocka_unit_test(members_packed_by_unknown_methods),
         cmocka_unit_test(truncated_anywhere_it_is_not_done),

@@ -92,6 +92,13 @@ static void let_go(struct job *j)
     j->held = NULL;
 }
 
+/* What the site says to the asker's token, unless it was said to another agent, who asked
+ * for another node. */
+static struct slice own_key(const struct inquiry *in, const struct site_document *robots)
+{
+    return robots && slice_eq(robots->agent, in->agent) ? in->token_key : SLICE_EMPTY;
+}
+
 /* False: some of what a mark would speak of is gone. */
 static bool inquiry_write(struct inquiry *in, bool last)
 {
@@ -102,8 +109,8 @@ static bool inquiry_write(struct inquiry *in, bool last)
         if (in->job[kind].held)
             d[n++] = *in->job[kind].held;
     if (n || last)
-        rc = intake_write(in->all->env.intake, in->node.key, in->token_key, d, n,
-                          last ? &in->kinds : NULL);
+        rc = intake_write(in->all->env.intake, in->node.key,
+                          own_key(in, in->job[SITE_ROBOTS].held), d, n, last ? &in->kinds : NULL);
     in->unstored |= rc < 0;
     for (unsigned kind = 0; kind < SITE_KIND_COUNT; kind++)
         let_go(&in->job[kind]);
@@ -116,7 +123,7 @@ static void hold(struct job *j, const struct site_document *d)
     size_t size = document_size(d);
     void *room = malloc(size);
     if (!room) {
-        in->unstored |= intake_write(in->all->env.intake, in->node.key, in->token_key, d, 1,
+        in->unstored |= intake_write(in->all->env.intake, in->node.key, own_key(in, d), d, 1,
                                      NULL) != OPTOUT_OK;
         return;
     }

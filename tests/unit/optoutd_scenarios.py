@@ -1262,7 +1262,7 @@ def fleet(folder):
         equal(one.client().call(FORGET, origin("fleet"))[0], "done", "one node forgets")
         ok(once(lambda: two.ask("fleet") == "known" and len(requests("fleet")) == 2),
            "and the other asks again")
-        forgotten_tokens(redis, one)
+        forgotten_tokens(redis, one, two)
         late_messages(redis, three)
         dead_holder(one, (two, three))
         redis.process.terminate()
@@ -1319,12 +1319,14 @@ def late_messages(redis, node):
     equal(asked_after(""), 1, "told of one that was forgotten, too")
 
 
-def forgotten_tokens(redis, node):
+def forgotten_tokens(redis, node, other):
     SITES["masks"] = site_of_two_faces
     for token, agent in (("examplebot", AGENT), ("other", "Another/2"), ("third", "Third/33")):
         equal(node.ask("masks", token=token, agent=agent), "known", "a site that varies by agent")
     keys = b"optout:1:doc:*masks*"
-    equal(redis.call("KEYS", keys).count(b"robots.txt:"), 3, "is shared for each token")
+    equal(other.ask("masks", token="fourth", agent="Fourth/444"), "known",
+          "another node asks for a token of its own")
+    equal(redis.call("KEYS", keys).count(b"robots.txt:"), 4, "which is not told another's answer")
     equal(node.client().call(FORGET, origin("masks"))[0], "done", "forgotten")
     ok(once(lambda: redis.call("KEYS", keys) == b"*0\r\n"), "for all of them")
 

@@ -92,6 +92,15 @@ static bool next_variant(void *ctx, const struct store_value *value)
     return false;
 }
 
+/* To the origin's next token; false: none, or the arena is used up. */
+static bool to_next_variant(struct intake *in, struct variants *v)
+{
+    struct slice last = v->key;
+    v->key = SLICE_EMPTY;
+    store_each(in->store, last, next_variant, v);
+    return v->key.n != 0;
+}
+
 static void share_forget_all(struct intake *in, struct arena *arena, struct slice name,
                              struct slice token, bool licence)
 {
@@ -109,12 +118,9 @@ static bool forget_origin(struct intake *in, struct arena *arena, struct slice o
 {
     struct slice key = store_key_origin(arena, origin, SLICE_EMPTY);
     struct variants v = { .arena = arena, .origin = origin, .key = key };
-    while (v.key.n) { /* the origin, then each of its tokens; the arena ends it */
-        struct slice last = v.key;
-        share_forget_all(in, arena, origin, slice_from(last, origin.n + 1), false);
-        v.key = SLICE_EMPTY;
-        store_each(in->store, last, next_variant, &v);
-    }
+    do /* the origin, then each of its tokens */
+        share_forget_all(in, arena, origin, slice_from(v.key, origin.n + 1), false);
+    while (to_next_variant(in, &v));
     return key.p && store_forget(in->store, key) == OPTOUT_OK; /* with its tokens */
 }
 
@@ -137,17 +143,31 @@ bool discovery_forget(struct discovery *d, struct slice name)
     return good;
 }
 
+/* Another node forgot the origin: it does not know of all tokens that are here. */
+static void forget_tokens(struct discovery *d, struct arena *arena, struct slice origin)
+{
+    struct variants v = { .arena = arena, .origin = origin, .key = origin };
+    while (to_next_variant(d->intake, &v)) {
+        inquiries_write(d->inquiries, v.key, SITE_ROBOTS);
+        intake_expire(d->intake, v.key, SITE_ROBOTS, SHARE_FORGOTTEN);
+        share_forget_all(d->intake, arena, origin, slice_from(v.key, origin.n + 1), false);
+    }
+}
+
 void discovery_changed(struct discovery *d, struct slice share_key, int64_t fetched_ms)
 {
     struct arena arena;
     enum site_kind kind;
     struct slice key;
-    arena_init(&arena, 64u << 10, NULL, 0);
+    arena_init(&arena, 4u << 20, NULL, 0);
     if (share_key.n <= SITE_URL_MAX + TOKEN_MAX + 64 &&
         share_key_read(&arena, share_key, &kind, &key)) {
         inquiries_write(d->inquiries, key, kind);
         intake_expire(d->intake, key, kind, fetched_ms);
         inquiries_changed(d->inquiries, key, kind);
+        if (kind == SITE_ROBOTS && fetched_ms == SHARE_FORGOTTEN &&
+            slice_find(key, '\n') == key.n)
+            forget_tokens(d, &arena, key);
     }
     arena_reset(&arena);
 }

@@ -1329,6 +1329,10 @@ def forgotten_tokens(redis, node, other):
     equal(redis.call("KEYS", keys).count(b"robots.txt:"), 4, "which is not told another's answer")
     equal(node.client().call(FORGET, origin("masks"))[0], "done", "forgotten")
     ok(once(lambda: redis.call("KEYS", keys) == b"*0\r\n"), "for all of them")
+    before = len(requests("masks"))
+    equal(other.ask("masks", token="fourth", agent="Fourth/444"), "known", "the other node asks")
+    ok(len(requests("masks")) > before and
+       requests("masks")[-1][2]["User-Agent"] == "Fourth/444", "the origin again")
 
 
 def dead_holder(first, others):

@@ -6,6 +6,9 @@
 CHECK_PASSED=0 CHECK_FAILED=0 CHECK_SKIPPED=0
 CHECK_BAD_STEPS=()
 CHECK_CHILD=''
+# Instrumented code is compiled twice as fast with little optimization, and line numbers
+# are all that a report needs.
+readonly CHECK_CFLAGS='CFLAGS=-O1 -g1'
 readonly CHECK_RUN="$BUILD/check-run" # the demonstration's run folder while checking
 
 check_all() { # quick, normal or long
@@ -76,12 +79,12 @@ check_crawler_packages() {
 }
 
 check_fuzz() { # fuzz-seeds or fuzz
-    build_tree "$TOP/build-fuzz" CC=clang --enable-fuzzers &&
+    build_tree "$TOP/build-fuzz" CC=clang "$CHECK_CFLAGS" --enable-fuzzers &&
         make -C "$TOP/build-fuzz" -j"$(jobs_count)" fuzz-targets && make -C "$TOP/build-fuzz" "$1"
 }
 
 check_asan_unit() {
-    build_stage "$TOP/build-asan" --enable-sanitizers &&
+    build_stage "$TOP/build-asan" "$CHECK_CFLAGS" --enable-sanitizers &&
         ASAN_OPTIONS=detect_leaks=1 make -C "$TOP/build-asan" -j"$(jobs_count)" -k check
 }
 

@@ -146,7 +146,7 @@ static void more_matches_than_are_kept(void **state)
     (void)state;
     struct fixture f;
     fixture_open(&f);
-    char raw[SIGNALS_MAX + 1][8];
+    char raw[SIGNALS_MAX + 1][16];
     for (int i = 0; i < SIGNALS_MAX + 1; i++) {
         snprintf(raw[i], sizeof raw[i], "%d", i);
         rule(&f, RULE_HINT, "/", USAGE_TDM, PREF_DENY)->raw = slice_cstr(raw[i]);

@@ -11,6 +11,7 @@ liboptout_la_SOURCES += \
 	module/site/site.c module/site/site.h \
 	module/site/kinds.c module/site/kinds.h \
 	module/site/store.c module/site/store.h \
+	module/site/store_folder.c \
 	module/site/store_guard.c module/site/store_guard.h \
 	module/site/store_kept.c module/site/store_kept.h \
 	module/site/store_internal.h \

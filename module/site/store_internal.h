@@ -23,6 +23,7 @@
 #define STORE_CHECK_SHARE 50     /* of the time, one part goes into looking at its pages */
 #define STORE_DRAIN_MS 10000     /* for readers to leave a store that is closed */
 #define STORE_WALK_S 120         /* for the walk of a whole store */
+#define STORE_OPEN_TRIES 20      /* while somebody deletes the folder */
 #define STORE_SIZE_MIN (1u << 20)
 #define STORE_FULL_PERCENT 85    /* beyond it what expires first is dropped */
 #define STORE_PATH_MAX 4096
@@ -31,8 +32,8 @@
 struct store_map {
     MDB_env *env;
     MDB_dbi rules, expiry;
-    dev_t dev;
-    ino_t ino;
+    dev_t dev, lock_dev; /* of data.mdb and lock.mdb */
+    ino_t ino, lock_ino;
     atomic_llong file_size; /* as last seen; LMDB never shortens it */
     unsigned page;          /* bytes */
     uint64_t size;          /* bytes that may be used */
@@ -57,6 +58,7 @@ struct store {
     struct store_options o;
     char dir[STORE_PATH_MAX];
     pthread_mutex_t lock; /* writers of this process; opening and closing */
+    int lock_fd;          /* of DIR/lock while this process opens; -1 */
     _Atomic(struct store_map *) map; /* NULL while there is none */
     atomic_uint_fast64_t checked_us;
     atomic_uint_fast64_t evicted, set_aside;
@@ -88,11 +90,28 @@ int store_path(const struct store *s, char *out, const char *name);
  * built on. MDB_CORRUPTED: that cannot be followed. */
 int store_begin_write(struct store_map *map, MDB_txn **txn);
 
+/* store_folder.c: results are 0 or an errno. */
+int store_folder_make(const char *path); /* with the folders above it that are missing */
+/* Waits for DIR/lock. ESTALE: it was deleted meanwhile. */
+int store_folder_lock(struct store *s);
+void store_folder_unlock(struct store *s);
+/* The lock still keeps others out: DIR/lock was not deleted. To be asked before anything is
+ * made or renamed. */
+bool store_folder_is_locked(const struct store *s);
+/* Without data.mdb a lock.mdb is that of a deleted store, which others may still
+ * have mapped: its transaction numbers would mislead those of a new one. */
+void store_folder_drop_lock_of_none(const char *rules);
+/* Under the lock: which lock.mdb the map was opened with. */
+void store_folder_note_lock(const struct store *s, struct store_map *map);
+/* The files of the map are those of the folder: lock.mdb, or both. */
+bool store_folder_has_lock(const struct store *s, const struct store_map *map);
+bool store_folder_has(const struct store *s, const struct store_map *map);
+
 /* store_repair.c */
 /* Walks everything in a child process; false when that fails or kills the child. */
 bool store_walk(const char *rules_dir, const struct store_options *o);
 /* Renames DIR/rules, if it is still the file of `seen` (NULL: whatever it is).
- * The caller holds the lock on DIR/lock. */
+ * The caller holds the lock on DIR/lock; nothing happens once that was deleted. */
 void store_set_aside(struct store *s, const struct stat *seen, const char *why);
 
 /* store.c */

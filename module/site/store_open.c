@@ -2,7 +2,7 @@
 /* store_open.c - opening the store, and opening it again when the file under it
  * was deleted, replaced or damaged.
  *
- * One process at a time opens or sets aside (flock on DIR/lock). A process never
+ * One process at a time opens or sets aside (store_folder.c). A process never
  * has the same file open twice: LMDB's locks would not survive that. Therefore
  * the old map is closed, after its readers left it, before the new one is opened;
  * who reads in between finds nothing.
@@ -17,15 +17,14 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define DIR_MODE 02770
 #define FILE_MODE 0660
 #define TELL_MAX 512
 #define SHORT_MAX_PAGES 64
 #define TO_BE_WALKED EUCLEAN
+#define PAGES_TRIES 50
 
 void store_tell(struct store *s, const char *fmt, ...)
 {
@@ -65,26 +64,6 @@ bool store_is_damage(int rc)
 const char *store_strerror(int rc)
 {
     return rc == STORE_FAULT ? "a part of the file is gone or written over" : mdb_strerror(rc);
-}
-
-/* A folder with those above it that are missing. */
-static int make_folder(const char *path)
-{
-    char part[STORE_PATH_MAX];
-    size_t n = strlen(path);
-    if (n == 0 || n >= sizeof part)
-        return ENAMETOOLONG;
-    memcpy(part, path, n + 1);
-    for (size_t i = 1; i <= n; i++) {
-        if (part[i] != '/' && part[i] != '\0')
-            continue;
-        char was = part[i];
-        part[i] = '\0';
-        if (mkdir(part, DIR_MODE) != 0 && errno != EEXIST && errno != EISDIR)
-            return errno;
-        part[i] = was;
-    }
-    return 0;
 }
 
 /* ---- one map ------------------------------------------------------------ */
@@ -171,19 +150,39 @@ static int view_open(struct store_map *map)
     return 0;
 }
 
-/* A transaction for reading keeps writers from reusing what is looked at. */
-static int check_pages(struct store_map *map)
+/* A transaction for reading keeps writers from reusing what is looked at, as long as its
+ * meta page is that of no later one. MDB_BAD_TXN: it is not, and nothing is known. */
+static int check_pages_once(struct store_map *map, uint64_t *number)
 {
     MDB_txn *txn;
-    int rc = mdb_txn_begin(map->env, NULL, MDB_RDONLY, &txn);
+    struct stat st;
+    int fd, rc = mdb_txn_begin(map->env, NULL, MDB_RDONLY, &txn);
     if (rc != 0)
         return rc;
-    uint64_t n = mdb_txn_id(txn);
-    if (!store_meta_whole(&map->view, n, false) ||
-        !store_trees_whole(&map->view, n, (uint64_t)atomic_load(&map->file_size)))
-        rc = MDB_CORRUPTED;
+    uint64_t n = *number = mdb_txn_id(txn);
+    rc = mdb_env_get_fd(map->env, &fd);
+    if (rc == 0 && fstat(fd, &st) != 0) /* now: it grows before the meta page is written */
+        rc = errno;
+    if (rc == 0 && (!store_meta_whole(&map->view, n, false) ||
+                    !store_trees_whole(&map->view, n, (uint64_t)st.st_size)))
+        rc = store_meta_is(&map->view, n) ? MDB_CORRUPTED : MDB_BAD_TXN;
     mdb_txn_abort(txn);
     return rc;
+}
+
+/* Who writes on and on looks at the pages itself; where transactions do not go on, the meta
+ * page is that of none. */
+static int check_pages(struct store_map *map)
+{
+    uint64_t number = 0, before = 0;
+    for (int tries = 0; tries < PAGES_TRIES; tries++, before = number) {
+        int rc = check_pages_once(map, &number);
+        if (rc != MDB_BAD_TXN)
+            return rc;
+        if (tries && number == before)
+            return MDB_CORRUPTED;
+    }
+    return 0;
 }
 
 struct opening {
@@ -191,6 +190,11 @@ struct opening {
     struct store_map *map;
     const char *rules;
 };
+
+static int still_ours(const struct store *s)
+{
+    return s->o.read_only || store_folder_is_locked(s) ? 0 : ESTALE;
+}
 
 static int open_env(void *ctx)
 {
@@ -207,6 +211,8 @@ static int open_env(void *ctx)
     if (rc == 0 && !read_only)
         rc = mdb_env_set_mapsize(map->env, (size_t)(size / page * page));
     if (rc == 0)
+        rc = still_ours(o->s);
+    if (rc == 0)
         rc = mdb_env_open(map->env, o->rules, flags, FILE_MODE);
     if (rc == 0)
         rc = check_length(map, o->s);
@@ -214,6 +220,8 @@ static int open_env(void *ctx)
         rc = view_open(map);
     if (rc == 0)
         rc = check_pages(map);
+    if (rc == 0)
+        rc = still_ours(o->s);
     return rc ? rc : open_tables(map, read_only);
 }
 
@@ -234,6 +242,7 @@ static int map_open(struct store *s, struct store_map **out, const char **part)
     }
     if (map->size > s->o.size_max && !s->o.read_only)
         map->size = s->o.size_max;
+    store_folder_note_lock(s, map);
     *out = map;
     return 0;
 }
@@ -265,19 +274,6 @@ int store_begin_write(struct store_map *map, MDB_txn **txn)
 
 /* ---- the folder --------------------------------------------------------- */
 
-/* Without data.mdb a lock.mdb is that of a deleted store, which others may still
- * have mapped: its transaction numbers would mislead those of a new one. */
-static void drop_orphaned_lock(const char *rules)
-{
-    char path[STORE_PATH_MAX + 16];
-    struct stat st;
-    snprintf(path, sizeof path, "%s/data.mdb", rules);
-    if (stat(path, &st) == 0 && st.st_size > 0)
-        return;
-    snprintf(path, sizeof path, "%s/lock.mdb", rules);
-    unlink(path);
-}
-
 /* What is damaged before anything of it is mapped into this process. */
 static const char *damage_on_disk(struct store *s, const char *rules, bool verify)
 {
@@ -296,16 +292,17 @@ static int open_locked(struct store *s, bool verify, const char *damage, struct 
     int rc = store_path(s, rules, "rules");
     *part = "rules";
     if (rc == 0)
-        rc = make_folder(rules);
+        rc = store_folder_make(rules);
     if (rc != 0)
         return rc;
-    drop_orphaned_lock(rules);
+    if (store_folder_is_locked(s))
+        store_folder_drop_lock_of_none(rules);
     if (!damage)
         damage = damage_on_disk(s, rules, verify);
     for (int tries = 0; tries < 2; tries++) {
         if (damage) {
             store_set_aside(s, NULL, damage);
-            rc = make_folder(rules);
+            rc = store_folder_make(rules);
             if (rc != 0)
                 return rc;
         }
@@ -319,32 +316,37 @@ static int open_locked(struct store *s, bool verify, const char *damage, struct 
     return rc;
 }
 
-static int open_any(struct store *s, bool verify, const struct stat *damaged, const char *damage,
-                    struct store_map **map, const char **part)
+static int open_once(struct store *s, bool verify, const struct stat *damaged, const char *damage,
+                     struct store_map **map, const char **part)
 {
     char path[STORE_PATH_MAX];
     struct stat now;
     *part = "lock";
-    if (s->o.read_only)
-        return map_open(s, map, part);
-    int rc = make_folder(s->dir);
-    if (rc == 0)
-        rc = store_path(s, path, "lock");
+    int rc = store_folder_lock(s);
     if (rc != 0)
         return rc;
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, FILE_MODE);
-    if (fd < 0 || flock(fd, LOCK_EX) != 0) {
-        rc = errno;
-        if (fd >= 0)
-            close(fd);
-        return rc;
-    }
     /* Another process may have set it aside already. */
-    if (damage && store_path(s, path, "rules/data.mdb") == 0 && damaged &&
+    if (damage && damaged && store_path(s, path, "rules/data.mdb") == 0 &&
         (stat(path, &now) != 0 || now.st_ino != damaged->st_ino || now.st_dev != damaged->st_dev))
         damage = NULL;
     rc = open_locked(s, verify, damage, map, part);
-    close(fd);
+    if (rc == 0 && (!store_folder_has(s, *map) || !store_folder_is_locked(s))) {
+        map_close(*map);
+        rc = ESTALE;
+    }
+    store_folder_unlock(s);
+    return rc;
+}
+
+static int open_any(struct store *s, bool verify, const struct stat *damaged, const char *damage,
+                    struct store_map **map, const char **part)
+{
+    int rc = ESTALE;
+    if (s->o.read_only)
+        return map_open(s, map, part);
+    /* Who deletes the folder at the same time deletes what was made in it as well. */
+    for (int tries = 0; tries < STORE_OPEN_TRIES && (rc == ESTALE || rc == ENOENT); tries++)
+        rc = open_once(s, verify, damaged, damage, map, part);
     return rc;
 }
 
@@ -422,6 +424,9 @@ void store_look(struct store *s, bool at_once)
             store_tell(s, "store %s: rules/data.mdb was %s", s->dir,
                        failed ? "deleted" : "replaced");
         reopen_locked(s, map, NULL);
+    } else if (!store_folder_has_lock(s, map)) {
+        store_tell(s, "store %s: rules/lock.mdb was deleted or replaced", s->dir);
+        reopen_locked(s, map, NULL);
     } else if (st.st_size < atomic_load(&map->file_size))
         reopen_locked(s, map, s->o.read_only ? NULL : "the file became shorter");
     else
@@ -443,6 +448,7 @@ enum optout_rc store_open(const struct store_options *o, struct store **out, cha
         s->o.size_max = s->o.size_max ? STORE_SIZE_MIN : STORE_SIZE_PRESET;
     int rc = snprintf(s->dir, sizeof s->dir, "%s", o->dir) < (int)sizeof s->dir ? 0 : ENAMETOOLONG;
     s->o.dir = s->dir;
+    s->lock_fd = -1;
     pthread_mutex_init(&s->lock, NULL);
     pthread_mutex_init(&s->bad_lock, NULL);
     pthread_mutex_init(&s->kept.lock, NULL);

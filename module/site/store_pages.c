@@ -66,6 +66,11 @@ bool store_meta_whole(const struct store_pages *p, uint64_t txn, bool exact)
     return m.txn >= txn && m.txn - txn < UINT32_MAX && (m.txn - txn) % 2 == 0;
 }
 
+bool store_meta_is(const struct store_pages *p, uint64_t txn)
+{
+    return meta_at(p, txn & 1).txn == txn;
+}
+
 static struct node node_at(const uint8_t *page, unsigned i, unsigned *offset)
 {
     struct node n;

@@ -28,6 +28,8 @@ struct store_pages {
 /* The meta page of this transaction is there, whole, and no older. Allows for a
  * writer at work; `exact`: there is none, and it is the last. */
 bool store_meta_whole(const struct store_pages *p, uint64_t txn, bool exact);
+/* The meta page of this transaction has not been used for a later one. */
+bool store_meta_is(const struct store_pages *p, uint64_t txn);
 /* The trees as transaction `txn` left them; nobody may write meanwhile that could
  * reuse its pages. `file_size`: bytes that may be touched. */
 bool store_trees_whole(const struct store_pages *p, uint64_t txn, uint64_t file_size);

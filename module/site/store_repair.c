@@ -114,13 +114,14 @@ static bool walk_env(MDB_env *env, const char *rules_dir)
         return false;
     if (mdb_env_open(env, rules_dir, MDB_NOTLS | MDB_RDONLY, 0660) != 0)
         return false;
-    if (mdb_env_info(env, &info) != 0 || mdb_env_stat(env, &st) != 0 ||
-        mdb_env_get_fd(env, &fd) != 0 || fstat(fd, &file) != 0)
+    /* A writer may be at work: tables that are there now are there later, the last page and
+     * the size of the file only grow. */
+    if (mdb_env_stat(env, &st) != 0 || mdb_txn_begin(env, NULL, MDB_RDONLY, &txn) != 0)
+        return false;
+    if (mdb_env_info(env, &info) != 0 || mdb_env_get_fd(env, &fd) != 0 || fstat(fd, &file) != 0)
         return false;
     if (file.st_size < (off_t)(info.me_last_pgno + 1) * (off_t)st.ms_psize &&
         file.st_size < (off_t)(info.me_last_pgno - 63) * (off_t)st.ms_psize)
-        return false;
-    if (mdb_txn_begin(env, NULL, MDB_RDONLY, &txn) != 0)
         return false;
     uint8_t *copy = aligned_alloc(16, st.ms_psize);
     bool good = copy && walk_tables(txn, info.me_last_pgno, st.ms_entries == 0, copy, st.ms_psize);
@@ -215,6 +216,8 @@ void store_set_aside(struct store *s, const struct stat *seen, const char *why)
     if (store_path(s, from, "rules") != 0 || store_path(s, data, "rules/data.mdb") != 0)
         return;
     if (seen && (stat(data, &now) != 0 || now.st_ino != seen->st_ino || now.st_dev != seen->st_dev))
+        return;
+    if (!store_folder_is_locked(s))
         return;
     strftime(when, sizeof when, "%Y%m%dT%H%M%SZ", gmtime_r(&t, &tm));
     for (int i = 0; i < 1000; i++) {

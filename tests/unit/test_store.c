@@ -15,6 +15,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -646,31 +647,77 @@ static void *read_for_a_while(void *ctx)
     return NULL;
 }
 
-static void delete_under_readers(const char *what)
+#define PATIENCE_MS 30000 /* on a machine that does much else */
+
+static bool wait_until(bool (*is_so)(void *ctx), void *ctx)
 {
-    struct reading r = { .s = open_store() };
-    pthread_t threads[6];
+    for (int waited = 0; waited < PATIENCE_MS; waited += 5) {
+        if (is_so(ctx))
+            return true;
+        usleep(5000);
+    }
+    return false;
+}
+
+static bool have_found(void *ctx)
+{
+    struct reading *r = ctx;
+    return atomic_load(&r->found) > 0;
+}
+
+static bool sees_the_new_one(void *ctx)
+{
+    struct reading *r = ctx;
+    struct seen seen;
+    return read_key(r->s, "https://host-7.example", &seen);
+}
+
+/* Whoever reads makes the folder anew while it is deleted: it is not empty then. */
+static void remove_in_use(const char *what)
+{
     char command[160];
-    for (size_t i = 0; i < 6; i++)
-        assert_int_equal(pthread_create(&threads[i], NULL, read_for_a_while, &r), 0);
-    usleep(100000);
-    unsigned before = atomic_load(&r.found);
-    assert_true(before > 0);
-    snprintf(command, sizeof command, "rm -rf '%s%s'", dir, what);
-    assert_int_equal(system(command), 0);
-    /* Another process begins a new one, as the daemon would. */
-    int status;
+    int tries = 0;
+    snprintf(command, sizeof command, "rm -rf '%s%s' 2>/dev/null", dir, what);
+    while (system(command) != 0)
+        assert_true(++tries < 100);
+}
+
+/* Another process, before there are threads: what a child of those inherits it would not have
+ * in life. Begins a new store, as the daemon would, once it is told to. */
+static pid_t fork_beginner(int *tell)
+{
+    int ends[2];
+    char octet;
+    assert_int_equal(pipe(ends), 0);
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
+        if (read(ends[0], &octet, 1) != 1)
+            _exit(1);
         fill(200);
         _exit(0);
     }
-    waitpid(child, &status, 0);
+    close(ends[0]);
+    *tell = ends[1];
+    return child;
+}
+
+static void delete_under_readers(const char *what)
+{
+    int status, tell;
+    pid_t child = fork_beginner(&tell);
+    struct reading r = { .s = open_store() };
+    pthread_t threads[6];
+    for (size_t i = 0; i < 6; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, read_for_a_while, &r), 0);
+    assert_true(wait_until(have_found, &r));
+    remove_in_use(what);
+    assert_int_equal(write(tell, "x", 1), 1);
+    close(tell);
+    assert_int_equal(waitpid(child, &status, 0), child);
     assert_int_equal(status, 0);
-    usleep(1500000);
     struct seen seen;
-    bool there = read_key(r.s, "https://host-7.example", &seen);
+    bool there = wait_until(sees_the_new_one, &r);
     write_key(r.s, "https://new.example", 3, 30, 1);
     bool written = read_key(r.s, "https://new.example", &seen);
     atomic_store(&r.stop, true);
@@ -695,6 +742,101 @@ static void it_may_be_deleted_under_load(void **state)
         delete_under_readers(parts[i]);
         remove_all();
     }
+}
+
+/* The store grows, and its pages change, while somebody opens it: whoever takes that for damage
+ * sets aside what is whole. */
+static void opening_beside_a_writer_finds_no_damage(void **state)
+{
+    (void)state;
+    struct store_stat st;
+    uint64_t set_aside = 0;
+    int status, opened = 0;
+    fill(1);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        fill(4000);
+        _exit(0);
+    }
+    do {
+        struct store *s = open_with(64u << 20, opened % 8 == 7, false);
+        store_stat(s, &st);
+        set_aside += st.set_aside;
+        store_close(s);
+        opened++;
+    } while (waitpid(child, &status, WNOHANG) == 0);
+    assert_int_equal(set_aside, 0);
+    assert_int_equal(status, 0);
+    assert_true(opened > 5);
+}
+
+/* LMDB reads the number of the newest transaction in its lock file: over another one than the
+ * others have, a process would stay with what it saw last. So it goes when somebody deletes
+ * the folder while a store is begun in it: the new lock file, and not the new data. */
+static void a_lock_file_that_goes_is_noticed(void **state)
+{
+    (void)state;
+    char path[128];
+    struct seen seen;
+    int status;
+    fill(3);
+    struct store *s = open_store();
+    assert_true(read_key(s, "https://host-1.example", &seen));
+    snprintf(path, sizeof path, "%s/rules/lock.mdb", dir);
+    assert_int_equal(unlink(path), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        fill(20);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    clock_advance(200);
+    assert_true(read_key(s, "https://host-17.example", &seen));
+    write_key(s, "https://mine.example", 3, 30, 1);
+    store_close(s);
+    s = open_with(64u << 20, true, false);
+    assert_true(read_key(s, "https://host-17.example", &seen));
+    assert_true(read_key(s, "https://mine.example", &seen));
+    store_close(s);
+}
+
+static int lock_folder(void)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/lock", dir);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(flock(fd, LOCK_EX), 0);
+    return fd;
+}
+
+static void a_lock_that_was_deleted_is_none(void **state)
+{
+    (void)state;
+    char path[128], data[128];
+    int status, first = lock_folder();
+    data_path(data, sizeof data);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        close(first);
+        fill(3);
+        _exit(0);
+    }
+    usleep(50000); /* it waits for the first one */
+    snprintf(path, sizeof path, "%s/lock", dir);
+    assert_int_equal(unlink(path), 0);
+    int second = lock_folder();
+    close(first);
+    usleep(100000);
+    assert_int_equal(access(data, F_OK), -1);
+    close(second);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_int_equal(access(data, F_OK), 0);
 }
 
 static void a_reader_without_a_store(void **state)
@@ -771,6 +913,9 @@ int main(void)
         cmocka_unit_test(copies_are_bounded),
         IN_DIR(a_file_that_is_cut_is_set_aside),
         IN_DIR(it_may_be_deleted_under_load),
+        IN_DIR(opening_beside_a_writer_finds_no_damage),
+        IN_DIR(a_lock_file_that_goes_is_noticed),
+        IN_DIR(a_lock_that_was_deleted_is_none),
         IN_DIR(a_reader_without_a_store),
         IN_DIR(originals_are_kept),
         cmocka_unit_test(keys),

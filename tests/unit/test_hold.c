@@ -201,6 +201,7 @@ static void a_budget_smaller_than_a_block_holds_nothing(void **state)
 
 struct holders {
     struct hold_budget *budget;
+    atomic_ullong size; /* of all that is held now */
     atomic_uint held, refused, beyond, other;
 };
 
@@ -210,11 +211,12 @@ static void hold_once(struct holders *all, size_t n)
     struct hold h;
     hold_init(&h, all->budget, SHARED_MAX, MIB, spool);
     enum optout_rc rc = hold_append(&h, slice_of(bytes, n));
-    if (hold_budget_used(all->budget) > SHARED_MAX)
+    if (atomic_fetch_add(&all->size, h.size) + h.size > SHARED_MAX)
         atomic_fetch_add(&all->beyond, 1);
     atomic_fetch_add(rc == OPTOUT_OK        ? &all->held
                      : rc == OPTOUT_E_LIMIT ? &all->refused
                                             : &all->other, 1);
+    atomic_fetch_sub(&all->size, h.size);
     hold_free(&h);
 }
 

@@ -85,9 +85,9 @@ static bool is_one(const struct snapshot *s)
     return strcmp(s->config.hash, hash[i]) == 0 && agents_find(s->agents, slice_cstr(name));
 }
 
-static void see(void *ctx, const struct store_value *v)
+static void see(void *ctx, const struct store_value *value)
 {
-    (void)v;
+    (void)value;
     *(bool *)ctx = true;
 }
 

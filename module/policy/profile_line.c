@@ -207,6 +207,35 @@ static struct profile *profile_of(struct config *c, struct slice name, struct co
     return p;
 }
 
+static enum optout_rc apply_word(struct profile *p, const char *word, struct config_error *e)
+{
+    struct slice key = slice_cstr(word);
+    size_t eq = slice_find(key, '=');
+    if (eq == key.n)
+        return config_fail(e, "write key=value without spaces", "\"%.40s\" is no key=value", word);
+    return apply_key(p, slice_sub(key, 0, eq), slice_from(key, eq + 1), e);
+}
+
+/* The first that is wrong is told, and how many more are. */
+static enum optout_rc apply_keys(struct profile *p, int n, const char *const *word,
+                                 struct config_error *e)
+{
+    struct config_error next = { .line = 0 };
+    enum optout_rc rc = OPTOUT_OK;
+    size_t wrong = 0;
+    for (int i = 0; i < n; i++) {
+        enum optout_rc one = apply_word(p, word[i], wrong ? &next : e);
+        wrong += one != OPTOUT_OK;
+        rc = rc == OPTOUT_OK ? one : rc;
+    }
+    if (wrong > 1) {
+        size_t told = strlen(e->reason);
+        snprintf(e->reason + told, sizeof e->reason - told, " (and %zu more of this line)",
+                 wrong - 1);
+    }
+    return rc;
+}
+
 enum optout_rc profile_line_apply(void *target, int argc, const char *const *argv,
                                   struct config_error *e)
 {
@@ -220,19 +249,10 @@ enum optout_rc profile_line_apply(void *target, int argc, const char *const *arg
     struct profile *p = profile_of(c, name, e);
     if (!p)
         return OPTOUT_E_SYNTAX;
-    for (int i = 1; i < argc; i++) {
-        struct slice key = slice_cstr(argv[i]);
-        size_t eq = slice_find(key, '=');
-        if (eq == key.n)
-            return config_fail(e, "write key=value without spaces", "\"%.40s\" is no key=value",
-                               argv[i]);
-        enum optout_rc rc = apply_key(p, slice_sub(key, 0, eq), slice_from(key, eq + 1), e);
-        if (rc != OPTOUT_OK)
-            return rc;
-    }
-    if (p->purpose == 0)
-        return config_fail(e, "name " PURPOSES, "profile \"%s\" has no purpose", p->name);
-    return OPTOUT_OK;
+    enum optout_rc rc = apply_keys(p, argc - 1, argv + 1, e);
+    if (rc == OPTOUT_OK && p->purpose == 0)
+        rc = config_fail(e, "name " PURPOSES, "profile \"%s\" has no purpose", p->name);
+    return rc;
 }
 
 static void print_purpose(const struct profile *p, struct buf *out)

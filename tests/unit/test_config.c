@@ -326,6 +326,8 @@ static const struct profile_line {
       "agents=a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a" TRAINING
       "weak=tag others=0 late=cut mode=enforce",
       NULL },
+    { "training weak=x clear=tag mode late=now", NULL,
+      "wrong value of weak (and 2 more of this line); write ignore, tag or block" },
     { "", NULL, "names no profile; write: Profile NAME purpose=train-ai …" },
     { "1st", NULL,
       "\"1st\" is no name of a profile; begin with a letter; letters, digits, '-', '_' and '.' "

@@ -29,7 +29,7 @@ static int is_segment(const struct dirent *e)
     return is;
 }
 
-static struct audit_source *find(const struct audit_folder *f, const char *name)
+static struct audit_source *source_find(const struct audit_folder *f, const char *name)
 {
     for (size_t i = f->n; i-- > 0;) /* new ones stand at the end */
         if (strcmp(f->sources[i].name, name) == 0)
@@ -41,7 +41,7 @@ static struct audit_source *find(const struct audit_folder *f, const char *name)
 static bool add_file(struct audit_folder *f, const char *path)
 {
     char *name = closed_name(path), *copy = strdup(path);
-    struct audit_source *known = name ? find(f, name) : NULL;
+    struct audit_source *known = name ? source_find(f, name) : NULL;
     if (known && !known->reader && !known->ended && copy) {
         free(known->path);
         known->path = copy;

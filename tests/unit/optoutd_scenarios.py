@@ -485,7 +485,7 @@ def renewal(folder):
 
 
 def written(d):
-    """(transactions, octets) of the rules: LMDB counts in its two meta pages."""
+    """(transactions, bytes) of the rules: LMDB counts in its two meta pages."""
     if d.process.poll() is None:
         d.status()  # by then it has done what it logged
     data = (d.folder / (d.conf.stem + "-store") / "rules" / "data.mdb").read_bytes()
@@ -683,7 +683,7 @@ def refusals(d):
     c = d.client()
     for byte in encode(ASK, origin("plain"), "", "", "100", tag=77):
         c.s.sendall(bytes([byte]))
-    equal(c.answer(), (["known", ""], 77), "octet by octet, with its tag")
+    equal(c.answer(), (["known", ""], 77), "byte by byte, with its tag")
     c.s.sendall(encode(STATUS, tag=1) + encode(ASK, origin("plain"), "", "", "1", tag=2) +
                 encode(STATUS, tag=3))
     equal([c.answer()[1] for _ in range(3)], [1, 2, 3], "three questions in one piece")
@@ -875,8 +875,8 @@ def said(*lines):
 
 HEAD, CHUNKED = b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 HOSTILE = {
-    "an octet a second": (endless(b"", b"H", 1), "unreachable", 0),
-    "a body of an octet a second": (endless(HEAD + b"\r\n", b"#", 1), "unreachable", 0),
+    "a byte a second": (endless(b"", b"H", 1), "unreachable", 0),
+    "a body of a byte a second": (endless(HEAD + b"\r\n", b"#", 1), "unreachable", 0),
     "a head line of 1 MiB": (endless(HEAD + b"X: ", b"a" * 65536), "unreachable", 0),
     "head lines without end": (endless(HEAD, b"X: a\r\n" * 100), "unreachable", 0),
     "interim answers without end": (endless(b"", b"HTTP/1.1 103 Hints\r\n\r\n" * 100),

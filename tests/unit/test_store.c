@@ -64,7 +64,7 @@ static struct store *open_store(void)
     return open_with(64u << 20, false, false);
 }
 
-/* Rules that can be told from any others: `n` octets that follow from `mark`. */
+/* Rules that can be told from any others: `n` bytes that follow from `mark`. */
 static uint8_t rules_of_max[300000];
 
 static struct slice rules_of(unsigned mark, size_t n)
@@ -687,12 +687,12 @@ static void remove_in_use(const char *what)
 static pid_t fork_beginner(int *tell)
 {
     int ends[2];
-    char octet;
+    char byte;
     assert_int_equal(pipe(ends), 0);
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
-        if (read(ends[0], &octet, 1) != 1)
+        if (read(ends[0], &byte, 1) != 1)
             _exit(1);
         fill(200);
         _exit(0);

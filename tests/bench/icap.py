@@ -136,5 +136,6 @@ def measure(ground, program, wanted, rounds, say, failed):
     return {"cells": cells, "lines": list(table(cells))} if cells else None
 
 
-def wanted(regex_search):
-    return [cell for cell in plan.ICAP_CELLS if regex_search(cell.name)]
+def wanted(search, group="icap/"):
+    """The cells that a pattern chooses, as they are called in a group of cells."""
+    return [cell for cell in plan.ICAP_CELLS if search(cell.name.replace("icap/", group, 1))]

@@ -5,6 +5,10 @@
 EXTRA_LTLIBRARIES = tests/bench/srv_null.la
 tests_bench_srv_null_la_SOURCES = tests/bench/srv_null.c
 tests_bench_srv_null_la_CPPFLAGS = $(AM_CPPFLAGS) $(CICAP_CFLAGS)
+EXTRA_LTLIBRARIES += tests/bench/srv_callgrind.la
+tests_bench_srv_callgrind_la_SOURCES = tests/bench/srv_callgrind.c
+tests_bench_srv_callgrind_la_CPPFLAGS = $(AM_CPPFLAGS) $(CICAP_CFLAGS)
+tests_bench_srv_callgrind_la_LDFLAGS = -module -avoid-version -shared -rpath $(abs_builddir)
 # -rpath makes libtool build a shared object; it is never installed
 tests_bench_srv_null_la_LDFLAGS = -module -avoid-version -shared -rpath $(abs_builddir)
 
@@ -35,12 +39,13 @@ tests_bench_bench_store_SOURCES = tests/bench/bench_store.c tests/bench/bench_ut
 tests_bench_bench_store_LDADD = liboptout.la
 tests_bench_bench_formats_SOURCES = tests/bench/bench_formats.c tests/bench/bench_util.h
 tests_bench_bench_formats_LDADD = liboptout.la
-CLEANFILES += $(bench_programs) tests/bench/bench_formats tests/bench/srv_null.la
+CLEANFILES += $(bench_programs) tests/bench/bench_formats tests/bench/srv_null.la \
+	tests/bench/srv_callgrind.la
 
 BENCH_FLAGS =
 PHONY_TARGETS += bench bench-programs
 bench-programs: tests/bench/srv_null.la $(bench_programs) tests/bench/bench_formats \
-	tests/bench/icap_load
+	tests/bench/icap_load tests/bench/srv_callgrind.la
 # Two makes, one after the other: `all` recurses and would race for liboptout.
 bench:
 	$(MAKE) all
@@ -51,11 +56,12 @@ bench:
 		--tool optout$(EXEEXT) --daemon optoutd$(EXEEXT) \
 		--templates $(srcdir)/conf/templates \
 		--engine $(bench_programs) --formats tests/bench/bench_formats \
-		--load tests/bench/icap_load \
+		--load tests/bench/icap_load --callgrind tests/bench/.libs/srv_callgrind.so \
 		--out $(abs_builddir)/bench $(BENCH_FLAGS)
 
 EXTRA_DIST += \
-	tests/bench/README.md tests/bench/run tests/bench/cells.py tests/bench/pages.py \
+	tests/bench/README.md tests/bench/run tests/bench/callgrind.py tests/bench/callgrind_file.py \
+	tests/bench/cells.py tests/bench/pages.py \
 	tests/bench/formats.py tests/bench/ground.py tests/bench/held.py tests/bench/icap.py \
 	tests/bench/load.py tests/integration/media.py \
 	tests/bench/servers.py tests/bench/table.py tests/bench/proxy.lua \

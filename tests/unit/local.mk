@@ -35,6 +35,7 @@ EXTRA_DIST += tests/unit/tap \
 	tests/unit/answer_fixture.h \
 	tests/unit/bmff_fixture.h \
 	tests/unit/carriers.h \
+	tests/unit/faults_fixture.h \
 	tests/unit/findings.h \
 	tests/unit/guard_fixture.h \
 	tests/unit/manifest_fixture.h \

@@ -7,6 +7,12 @@ import os
 import sys
 
 WORST = 80          # percent; files below it are named
+# They talk to disks, to the daemon and to other processes; the judge brings them along, and no
+# target is meant to reach them.
+NO_PARSERS = {"verdict/remember.c", "verdict/evidence.c"} | {
+    "site/%s.c" % name for name in
+    ("learn", "message_client", "site", "store", "store_guard", "store_kept", "store_key",
+     "store_open", "store_originals", "store_pages", "store_repair", "store_write")}
 
 
 def main():
@@ -15,13 +21,15 @@ def main():
     for f in json.load(sys.stdin)["data"][0]["files"]:
         name = os.path.normpath(f["filename"])
         lines = f["summary"]["lines"]
-        if name.startswith(top) and name.endswith(".c") and lines["count"]:
+        if not name.startswith(top) or name[len(top):] in NO_PARSERS:
+            continue
+        if name.endswith(".c") and lines["count"]:
             files[name[len(top):]] = (lines["covered"], lines["count"])
     folders = collections.defaultdict(dict)
     for name, counts in files.items():
         folders[os.path.dirname(name)][os.path.basename(name)] = counts
     print("Lines of module/ that the fuzz targets reach, by `make fuzz-coverage`. What no target\n"
-          "is meant to reach (servers, disks, the command line) is not built into any.\n")
+          "is meant to reach (servers, disks, the command line) is left out.\n")
     print("%-20s %6s %6s %5s" % ("folder", "lines", "met", "%"))
     for folder in sorted(folders):
         met = sum(c for c, _ in folders[folder].values())

@@ -235,6 +235,43 @@ static void what_is_not_read_is_said(void **unused)
     }
 }
 
+static size_t offset_of(const struct buf *b, const char *type)
+{
+    for (size_t i = 0; i + 4 <= b->n; i++)
+        if (memcmp(b->p + i, type, 4) == 0)
+            return i;
+    fail_msg("no box %s", type);
+    return 0;
+}
+
+/* Where the items are cannot be told, or is told in no way that is known. */
+static void broken_tables_are_told(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *box;
+        int at; /* from its type */
+        uint8_t value;
+        enum optout_rc rc;
+    } cases[] = {
+        { "iloc", 4, 3, OPTOUT_E_LIMIT },        /* of a later version */
+        { "iloc", 8, 0x34, OPTOUT_E_SYNTAX },    /* offsets of three bytes */
+        { "iloc", 10, 0xFF, OPTOUT_E_SYNTAX }, /* more items than there are */
+        { "infe", -1, 0xFF, OPTOUT_E_SYNTAX }, /* longer than the table */
+        { "infe", -1, 4, OPTOUT_E_SYNTAX },    /* shorter than its head */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct buf b;
+        build(&b, &usual);
+        b.p[(int)offset_of(&b, cases[i].box) + cases[i].at] = cases[i].value;
+        struct findings *f = run(&format_heif, &b);
+        if (f->rc != cases[i].rc)
+            fail_msg("%s at %d: %d", cases[i].box, cases[i].at, f->rc);
+        findings_free(f);
+        buf_free(&b);
+    }
+}
+
 static void done_when_the_items_are_read(void **unused)
 {
     (void)unused;
@@ -415,6 +452,7 @@ int main(void)
         cmocka_unit_test(whose_it_is),
         cmocka_unit_test(packed_items),
         cmocka_unit_test(what_is_not_read_is_said),
+        cmocka_unit_test(broken_tables_are_told),
         cmocka_unit_test(done_when_the_items_are_read),
         cmocka_unit_test(item_beyond_the_end),
         cmocka_unit_test(cut_at_every_byte),

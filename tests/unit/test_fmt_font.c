@@ -4,9 +4,9 @@
 #include "unit.h"
 
 #include "findings.h"
+#include "samples.h"
 #include "formats/rows.h"
 
-#include <ftw.h>
 #include <zlib.h>
 
 #define URI "self#jumbf=/c2pa/urn:c2pa:1"
@@ -409,45 +409,26 @@ static void sniffs(void **state)
 
 /* ---- real files ---- */
 
-static unsigned files, found;
+static unsigned found;
 
-static int visit(const char *path, const struct stat *st, int type, struct FTW *ftw)
+static bool visit(const char *path, struct slice font)
 {
-    (void)st;
-    (void)ftw;
-    const char *dot = strrchr(path, '.');
-    if (type != FTW_F || !dot ||
-        (strcmp(dot, ".ttf") != 0 && strcmp(dot, ".otf") != 0 && strcmp(dot, ".ttc") != 0 &&
-         strcmp(dot, ".woff") != 0 && strcmp(dot, ".woff2") != 0))
-        return 0;
-    size_t n;
-    uint8_t *bytes = test_read_file(path, &n);
-    struct slice font = slice_of(bytes, n);
-    if (format_font.sniff(slice_sub(font, 0, FORMAT_SNIFF))) {
-        struct findings *f = read_whole(font);
-        assert_int_equal(f->rc, OPTOUT_DONE);
-        printf("# %s: %zu packets\n", path, f->n);
-        files++;
-        found += f->n > 0;
-        findings_free(f);
-    }
-    free(bytes);
-    return 0;
+    if (!format_font.sniff(slice_sub(font, 0, FORMAT_SNIFF)))
+        return false;
+    struct findings *f = read_whole(font);
+    assert_int_equal(f->rc, OPTOUT_DONE);
+    printf("# %s: %zu packets\n", path, f->n);
+    found += f->n > 0;
+    findings_free(f);
+    return true;
 }
 
 static void real_files(void **state)
 {
+    static const char *const folders[] = { "", NULL };
+    static const char *const ends[] = { ".ttf", ".otf", ".ttc", ".woff", ".woff2", NULL };
     (void)state;
-    const char *corpus = getenv("OPTOUT_CORPUS");
-    if (!corpus) {
-        print_message("# SKIP OPTOUT_CORPUS is not set\n");
-        skip();
-    }
-    (void)nftw(corpus, visit, 8, FTW_PHYS);
-    if (files == 0) {
-        print_message("# SKIP no fonts below OPTOUT_CORPUS\n");
-        skip();
-    }
+    unsigned files = samples_visit("fonts", folders, ends, visit);
     print_message("# %u fonts, %u with a C2PA table\n", files, found);
 }
 

@@ -3,9 +3,9 @@
 #include "unit.h"
 
 #include "findings.h"
+#include "samples.h"
 #include "formats/rows.h"
 
-#include <ftw.h>
 
 #define XMP "http://ns.adobe.com/xap/1.0/"
 #define EXTENSION "http://ns.adobe.com/xmp/extension/"
@@ -515,54 +515,32 @@ static void cut_at_every_byte(void **state)
 
 /* ---- real files ---- */
 
-static unsigned files, found_xmp, found_c2pa, found_iim;
+static unsigned found_xmp, found_c2pa, found_iim;
 
-static int visit(const char *path, const struct stat *st, int type, struct FTW *w)
+static bool visit(const char *path, struct slice body)
 {
-    (void)w;
-    const char *dot = strrchr(path, '.');
-    if (type != FTW_F || !dot || st->st_size == 0 ||
-        (strcmp(dot, ".jpg") != 0 && strcmp(dot, ".jpeg") != 0 && strcmp(dot, ".exv") != 0))
-        return 0;
-    size_t n;
-    uint8_t *bytes = test_read_file(path, &n);
-    struct slice body = slice_of(bytes, n);
-    if (format_jpeg.sniff(body)) {
-        files++;
-        if (!findings_same_in_pieces(&format_jpeg, body, NULL))
-            fail_msg("%s depends on how it is cut", path);
-        struct findings *f = findings_of(&format_jpeg, body, 0, NULL);
-        assert_true(f->memory <= 2u << 20);
-        found_xmp += findings_get(f, PACKET_XMP, 0) != NULL;
-        found_c2pa += findings_get(f, PACKET_C2PA, 0) != NULL;
-        found_iim += findings_get(f, PACKET_IIM, 0) != NULL;
-        if (strstr(path, "/derived/") && !strstr(path, "-cut-") && f->rc != OPTOUT_DONE &&
-            f->rc != OPTOUT_E_LIMIT)
-            fail_msg("%s: %d", path, f->rc);
-        findings_free(f);
-    }
-    free(bytes);
-    return 0;
+    if (!format_jpeg.sniff(body))
+        return false;
+    if (!findings_same_in_pieces(&format_jpeg, body, NULL))
+        fail_msg("%s depends on how it is cut", path);
+    struct findings *f = findings_of(&format_jpeg, body, 0, NULL);
+    assert_true(f->memory <= 2u << 20);
+    found_xmp += findings_get(f, PACKET_XMP, 0) != NULL;
+    found_c2pa += findings_get(f, PACKET_C2PA, 0) != NULL;
+    found_iim += findings_get(f, PACKET_IIM, 0) != NULL;
+    if (strstr(path, "/derived/") && !strstr(path, "-cut-") && f->rc != OPTOUT_DONE &&
+        f->rc != OPTOUT_E_LIMIT)
+        fail_msg("%s: %d", path, f->rc);
+    findings_free(f);
+    return true;
 }
 
 static void real_files(void **state)
 {
+    static const char *const folders[] = { "media", "c2pa", "hostile", NULL };
+    static const char *const ends[] = { ".jpg", ".jpeg", ".exv", NULL };
     (void)state;
-    static const char *const folders[] = { "media", "c2pa", "hostile" };
-    const char *corpus = getenv("OPTOUT_CORPUS");
-    if (!corpus) {
-        print_message("# SKIP OPTOUT_CORPUS is not set\n");
-        skip();
-    }
-    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
-        char path[4096];
-        snprintf(path, sizeof path, "%s/%s", corpus, folders[i]);
-        (void)nftw(path, visit, 8, FTW_PHYS);
-    }
-    if (files == 0) {
-        print_message("# SKIP no JPEG files below OPTOUT_CORPUS\n");
-        skip();
-    }
+    unsigned files = samples_visit("JPEG files", folders, ends, visit);
     print_message("# %u files: %u with XMP, %u with a manifest store, %u with IIM\n", files,
                   found_xmp, found_c2pa, found_iim);
     assert_true(found_xmp > 0 && found_c2pa > 0 && found_iim > 0);

@@ -4,13 +4,13 @@
 #include "unit.h"
 
 #include "findings.h"
+#include "samples.h"
 #include "formats/parts/exif.h"
 #include "metadata/iim.h"
 #include "formats/parts/photoshop.h"
 #include "formats/rows.h"
 #include "syntax/utf8.h"
 
-#include <ftw.h>
 
 /* ---- image resources ---- */
 
@@ -390,48 +390,26 @@ static void texts(void **state)
 
 /* ---- real files ---- */
 
-static unsigned files, found_xmp;
+static unsigned found_xmp;
 
-static int visit(const char *path, const struct stat *st, int type, struct FTW *w)
+static bool visit(const char *path, struct slice body)
 {
-    (void)w;
-    const char *dot = strrchr(path, '.');
-    if (type != FTW_F || !dot || st->st_size == 0 ||
-        (strcmp(dot, ".psd") != 0 && strcmp(dot, ".psb") != 0))
-        return 0;
-    size_t n;
-    uint8_t *bytes = test_read_file(path, &n);
-    struct slice body = slice_of(bytes, n);
-    if (format_psd.sniff(body)) {
-        files++;
-        if (!findings_same_in_pieces(&format_psd, body, NULL))
-            fail_msg("%s depends on how it is cut", path);
-        struct findings *f = findings_of(&format_psd, body, 0, NULL);
-        found_xmp += findings_get(f, PACKET_XMP, 0) != NULL;
-        findings_free(f);
-    }
-    free(bytes);
-    return 0;
+    if (!format_psd.sniff(body))
+        return false;
+    if (!findings_same_in_pieces(&format_psd, body, NULL))
+        fail_msg("%s depends on how it is cut", path);
+    struct findings *f = findings_of(&format_psd, body, 0, NULL);
+    found_xmp += findings_get(f, PACKET_XMP, 0) != NULL;
+    findings_free(f);
+    return true;
 }
 
 static void real_files(void **state)
 {
+    static const char *const folders[] = { "media", "hostile", NULL };
+    static const char *const ends[] = { ".psd", ".psb", NULL };
     (void)state;
-    static const char *const folders[] = { "media", "hostile" };
-    const char *corpus = getenv("OPTOUT_CORPUS");
-    if (!corpus) {
-        print_message("# SKIP OPTOUT_CORPUS is not set\n");
-        skip();
-    }
-    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
-        char path[4096];
-        snprintf(path, sizeof path, "%s/%s", corpus, folders[i]);
-        (void)nftw(path, visit, 8, FTW_PHYS);
-    }
-    if (files == 0) {
-        print_message("# SKIP no Photoshop documents below OPTOUT_CORPUS\n");
-        skip();
-    }
+    unsigned files = samples_visit("Photoshop documents", folders, ends, visit);
     print_message("# %u files, %u with XMP\n", files, found_xmp);
     assert_true(found_xmp > 0);
 }

@@ -4,10 +4,10 @@
 #include "unit.h"
 
 #include "findings.h"
+#include "samples.h"
 #include "formats/parts/ranges.h"
 #include "formats/rows.h"
 
-#include <ftw.h>
 
 #define XMP "<x:xmpmeta xmlns:x='adobe:ns:meta/'>packet</x:xmpmeta>"
 #define IIM "\x1c\x02\x74\x00\x05right\x1c\x02\x28\x00\x02no"
@@ -464,67 +464,36 @@ static void nothing_kept(void **state)
 
 /* ---- real files ---- */
 
-static unsigned files, found_xmp, found_c2pa;
+static unsigned found_xmp, found_c2pa;
 
-static bool named(const char *path)
+static bool visit(const char *path, struct slice body)
 {
-    static const char *const ends[] = { ".tif", ".tiff", ".TIF", ".dng", ".nef", ".cr2", ".arw",
-                                        ".orf", ".rw2", ".pef" };
-    size_t n = strlen(path);
-    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
-        if (n > strlen(ends[i]) && strcmp(path + n - strlen(ends[i]), ends[i]) == 0)
-            return true;
-    return false;
-}
-
-static int visit(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-    (void)st;
-    (void)ftw;
-    if (type != FTW_F || !named(path))
-        return 0;
-    size_t n;
-    uint8_t *bytes = test_read_file(path, &n);
-    struct slice body = slice_of(bytes, n);
-    if (format_tiff.sniff(slice_sub(body, 0, FORMAT_SNIFF))) {
-        struct findings *f = read_whole(body);
-        files++;
-        printf("# %s: rc %d\n", path, (int)f->rc);
-        for (size_t i = 0; i < f->n; i++) {
-            const struct finding *v = &f->v[i];
-            printf("#   %s kind %d role %d end %d, %zu bytes\n", v->where, (int)v->packet.kind,
-                   (int)v->packet.role, (int)v->end, v->bytes.n);
-            found_xmp += v->packet.kind == PACKET_XMP;
-            found_c2pa += v->packet.kind == PACKET_C2PA;
-            if (strstr(path, "/hostile/") == NULL)
-                assert_int_equal(v->end, PACKET_WHOLE);
-        }
+    if (!format_tiff.sniff(slice_sub(body, 0, FORMAT_SNIFF)))
+        return false;
+    struct findings *f = read_whole(body);
+    printf("# %s: rc %d\n", path, (int)f->rc);
+    for (size_t i = 0; i < f->n; i++) {
+        const struct finding *v = &f->v[i];
+        printf("#   %s kind %d role %d end %d, %zu bytes\n", v->where, (int)v->packet.kind,
+               (int)v->packet.role, (int)v->end, v->bytes.n);
+        found_xmp += v->packet.kind == PACKET_XMP;
+        found_c2pa += v->packet.kind == PACKET_C2PA;
         if (strstr(path, "/hostile/") == NULL)
-            assert_int_equal(f->rc, OPTOUT_DONE);
-        findings_free(f);
+            assert_int_equal(v->end, PACKET_WHOLE);
     }
-    free(bytes);
-    return 0;
+    if (strstr(path, "/hostile/") == NULL)
+        assert_int_equal(f->rc, OPTOUT_DONE);
+    findings_free(f);
+    return true;
 }
 
 static void real_files(void **state)
 {
+    static const char *const folders[] = { "media", "c2pa", "hostile", NULL };
+    static const char *const ends[] = { ".tif", ".tiff", ".TIF", ".dng", ".nef",
+                                        ".cr2", ".arw",  ".orf", ".rw2", ".pef", NULL };
     (void)state;
-    static const char *const folders[] = { "media", "c2pa", "hostile" };
-    const char *corpus = getenv("OPTOUT_CORPUS");
-    if (!corpus) {
-        print_message("# SKIP OPTOUT_CORPUS is not set\n");
-        skip();
-    }
-    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
-        char path[4096];
-        snprintf(path, sizeof path, "%s/%s", corpus, folders[i]);
-        (void)nftw(path, visit, 8, FTW_PHYS);
-    }
-    if (files == 0) {
-        print_message("# SKIP no TIFF files below OPTOUT_CORPUS\n");
-        skip();
-    }
+    unsigned files = samples_visit("TIFF files", folders, ends, visit);
     print_message("# %u files, %u XMP packets, %u manifest stores\n", files, found_xmp,
                   found_c2pa);
     assert_true(found_xmp > 0);

@@ -58,6 +58,40 @@ ICAP_CELLS = [
              None),
 ]
 
+# Filters that Debian packages. `ways`: of each cell that it can do, the ICAP path and the answer.
+Peer = namedtuple("Peer", "name package module conf ways")
+
+PEER_CELLS = [
+    IcapCell("peers/html-2k", "resp", "clean/2k.html", None, None, None, None, 500, None),
+    IcapCell("peers/html-64k", "resp", "clean/64k.html", None, None, None, None, 100, None),
+    IcapCell("peers/request", "req", "clean/2k.html", None, None, None, None, 500, None),
+]
+NULL_WAYS = {"peers/html-2k": ("srv_null?p204", "204"),
+             "peers/html-64k": ("srv_null?hold", "200-body"),
+             "peers/request": ("srv_null?p204", "204")}
+OPTOUT_WAYS = {"peers/html-2k": ("optout?profile=pass", "204"),
+               "peers/html-64k": ("optout?profile=pass", "200-body"),
+               "peers/request": ("optout?profile=pass", "204")}
+PEERS = [
+    Peer("contentfiltering", "libc-icap-mod-contentfiltering", "srv_content_filtering.so",
+         "Service peer_content srv_content_filtering.so\n"
+         "srv_content_filtering.Match Rights body /tdm-reservation|noai/i score=10\n"
+         "srv_content_filtering.Profile default block score{Rights>5}\n",
+         {"peers/html-2k": ("srv_content_filtering", "200-body"),
+          "peers/html-64k": ("srv_content_filtering", "200-body")}),
+    Peer("urlcheck", "libc-icap-mod-urlcheck", "srv_url_check.so",
+         "Service peer_url srv_url_check.so\n"
+         'url_check.LookupTableDB denied url hash:@RUN@/denied.txt "Denied"\n'
+         "url_check.Profile default block denied\n"
+         "url_check.Profile default pass ALL\n",
+         {"peers/request": ("url_check", "204")}),
+]
+# It answers RESPMOD only with the field that its answer to REQMOD had, which Squid hands on.
+E2GUARDIAN_FIELD = "X-ICAP-E2G: -,G,0,0,0,"
+E2GUARDIAN_WAYS = {"peers/html-2k": ("response", "200-body"),
+                   "peers/html-64k": ("response", "200-body"),
+                   "peers/request": ("request", "200-request")}
+
 # ICAP status that the null module gives; optout has to give the same one.
 ICAP_STATUS = {"p204": "204", "t206": "206", "b206": "206", "hold": "200", "q451": "200"}
 

@@ -35,19 +35,21 @@ def log_bytes(folder):
                for name in names)
 
 
+def sample(client, pids):
+    """One round of one arm, by exchange."""
+    before = servers.cpu_ns(pids)
+    result = client.round()
+    micros = (servers.cpu_ns(pids) - before) / 1000
+    n = result["requests"]
+    return {"cicap": micros / n, "rate": n / result["seconds"], "sent": result["sent"] / n,
+            "received": result["received"] / n, "p50": result["us"]["p50"],
+            "p99": result["us"]["p99"], "n": n}
+
+
 class Icap:
     def __init__(self, ground, program, rounds, say):
         self.ground, self.bench, self.say = ground, ground.bench, say
         self.program, self.rounds = program, rounds
-
-    def sample(self, client, pids):
-        before = servers.cpu_ns(pids)
-        result = client.round()
-        micros = (servers.cpu_ns(pids) - before) / 1000
-        n = result["requests"]
-        return {"cicap": micros / n, "rate": n / result["seconds"], "sent": result["sent"] / n,
-                "received": result["received"] / n, "p50": result["us"]["p50"],
-                "p99": result["us"]["p99"], "n": n}
 
     def measure(self, cell, clients, pids):
         rounds = []
@@ -56,7 +58,7 @@ class Icap:
         for i in range(self.rounds):
             row = {}
             for arm in (clients if i % 2 == 0 else reversed(clients)):
-                row[arm] = self.sample(clients[arm], pids)
+                row[arm] = sample(clients[arm], pids)
             rounds.append(row)
         return rounds
 

@@ -9,7 +9,7 @@
 enum { ICAP_HEAD, HTTP_HEADS, CHUNK_SIZE, CHUNK_DATA, CHUNK_END, BODY_END, WHOLE };
 
 static const char *const names[ICAP_KINDS] = { "204", "200-body", "206-original", "206-page",
-                                               "200-page" };
+                                               "200-page", "200-request" };
 
 const char *icap_kind_name(enum icap_kind kind)
 {
@@ -213,14 +213,16 @@ enum icap_progress icap_answer_read(struct icap_answer *a, const char *bytes, si
 const char *icap_answer_differs(const struct icap_answer *a, enum icap_kind kind,
                                 const char *says, size_t sent_n)
 {
-    static const int icap[ICAP_KINDS] = { 204, 200, 206, 206, 200 };
-    static const int http[ICAP_KINDS] = { 0, 200, 200, 451, 451 };
+    static const int icap[ICAP_KINDS] = { 204, 200, 206, 206, 200, 200 };
+    static const int http[ICAP_KINDS] = { 0, 200, 200, 451, 451, 0 };
     if (a->status != icap[kind])
         return "another ICAP status";
     if (a->http_status != http[kind])
         return "another HTTP status";
     if (kind == ICAP_PASS)
         return NULL;
+    if (kind == ICAP_REQUEST)
+        return a->has_body || a->heads_end == a->http_at ? "no head of a request alone" : NULL;
     if (!a->has_body || a->original != (kind == ICAP_ORIGINAL))
         return "another kind of body";
     if (kind == ICAP_SAME && (!a->same || a->body != sent_n))

@@ -20,6 +20,7 @@ enum icap_kind {
     ICAP_ORIGINAL, /* 206-original: a head of the answer's own, the body by reference */
     ICAP_PAGE,     /* 206-page: an HTTP 451 with a body of its own */
     ICAP_PAGE_200, /* 200-page: the same in a 200 */
+    ICAP_REQUEST,  /* 200-request: a 200 with the head of a request, as some give it for a 204 */
     ICAP_KINDS
 };
 

@@ -6,8 +6,8 @@
  * OPTIONS first; then one exchange after the other on connections that stay open. An exchange is
  * a request in RESPMOD, in REQMOD, or in one after the other on the same connection (--vectors).
  * --answer-req and --answer-resp say what must come: 204, 200-body (the body that was sent),
- * 206-original (a head, the body by reference), 206-page or 200-page (an HTTP 451). The first
- * answer that is another ends the run with status 1.
+ * 206-original (a head, the body by reference), 206-page or 200-page (an HTTP 451), 200-request
+ * (the head of a request). The first answer that is another ends the run with status 1.
  *
  * A round ends after --requests exchanges or --seconds. It prints one line of JSON; latency
  * is that of exchanges, in µs, within 2 %. With --paced there is a round for each line of
@@ -418,7 +418,8 @@ static enum icap_kind kind_of(const char *text)
 {
     enum icap_kind kind = icap_kind_of(text);
     if (kind == ICAP_KINDS)
-        fail("%s: 204, 200-body, 206-original, 206-page or 200-page is needed", text);
+        fail("%s: 204, 200-body, 206-original, 206-page, 200-page or 200-request "
+             "is needed", text);
     return kind;
 }
 
@@ -442,7 +443,8 @@ static const struct option long_options[] = {
     { "requests", 1, NULL, 'n' },   { "seconds", 1, NULL, 't' },    { "vectors", 1, NULL, 'v' },
     { "url", 1, NULL, 'u' },        { "body", 1, NULL, 'b' },       { "type", 1, NULL, 'y' },
     { "field", 1, NULL, 'f' },      { "answer-req", 1, NULL, 'q' }, { "answer-resp", 1, NULL, 'r' },
-    { "says", 1, NULL, 'a' },       { "paced", 0, NULL, 'P' },      { NULL, 0, NULL, 0 },
+    { "says", 1, NULL, 'a' },       { "icap-field", 1, NULL, 'i' },
+    { "paced", 0, NULL, 'P' },          { NULL, 0, NULL, 0 },
 };
 
 static void read_option(int c)
@@ -461,6 +463,7 @@ static void read_option(int c)
     case 'q': options.answer_req = kind_of(optarg); break;
     case 'r': options.answer_resp = kind_of(optarg); break;
     case 'a': options.says = optarg; break;
+    case 'i': options.page.icap_field = optarg; break;
     case 'P': options.paced = true; break;
     default: fail("unknown option; the head of icap_load.c names all");
     }

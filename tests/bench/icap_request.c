@@ -120,7 +120,8 @@ static bool print_head(struct icap_request *r, bool reqmod, unsigned port, const
     else
         print(&t, "Encapsulated: req-hdr=0, res-hdr=%zu, res-body=%zu\r\n", response_at, inner.n);
     print_terms(&t, reqmod, s, page->body_n);
-    print(&t, "X-Client-IP: 127.0.0.1\r\nX-Squid-Xact: ");
+    print(&t, "X-Client-IP: 127.0.0.1\r\n%s%sX-Squid-Xact: ",
+          page->icap_field ? page->icap_field : "", page->icap_field ? "\r\n" : "");
     r->number_at = t.n;
     print(&t, "%0*d\r\n\r\n%s", NUMBER_DIGITS, 0, http);
     r->head_n = t.n;

@@ -22,6 +22,7 @@ struct icap_page {
     const char *url, *type;
     const char *fields[ICAP_FIELDS_MAX]; /* "Name: value", of the HTTP response */
     size_t fields_n;
+    const char *icap_field; /* one of the ICAP head, or NULL */
     char *body;
     size_t body_n;
 };

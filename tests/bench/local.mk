@@ -63,6 +63,6 @@ EXTRA_DIST += \
 	tests/bench/README.md tests/bench/run tests/bench/callgrind.py tests/bench/callgrind_file.py \
 	tests/bench/cells.py tests/bench/pages.py \
 	tests/bench/formats.py tests/bench/ground.py tests/bench/held.py tests/bench/icap.py \
-	tests/bench/load.py tests/integration/media.py \
+	tests/bench/load.py tests/bench/peers.py tests/integration/media.py \
 	tests/bench/servers.py tests/bench/table.py tests/bench/proxy.lua \
 	tests/bench/nginx.conf.in tests/bench/c-icap.conf.in tests/bench/squid.conf.in

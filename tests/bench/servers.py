@@ -35,6 +35,13 @@ def need(*programs):
     return found
 
 
+def modules_dir():
+    """Where Debian's services of c-icap are."""
+    script, = need(("c-icap-config", "libicapapi-dev"))
+    return subprocess.run([script, "--modulesdir"], capture_output=True, text=True,
+                          check=True).stdout.strip()
+
+
 def cpu_ns(pids):
     """CPU time of all threads of these processes, in ns. The scheduler's own
     figure where the kernel tells it, else utime + stime in clock ticks."""
@@ -185,10 +192,8 @@ class Bench:
     def cicap(self, tail, threads=128, under=()):
         """`under` names a program that runs it, with its options."""
         port = free_port()
-        program, script = need(("c-icap", "c-icap"), ("c-icap-config", "libicapapi-dev"))
-        modules = subprocess.run([script, "--modulesdir"], capture_output=True, text=True,
-                                 check=True).stdout.strip()
-        conf = self.fill("c-icap.conf.in", "c-icap.conf", tail, PORT=port, MODULESDIR=modules,
+        program, = need(("c-icap", "c-icap"))
+        conf = self.fill("c-icap.conf.in", "c-icap.conf", tail, PORT=port, MODULESDIR=modules_dir(),
                          TEMPLATES=f"{self.run}/templates", THREADS=threads,
                          SPARE=min(threads, 64))
         process = self.start([*under, program, "-N", "-f", conf], [port], "c-icap")

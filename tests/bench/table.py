@@ -115,8 +115,9 @@ def text(result):
         lines += ["  " + row["line"] for row in result["engine"]["lines"]]
         lines += ["", "engine budgets"]
         lines += ["  " + line for line in engine_verdicts(result["engine"]["lines"])]
-    for title, part in (("c-icap alone", "icap"), ("instructions", "callgrind"),
-                        ("formats", "formats"), ("memory", "held")):
+    for title, part in (("c-icap alone", "icap"), ("peers", "peers"),
+                        ("instructions", "callgrind"), ("formats", "formats"),
+                        ("memory", "held")):
         if result[part]:
             lines += ["", title] + ["  " + row for row in result[part]["lines"]]
     return "\n".join(lines).rstrip() + "\n"

@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-# Nothing here is part of `make`: `make bench` builds what it needs, measures and
-# leaves bench/result.txt and bench/result.json in the build folder.
+# Nothing here is part of `make`, and only the smoke test is part of `make check`: `make bench`
+# builds what it needs, measures and leaves bench/result.txt and bench/result.json in the
+# build folder.
 #   make bench BENCH_FLAGS='--quick --cells html-2k'
-EXTRA_LTLIBRARIES = tests/bench/srv_null.la
+check_LTLIBRARIES = tests/bench/srv_null.la
 tests_bench_srv_null_la_SOURCES = tests/bench/srv_null.c
 tests_bench_srv_null_la_CPPFLAGS = $(AM_CPPFLAGS) $(CICAP_CFLAGS)
-EXTRA_LTLIBRARIES += tests/bench/srv_callgrind.la
+# -rpath makes libtool build a shared object; it is never installed
+tests_bench_srv_null_la_LDFLAGS = -module -avoid-version -shared -rpath $(abs_builddir)
+EXTRA_LTLIBRARIES = tests/bench/srv_callgrind.la
 tests_bench_srv_callgrind_la_SOURCES = tests/bench/srv_callgrind.c
 tests_bench_srv_callgrind_la_CPPFLAGS = $(AM_CPPFLAGS) $(CICAP_CFLAGS)
 tests_bench_srv_callgrind_la_LDFLAGS = -module -avoid-version -shared -rpath $(abs_builddir)
-# -rpath makes libtool build a shared object; it is never installed
-tests_bench_srv_null_la_LDFLAGS = -module -avoid-version -shared -rpath $(abs_builddir)
 
 bench_programs = \
 	tests/bench/bench_html tests/bench/bench_decide \
@@ -18,6 +19,7 @@ bench_programs = \
 	tests/bench/bench_site_rules tests/bench/bench_site_look \
 	tests/bench/bench_store
 EXTRA_PROGRAMS += $(bench_programs) tests/bench/bench_formats
+TESTS += tests/bench/smoke
 # It shares no code with what it asks.
 check_PROGRAMS += tests/bench/icap_load
 tests_bench_icap_load_SOURCES = tests/bench/icap_load.c \
@@ -60,7 +62,7 @@ bench:
 		--out $(abs_builddir)/bench $(BENCH_FLAGS)
 
 EXTRA_DIST += \
-	tests/bench/README.md tests/bench/run tests/bench/callgrind.py tests/bench/callgrind_file.py \
+	tests/bench/README.md tests/bench/run tests/bench/smoke tests/bench/callgrind.py tests/bench/callgrind_file.py \
 	tests/bench/cells.py tests/bench/pages.py \
 	tests/bench/formats.py tests/bench/ground.py tests/bench/held.py tests/bench/icap.py \
 	tests/bench/load.py tests/bench/peers.py tests/integration/media.py \

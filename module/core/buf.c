@@ -30,7 +30,7 @@ static void *buf_fail(struct buf *b, enum optout_rc rc)
     return NULL;
 }
 
-uint8_t *buf_room(struct buf *b, size_t n)
+uint8_t *buf_grow(struct buf *b, size_t n)
 {
     if (n > b->limit || b->n > b->limit - n)
         return buf_fail(b, OPTOUT_E_LIMIT);

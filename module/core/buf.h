@@ -27,10 +27,15 @@ enum optout_rc buf_printf(struct buf *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /* Makes room for `n` more bytes and returns it, or NULL. Add what was written
  * to b->n yourself. */
-uint8_t *buf_room(struct buf *b, size_t n);
+uint8_t *buf_grow(struct buf *b, size_t n);
+static inline uint8_t *buf_room(struct buf *b, size_t n)
+{
+    return b->p && n <= b->size - b->n ? b->p + b->n : buf_grow(b, n);
+}
+
 static inline enum optout_rc buf_append(struct buf *b, const void *p, size_t n)
 {
-    uint8_t *room = b->p && n <= b->size - b->n ? b->p + b->n : buf_room(b, n);
+    uint8_t *room = buf_room(b, n);
     if (!room)
         return b->failed;
     if (n)

@@ -1,33 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/slice.h"
 
-struct slice slice_sub(struct slice s, size_t from, size_t n)
+bool slice_folds_to(struct slice s, struct slice prefix)
 {
-    if (from >= s.n)
-        return (struct slice){ s.p ? s.p + s.n : NULL, 0 };
-    if (n > s.n - from)
-        n = s.n - from;
-    return (struct slice){ s.p + from, n };
-}
-
-bool slice_eq(struct slice a, struct slice b)
-{
-    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
-}
-
-bool slice_starts_nocase(struct slice s, struct slice prefix)
-{
-    if (s.n < prefix.n)
-        return false;
     for (size_t i = 0; i < prefix.n; i++)
         if (ascii_lower(s.p[i]) != ascii_lower(prefix.p[i]))
             return false;
     return true;
-}
-
-bool slice_eq_nocase(struct slice a, struct slice b)
-{
-    return a.n == b.n && slice_starts_nocase(a, b);
 }
 
 size_t slice_find(struct slice s, uint8_t byte)

@@ -40,17 +40,39 @@ static inline bool slice_empty(struct slice s)
 }
 
 /* The bytes from offset `from` on, at most `n` of them; clamped to `s`. */
-struct slice slice_sub(struct slice s, size_t from, size_t n);
+static inline struct slice slice_sub(struct slice s, size_t from, size_t n)
+{
+    if (from >= s.n)
+        return (struct slice){ s.p ? s.p + s.n : NULL, 0 };
+    return (struct slice){ s.p + from, n < s.n - from ? n : s.n - from };
+}
 
 static inline struct slice slice_from(struct slice s, size_t from)
 {
     return slice_sub(s, from, SIZE_MAX);
 }
 
-bool slice_eq(struct slice a, struct slice b);
-/* Equal when ASCII letters are folded; other bytes must match exactly. */
-bool slice_eq_nocase(struct slice a, struct slice b);
-bool slice_starts_nocase(struct slice s, struct slice prefix);
+static inline bool slice_eq(struct slice a, struct slice b)
+{
+    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+/* For the two below: s.n >= prefix.n. */
+bool slice_folds_to(struct slice s, struct slice prefix);
+
+/* Equal when ASCII letters are folded; other bytes must match exactly. The first byte
+ * tells nearly all apart: letters of both cases differ in one bit. */
+static inline bool slice_starts_nocase(struct slice s, struct slice prefix)
+{
+    if (prefix.n == 0 || s.n < prefix.n)
+        return prefix.n == 0;
+    return ((s.p[0] ^ prefix.p[0]) & ~0x20) == 0 && slice_folds_to(s, prefix);
+}
+
+static inline bool slice_eq_nocase(struct slice a, struct slice b)
+{
+    return a.n == b.n && slice_starts_nocase(a, b);
+}
 
 /* Offset of the first `byte`, or s.n when there is none. */
 size_t slice_find(struct slice s, uint8_t byte);

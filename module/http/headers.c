@@ -36,7 +36,9 @@ static size_t fold_at(struct slice s, size_t at)
 static enum optout_rc unfold(struct arena *arena, struct slice *value)
 {
     struct slice s = *value;
-    size_t first = 0;
+    size_t first = slice_find(s, '\n'); /* nearly always none */
+    if (first > 0 && first < s.n && s.p[first - 1] == '\r')
+        first--;
     while (first < s.n && fold_at(s, first) == 0)
         first++;
     if (first == s.n)

@@ -54,6 +54,15 @@ static bool decide_by_look(struct charset *c, struct slice b)
     return c->misread;
 }
 
+/* The digits of ISO-2022-JP and its like. */
+static bool has_2022(struct slice b)
+{
+    for (size_t at; (at = slice_find(b, '2')) < b.n; b = slice_from(b, at + 1))
+        if (b.n - at >= 4 && memcmp(b.p + at, "2022", 4) == 0)
+            return true;
+    return false;
+}
+
 /* Sets `kind` and returns how many bytes of a byte order mark are to be
  * skipped. */
 static size_t decide(struct charset *c, struct slice b)
@@ -71,7 +80,7 @@ static size_t decide(struct charset *c, struct slice b)
         return 0;
     /* Only two findings differ from handing bytes over as they are. */
     b = slice_sub(b, 0, CHARSET_PRESCAN_MAX);
-    bool matters = b.n >= 6 && (b.p[0] == 0 || b.p[1] == 0 || memmem(b.p, b.n, "2022", 4));
+    bool matters = b.n >= 6 && (b.p[0] == 0 || b.p[1] == 0 || has_2022(b));
     enum charset_kind kind;
     if (matters && charset_prescan(b, c->xml, &kind))
         c->kind = (uint8_t)kind;

@@ -3,6 +3,10 @@
 
 #include "syntax/utf8.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 static void quote_special(struct buf *out, uint8_t c)
 {
     switch (c) {
@@ -32,6 +36,19 @@ static size_t plain_length(struct slice s)
 {
     size_t n = 0;
     uint64_t w;
+#ifdef __SSE2__
+    const __m128i low = _mm_set1_epi8(0x1F), quote = _mm_set1_epi8('"');
+    const __m128i slash = _mm_set1_epi8('\\'), del = _mm_set1_epi8(0x7F);
+    for (; n + 16 <= s.n; n += 16) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(s.p + n));
+        __m128i bad = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, slash)),
+                                   _mm_or_si128(_mm_cmpeq_epi8(v, del),
+                                                _mm_cmpeq_epi8(_mm_max_epu8(v, low), low)));
+        int hit = _mm_movemask_epi8(bad) | _mm_movemask_epi8(v); /* from 0x80 on */
+        if (hit)
+            return n + (size_t)__builtin_ctz((unsigned)hit);
+    }
+#endif
     for (; n + sizeof w <= s.n; n += sizeof w) {
         memcpy(&w, s.p + n, sizeof w);
         if (any_special(w))

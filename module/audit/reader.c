@@ -123,30 +123,45 @@ static bool is_still_written(const struct segment_reader *r)
            there.st_dev == here.st_dev && there.st_ino == here.st_ino;
 }
 
+/* What follows the last LF of a segment that is written may be cut off again: its writer
+ * died, or the disk was full. It is read anew, and never joined with what came later. */
+static bool forget_unfinished(struct segment_reader *r)
+{
+    off_t n = (off_t)(r->n - r->at);
+    if (n && lseek(r->fd, -n, SEEK_CUR) < 0)
+        return false;
+    r->n = r->seen = r->at;
+    return true;
+}
+
 /* At what was the end: more may have been written before the file was closed. */
 static enum optout_rc end_of_file(struct segment_reader *r)
 {
     if (r->growing && is_still_written(r))
         return OPTOUT_MORE;
-    if (r->growing)
+    if (r->growing) {
         r->growing = false; /* read once more */
-    else
-        r->ended = true;
+        return forget_unfinished(r) ? OPTOUT_OK : OPTOUT_E_IO;
+    }
+    r->ended = true;
     return OPTOUT_OK;
 }
 
 static enum optout_rc fill_plain(struct segment_reader *r)
 {
+    size_t had = r->growing ? r->n - r->at : 0;
+    if (r->growing && !forget_unfinished(r))
+        return OPTOUT_E_IO;
     ssize_t k = read_some(r->fd, r->p + r->n, r->room - r->n);
     if (k < 0)
         return OPTOUT_E_IO;
     r->n += (size_t)k;
-    return k ? OPTOUT_OK : end_of_file(r);
+    return (size_t)k > had ? OPTOUT_OK : end_of_file(r);
 }
 
 static enum optout_rc fill_packed(struct segment_reader *r)
 {
-    if (r->packed_at == r->packed_n) {
+    if (r->packed_at == r->packed_n) { /* zstd leaves a byte there while it holds any back */
         ssize_t k = read_some(r->fd, r->packed, CHUNK);
         if (k < 0)
             return OPTOUT_E_IO;

@@ -4,8 +4,8 @@
  *
  * Reads a segment while it is written, over its closing, and long after, compressed with
  * zstd or not. Knows the form of lines (docs/audit-format.md), neither configuration nor
- * sites. One reader belongs to one thread. Memory: READER_LINE_MAX and, for references,
- * REFERENCES_BYTES_MAX. */
+ * sites. One reader belongs to one thread. Memory: twice READER_LINE_MAX, what zstd needs
+ * for its window (128 MiB at most) and, for references, REFERENCES_BYTES_MAX. */
 #ifndef OPTOUT_AUDIT_READER_H
 #define OPTOUT_AUDIT_READER_H
 
@@ -30,7 +30,7 @@ void segment_reader_close(struct segment_reader *r); /* NULL is fine */
  *   OPTOUT_E_SYNTAX  what stands at the end is no whole line, or no whole zstd frame: torn,
  *                    cut or damaged. The end
  *   OPTOUT_E_LIMIT   a line longer than READER_LINE_MAX was passed over
- *   OPTOUT_E_IO      errno says why. The end */
+ *   OPTOUT_E_IO      errno says why; OPTOUT_E_NOMEM. The end */
 enum optout_rc segment_reader_next(struct segment_reader *r, struct slice *line) OPTOUT_CHECKED;
 
 /* Of the line that was returned last, from 1. */
@@ -44,7 +44,8 @@ struct references; /* of one segment */
 
 struct references *references_new(void); /* NULL: memory is used up */
 void references_free(struct references *r);
-/* True when the line is one that records refer to: then it is kept. */
+/* True when the line is one that records refer to: then it is kept, the last 4,096 of them
+ * and no more than REFERENCES_BYTES_MAX, which is more than a writer relies on. */
 bool references_take(struct references *r, struct slice line);
 /* The line with that id; empty when the segment does not have it. */
 struct slice references_find(const struct references *r, struct slice id);

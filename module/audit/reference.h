@@ -10,6 +10,9 @@
 
 #define REFERENCE_ID_SIZE 32 /* hex digits, a digest of what is referred to */
 #define REFERENCES_MAX 16    /* of one record */
+#define AUDIT_WRITE_MAX (16u << 20)   /* bytes of a record with all that it refers to */
+#define PRINTED_MAX 3072u             /* such lines that a writer relies on */
+#define PRINTED_BYTES_MAX (24u << 20) /* written with them; no more are added beyond that */
 
 struct reference {
     char id[REFERENCE_ID_SIZE];
@@ -31,6 +34,10 @@ struct printed_ids *printed_new(void); /* NULL: memory is used up */
 void printed_free(struct printed_ids *p);
 void printed_clear(struct printed_ids *p);
 bool printed_has(const struct printed_ids *p, const char id[REFERENCE_ID_SIZE]);
-void printed_add(struct printed_ids *p, const char id[REFERENCE_ID_SIZE]);
+/* Begins anew when what is missing of `refs` would be too much: before a write, so that it
+ * has all that is to be relied on. */
+void printed_make_room(struct printed_ids *p, const struct reference_list *refs);
+/* After a write of `bytes`, which had all of `refs` that was missing. */
+void printed_add(struct printed_ids *p, const struct reference_list *refs, size_t bytes);
 
 #endif

@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* references.c - the lines of a segment that its records refer to.
  *
- * A writer prints a line again once it has printed a few thousand others, so that the last
- * KEPT of a segment are enough. */
+ * A writer prints a line again once it has printed a few thousand others (PRINTED_MAX), so
+ * that the last KEPT of a segment are enough. One that is printed again counts as new: the
+ * writer relies on that one now. */
 #include "audit/reader.h"
 #include "audit/reference.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define KEPT 4096u /* more than printed_ids holds */
+#define KEPT 4096u
+
+_Static_assert(KEPT > PRINTED_MAX &&
+                   REFERENCES_BYTES_MAX >= PRINTED_BYTES_MAX + 2 * AUDIT_WRITE_MAX,
+               "all that a writer relies on is kept, and the write that has the record");
 
 struct kept {
     char id[REFERENCE_ID_SIZE];
@@ -81,8 +86,6 @@ bool references_take(struct references *r, struct slice line)
     struct slice id;
     if (!id_of(line, &id))
         return false;
-    if (find(r, id))
-        return true;
     while (r->n && (r->n == KEPT || r->bytes + line.n > REFERENCES_BYTES_MAX))
         drop_oldest(r);
     uint8_t *copy = malloc(line.n);

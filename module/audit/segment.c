@@ -28,7 +28,6 @@
 #define CHECK_US 1000000u /* between two looks whether the file is still there */
 #define RETRY_US 1000000u /* after a rotation that failed while the old file serves */
 #define GAP_LINE_MAX 4096
-#define WRITE_MAX (16u << 20) /* bytes of a record with all that it refers to */
 
 struct audit {
     pthread_mutex_t lock;
@@ -85,6 +84,19 @@ static void sync_lost(struct audit *a)
     a->count.failures++;
 }
 
+/* Somebody may have removed the file, or its folder: what is written then is
+ * lost, and no error says so. */
+static void check_file(struct audit *a, uint64_t now)
+{
+    struct stat st;
+    a->checked_us = now;
+    if (a->given_up || fstat(a->seg.fd, &st) != 0 || st.st_nlink > 0)
+        return;
+    if (a->seg.lines)
+        gap_note(a, "segment-removed", a->seg.name, a->seg.lines);
+    a->given_up = true;
+}
+
 /* Goes on in a new segment. When there can be none, nothing has changed. */
 static enum optout_rc swap(struct audit *a)
 {
@@ -98,6 +110,7 @@ static enum optout_rc swap(struct audit *a)
         errno = why;
         return OPTOUT_E_IO;
     }
+    check_file(a, clock_mono_us()); /* nobody will look for it later */
     if (a->sync == AUDIT_SYNC_BATCH && a->dirty && !a->given_up && fdatasync(a->seg.fd) != 0)
         sync_lost(a);
     (void)segment_finish(&a->seg, a->dir); /* what stays `.open` is adopted later */
@@ -113,20 +126,6 @@ static enum optout_rc swap(struct audit *a)
     if (a->sync != AUDIT_SYNC_WRITE)
         fsync(dir);
     return OPTOUT_OK;
-}
-
-/* Somebody may have removed the file, or its folder: what is written then is
- * lost, and no error says so. */
-static void check_file(struct audit *a, uint64_t now)
-{
-    struct stat st;
-    if (now - a->checked_us < CHECK_US)
-        return;
-    a->checked_us = now;
-    if (fstat(a->seg.fd, &st) != 0 || st.st_nlink > 0)
-        return;
-    gap_note(a, "segment-removed", a->seg.name, a->seg.lines);
-    a->given_up = true;
 }
 
 static bool rotation_due(const struct audit *a, size_t n, uint64_t now)
@@ -192,12 +191,13 @@ static enum optout_rc write_down(struct audit *a, struct slice lines, unsigned n
 
 /* The gap record that is due, what the line refers to as far as the segment does not hold
  * it, and the line: so many lines of one write. 0: out->failed tells. */
-static unsigned gather(const struct audit *a, struct slice line, const struct reference_list *refs,
+static unsigned gather(struct audit *a, struct slice line, const struct reference_list *refs,
                        struct buf *out)
 {
     struct gap gap = { a->gap_reason, a->node, a->gap_segment, 0, (int64_t)a->gap_lost };
     unsigned n = line.n ? 1 : 0;
     buf_clear(out);
+    printed_make_room(a->printed, refs);
     if (a->gap_reason && gap_print(&gap, out) == OPTOUT_OK)
         n++;
     for (size_t i = 0; i < refs->n; i++) {
@@ -211,10 +211,9 @@ static unsigned gather(const struct audit *a, struct slice line, const struct re
     return out->failed == OPTOUT_OK ? n : 0;
 }
 
-static void note_printed(struct audit *a, const struct reference_list *refs)
+static void note_printed(struct audit *a, const struct reference_list *refs, size_t bytes)
 {
-    for (size_t i = 0; i < refs->n; i++)
-        printed_add(a->printed, refs->of[i].id);
+    printed_add(a->printed, refs, bytes);
     a->gap_reason = NULL;
     a->gap_lost = 0;
 }
@@ -224,7 +223,7 @@ static enum optout_rc write_with(struct audit *a, struct slice line,
                                  const struct reference_list *refs, struct buf *both)
 {
     uint64_t now = clock_mono_us();
-    if (!a->given_up)
+    if (now - a->checked_us >= CHECK_US)
         check_file(a, now);
     if (a->given_up) {
         enum optout_rc rc = swap(a);
@@ -240,7 +239,7 @@ static enum optout_rc write_with(struct audit *a, struct slice line,
     }
     enum optout_rc rc = write_down(a, n > 1 || !line.n ? buf_slice(both) : line, n);
     if (rc == OPTOUT_OK && (n > 1 || !line.n))
-        note_printed(a, refs);
+        note_printed(a, refs, both->n);
     return rc;
 }
 
@@ -253,7 +252,7 @@ static enum optout_rc append_locked(struct audit *a, struct slice line,
         errno = EIO;
         return OPTOUT_E_IO;
     }
-    buf_init(&both, WRITE_MAX);
+    buf_init(&both, AUDIT_WRITE_MAX);
     enum optout_rc rc = write_with(a, line, refs, &both);
     int why = errno;
     buf_free(&both);
@@ -452,6 +451,7 @@ void audit_close(struct audit *a)
         a->keeper_runs = false;
     }
     if (a->seg.fd >= 0) {
+        check_file(a, clock_mono_us());
         if (a->dirty && !a->given_up && fdatasync(a->seg.fd) != 0)
             sync_lost(a);
         /* The last chance to say what is missing. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* segment_fixture.h - a disk that fails on demand, a folder per test, and a
- * count of what is in it. Included by test_segment.c alone, which the linker
- * makes call the wrappers for write, ftruncate, fdatasync and flock. */
+ * count of what is in it. Included by test_segment.c and test_segment_refs.c, which
+ * the linker makes call the wrappers for write, ftruncate, fdatasync and flock. */
 #ifndef OPTOUT_TESTS_SEGMENT_FIXTURE_H
 #define OPTOUT_TESTS_SEGMENT_FIXTURE_H
 
@@ -26,6 +26,9 @@ static struct {
     atomic_int truncate_errno;
     atomic_int sync_errno;
     atomic_int syncs;
+    atomic_int writes;
+    char written[8192]; /* the last of them, as far as there is room */
+    size_t written_n;
     const char *rename_from, *rename_to; /* by somebody else, before the next lock */
 } fault;
 
@@ -48,6 +51,9 @@ ssize_t __wrap_write(int fd, const void *p, size_t n)
 {
     if (fd <= 2)
         return __real_write(fd, p, n);
+    fault.writes++;
+    fault.written_n = n < sizeof fault.written ? n : sizeof fault.written;
+    memcpy(fault.written, p, fault.written_n);
     if (fault.write_eintr > 0) {
         fault.write_eintr--;
         return failing(EINTR);
@@ -124,7 +130,7 @@ static const char *path_of(const struct place *p, const char *name)
     return path;
 }
 
-static enum optout_rc put(struct audit *a, const char *text)
+static inline enum optout_rc put(struct audit *a, const char *text)
 {
     char line[512];
     int n = snprintf(line, sizeof line, "{\"event\":\"final\",\"text\":\"%s\"}\n", text);
@@ -203,7 +209,7 @@ static struct tally tally(const struct place *p)
     return t;
 }
 
-static void write_file(const struct place *p, const char *name, const char *text)
+static inline void write_file(const struct place *p, const char *name, const char *text)
 {
     mkdir(p->config.audit_dir, 0750);
     FILE *f = fopen(path_of(p, name), "wb");

@@ -488,7 +488,7 @@ static void killed_writers_leave_what_explains_itself(void **state)
     audit_close(open_log(p));
     struct seen seen = see(p);
     assert_int_equal(seen.dangling + seen.torn, 0);
-    assert_int_equal(seen.gaps, 10);
+    assert_in_range(seen.gaps, 10, 20); /* two where a rotation was under way */
     assert_in_range(seen.records, *acked, *acked + 10);
     munmap(acked, 4096);
 }

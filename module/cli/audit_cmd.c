@@ -8,14 +8,14 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define DEFAULT_CONFIG OPTOUT_CONFIGDIR "/srv_optout.conf"
 #define OUTPUT_AT (64u << 10) /* bytes that are gathered before they are written */
-#define PAUSE_NS 200000000    /* between two looks at a log that is quiet */
+#define PAUSE_MS 200          /* between two looks at a log that is quiet */
 
 static const char help_text[] =
     "Usage: optout audit cat [OPTION]... [FILE|FOLDER]...\n"
@@ -136,7 +136,10 @@ static bool open_source(struct cat *c, struct audit_source *s)
         return s->reader != NULL;
     if (audit_source_open(s) == OPTOUT_OK)
         return true;
-    if (errno != ENOENT || !c->follow) { /* else it is found again by its new name */
+    /* Closed since it was found, it has another name; one that is gone may come back. */
+    if (errno == ENOENT && audit_source_find_again(s) && audit_source_open(s) == OPTOUT_OK)
+        return true;
+    if (errno != ENOENT || !c->follow) {
         cli_error("%s: %s", s->path, strerror(errno));
         c->damaged = true;
         audit_source_end(s);
@@ -164,17 +167,23 @@ static bool find_segments(struct cat *c, char **paths, size_t n)
     return true;
 }
 
+/* False: nobody reads the output any more. */
+static bool pause_quietly(void)
+{
+    struct pollfd out = { .fd = STDOUT_FILENO };
+    return poll(&out, 1, PAUSE_MS) <= 0;
+}
+
 static bool cat_segments(struct cat *c, char **paths, size_t n)
 {
-    static const struct timespec pause = { 0, PAUSE_NS };
     if (!find_segments(c, paths, n))
         return false;
     (void)read_all(c);
     while (flush(c) && c->follow && !c->failed) {
         for (size_t i = 0; i < n; i++)
             (void)audit_folder_add(&c->folder, paths[i]); /* gone, it may come back */
-        if (!read_all(c))
-            nanosleep(&pause, NULL);
+        if (!read_all(c) && !pause_quietly())
+            break;
     }
     return !c->failed;
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static size_t length_without(const char *path, const char *end)
 {
@@ -19,6 +20,20 @@ static char *closed_name(const char *path)
 {
     size_t n = length_without(path, ".open");
     return strndup(path, n < strlen(path) ? n : length_without(path, ".zst"));
+}
+
+/* The file that the segment of that closed name is now; NULL with errno ENOENT. */
+static char *closed_path(const char *name)
+{
+    static const char *const ends[] = { "", ".zst" };
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        char *path = NULL;
+        if (asprintf(&path, "%s%s", name, ends[i]) >= 0 && access(path, F_OK) == 0)
+            return path;
+        free(path);
+    }
+    errno = ENOENT;
+    return NULL;
 }
 
 static int is_segment(const struct dirent *e)
@@ -84,10 +99,12 @@ bool audit_folder_add(struct audit_folder *f, const char *path)
     struct stat st;
     /* A segment that was closed since it was named is still that segment. */
     if (stat(path, &st) != 0) {
-        char *closed = errno == ENOENT ? closed_name(path) : NULL;
-        bool there = closed && stat(closed, &st) == 0 && add_file(f, closed);
+        int why = errno;
+        char *name = closed_name(path), *closed = name ? closed_path(name) : NULL;
+        bool there = closed && add_file(f, closed);
+        free(name);
         free(closed);
-        errno = ENOENT;
+        errno = why;
         return there;
     }
     return S_ISDIR(st.st_mode) ? add_segments(f, path) : add_file(f, path);
@@ -104,6 +121,16 @@ enum optout_rc audit_source_open(struct audit_source *s)
     segment_reader_close(s->reader);
     s->reader = NULL;
     return OPTOUT_E_NOMEM;
+}
+
+bool audit_source_find_again(struct audit_source *s)
+{
+    char *path = closed_path(s->name);
+    if (!path)
+        return false;
+    free(s->path);
+    s->path = path;
+    return true;
 }
 
 void audit_source_end(struct audit_source *s)

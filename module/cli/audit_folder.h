@@ -24,6 +24,8 @@ struct audit_folder {
 bool audit_folder_add(struct audit_folder *f, const char *path);
 /* OPTOUT_E_IO or OPTOUT_E_NOMEM; errno ENOENT: it is called otherwise meanwhile. */
 enum optout_rc audit_source_open(struct audit_source *s) OPTOUT_CHECKED;
+/* By the names that it has once closed; false with errno ENOENT. */
+bool audit_source_find_again(struct audit_source *s);
 void audit_source_end(struct audit_source *s);
 void audit_folder_free(struct audit_folder *f);
 

@@ -13,6 +13,7 @@
 #define RAW_COLUMNS 72
 #define SIGNALS_SHOWN 4 /* of a record that nobody decided by */
 #define DAY_TEXT 10     /* "2026-11-30" */
+#define CONFIG_SHOWN 16 /* digits of its id */
 
 static const char *text_of(const json_t *o, const char *name)
 {
@@ -55,9 +56,13 @@ static void show_list(struct buf *out, const json_t *list)
 
 static void begin(struct buf *out, const json_t *line)
 {
-    const char *time = text_of(line, "time");
-    if (strlen(time) > DAY_TEXT + 9)
-        buf_printf(out, "%.10s %.8s  ", time, time + DAY_TEXT + 1);
+    struct slice time = slice_cstr(text_of(line, "time"));
+    if (time.n < DAY_TEXT + 9)
+        return;
+    visible_append(out, slice_sub(time, 0, DAY_TEXT), 0);
+    buf_putc(out, ' ');
+    visible_append(out, slice_sub(time, DAY_TEXT + 1, 8), 0);
+    buf_puts(out, "  ");
 }
 
 static void begin_detail(struct buf *out)
@@ -328,7 +333,9 @@ static void show_config(struct buf *out, const json_t *line)
     const json_t *p;
     buf_puts(out, "What follows was decided on ");
     show(out, text_of(line, "node"), 64);
-    buf_printf(out, " under the configuration %.16s:", text_of(line, "id"));
+    buf_puts(out, " under the configuration ");
+    visible_append(out, slice_sub(slice_cstr(text_of(line, "id")), 0, CONFIG_SHOWN), 0);
+    buf_putc(out, ':');
     json_array_foreach(json_object_get(line, "profiles"), i, p) {
         buf_puts(out, i ? "; profile " : " profile ");
         show(out, text_of(p, "name"), 64);

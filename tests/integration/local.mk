@@ -19,6 +19,7 @@ EXTRA_DIST += \
 	tests/integration/complete.py \
 	tests/integration/records.py \
 	tests/integration/replay.py \
+	tests/integration/resolved.py \
 	tests/integration/scenario.py \
 	tests/integration/site_procedures.py \
 	tests/integration/sites.py \

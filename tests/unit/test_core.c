@@ -209,6 +209,70 @@ static void clock_prints_utc(void **state)
     assert_true(clock_from_civil(1969, 12, 31, 23, 59, 59) == -1);
 }
 
+static void clock_reads_what_it_prints(void **state)
+{
+    (void)state;
+    static const int64_t good[] = {
+        0, 1, 999, 1000, 951782400000, 1764000000123, 4102444799999, 253402300799999,
+    };
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        char text[CLOCK_TEXT];
+        int64_t back = -1;
+        clock_text(good[i], text);
+        assert_true(clock_read(text, &back));
+        assert_true(back == good[i]);
+    }
+    for (int64_t day = 0; day < 366 * 150; day++) { /* every day, leap days among them */
+        char text[CLOCK_TEXT];
+        int64_t back = -1;
+        clock_text(day * 86400000 + 86399999, text);
+        assert_true(clock_read(text, &back));
+        assert_true(back == day * 86400000 + 86399999);
+    }
+}
+
+static void clock_reads_no_other_form(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {
+        "",
+        "2026",
+        "2026-11-30T10:00:00.000",     /* no zone */
+        "2026-11-30T10:00:00.000z",
+        "2026-11-30T10:00:00.000+00",
+        "2026-11-30T10:00:00.000ZZ",
+        "2026-11-30T10:00:00.000Z ",
+        " 2026-11-30T10:00:00.000Z",
+        "2026-11-30T10:00:00Z",        /* no milliseconds */
+        "2026-11-30T10:00:00.00Z",
+        "2026-11-30T10:00:00.0000Z",
+        "2026-11-30 10:00:00.000Z",
+        "2026-1-030T10:00:00.000Z",
+        "2026-11-3T010:00:00.000Z",
+        "2026-11-30T 9:00:00.000Z",    /* a blank, a sign */
+        "2026-11-30T+9:00:00.000Z",
+        "2026-11-30T10:-1:00.000Z",
+        "+026-11-30T10:00:00.000Z",
+        "2026-00-30T10:00:00.000Z",    /* no such time */
+        "2026-13-30T10:00:00.000Z",
+        "2026-11-00T10:00:00.000Z",
+        "2026-11-31T10:00:00.000Z",
+        "2026-02-30T10:00:00.000Z",
+        "2025-02-29T10:00:00.000Z",
+        "2100-02-29T10:00:00.000Z",
+        "2026-11-30T24:00:00.000Z",
+        "2026-11-30T10:60:00.000Z",
+        "2026-11-30T10:00:60.000Z",
+        "1969-12-31T23:59:59.999Z",    /* before the beginning */
+        "99999-11-30T10:00:00.000Z",
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        int64_t ms;
+        if (clock_read(wrong[i], &ms))
+            fail_msg("read: \"%s\"", wrong[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -225,6 +289,8 @@ int main(void)
         cmocka_unit_test(equal_statements_count_once),
         cmocka_unit_test(what_restricts_displaces_what_does_not),
         cmocka_unit_test(clock_prints_utc),
+        cmocka_unit_test(clock_reads_what_it_prints),
+        cmocka_unit_test(clock_reads_no_other_form),
     };
     return cmocka_run_group_tests_name("core", tests, NULL, NULL);
 }

@@ -298,14 +298,14 @@ def _closed_with_gap(stack, pid, seconds):
             % (pid, mine, gaps)]
 
 
-def audit_full(step, stack, origin, player):
+def audit_full(step, stack, origin, player, config="default"):
     """Fills the small file system that the audit segments are on."""
     room = os.path.join(stack.run, "room")
     os.makedirs(room, exist_ok=True)
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k,mode=755", "tmpfs", room], check=True)
     other = None
     try:
-        other = stack_module.Stack("default", stack.run + "-full", stack.stage, stack.tls,
+        other = stack_module.Stack(config, stack.run + "-full", stack.stage, stack.tls,
                                    stack.asan)
         other.audit_dir = room + "/audit"
         other.records.forget_read(other.audit_dir)
@@ -325,12 +325,13 @@ def _audit_full(stack, origin, player, room):
     wrong = []
     body = bodies.html(2000, [])
     number = [0]
+    site = site_procedures.make_sites(origin, player, 1, "full")[0]
 
     def ask():
         number[0] += 1
         token = "%s-full-%d" % (player.prefix, number[0])
         origin.add(token, Answer([b"HTTP/1.1 200 OK", HTML], body))
-        return token, _get(stack, "http://origin.test:%d/full?case=%s" % (origin.port, token))
+        return token, _get(stack, "http://%s/full?case=%s" % (origin.authority(site), token))
 
     _, r = ask()
     if r.status != 200 or r.body != body:

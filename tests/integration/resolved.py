@@ -55,7 +55,10 @@ def compare(optout, path):
     with open(path, "rb") as f:
         lines = [line for line in f.read().split(b"\n")[:-1]]
     segment = Segment()
-    wanted = [r for r in (segment.take(json.loads(line)) for line in lines) if r]
+    try:
+        wanted = [r for r in (segment.take(json.loads(line)) for line in lines) if r]
+    except ValueError as e:      # not JSON, or Missing
+        return 0, ["%s: %s" % (os.path.basename(path), e)]
     tool = subprocess.run([optout, "audit", "cat", "--resolve", path], capture_output=True,
                           timeout=120, check=False)
     wrong = ["status %d: %s" % (tool.returncode, tool.stderr.decode("utf-8", "replace")[:300])] \

@@ -197,6 +197,37 @@ def reload_under_site_load(step, stack, origin, player):
     return load.end()
 
 
+def log_under_site_load(step, stack, origin, player, rounds="5"):
+    """Reads another configuration again and again amid site rules, in segments that rotate:
+    the records of each are there, and each is explained by its own segment."""
+    path, text = stack.run + "/optout.conf", stack.filter_text()
+    load = SiteLoad(stack, origin, player)
+    for n in range(int(rounds)):
+        time.sleep(0.7)
+        with open(path, "w") as f:
+            f.write(text.replace("crawl.example/policy", "crawl.example/policy-%d" % n))
+        stack.control("optout_reload")
+    time.sleep(0.7)
+    wrong = load.end()
+    stack.records.refresh()      # before names of segments change again
+    with open(path, "w") as f:
+        f.write(text)
+    stack.control("optout_reload")
+    records = [stack.records.by_token.get(token, []) for _, token, _, _ in load.results]
+    configs = {r["config"] for found in records for r in found}
+    closed = [name for name in os.listdir(stack.audit_dir) if name.endswith(".jsonl")]
+    for result, found in zip(load.results, records):
+        if not found:
+            wrong.append("%s %s has no record" % result[:2])
+    if len(configs) < int(rounds) + 1:
+        wrong.append("records name %d configurations" % len(configs))
+    if len(closed) < 10:
+        wrong.append("%d segments were closed" % len(closed))
+    if not all(r["site_files"] for found in records for r in found):
+        wrong.append("there are records that rest on no site")
+    return wrong[:6] + stack.records.bad[:3]
+
+
 def waiters(step, stack, origin, player, clients="40"):
     """So many requests to sites that do not answer; a known site answers meanwhile."""
     known = make_sites(origin, player, 1, "known")[0]
@@ -621,6 +652,7 @@ PROCEDURES = {
     "daemon-under-load": daemon_under_load,
     "child-under-load": child_under_load,
     "reload-under-site-load": reload_under_site_load,
+    "log-under-site-load": log_under_site_load,
     "waiters": waiters,
     "one-site-at-once": one_site_at_once,
     "store-deleted": store_deleted,

@@ -5,7 +5,8 @@
  * It takes no lock but that of the copies (store_kept.h), for a moment. A value is copied,
  * verified and visited in that copy: the file may be cut or written over at any moment,
  * and LMDB puts small values at any even place. A copy is used again as long as the map
- * shows its serial. All that touches the map is done under the guard.
+ * shows its serial; without a transaction, as long as both meta pages are those under
+ * which it was found. All that touches the map is done under the guard.
  *
  * Limits: STORE_SLOTS readers at one time (others wait), STORE_READERS in all
  * processes. */
@@ -56,8 +57,9 @@ void store_slot_drop(struct store_slot *slot)
 
 void store_slot_release(struct store_slot *slot)
 {
-    if (slot->txn && store_guarded(reset_slot, slot) == STORE_FAULT)
+    if (slot->txn && slot->begun && store_guarded(reset_slot, slot) == STORE_FAULT)
         slot->txn = NULL; /* of a map that is about to be set aside */
+    slot->begun = false;
     store_copy_drop(slot->copy);
     slot->copy = NULL;
     atomic_store(&slot->busy, false);
@@ -81,6 +83,7 @@ int store_slot_begin(struct store_slot *slot, struct store_map *map)
     int rc;
     if (map->lost)
         return MDB_PANIC;
+    slot->begun = true;
     if (slot->txn) {
         rc = mdb_txn_renew(slot->txn);
         if (rc == MDB_SUCCESS)
@@ -109,8 +112,10 @@ static void remember_bad(struct store *s, struct slice key)
 }
 
 /* Verified and read in the slot's copy; what the map holds may change at any moment. */
-static bool copy_value(struct store_slot *slot, const MDB_val *data, uint64_t serial)
+static bool copy_value(struct store_slot *slot, const MDB_val *data)
 {
+    if (data->mv_size > STORE_VALUE_MAX)
+        return false;
     if (!slot->copy || slot->copy->room < data->mv_size || atomic_load(&slot->copy->holders) > 1) {
         store_copy_drop(slot->copy);
         slot->copy = store_copy_new(data->mv_size);
@@ -118,30 +123,10 @@ static bool copy_value(struct store_slot *slot, const MDB_val *data, uint64_t se
     if (!slot->copy)
         return false;
     slot->copy->n = data->mv_size;
-    slot->copy->serial = serial;
     if (data->mv_size)
         memcpy(slot->copy->p, data->mv_data, data->mv_size);
     struct slice bytes = slice_of(slot->copy->p, slot->copy->n);
-    return store_value_whole(bytes) && store_value_serial(bytes) == serial;
-}
-
-bool store_value_known(struct store_slot *slot, struct store_kept *kept, struct slice key,
-                       const MDB_val *data, struct store_value *v)
-{
-    if (data->mv_size > STORE_VALUE_MAX)
-        return false;
-    uint64_t serial = store_value_serial(slice_of(data->mv_data, data->mv_size));
-    struct store_copy *c = kept ? store_kept_find(kept, serial, data->mv_size) : NULL;
-    if (c) {
-        store_copy_drop(slot->copy);
-        slot->copy = c;
-    } else if (!copy_value(slot, data, serial)) {
-        return false;
-    } else if (kept) {
-        store_kept_put(kept, slot->copy);
-    }
-    return store_value_read(slice_of(slot->copy->p, slot->copy->n), v) &&
-           (!key.p || slice_eq(v->key, key));
+    return store_value_whole(bytes) && store_value_read(bytes, &slot->copy->value);
 }
 
 struct reading {
@@ -150,20 +135,50 @@ struct reading {
     struct store_map *map;
     struct slice key;
     struct store_key k;
-    struct store_value v;
+    struct store_state state; /* what the map shows before it is asked */
+    uint64_t number;          /* of that state */
     bool there, known;
 };
+
+/* The value of this key, in the slot's copy. */
+static bool take_value(struct reading *r, const MDB_val *data)
+{
+    struct store_slot *slot = r->slot;
+    uint64_t serial = store_value_serial(slice_of(data->mv_data, data->mv_size));
+    slot->copy = store_kept_find(r->kept, r->key, serial, data->mv_size);
+    if (!slot->copy && (!copy_value(slot, data) || !slice_eq(slot->copy->value.key, r->key)))
+        return false;
+    /* A writer who came in between has shown another state, or will. */
+    bool same = mdb_txn_id(slot->txn) == store_metas_last(&r->state.metas);
+    store_kept_put(r->kept, slot->copy, same ? r->number : 0);
+    return true;
+}
+
+/* True when the copy of the key need not be looked for in the map. */
+static bool take_copy(struct reading *r)
+{
+    r->number = 0;
+    if (r->map->lost)
+        return false;
+    r->state.file = atomic_load(&r->map->number);
+    store_metas_copy(&r->map->view, &r->state.metas);
+    r->slot->copy = store_kept_now(r->kept, r->key, &r->state, &r->number);
+    return r->slot->copy != NULL;
+}
 
 static int read_value(void *ctx)
 {
     struct reading *r = ctx;
     MDB_val name = { r->k.n, r->k.p }, data;
+    r->there = r->known = take_copy(r);
+    if (r->known)
+        return MDB_SUCCESS;
     int rc = store_slot_begin(r->slot, r->map);
     if (rc == MDB_SUCCESS)
         rc = mdb_get(r->slot->txn, r->map->rules, &name, &data);
     if (rc == MDB_SUCCESS) {
         r->there = true;
-        r->known = store_value_known(r->slot, r->kept, r->key, &data, &r->v);
+        r->known = take_value(r, &data);
     }
     return rc;
 }
@@ -176,7 +191,7 @@ static int read_once(struct store *s, struct reading *r, store_visit *visit, voi
     r->there = r->known = false;
     int rc = r->map ? store_guarded(read_value, r) : MDB_NOTFOUND;
     if (rc == MDB_SUCCESS && r->known)
-        visit(ctx, &r->v);
+        visit(ctx, &r->slot->copy->value);
     if (store_is_damage(rc))
         store_slot_drop(r->slot);
     store_slot_release(r->slot);
@@ -185,7 +200,7 @@ static int read_once(struct store *s, struct reading *r, store_visit *visit, voi
 
 bool store_read(struct store *s, struct slice key, store_visit *visit, void *ctx)
 {
-    struct reading r; /* `v` is large, and set when it is known */
+    struct reading r;
     r.kept = &s->kept;
     r.key = key;
     r.k = store_key_of(key);
@@ -214,7 +229,6 @@ struct listing {
     struct store_map *map;
     struct store_key after;
     MDB_cursor *cursor;
-    struct store_value v;
     bool begun, known;
 };
 
@@ -233,7 +247,7 @@ static int list_next(void *ctx)
         slice_eq(slice_of(name.mv_data, name.mv_size), slice_of(l->after.p, l->after.n)))
         rc = mdb_cursor_get(l->cursor, &name, &data, MDB_NEXT);
     l->begun = true;
-    l->known = rc == 0 && store_value_known(l->slot, NULL, SLICE_EMPTY, &data, &l->v);
+    l->known = rc == 0 && copy_value(l->slot, &data);
     return rc;
 }
 
@@ -253,7 +267,7 @@ void store_each(struct store *s, struct slice after, store_each_visit *each, voi
     int rc = l.map ? 0 : MDB_NOTFOUND;
     while (rc == 0) {
         rc = store_guarded(list_next, &l);
-        if (rc == 0 && l.known && !each(ctx, &l.v))
+        if (rc == 0 && l.known && !each(ctx, &l.slot->copy->value))
             break;
     }
     if (l.cursor)

@@ -37,7 +37,11 @@ struct store_map {
     atomic_llong file_size; /* as last seen; LMDB never shortens it */
     unsigned page;          /* bytes */
     uint64_t size;          /* bytes that may be used */
-    struct store_pages view; /* of the file, beside LMDB's own; base NULL: none */
+    struct store_pages view; /* of the file, beside LMDB's own */
+    atomic_uint_fast64_t number; /* never that of another file; another one when the file was
+                                    written into, by whomever */
+    struct timespec written; /* the file's, as last seen; under the lock of the store */
+    bool just_written;       /* it was another one before; the same */
     uint64_t pages_due_us;   /* when a writer looks at the pages again; under the lock */
     atomic_bool lost; /* a writer met a fault: LMDB must not begin another transaction */
 };
@@ -46,6 +50,7 @@ struct store_map {
 struct store_slot {
     _Alignas(64) atomic_bool busy;
     MDB_txn *txn;  /* of the store's current map, reset between reads; or NULL */
+    bool begun;    /* it has to be reset */
     struct store_copy *copy; /* of the value that is read, while it is */
 };
 
@@ -115,10 +120,6 @@ bool store_walk(const char *rules_dir, const struct store_options *o);
 void store_set_aside(struct store *s, const struct stat *seen, const char *why);
 
 /* store.c */
-/* Under the guard: the documents in the bytes of LMDB, out of the slot's copy, which was
- * verified: now, or when it was put to those in `kept`. */
-bool store_value_known(struct store_slot *slot, struct store_kept *kept, struct slice key,
-                       const MDB_val *data, struct store_value *v);
 struct store_slot *store_slot_claim(struct store *s);
 void store_slot_release(struct store_slot *slot);
 /* Under the guard. MDB_CORRUPTED too when the file is not that of the transaction. */

@@ -104,6 +104,24 @@ static int open_tables(struct store_map *map, bool read_only)
     return mdb_txn_commit(txn);
 }
 
+static void renew_number(struct store_map *map)
+{
+    static atomic_uint_fast64_t last;
+    atomic_store(&map->number, atomic_fetch_add(&last, 1) + 1);
+}
+
+/* Whoever writes leaves his time. Times are coarse, so a change is taken for one at the next
+ * look too. */
+static void note_writing(struct store_map *map, const struct stat *st)
+{
+    bool now = st->st_mtim.tv_sec != map->written.tv_sec ||
+               st->st_mtim.tv_nsec != map->written.tv_nsec;
+    map->written = st->st_mtim;
+    if (now || map->just_written)
+        renew_number(map);
+    map->just_written = now;
+}
+
 /* The file must reach as far as its meta page says, or touching it kills. Pages
  * at the end that were taken and given back in one transaction are never written,
  * so a short file need not be damaged: it is made longer and walked. */
@@ -131,6 +149,7 @@ static int check_length(struct store_map *map, const struct store *s)
     map->dev = st.st_dev;
     map->ino = st.st_ino;
     atomic_store(&map->file_size, (long long)st.st_size);
+    note_writing(map, &st);
     return MDB_SUCCESS;
 }
 
@@ -429,8 +448,10 @@ void store_look(struct store *s, bool at_once)
         reopen_locked(s, map, NULL);
     } else if (st.st_size < atomic_load(&map->file_size))
         reopen_locked(s, map, s->o.read_only ? NULL : "the file became shorter");
-    else
+    else {
         atomic_store(&map->file_size, (long long)st.st_size);
+        note_writing(map, &st);
+    }
     pthread_mutex_unlock(&s->lock);
 }
 

@@ -45,7 +45,7 @@ struct walk {
     size_t n_found; /* tables that the main tree names */
 };
 
-_Static_assert(sizeof(struct tree) == 48 && sizeof(struct meta) == 136, "as LMDB writes them");
+_Static_assert(sizeof(struct tree) == 48 && sizeof(struct meta) == STORE_META_SIZE, "as LMDB writes them");
 
 static struct meta meta_at(const struct store_pages *p, unsigned i)
 {
@@ -64,6 +64,20 @@ bool store_meta_whole(const struct store_pages *p, uint64_t txn, bool exact)
         return m.txn == txn && (txn == 0 || other.txn == txn - 1);
     /* A writer may have gone on since: this page then is that of a later one. */
     return m.txn >= txn && m.txn - txn < UINT32_MAX && (m.txn - txn) % 2 == 0;
+}
+
+void store_metas_copy(const struct store_pages *p, struct store_metas *m)
+{
+    memcpy(m->p, p->base + HEAD, STORE_META_SIZE);
+    memcpy(m->p + STORE_META_SIZE, p->base + p->page + HEAD, STORE_META_SIZE);
+}
+
+uint64_t store_metas_last(const struct store_metas *m)
+{
+    struct meta one, other;
+    memcpy(&one, m->p, sizeof one);
+    memcpy(&other, m->p + STORE_META_SIZE, sizeof other);
+    return one.txn > other.txn ? one.txn : other.txn;
 }
 
 bool store_meta_is(const struct store_pages *p, uint64_t txn)

@@ -25,6 +25,16 @@ struct store_pages {
     unsigned page; /* bytes */
 };
 
+/* Both meta pages as they stand in the file: whoever finds the same again finds the trees that
+ * belong to them. A writer at work may be in the middle of them. */
+#define STORE_META_SIZE 136
+struct store_metas {
+    uint8_t p[2 * STORE_META_SIZE];
+};
+void store_metas_copy(const struct store_pages *p, struct store_metas *m);
+/* The last transaction that they tell of. */
+uint64_t store_metas_last(const struct store_metas *m);
+
 /* The meta page of this transaction is there, whole, and no older. Allows for a
  * writer at work; `exact`: there is none, and it is the last. */
 bool store_meta_whole(const struct store_pages *p, uint64_t txn, bool exact);

@@ -559,6 +559,130 @@ static void a_copy_outlives_its_value(void **state)
     store_close(s);
 }
 
+/* In a process of its own: one key, written `times` times, last with rules of this mark. */
+static void written_elsewhere(unsigned mark, unsigned times)
+{
+    int status;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct store *s = open_store();
+        for (unsigned i = 1; i <= times; i++) {
+            struct site_document d = document(SITE_ROBOTS, mark + times - i, 500, 5000);
+            if (store_write(s, SLICE_OF("https://a.example"), &d, 1, false) != OPTOUT_OK)
+                _exit(1);
+        }
+        store_close(s);
+        _exit(0);
+    }
+    waitpid(child, &status, 0);
+    assert_int_equal(status, 0);
+}
+
+static void assert_read(struct store *s, unsigned mark)
+{
+    struct seen seen;
+    for (int i = 0; i < 3; i++) {
+        assert_true(read_key(s, "https://a.example", &seen));
+        assert_int_equal(seen.mark, mark);
+    }
+}
+
+/* Nothing of what is kept is used once somebody has written, not for a moment. */
+static void what_others_write_is_read_at_once(void **state)
+{
+    (void)state;
+    written_elsewhere(1, 1);
+    struct store *s = open_store();
+    for (unsigned mark = 1; mark < 60; mark++) {
+        assert_read(s, mark);
+        written_elsewhere(mark + 1, 1 + mark % 3);
+    }
+    struct site_document d = document(SITE_ROBOTS, 99, 500, 5000);
+    assert_int_equal(store_write(s, SLICE_OF("https://a.example"), &d, 1, false), OPTOUT_OK);
+    assert_read(s, 99);
+    assert_int_equal(store_forget(s, SLICE_OF("https://a.example")), OPTOUT_OK);
+    struct seen seen;
+    assert_false(read_key(s, "https://a.example", &seen));
+    store_close(s);
+}
+
+/* While nobody writes, the tree is not walked: it may lie in ruins. It is noticed in time. */
+static void what_nobody_wrote_is_not_asked_for(void **state)
+{
+    (void)state;
+    char path[128];
+    struct stat st;
+    struct seen seen;
+    static const uint8_t ruins[4096];
+    data_path(path, sizeof path);
+    written_elsewhere(1, 1);
+    struct store *s = open_store();
+    usleep(120000);
+    uint64_t begun = clock_mono_us();
+    assert_read(s, 1); /* with a look at the file, the last for a tenth of a second */
+    assert_int_equal(stat(path, &st), 0);
+    int fd = open(path, O_WRONLY);
+    for (off_t at = 2 * (off_t)sizeof ruins; at < st.st_size; at += (off_t)sizeof ruins)
+        assert_int_equal(pwrite(fd, ruins, sizeof ruins, at), (ssize_t)sizeof ruins);
+    close(fd);
+    bool found = read_key(s, "https://a.example", &seen);
+    if (clock_mono_us() - begun < 100000)
+        assert_true(found && seen.mark == 1);
+    usleep(120000);
+    assert_false(read_key(s, "https://a.example", &seen));
+    store_close(s);
+}
+
+/* Another store may have had as many transactions: nothing in the meta pages tells. */
+static void a_store_of_the_same_looks_is_another(void **state)
+{
+    (void)state;
+    char path[128], command[256];
+    size_t n, m;
+    data_path(path, sizeof path);
+    written_elsewhere(7, 3);
+    uint8_t *other = test_read_file(path, &n);
+    remove_all();
+    written_elsewhere(5, 3);
+    uint8_t *first = test_read_file(path, &m);
+    assert_int_equal(n, m);
+    assert_memory_equal(first + 16, other + 16, 136); /* the meta pages, without their heads */
+    assert_memory_equal(first + 4096 + 16, other + 4096 + 16, 136);
+    struct store *s = open_store();
+    assert_read(s, 5);
+    int fd = open(path, O_WRONLY); /* written over */
+    assert_int_equal(pwrite(fd, other, n, 0), (ssize_t)n);
+    close(fd);
+    usleep(120000);
+    assert_read(s, 7);
+    snprintf(command, sizeof command, "rm -rf '%s/rules'", dir); /* begun anew */
+    assert_int_equal(system(command), 0);
+    written_elsewhere(3, 3);
+    usleep(120000);
+    assert_read(s, 3);
+    store_close(s);
+    free(other);
+    free(first);
+}
+
+/* A copy whose key is its serial. */
+static struct store_copy *copy_of(uint64_t serial, size_t room)
+{
+    struct store_copy *c = store_copy_new(room);
+    assert_non_null(c);
+    memcpy(c->p, &serial, sizeof serial);
+    c->n = 5;
+    c->value.serial = serial;
+    c->value.key = slice_of(c->p, sizeof serial);
+    return c;
+}
+
+static struct store_copy *find_copy(struct store_kept *k, uint64_t serial, size_t n)
+{
+    return store_kept_find(k, slice_of(&serial, sizeof serial), serial, n);
+}
+
 static void copies_are_bounded(void **state)
 {
     (void)state;
@@ -567,33 +691,27 @@ static void copies_are_bounded(void **state)
     struct store_copy *held = NULL;
     size_t there = 0;
     for (uint64_t serial = 1; serial <= 100; serial++) {
-        struct store_copy *c = store_copy_new(STORE_KEPT_BYTES / 10);
-        assert_non_null(c);
-        c->serial = serial;
-        c->n = 5;
-        memcpy(c->p, "rules", 5);
-        store_kept_put(k, c);
+        struct store_copy *c = copy_of(serial, STORE_KEPT_BYTES / 10 - sizeof *c);
+        store_kept_put(k, c, 0);
         assert_true(k->bytes <= STORE_KEPT_BYTES);
         store_copy_drop(c);
-        assert_null(store_kept_find(k, serial, 4));
+        assert_null(find_copy(k, serial, 4));
         if (serial == 1)
-            held = store_kept_find(k, 1, 5);
+            held = find_copy(k, 1, 5);
     }
     for (uint64_t serial = 1; serial <= 100; serial++) {
-        struct store_copy *c = store_kept_find(k, serial, 5);
+        struct store_copy *c = find_copy(k, serial, 5);
         there += c != NULL;
         store_copy_drop(c);
     }
     assert_int_equal(there, 10);
-    assert_null(store_kept_find(k, 1, 5));
+    assert_null(find_copy(k, 1, 5));
     assert_non_null(held);
-    assert_memory_equal(held->p, "rules", 5); /* whoever has it keeps it */
+    assert_int_equal(held->p[0], 1); /* whoever has it keeps it */
     store_copy_drop(held);
-    struct store_copy *large = store_copy_new(STORE_KEPT_BYTES + 1);
-    assert_non_null(large);
-    large->serial = 7;
-    store_kept_put(k, large);
-    assert_null(store_kept_find(k, 7, 0));
+    struct store_copy *large = copy_of(107, STORE_KEPT_BYTES);
+    store_kept_put(k, large, 0);
+    assert_null(find_copy(k, 107, 5));
     store_copy_drop(large);
     store_kept_clear(k);
     assert_int_equal(k->bytes, 0);
@@ -910,6 +1028,9 @@ int main(void)
         IN_DIR(two_processes_see_each_other),
         IN_DIR(damaged_octets_are_never_rules),
         IN_DIR(a_copy_outlives_its_value),
+        IN_DIR(what_others_write_is_read_at_once),
+        IN_DIR(what_nobody_wrote_is_not_asked_for),
+        IN_DIR(a_store_of_the_same_looks_is_another),
         cmocka_unit_test(copies_are_bounded),
         IN_DIR(a_file_that_is_cut_is_set_aside),
         IN_DIR(it_may_be_deleted_under_load),

@@ -62,9 +62,13 @@ class Icap:
             rounds.append(row)
         return rounds
 
-    def check_records(self, cell, exchanges):
-        if log_bytes(self.ground.audit()) < exchanges * RECORD_LEAST:
+    def record_bytes(self, cell):
+        """Of log, for an exchange; records that are not there would make the filter cheap."""
+        exchanges = (self.rounds + WARM_ROUNDS) * cell.requests
+        found = log_bytes(self.ground.audit()) / exchanges
+        if found < RECORD_LEAST:
             raise servers.BenchError(f"{cell.name}: there are fewer records than exchanges")
+        return found
 
     def cell(self, cell):
         cicap, port = self.bench.cicap(self.ground.conf(site=True), THREADS)
@@ -76,13 +80,14 @@ class Icap:
                 argv = load.arguments(cell, port, service, *page)
                 clients[arm] = load.Client(self.program, argv, cell.requests, CONNECTIONS)
             rounds = self.measure(cell, clients, servers.family(cicap))
-            self.check_records(cell, (self.rounds + WARM_ROUNDS) * cell.requests)
+            record = self.record_bytes(cell)
         finally:
             for client in clients.values():
                 client.close()
             self.bench.stop(cicap)
             self.ground.forget_records()
-        result = {"name": cell.name, "budget_us": cell.budget, "rounds": rounds}
+        result = {"name": cell.name, "budget_us": cell.budget, "rounds": rounds,
+                  "record": record}
         self.say("  " + line(result))
         return result
 
@@ -113,7 +118,7 @@ def line(cell):
     return (f"{cell['name']:20}{n['cicap']:8.1f}{m['cicap']:10.1f}{span:>20}"
             f"{calm[1] - calm[0]:7.1f}{budget if budget else '-':>8}"
             f"{n['p50']:10.0f}{m['p50']:8.0f}{n['p99']:10.0f}{m['p99']:8.0f}{m['sent']:8.0f}"
-            f"{n['received']:11.0f}{m['received']:8.0f}  {verdict(half, low, high, budget)}")
+            f"{n['received']:11.0f}{m['received']:8.0f}{cell['record']:10.0f}  {verdict(half, low, high, budget)}")
 
 
 def table(cells):
@@ -121,7 +126,7 @@ def table(cells):
            f"differences [middle half]; {len(cells[0]['rounds'])} rounds, {CONNECTIONS} connections")
     yield (f"{'cell':20}{'null':>8}{'optout':>10}{'optout - null':>20}{'quiet':>7}{'budget':>8}"
            f"{'p50 null':>10}{'optout':>8}{'p99 null':>10}{'optout':>8}{'up B':>8}{'back null':>11}"
-           f"{'optout':>8}  verdict")
+           f"{'optout':>8}{'record B':>10}  verdict")
     for cell in cells:
         yield line(cell)
 

@@ -66,5 +66,5 @@ EXTRA_DIST += \
 	tests/bench/cells.py tests/bench/pages.py \
 	tests/bench/formats.py tests/bench/ground.py tests/bench/held.py tests/bench/icap.py \
 	tests/bench/load.py tests/bench/peers.py tests/integration/media.py \
-	tests/bench/servers.py tests/bench/table.py tests/bench/proxy.lua \
+	tests/bench/servers.py tests/bench/syscalls.py tests/bench/table.py tests/bench/proxy.lua \
 	tests/bench/nginx.conf.in tests/bench/c-icap.conf.in tests/bench/squid.conf.in

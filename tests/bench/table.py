@@ -4,6 +4,9 @@ import statistics
 
 import cells as plan
 
+# Parts that print themselves: title, and what they are called in the result.
+PARTS = [("c-icap alone", "icap"), ("peers", "peers"), ("system calls", "syscalls"),
+         ("instructions", "callgrind"), ("formats", "formats"), ("memory", "held")]
 FIELDS = ("rate", "p50", "p99", "squid", "cicap", "cpu")
 
 
@@ -115,9 +118,7 @@ def text(result):
         lines += ["  " + row["line"] for row in result["engine"]["lines"]]
         lines += ["", "engine budgets"]
         lines += ["  " + line for line in engine_verdicts(result["engine"]["lines"])]
-    for title, part in (("c-icap alone", "icap"), ("peers", "peers"),
-                        ("instructions", "callgrind"), ("formats", "formats"),
-                        ("memory", "held")):
+    for title, part in PARTS:
         if result[part]:
             lines += ["", title] + ["  " + row for row in result[part]["lines"]]
     return "\n".join(lines).rstrip() + "\n"

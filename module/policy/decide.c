@@ -24,9 +24,12 @@
 #include "core/buf.h"
 #include "standards/standard.h"
 
+_Static_assert(STD_COUNT <= 32, "a bit for each standard");
+
 struct weighing {
     const struct profile *profile;
     const struct signals *signals;
+    uint32_t spoken; /* bit 1 << enum standard_id: it has a strong statement; most have none */
     struct prefs by_standard[STD_COUNT]; /* resolved, strong statements only */
     bool liftable[STD_COUNT]; /* by what may still be read */
     struct prefs strong;
@@ -52,21 +55,34 @@ struct signal_scale decision_scale(const struct profile *p)
     return (struct signal_scale){ weight_for, p };
 }
 
+static bool is_strong(const struct weighing *w, const struct signal *s)
+{
+    return s->confidence != CONF_WEAK && counts(w->profile, s);
+}
+
 static void resolve_standard(struct weighing *w, enum standard_id id)
 {
     const struct signal *mine[SIGNALS_MAX];
     size_t n = 0;
     for (size_t i = 0; i < w->signals->n; i++) {
         const struct signal *s = &w->signals->v[i];
-        if (s->standard == id && s->confidence != CONF_WEAK && counts(w->profile, s))
+        if (s->standard == id && is_strong(w, s))
             mine[n++] = s;
     }
-    if (n) {
-        standard_resolve(id, mine, n, &w->by_standard[id]);
-        w->liftable[id] = !w->signals->settled && standards[id]->may_lift &&
-                          standards[id]->may_lift(mine, n);
-    }
+    standard_resolve(id, mine, n, &w->by_standard[id]);
+    w->liftable[id] = !w->signals->settled && standards[id]->may_lift &&
+                      standards[id]->may_lift(mine, n);
     prefs_join(&w->strong, &w->by_standard[id]);
+}
+
+static void gather_strong(struct weighing *w)
+{
+    for (size_t i = 0; i < w->signals->n; i++)
+        if (is_strong(w, &w->signals->v[i]))
+            w->spoken |= 1u << w->signals->v[i].standard;
+    for (unsigned id = 0; id < STD_COUNT; id++)
+        if ((w->spoken >> id) & 1)
+            resolve_standard(w, (enum standard_id)id);
 }
 
 static void gather_weak(struct weighing *w)
@@ -87,10 +103,10 @@ static usage_set find_conflicts(const struct weighing *w)
 {
     usage_set conflicts = 0;
     for (unsigned u = 0; u < USAGE_COUNT; u++)
-        for (unsigned id = 0; id < STD_COUNT; id++)
-            if (w->by_standard[id].of[u] == PREF_ALLOW &&
-                (w->strong.of[u] > PREF_ALLOW || w->weak.of[u] > PREF_ALLOW))
-                conflicts |= usage_bit((enum usage)u);
+        if (w->strong.of[u] > PREF_ALLOW || w->weak.of[u] > PREF_ALLOW)
+            for (unsigned id = 0; id < STD_COUNT; id++)
+                if (w->by_standard[id].of[u] == PREF_ALLOW)
+                    conflicts |= usage_bit((enum usage)u);
     return conflicts;
 }
 
@@ -160,7 +176,8 @@ static void name_deciders(const struct weighing *w, struct decision *d)
             d->by[d->n_by++] = s;
     }
     for (unsigned id = 0; id < STD_COUNT; id++)
-        if (!w->liftable[id] && gravest(w->profile, &w->by_standard[id]) > PREF_ALLOW)
+        if (((w->spoken >> id) & 1) && !w->liftable[id] &&
+            gravest(w->profile, &w->by_standard[id]) > PREF_ALLOW)
             d->final = true;
 }
 
@@ -200,8 +217,7 @@ void decide(const struct profile *p, const struct signals *s, undecided_set unde
         return;
     }
     if (s->n) {
-        for (unsigned id = 0; id < STD_COUNT; id++)
-            resolve_standard(&w, (enum standard_id)id);
+        gather_strong(&w);
         gather_weak(&w);
         name_deciders(&w, out);
     }

@@ -91,11 +91,19 @@ bool sites_look(struct judge *j, struct signals *out, bool last)
     return true;
 }
 
+static bool names_licence(const struct signals *s)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (s->v[i].standard == STD_RSL && s->v[i].url.n)
+            return true;
+    return false;
+}
+
 void sites_look_licences(struct judge *j, struct signals *out)
 {
     struct slice agent[PROFILE_AGENTS_MAX];
     struct site_options how = options_of(j);
-    if (!j->basis.site)
+    if (!j->basis.site || !names_licence(out)) /* most do not */
         return;
     struct site_query q = query_of(j, agent);
     site_look_licences(j->basis.site, &how, &q, j->arena, 0, out, &j->site);

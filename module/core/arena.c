@@ -82,7 +82,7 @@ struct slice arena_copy(struct arena *a, struct slice s, size_t max)
 {
     if (s.n > max)
         s.n = max;
-    uint8_t *p = arena_alloc(a, s.n);
+    uint8_t *p = arena_take(a, s.n);
     if (!p)
         return SLICE_EMPTY;
     if (s.n)

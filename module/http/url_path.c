@@ -18,6 +18,14 @@ static const bool special[256] = {
     ['%'] = true, ['*'] = true, ['$'] = true, [0x80 ... 0xff] = true,
 };
 
+/* Bytes that no host has. A colon it may have in brackets. */
+static const bool strange[256] = {
+    [0 ... ' '] = true, [0x7f] = true, ['"'] = true, ['#'] = true,  ['/'] = true,
+    ['<'] = true,       ['>'] = true,  ['?'] = true, ['@'] = true,  ['['] = true,
+    ['\\'] = true,      [']'] = true,  ['^'] = true, ['`'] = true,  ['{'] = true,
+    ['|'] = true,       ['}'] = true,
+};
+
 /* ---- URL ---- */
 
 static bool take_scheme(struct slice *url, bool *secure)
@@ -52,11 +60,9 @@ static bool host_is_plain(struct slice host)
     if (literal && (host.n < 3 || host.p[host.n - 1] != ']'))
         return false;
     struct slice rest = literal ? slice_sub(host, 1, host.n - 2) : host;
-    for (size_t i = 0; i < rest.n; i++) {
-        uint8_t c = rest.p[i];
-        if (c <= ' ' || c == 0x7f || strchr("\"#/<>?@[\\]^`{|}", c) || (c == ':' && !literal))
+    for (size_t i = 0; i < rest.n; i++)
+        if (strange[rest.p[i]] || (rest.p[i] == ':' && !literal))
             return false;
-    }
     return rest.n != 0;
 }
 

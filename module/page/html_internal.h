@@ -4,6 +4,7 @@
  *   html.c          opening, feeding, ending; text, comments, markup declarations
  *   html_scan.h     finding a near byte
  *   html_raw.c      text of title, style, script and their like
+ *   html_calm.c     text and tags that state nothing, many bytes at once
  *   html_tag.c      from '<' to '>': tags, without reading attributes
  *   html_attr.c     attributes of a whole tag, character references
  *   html_entities.c the named character references
@@ -236,6 +237,10 @@ void html_step(struct html *h, const uint8_t *p, const uint8_t *end);
  * well. */
 void html_inner_begin(struct html *h, bool noscript, const char *lenient);
 void html_inner_text(struct html *h, const uint8_t *p, const uint8_t *end);
+
+/* html_calm.c: runs over part of what html_calm_run may run over; stops anywhere but inside
+ * of a tag. */
+const uint8_t *html_calm_skip(const uint8_t *p, const uint8_t *end);
 
 /* html_tag.c */
 const uint8_t *html_tag_open(struct html *h, const uint8_t *p, const uint8_t *end);

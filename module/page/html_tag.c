@@ -138,6 +138,7 @@ static inline const uint8_t *skip_attrs(const uint8_t *p, const uint8_t *end, st
 const uint8_t *html_calm_run(const uint8_t *p, const uint8_t *end)
 {
     for (;;) {
+        p = html_calm_skip(p, end);
         const uint8_t *less = html_find(p, end, '<');
         if (!less)
             return end;

@@ -590,6 +590,43 @@ static void quick_filter_passes_what_matters(void **state)
     assert_false(html_name_may_matter((const uint8_t *)"div", 3));
 }
 
+/* Enough follows each tag that it is run over many bytes at once. What is quoted is no tag. */
+static void a_tag_ends_at_its_own_end(void **state)
+{
+    (void)state;
+#define QUOTED "x><a rel=license>y"
+    static const char *const tags[] = {
+        "<p a=\"" QUOTED "\">", "<p a='" QUOTED "'>", "<p a = \"" QUOTED "\">",
+        "<p a=\n'" QUOTED "'>", "<p a=\"'\" b='" QUOTED "'>", "<p a='\"' b=\"" QUOTED "\">",
+        "<p a=b\" c=\"" QUOTED "\">", "<p a='\" c=' b=\"" QUOTED "\">",
+        "<p a=\" c='\" b='" QUOTED "'>", "<p a=\"b\"c=\"" QUOTED "\">", "<p\"a b=\"" QUOTED "\">",
+        "<my-p a=\"" QUOTED "\">", "</p a=\"" QUOTED "\">", "<p a=\"b=\">", "<p a=\"b \">",
+        "<p a=\"\">", "<p a=\"b\"c>", "<p =\"x>", "<p a=b\"c>", "<p\"=\">", "<p=\"x>", "<p a==\"x>",
+        "<p a=\"b\"=\"x>", "</p=\"x>", "<a b=\"/release\">", "<abbr rel=license>",
+        "<ab rel=license>",
+    };
+    struct buf page, want;
+    buf_init(&page, 1u << 20);
+    buf_init(&want, 1u << 10);
+    for (size_t i = 0; i < sizeof tags / sizeof tags[0]; i++)
+        for (int padding = 0; padding < 140; padding++) {
+            page.n = want.n = 0;
+            buf_puts(&page, padding % 2 ? "<body><i k='" : "<body></i k=\"");
+            fill(&page, "x", padding); /* moves the attribute over the windows */
+            buf_puts(&page, padding % 2 ? "'" : "\"");
+            buf_puts(&page, strchr(tags[i], ' ') ? strchr(tags[i], ' ') : ">");
+            buf_puts(&page, tags[i]);
+            buf_printf(&want, "a@%d{rel=license}", (int)page.n);
+            buf_putc(&want, '\0');
+            buf_puts(&page, "<A Rel=license>");
+            fill(&page, "<b>", 80);
+            expect_with(buf_slice(&page), (struct html_options){ .charset = SLICE("utf-8") },
+                        (const char *)want.p);
+        }
+    buf_free(&page);
+    buf_free(&want);
+}
+
 static void deep_nesting_is_bounded(void **state)
 {
     (void)state;
@@ -635,6 +672,7 @@ int main(void)
         cmocka_unit_test(kanji_are_no_tags),
         cmocka_unit_test(prescan_follows_the_standard),
         cmocka_unit_test(quick_filter_passes_what_matters),
+        cmocka_unit_test(a_tag_ends_at_its_own_end),
         cmocka_unit_test(deep_nesting_is_bounded),
     };
     return cmocka_run_group_tests_name("html", tests, NULL, NULL);

@@ -2,6 +2,8 @@
 /* audit_resolve.c - a record as it would be if it stood alone. */
 #include "cli/audit_text.h"
 
+#include "audit/reference.h"
+
 #include <string.h>
 
 static const char *text_of(const json_t *o, const char *name)
@@ -58,7 +60,8 @@ static const char *fill_site(const json_t *record, const struct references *refs
     json_t *entry;
     const char *missing = NULL;
     json_array_foreach(json_object_get(record, "site"), i, entry) {
-        json_t *line = find_line(refs, text_of(entry, "id"));
+        bool within = i < REFERENCES_MAX; /* no writer names more: memory has an end */
+        json_t *line = within ? find_line(refs, text_of(entry, "id")) : NULL;
         if (line)
             (void)json_object_set(entry, "bundle", json_object_get(line, "bundle"));
         else if (!missing)

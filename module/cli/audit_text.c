@@ -169,7 +169,9 @@ static void show_signals(struct buf *out, const json_t *record)
 static void show_exchange(struct buf *out, const json_t *record, const char *verb, const char *colour)
 {
     begin(out, record);
-    buf_printf(out, "%s%s%s ", colour, verb, *colour ? "\033[0m" : "");
+    buf_puts(out, colour);
+    show(out, verb, 64);
+    buf_puts(out, *colour ? "\033[0m " : " ");
     if (*text_of(record, "method") && strcmp(text_of(record, "method"), "GET") != 0) {
         show(out, text_of(record, "method"), 16);
         buf_putc(out, ' ');

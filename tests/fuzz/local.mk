@@ -3,6 +3,7 @@
 # `make fuzz-short` and `make fuzz-seeds` build and run them; see tests/fuzz/README.md.
 fuzz_targets = \
 	tests/fuzz/fuzz_agents \
+	tests/fuzz/fuzz_audit_log \
 	tests/fuzz/fuzz_c2pa_store \
 	tests/fuzz/fuzz_cbor \
 	tests/fuzz/fuzz_charset \
@@ -48,6 +49,11 @@ fuzz_link = -fsanitize=fuzzer,address,undefined
 tests_fuzz_fuzz_agents_SOURCES = tests/fuzz/fuzz_agents.c
 tests_fuzz_fuzz_agents_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_agents_LDADD = liboptout.la
+tests_fuzz_fuzz_audit_log_SOURCES = tests/fuzz/fuzz_audit_log.c module/cli/audit_resolve.c \
+	module/cli/audit_text.c module/cli/visible.c
+tests_fuzz_fuzz_audit_log_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_fuzz_fuzz_audit_log_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_audit_log_LDADD = liboptout.la $(JANSSON_LIBS)
 tests_fuzz_fuzz_c2pa_store_SOURCES = tests/fuzz/fuzz_c2pa_store.c
 tests_fuzz_fuzz_c2pa_store_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_c2pa_store_LDADD = liboptout.la

@@ -233,16 +233,25 @@ expect 0 'Read: html and headers, 1,234,567 bytes, all of it.' "what was read" c
 expect 0 'GAP: at most 12,345 records are missing' "a gap" cat log/$N2
 
 E='\u001b]0;x\u0007\u001b[2J\u009b1m\u202e\u0000'
+spoil() { # LINE WORD…: the words of it replaced by what a terminal might obey
+    local line=$1 word
+    shift
+    for word; do
+        line=${line//"$word"/"$E"}
+    done
+    printf '%s\n' "$line"
+}
 {
-    config $C1 | sed "s/node-1/$E/g; s/\"look\"/\"$E\"/"
-    site $S1 | sed "s/11.example/$E/; s/robots.txt/$E/g"
-    echo '{"v":2,"event":"config","id":"'"$E"'","profiles":[{"name":"'"$E"'","purpose":["'"$E"'"],"mode":"'"$E"'"}]}'
-    record "https://a.example/$E" '"decision":"'"$E"'","action":"'"$E"'","undecided":["'"$E"'"],"signals":[{"standard":"'"$E"'","carrier":"'"$E"'","agent":"'"$E"'","raw":"'"$E"'","note":"'"$E"'","preferences":{"'"$E"'":"deny"},"place":{"kind":"part","part":"'"$E"'","at":1}}],"would":"'"$E"'","contact":"'"$E"'","earlier":"'"$E"'",' |
-        sed "s/ExampleBot/$E/; s/\"html\"/\"$E\"/; s/2026-11-30T10:00:00/$E$E$E/; s/01KAV[0-9A-Z]*/$E/"
-    echo '{"v":2,"event":"pending","method":"'"$E"'","url":"'"$E"'","config":"'$C1'"}'
-    echo '{"v":2,"event":"gap","reason":"'"$E"'","segment":"'"$E"'","lost":1}'
+    config $C1
+    spoil "$(config $C2)" node-1 look search monitor train-ai
+    spoil "$(site $S1)" 11.example robots.txt published
+    spoil '{"v":2,"event":"config","id":"ID","profiles":[{"name":"ID","purpose":["ID"],"mode":"ID"}]}' ID
+    spoil "$(record "https://a.example/X" '"decision":"X","action":"X","undecided":["X"],"signals":[{"standard":"X","carrier":"X","agent":"X","raw":"X","note":"X","preferences":{"\u001b[2J\u009b1m":"deny"},"place":{"kind":"part","part":"X","at":1}}],"would":"X","contact":"X","earlier":"X","method":"X",')" \
+        X ExampleBot 2026-11-30 :00.000Z 01KAV9FT3V05WKN html
+    spoil '{"v":2,"event":"pending","method":"X","url":"X","config":"'$C1'"}' X
+    spoil '{"v":2,"event":"gap","reason":"X","segment":"X","lost":1}' X
     record https://a.example/ '"decision":"clear",' "$E"
-    record https://a.example/ '"site":[{"id":"'"$E"'"}],'
+    spoil "$(record https://b.example/ '"site":[{"id":"X"}],')" X
     printf '{"\033[2J\n\033[2J\n{"a":\033[2J}\n'
 } >hostile.jsonl
 for how in --resolve ''; do
@@ -252,6 +261,8 @@ for how in --resolve ''; do
         ! LC_ALL=C grep -qaP '[\x00-\x08\x0b-\x1f\x7f]' out &&
         { [ "$how" ] || ! LC_ALL=C grep -qaP '\xc2\x9b|\xe2\x80\xae' out; }
     ok "a terminal obeys nothing of it ${how:-(text)}"
+    [ "$(wc -l <err)" = 5 ] && [ "$(grep -c '[ab]\.example/' out)" = 3 ]
+    ok "all of it is shown ${how:-(text)}"
 done
 
 # ---- what is damaged ----

@@ -95,9 +95,8 @@ bool url_split(struct arena *a, struct slice url, struct slice *origin, struct s
     if (!take_scheme(&url, &secure))
         return false;
     url = slice_sub(url, 0, slice_find(url, '#'));
-    size_t end = 0;
-    while (end < url.n && url.p[end] != '/' && url.p[end] != '?')
-        end++;
+    size_t end = slice_find(url, '/');
+    end = slice_find(slice_sub(url, 0, end), '?');
     struct slice host = slice_sub(url, 0, end);
     url = slice_from(url, end);
     for (size_t at; (at = slice_find(host, '@')) < host.n;)
@@ -168,12 +167,21 @@ static size_t normal_room(struct slice s)
     return n;
 }
 
+/* Every "." or ".." of a path follows a slash; so does the name of a hidden file. */
+static bool may_have_dots(const uint8_t *p, size_t n)
+{
+    const uint8_t *dot = memchr(p, '.', n);
+    while (dot && dot[-1] != '/') /* p[0] is a slash */
+        dot = memchr(dot + 1, '.', n - (size_t)(dot + 1 - p));
+    return dot;
+}
+
 /* RFC 3986 section 5.2.4, in place: servers resolve "/a/../b" and serve "/b", so a
  * rule about "/b" speaks of it. The query is left alone. */
 static size_t remove_dot_segments(uint8_t *p, size_t n)
 {
     size_t end = slice_find(slice_of(p, n), '?'), to = 0, i = 0;
-    if (!n || p[0] != '/' || !memmem(p, end, "/.", 2))
+    if (!n || p[0] != '/' || !may_have_dots(p, end))
         return n;
     while (i < end) { /* p[i] is a slash */
         size_t next = i + 1;

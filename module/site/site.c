@@ -264,6 +264,15 @@ static void note_late(const struct look *l, uint64_t digest)
                           memory_order_relaxed);
 }
 
+/* As whom the site is asked. */
+static struct slice user_agent(const struct site_query *q)
+{
+    const struct header *h = NULL;
+    if (!q->user_agent.n && q->request)
+        h = headers_find(q->request, "user-agent");
+    return slice_sub(h ? h->value : q->user_agent, 0, SITE_AGENT_MAX);
+}
+
 /* True when the daemon says that the store has it now. */
 static bool ask(struct look *l, enum message_verb verb, struct slice what)
 {
@@ -280,7 +289,7 @@ static bool ask(struct look *l, enum message_verb verb, struct slice what)
     struct message m = { .verb = (uint8_t)verb, .n = 4 };
     m.field[0] = what;
     m.field[1] = l->query->n_agents ? l->query->agent[0] : SLICE_EMPTY;
-    m.field[2] = slice_sub(l->query->user_agent, 0, SITE_AGENT_MAX);
+    m.field[2] = user_agent(l->query);
     m.field[3] = slice_cstr(wait);
     l->result->waited = true;
     enum ask_result r = message_ask(how->socket, &m, how->wait_ms);

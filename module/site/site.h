@@ -25,7 +25,8 @@ struct site_query {
     struct slice url;          /* absolute */
     const struct slice *agent; /* product tokens, lower case */
     size_t n_agents;
-    struct slice user_agent;   /* to be asked with */
+    struct slice user_agent;   /* to be asked with; empty: the one in `request` */
+    const struct headers *request; /* or NULL */
     uint8_t user;              /* enum rsl_user */
     struct slice country;
     uint32_t others;           /* of struct rules_query */

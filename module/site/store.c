@@ -154,25 +154,24 @@ static bool take_value(struct reading *r, const MDB_val *data)
     return true;
 }
 
-/* True when the copy of the key need not be looked for in the map. */
-static bool take_copy(struct reading *r)
+/* Whether the copy of the key need not be looked for in the map. */
+static int read_copy(void *ctx)
 {
+    struct reading *r = ctx;
     r->number = 0;
     if (r->map->lost)
-        return false;
+        return MDB_SUCCESS;
     r->state.file = atomic_load(&r->map->number);
     store_metas_copy(&r->map->view, &r->state.metas);
     r->slot->copy = store_kept_now(r->kept, r->key, &r->state, &r->number);
-    return r->slot->copy != NULL;
+    r->there = r->known = r->slot->copy != NULL;
+    return MDB_SUCCESS;
 }
 
 static int read_value(void *ctx)
 {
     struct reading *r = ctx;
     MDB_val name = { r->k.n, r->k.p }, data;
-    r->there = r->known = take_copy(r);
-    if (r->known)
-        return MDB_SUCCESS;
     int rc = store_slot_begin(r->slot, r->map);
     if (rc == MDB_SUCCESS)
         rc = mdb_get(r->slot->txn, r->map->rules, &name, &data);
@@ -189,7 +188,11 @@ static int read_once(struct store *s, struct reading *r, store_visit *visit, voi
     r->slot = store_slot_claim(s);
     r->map = atomic_load(&s->map);
     r->there = r->known = false;
-    int rc = r->map ? store_guarded(read_value, r) : MDB_NOTFOUND;
+    int rc = r->map ? store_guarded(read_copy, r) : MDB_NOTFOUND;
+    if (rc == MDB_SUCCESS && !r->known) {
+        r->k = store_key_of(r->key);
+        rc = r->k.n ? store_guarded(read_value, r) : MDB_NOTFOUND;
+    }
     if (rc == MDB_SUCCESS && r->known)
         visit(ctx, &r->slot->copy->value);
     if (store_is_damage(rc))
@@ -203,9 +206,6 @@ bool store_read(struct store *s, struct slice key, store_visit *visit, void *ctx
     struct reading r;
     r.kept = &s->kept;
     r.key = key;
-    r.k = store_key_of(key);
-    if (r.k.n == 0)
-        return false;
     store_look(s, false);
     for (int tries = 0;; tries++) {
         int rc = read_once(s, &r, visit, ctx);

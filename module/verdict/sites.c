@@ -36,7 +36,8 @@ static struct site_query query_of(const struct judge *j, struct slice agent[])
         .url = j->exchange.url,
         .agent = agent,
         .n_agents = p->n_agents,
-        .user_agent = user_agent(j),
+        .user_agent = slice_cstr(p->user_agent), /* see user_agent */
+        .request = &j->exchange.request,
         .user = p->user,
         .country = slice_cstr(p->country),
         .others = p->others,

@@ -216,7 +216,7 @@ static bool all_fresh(const struct site_document *d, int64_t now_ms)
     return true;
 }
 
-/* Called inside a read transaction: takes the documents, or leaves them for
+/* Called by store_read: takes the documents, or leaves them for
  * after the question. Without a daemon there is nobody to ask. */
 static void on_documents(void *ctx, const struct store_value *v)
 {

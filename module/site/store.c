@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* store.c - reading what is known of an origin.
  *
- * A read claims a slot, renews the slot's transaction, looks up, visits, resets.
+ * A read claims a slot, renews the slot's transaction, looks up, visits, resets; or finds
+ * all that in a copy.
  * It takes no lock but that of the copies (store_kept.h), for a moment. A value is copied,
  * verified and visited in that copy: the file may be cut or written over at any moment,
  * and LMDB puts small values at any even place. A copy is used again as long as the map

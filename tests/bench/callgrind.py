@@ -141,7 +141,7 @@ def measure(ground, program, helper, wanted, say, failed):
         servers.need(("valgrind", "valgrind"))
     except servers.BenchError as e:
         say(f"SKIPPED callgrind: {e}")
-        return None
+        return {"lines": [f"SKIPPED: {e}"]}
     say("instructions, counted by callgrind")
     cells, run = [], None
     try:

@@ -15,8 +15,8 @@ import servers
 
 THREADS = 4
 CONNECTIONS = 1
-WARM = 1     # rounds that are not counted
-DOUBLED = 2  # exchanges, in rounds of the cell without valgrind
+WARM = 1    # rounds that are not counted
+FACTOR = 4  # more exchanges than in a round of the cell without valgrind
 TOP = 30
 OURS = "srv_optout.so"
 OBJECTS = (OURS, "libcrypto", "libc.so", "c-icap")  # the last one: all that is not named
@@ -72,7 +72,7 @@ class Callgrind:
         ways = icap.services(cell, icap.block_page(self.program, cell, self.port, page))
         short = cell.name.replace("icap/", "", 1)
         profiles = {arm: self.profile(load.arguments(cell, self.port, service, *page),
-                                      DOUBLED * cell.requests, f"{short.replace('/', '-')}.{arm}")
+                                      FACTOR * cell.requests, f"{short.replace('/', '-')}.{arm}")
                     for arm, service in ways.items()}
         return result_of(f"callgrind/{short}", profiles["null"], profiles["optout"])
 

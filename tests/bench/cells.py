@@ -45,16 +45,16 @@ IcapCell = namedtuple("IcapCell", "name vectors path null answer_req answer_resp
                                   "budget")
 
 ICAP_CELLS = [
-    IcapCell("icap/headers-2k", "resp", "clean/2k.js", "p204", "204", "204", "pass", 1000, 12),
-    IcapCell("icap/html-2k", "resp", "clean/2k.html", "p204", "204", "204", "pass", 1000, 12),
-    IcapCell("icap/both/html-2k", "both", "clean/2k.html", "p204", "204", "204", "pass", 1000, 18),
-    IcapCell("icap/html-64k", "resp", "clean/64k.html", "hold", "204", "200-body", "pass", 300, 45),
+    IcapCell("icap/headers-2k", "resp", "clean/2k.js", "p204", "204", "204", "pass", 500, 12),
+    IcapCell("icap/html-2k", "resp", "clean/2k.html", "p204", "204", "204", "pass", 500, 12),
+    IcapCell("icap/both/html-2k", "both", "clean/2k.html", "p204", "204", "204", "pass", 500, 18),
+    IcapCell("icap/html-64k", "resp", "clean/64k.html", "hold", "204", "200-body", "pass", 150, 45),
     IcapCell("icap/html-2k/tag", "resp", "reserved/2k.html", "t206", "204", "206-original", "tag",
-             1000, None),
+             500, None),
     IcapCell("icap/html-2k/block", "resp", "reserved/2k.html", "b206", "204", "206-page", "block",
-             1000, None),
+             500, None),
     # robots.txt forbids it: asked in REQMOD alone, as it is never fetched
-    IcapCell("icap/refused", "req", "refused/2k.html", "q451", "200-page", "204", "block", 1000,
+    IcapCell("icap/refused", "req", "refused/2k.html", "q451", "200-page", "204", "block", 500,
              None),
 ]
 

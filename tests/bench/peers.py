@@ -164,12 +164,13 @@ def measure(ground, program, wanted, rounds, say, failed):
     say(f"peers, {rounds} rounds")
     peers, cells, cicap = Peers(ground, program, rounds, say), [], None
     try:
-        cicap = peers.start_cicap()
-        peers.start_e2guardian()
-        for cell in wanted:
-            cells.append(peers.cell(cell))
-            for text in lines(cells[-1]):
-                say("  " + text)
+        with icap.one_cpu():
+            cicap = peers.start_cicap()
+            peers.start_e2guardian()
+            for cell in wanted:
+                cells.append(peers.cell(cell))
+                for text in lines(cells[-1]):
+                    say("  " + text)
     except servers.BenchError as e:
         say(f"  {e}")
         failed.append({"name": "peers", "why": str(e)})

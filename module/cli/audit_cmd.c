@@ -71,7 +71,7 @@ static void print_json(struct cat *c, json_t *line)
 /* What a record refers to is shown with it where it is resolved. */
 static void print_parsed(struct cat *c, const struct audit_source *s, json_t *line, bool referred)
 {
-    const char *missing = audit_resolve(line, s->references);
+    const char *missing = audit_resolve(line, &s->said);
     if (missing) {
         char text[128];
         snprintf(text, sizeof text, "what the record refers to as %.40s is not in the segment",
@@ -86,7 +86,7 @@ static void print_parsed(struct cat *c, const struct audit_source *s, json_t *li
 
 static void print_line(struct cat *c, const struct audit_source *s, struct slice line)
 {
-    bool referred = references_take(s->references, line);
+    bool referred = references_take(s->said.references, line);
     if (c->json) {
         buf_append(&c->out, line.p, line.n);
         buf_putc(&c->out, '\n');

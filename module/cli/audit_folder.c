@@ -115,11 +115,13 @@ enum optout_rc audit_source_open(struct audit_source *s)
     enum optout_rc rc = segment_reader_open(s->path, &s->reader);
     if (rc != OPTOUT_OK)
         return rc;
-    s->references = references_new();
-    if (s->references)
+    s->said.references = references_new();
+    s->said.lines = audit_lines_new();
+    if (s->said.references && s->said.lines)
         return OPTOUT_OK;
-    segment_reader_close(s->reader);
-    s->reader = NULL;
+    audit_source_end(s);
+    s->ended = false;
+    errno = ENOMEM;
     return OPTOUT_E_NOMEM;
 }
 
@@ -136,9 +138,10 @@ bool audit_source_find_again(struct audit_source *s)
 void audit_source_end(struct audit_source *s)
 {
     segment_reader_close(s->reader);
-    references_free(s->references);
+    references_free(s->said.references);
+    audit_lines_free(s->said.lines);
     s->reader = NULL;
-    s->references = NULL;
+    s->said = (struct audit_said){ .references = NULL };
     s->ended = true;
 }
 

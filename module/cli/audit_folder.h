@@ -5,12 +5,13 @@
 #define OPTOUT_CLI_AUDIT_FOLDER_H
 
 #include "audit/reader.h"
+#include "cli/audit_text.h"
 
 struct audit_source {
     char *name; /* of the closed segment, with its folder */
     char *path; /* as it was found */
     struct segment_reader *reader; /* NULL: not yet opened, or read to its end */
-    struct references *references;
+    struct audit_said said;
     bool ended;
 };
 

@@ -4,6 +4,7 @@
 
 #include "audit/reference.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const char *text_of(const json_t *o, const char *name)
@@ -11,11 +12,63 @@ static const char *text_of(const json_t *o, const char *name)
     return json_string_value(json_object_get(o, name));
 }
 
-static json_t *find_line(const struct references *refs, const char *id)
+/* ---- lines that are referred to, parsed once ---- */
+
+#define SLOTS 64
+#define PARSED_MAX (64u << 10) /* bytes of a line; a longer one is parsed each time */
+
+struct audit_lines {
+    struct {
+        char id[REFERENCE_ID_SIZE];
+        const uint8_t *line; /* as `references` has it: where another has come, it differs */
+        json_t *parsed;
+    } slot[SLOTS];
+};
+
+struct audit_lines *audit_lines_new(void)
 {
-    struct slice line = references_find(refs, id ? slice_cstr(id) : SLICE_EMPTY);
-    return line.n ? json_loadb((const char *)line.p, line.n, JSON_ALLOW_NUL, NULL) : NULL;
+    return calloc(1, sizeof(struct audit_lines));
 }
+
+void audit_lines_free(struct audit_lines *lines)
+{
+    for (size_t i = 0; lines && i < SLOTS; i++)
+        json_decref(lines->slot[i].parsed);
+    free(lines);
+}
+
+static json_t *parse(struct slice line)
+{
+    return json_loadb((const char *)line.p, line.n, JSON_ALLOW_NUL, NULL);
+}
+
+static size_t slot_of(struct slice id)
+{
+    size_t h = 0;
+    for (size_t i = 0; i < id.n; i++)
+        h = h * 31 + id.p[i];
+    return h % SLOTS;
+}
+
+/* To be released; shared, so that nobody changes it. */
+static json_t *find_line(const struct audit_said *said, const char *text)
+{
+    struct slice id = text ? slice_cstr(text) : SLICE_EMPTY;
+    struct slice line = references_find(said->references, id);
+    if (line.n == 0 || line.n > PARSED_MAX)
+        return line.n ? parse(line) : NULL;
+    size_t at = slot_of(id);
+    if (said->lines->slot[at].line != line.p ||
+        memcmp(said->lines->slot[at].id, id.p, sizeof said->lines->slot[at].id) != 0) {
+        json_decref(said->lines->slot[at].parsed);
+        memcpy(said->lines->slot[at].id, id.p, sizeof said->lines->slot[at].id);
+        said->lines->slot[at].line = line.p;
+        said->lines->slot[at].parsed = parse(line);
+    }
+    return json_incref(said->lines->slot[at].parsed);
+}
+
+/* ---- a record ---- */
 
 static void set_missing(json_t *record, const char *name, json_t *value)
 {
@@ -40,10 +93,10 @@ static void fill_profile(json_t *record, const json_t *config)
     }
 }
 
-static const char *fill_config(json_t *record, const struct references *refs)
+static const char *fill_config(json_t *record, const struct audit_said *said)
 {
     const char *id = text_of(record, "config"), *profile;
-    json_t *config = find_line(refs, id);
+    json_t *config = find_line(said, id);
     if (!config)
         return id ? id : "config";
     set_missing(record, "node", json_string(text_of(config, "node")));
@@ -54,14 +107,14 @@ static const char *fill_config(json_t *record, const struct references *refs)
     return NULL;
 }
 
-static const char *fill_site(const json_t *record, const struct references *refs)
+static const char *fill_site(const json_t *record, const struct audit_said *said)
 {
     size_t i;
     json_t *entry;
     const char *missing = NULL;
     json_array_foreach(json_object_get(record, "site"), i, entry) {
         bool within = i < REFERENCES_MAX; /* no writer names more: memory has an end */
-        json_t *line = within ? find_line(refs, text_of(entry, "id")) : NULL;
+        json_t *line = within ? find_line(said, text_of(entry, "id")) : NULL;
         if (line)
             (void)json_object_set(entry, "bundle", json_object_get(line, "bundle"));
         else if (!missing)
@@ -110,13 +163,13 @@ static void fill_signals(const json_t *record)
     }
 }
 
-const char *audit_resolve(json_t *record, const struct references *refs)
+const char *audit_resolve(json_t *record, const struct audit_said *said)
 {
     const char *event = text_of(record, "event");
     if (json_integer_value(json_object_get(record, "v")) != 2 ||
         (event && strcmp(event, "pending") != 0))
         return NULL;
-    const char *config = fill_config(record, refs), *site = fill_site(record, refs);
+    const char *config = fill_config(record, said), *site = fill_site(record, said);
     fill_defaults(record);
     fill_signals(record);
     return config ? config : site;

@@ -53,13 +53,13 @@ static void check_text(struct slice text)
 }
 
 /* As the tool does it: in sentences, and as JSON again. */
-static void show(struct references *refs, struct slice line)
+static void show(const struct audit_said *said, struct slice line)
 {
-    (void)references_take(refs, line);
+    (void)references_take(said->references, line);
     json_t *j = json_loadb((const char *)line.p, line.n, JSON_ALLOW_NUL, NULL);
     if (json_is_object(j)) {
         struct buf out;
-        (void)audit_resolve(j, refs);
+        (void)audit_resolve(j, said);
         buf_init(&out, 16u << 20);
         audit_text(j, false, &out);
         if (out.failed != OPTOUT_OK)
@@ -74,7 +74,7 @@ static void show(struct references *refs, struct slice line)
     json_decref(j);
 }
 
-static void take(struct segment_reader *r, struct references *refs, struct outcome *to)
+static void take(struct segment_reader *r, const struct audit_said *said, struct outcome *to)
 {
     struct slice line;
     while ((to->end = segment_reader_next(r, &line)) == OPTOUT_OK || to->end == OPTOUT_E_LIMIT) {
@@ -83,8 +83,8 @@ static void take(struct segment_reader *r, struct references *refs, struct outco
         for (size_t i = 0; to->end == OPTOUT_OK && i < line.n; i++)
             to->hash = (to->hash ^ line.p[i]) * 0x100000001b3u;
         to->hash = (to->hash ^ '\n') * 0x100000001b3u;
-        if (refs && to->end == OPTOUT_OK)
-            show(refs, line);
+        if (said && to->end == OPTOUT_OK)
+            show(said, line);
     }
 }
 
@@ -99,14 +99,15 @@ static struct segment_reader *open_as(const char *path)
 static struct outcome read_closed(void)
 {
     struct outcome o = { .hash = 1 };
-    struct references *refs = references_new();
+    struct audit_said said = { references_new(), audit_lines_new() };
     struct segment_reader *r = open_as(closed);
     struct slice line;
-    take(r, refs, &o);
+    take(r, &said, &o);
     if (segment_reader_next(r, &line) != OPTOUT_DONE)
         abort();
     segment_reader_close(r);
-    references_free(refs);
+    references_free(said.references);
+    audit_lines_free(said.lines);
     return o;
 }
 

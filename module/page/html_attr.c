@@ -133,24 +133,39 @@ bool html_decode(struct slice raw, bool attribute, uint8_t *out, size_t size, si
     return true;
 }
 
-static const bool ends_attr_name[256] = {
-    ['\t'] = true, ['\n'] = true, ['\f'] = true, ['\r'] = true,
-    [' '] = true,  ['/'] = true,  ['='] = true,
+enum { NAME_ENDS = 1, NAME_CHANGES = 2, NAME_NUL = 4 }; /* CHANGES: to lower case */
+
+static const uint8_t in_name[256] = {
+    ['\t'] = NAME_ENDS,   ['\n'] = NAME_ENDS,   ['\f'] = NAME_ENDS,   ['\r'] = NAME_ENDS,
+    [' '] = NAME_ENDS,    ['/'] = NAME_ENDS,    ['='] = NAME_ENDS,    ['\0'] = NAME_NUL,
+    ['A'] = NAME_CHANGES, ['B'] = NAME_CHANGES, ['C'] = NAME_CHANGES, ['D'] = NAME_CHANGES,
+    ['E'] = NAME_CHANGES, ['F'] = NAME_CHANGES, ['G'] = NAME_CHANGES, ['H'] = NAME_CHANGES,
+    ['I'] = NAME_CHANGES, ['J'] = NAME_CHANGES, ['K'] = NAME_CHANGES, ['L'] = NAME_CHANGES,
+    ['M'] = NAME_CHANGES, ['N'] = NAME_CHANGES, ['O'] = NAME_CHANGES, ['P'] = NAME_CHANGES,
+    ['Q'] = NAME_CHANGES, ['R'] = NAME_CHANGES, ['S'] = NAME_CHANGES, ['T'] = NAME_CHANGES,
+    ['U'] = NAME_CHANGES, ['V'] = NAME_CHANGES, ['W'] = NAME_CHANGES, ['X'] = NAME_CHANGES,
+    ['Y'] = NAME_CHANGES, ['Z'] = NAME_CHANGES,
+};
+
+struct raw_attr {
+    struct slice name, value;
+    unsigned kinds; /* in_name of all bytes of the name */
 };
 
 /* Cuts the next attribute off the front of what follows a tag's name. */
-static bool next_attr(struct slice *rest, struct slice *name, struct slice *value)
+static bool next_attr(struct slice *rest, struct raw_attr *attr)
 {
     const uint8_t *p = rest->p, *end = rest->p + rest->n, *from;
     while (p < end && (ascii_is_space(*p) || *p == '/'))
         p++;
     if (p == end)
         return false;
-    from = p++;
-    while (p < end && !ends_attr_name[*p])
-        p++;
-    *name = slice_of(from, (size_t)(p - from));
-    *value = slice_of(p, 0);
+    from = p;
+    attr->kinds = in_name[*p++]; /* even '=' begins a name */
+    while (p < end && !(in_name[*p] & NAME_ENDS))
+        attr->kinds |= in_name[*p++];
+    attr->name = slice_of(from, (size_t)(p - from));
+    attr->value = slice_of(p, 0);
     while (p < end && ascii_is_space(*p))
         p++;
     if (p < end && *p == '=') {
@@ -169,7 +184,7 @@ static bool next_attr(struct slice *rest, struct slice *name, struct slice *valu
                 p++;
             stop = p;
         }
-        *value = slice_of(from, (size_t)(stop - from));
+        attr->value = slice_of(from, (size_t)(stop - from));
     }
     *rest = slice_of(p, (size_t)(end - p));
     return true;
@@ -191,6 +206,18 @@ static bool put_name(const struct html *h, struct slice name, uint8_t *out, size
         *n += k;
     }
     return true;
+}
+
+/* The name of an attribute, in the raw text when it can be left there; NULL when there is no
+ * room for it. */
+static struct slice read_name(struct html *h, const struct raw_attr *attr, size_t used)
+{
+    size_t n, size = HTML_DECODED_MAX - used;
+    unsigned changes = h->o.xml ? NAME_NUL : NAME_NUL | NAME_CHANGES;
+    if (!(attr->kinds & changes))
+        return attr->name.n <= size ? attr->name : SLICE_EMPTY;
+    uint8_t *out = h->decoded + used;
+    return put_name(h, attr->name, out, size, &n) ? slice_of(out, n) : SLICE_EMPTY;
 }
 
 bool html_has_attr(const struct html *h, const char *name)
@@ -225,28 +252,32 @@ bool html_attr_is_read(struct slice name)
 static bool listed(const struct html *h, struct slice name)
 {
     for (size_t i = 0; i < h->n_attr; i++)
-        if (h->attr[i].name.n == name.n && !memcmp(h->attr[i].name.p, name.p, name.n))
+        if (h->attr[i].name.n == name.n && h->attr[i].name.p[0] == name.p[0] &&
+            !memcmp(h->attr[i].name.p, name.p, name.n))
             return true;
     return false;
 }
 
-/* The value of the attribute in hand, decoded behind what is used; sets its `cut`. */
-static struct slice put_value(struct html *h, struct page_attr *attr, size_t used,
+/* The value of the attribute in hand, decoded behind what is used, or in the raw text when
+ * there is nothing to decode; sets its `cut`. */
+static struct slice read_value(struct html *h, struct page_attr *attr, size_t used,
                               struct slice raw)
 {
     uint8_t *out = h->decoded + used;
     size_t n, size = HTML_DECODED_MAX - used;
     size_t max = HTML_RAW_VALUE_MAX;
+    size = size < PAGE_VALUE_MAX ? size : PAGE_VALUE_MAX;
     if (!h->o.start_tag)
         while (raw.n && ascii_is_space(raw.p[0]))
             raw = slice_from(raw, 1);
     if (raw.n > HTML_OTHER_VALUE_MAX && !h->o.start_tag && !html_attr_is_read(attr->name))
         max = HTML_OTHER_VALUE_MAX;
+    if (raw.n <= max && raw.n <= size && html_find_special(raw.p, raw.p + raw.n) == raw.p + raw.n)
+        return raw;
     bool long_raw = raw.n > max;
     if (long_raw)
         raw.n = max;
-    attr->cut = !html_decode(raw, true, out, size < PAGE_VALUE_MAX ? size : PAGE_VALUE_MAX, &n) ||
-                long_raw;
+    attr->cut = !html_decode(raw, true, out, size, &n) || long_raw;
     if (long_raw)
         n = whole_chars(out, n);
     return slice_of(out, n);
@@ -254,8 +285,9 @@ static struct slice put_value(struct html *h, struct page_attr *attr, size_t use
 
 struct slice html_attrs_read(struct html *h, struct slice tag_name, struct slice raw)
 {
-    struct slice name, value, element = SLICE_EMPTY;
-    size_t used = 0, n;
+    struct slice element = SLICE_EMPTY;
+    struct raw_attr next;
+    size_t used = 0, n; /* of `decoded`, had all been put there: limits do not depend on it */
     h->n_attr = 0;
     h->attr_cut = h->attrs_cut = h->tag_cut;
     if (h->o.start_tag) {
@@ -263,23 +295,38 @@ struct slice html_attrs_read(struct html *h, struct slice tag_name, struct slice
         element = slice_of(h->decoded, n);
         used = n;
     }
-    while (next_attr(&raw, &name, &value)) {
+    while (next_attr(&raw, &next)) {
         bool full = h->n_attr >= HTML_OTHER_ATTRS || used >= HTML_OTHER_DECODED;
-        if (full && !h->o.start_tag && !html_attr_is_read(name))
+        if (full && !h->o.start_tag && !html_attr_is_read(next.name))
             continue;
-        uint8_t *out = h->decoded + used;
-        if (h->n_attr == PAGE_ATTRS_MAX || !put_name(h, name, out, HTML_DECODED_MAX - used, &n)) {
+        struct slice name = SLICE_EMPTY;
+        if (h->n_attr < PAGE_ATTRS_MAX)
+            name = read_name(h, &next, used);
+        if (!name.n) {
             h->attr_cut = h->attrs_cut = true;
             break;
         }
-        name = slice_of(out, n);
         if (listed(h, name))
             continue;
         struct page_attr *attr = &h->attr[h->n_attr++];
         *attr = (struct page_attr){ .name = name };
-        attr->value = put_value(h, attr, used + n, value);
+        attr->value = read_value(h, attr, used + name.n, next.value);
         h->attr_cut = h->attr_cut || (attr->cut && html_attr_is_read(name));
-        used += n + attr->value.n;
+        used += name.n + attr->value.n;
     }
     return element;
+}
+
+/* Everything has its place in `decoded`, and what lies there already lies in it. */
+void html_attrs_keep(struct html *h)
+{
+    uint8_t *out = h->decoded;
+    for (size_t i = 0; i < h->n_attr; i++) {
+        struct slice *parts[2] = { &h->attr[i].name, &h->attr[i].value };
+        for (size_t k = 0; k < 2; k++) {
+            memmove(out, parts[k]->p, parts[k]->n);
+            parts[k]->p = out;
+            out += parts[k]->n;
+        }
+    }
 }

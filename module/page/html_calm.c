@@ -42,6 +42,11 @@ struct window {
     uint64_t less, greater, twice, once;
 };
 
+AVX2 static inline __m256i load(const uint8_t *p)
+{
+    return _mm256_loadu_si256((const __m256i *)(const void *)p);
+}
+
 AVX2 static inline uint64_t places(__m256i low, __m256i high, char what)
 {
     const __m256i v = _mm256_set1_epi8(what);
@@ -52,8 +57,7 @@ AVX2 static inline uint64_t places(__m256i low, __m256i high, char what)
 
 AVX2 static inline struct window look(const uint8_t *p)
 {
-    __m256i low = _mm256_loadu_si256((const __m256i *)(const void *)p);
-    __m256i high = _mm256_loadu_si256((const __m256i *)(const void *)(p + 32));
+    __m256i low = load(p), high = load(p + 32);
     return (struct window){ places(low, high, '<'), places(low, high, '>'),
                             places(low, high, '"'), places(low, high, '\'') };
 }
@@ -74,25 +78,26 @@ AVX2 static const uint8_t *next_less(const uint8_t *p, const uint8_t *end)
 {
     const __m256i less = _mm256_set1_epi8('<');
     for (; end - p >= ROOM; p += 32) {
-        __m256i v = _mm256_loadu_si256((const __m256i *)(const void *)p);
-        unsigned hit = (unsigned)_mm256_movemask_epi8(_mm256_cmpeq_epi8(v, less));
+        unsigned hit = (unsigned)_mm256_movemask_epi8(_mm256_cmpeq_epi8(load(p), less));
         if (hit)
             return p + __builtin_ctz(hit);
     }
     return p;
 }
 
-/* Whether "rel", or something like it, stands somewhere in an anchor. Reads to end + 34. */
+/* Whether an attribute of an anchor may be called rel: the name's letters behind something that
+ * may end what precedes it. Reads from p - 1 to end + 34. */
 AVX2 static bool may_have_rel(const uint8_t *p, const uint8_t *end)
 {
-    const __m256i lower = _mm256_set1_epi8(0x20);
-    const __m256i r = _mm256_set1_epi8('r'), l = _mm256_set1_epi8('l');
+    const __m256i lower = _mm256_set1_epi8(0x20), slash = _mm256_set1_epi8('/');
+    const __m256i r = _mm256_set1_epi8('r'), e = _mm256_set1_epi8('e'), l = _mm256_set1_epi8('l');
     for (; p < end; p += 32) {
-        __m256i v = _mm256_loadu_si256((const __m256i *)(const void *)p);
-        __m256i w = _mm256_loadu_si256((const __m256i *)(const void *)(p + 2));
-        __m256i both = _mm256_and_si256(_mm256_cmpeq_epi8(_mm256_or_si256(v, lower), r),
-                                        _mm256_cmpeq_epi8(_mm256_or_si256(w, lower), l));
-        if (_mm256_movemask_epi8(both))
+        __m256i before = load(p - 1); /* blanks, quotes and '/' are none above '/' */
+        __m256i hit = _mm256_cmpeq_epi8(_mm256_min_epu8(before, slash), before);
+        hit = _mm256_and_si256(hit, _mm256_cmpeq_epi8(_mm256_or_si256(load(p), lower), r));
+        hit = _mm256_and_si256(hit, _mm256_cmpeq_epi8(_mm256_or_si256(load(p + 1), lower), e));
+        hit = _mm256_and_si256(hit, _mm256_cmpeq_epi8(_mm256_or_si256(load(p + 2), lower), l));
+        if (_mm256_movemask_epi8(hit))
             return true;
     }
     return false;
@@ -136,7 +141,7 @@ AVX2 static bool end_of_long_tag(const uint8_t **p, const uint8_t *end, struct w
 }
 
 /* Whether the tag that ends in its first window is plain. Bit 1 is no quote, but stands in for
- * the one that is not there: before it lies '<'. */
+ * the one that is not there: before it lies '<', or the first letter of the name. */
 static inline bool short_tag_is_plain(const uint8_t *p, const struct window *w)
 {
     uint64_t in = up_to_first(w->greater), once = w->once & in;
@@ -144,38 +149,64 @@ static inline bool short_tag_is_plain(const uint8_t *p, const struct window *w)
            (once == 0 || !before_value[p[last_bit(once) - 1]]);
 }
 
-AVX2 static const uint8_t *run(const uint8_t *p, const uint8_t *end)
+/* True when it stops at a tag that is not for here. */
+AVX2 static bool run(const uint8_t **from, const uint8_t *end)
 {
-    p = next_less(p, end);
+    const uint8_t *p = next_less(*from, end);
     while (end - p >= ROOM) {
-        const uint8_t *less = p;
+        const uint8_t *less = *from = p;
         uint64_t name = name_at(less);
         if (name_matters(less, name))
-            return less;
+            return true;
         struct window w = look(p);
         if (!(w.greater ? short_tag_is_plain(p, &w) : end_of_long_tag(&p, end, &w)))
-            return less;
+            return true;
         if ((uint8_t)name == 'a' && !ascii_is_alnum(less[2]) &&
             may_have_rel(less + 2, p + __builtin_ctzll(w.greater)))
-            return less;
+            return true;
         uint64_t next = w.less & ~up_to_first(w.greater);
         p = next ? p + __builtin_ctzll(next) : next_less(p + WINDOW, end);
     }
-    return p;
+    *from = p;
+    return false;
 }
 
-const uint8_t *html_calm_skip(const uint8_t *p, const uint8_t *end)
+static bool is_wide(const uint8_t *p, const uint8_t *end)
 {
-    return end - p >= ROOM && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2")
-               ? run(p, end) : p;
+    return end - p >= ROOM && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
+}
+
+bool html_calm_skip(const uint8_t **p, const uint8_t *end)
+{
+    return is_wide(*p, end) && run(p, end);
+}
+
+AVX2 static const uint8_t *plain_end(const uint8_t *p, const uint8_t *end)
+{
+    struct window w = look(p);
+    bool plain = w.greater ? short_tag_is_plain(p, &w) : end_of_long_tag(&p, end, &w);
+    return plain ? p + __builtin_ctzll(w.greater) : NULL;
+}
+
+const uint8_t *html_plain_end(const uint8_t *name, const uint8_t *end)
+{
+    return is_wide(name, end) ? plain_end(name, end) : NULL;
 }
 
 #else
 
-const uint8_t *html_calm_skip(const uint8_t *p, const uint8_t *end)
+bool html_calm_skip(const uint8_t **p, const uint8_t *end)
 {
+    (void)p;
     (void)end;
-    return p;
+    return false;
+}
+
+const uint8_t *html_plain_end(const uint8_t *name, const uint8_t *end)
+{
+    (void)name;
+    (void)end;
+    return NULL;
 }
 
 #endif

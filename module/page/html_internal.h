@@ -238,9 +238,12 @@ void html_step(struct html *h, const uint8_t *p, const uint8_t *end);
 void html_inner_begin(struct html *h, bool noscript, const char *lenient);
 void html_inner_text(struct html *h, const uint8_t *p, const uint8_t *end);
 
-/* html_calm.c: runs over part of what html_calm_run may run over; stops anywhere but inside
- * of a tag. */
-const uint8_t *html_calm_skip(const uint8_t *p, const uint8_t *end);
+/* html_calm.c */
+/* Moves over part of what html_calm_run may run over; true when it stops at a '<' where that
+ * is to stop as well. */
+bool html_calm_skip(const uint8_t **p, const uint8_t *end);
+/* The '>' of the tag with this name, or NULL when that is not easy to tell. */
+const uint8_t *html_plain_end(const uint8_t *name, const uint8_t *end);
 
 /* html_tag.c */
 const uint8_t *html_tag_open(struct html *h, const uint8_t *p, const uint8_t *end);
@@ -259,6 +262,8 @@ void html_raw_end_tag(struct html *h);
  * n_attr; sets attr_cut when not all was kept. Returns the element's name as a
  * start_tag callback wants it, or an empty slice when there is none. */
 struct slice html_attrs_read(struct html *h, struct slice name, struct slice raw);
+/* What was read lies in part in the raw text; from now on it does not. */
+void html_attrs_keep(struct html *h);
 /* Decodes character references, NUL and CR into `out`; false when `size` was
  * too small, `*n` is then what fits, whole characters only. `attribute`: a name
  * without semicolon is none before '=' and letters. */
@@ -274,10 +279,17 @@ bool html_entity(struct slice name, bool semicolon, uint32_t code[2]);
 
 /* html_tree.c */
 /* Whether only names of which html_name_may_matter is true matter now. */
-bool html_tree_calm(const struct html *h);
+static inline bool html_tree_calm(const struct html *h)
+{
+    return h->mode == MODE_BODY && h->n_open == 0 && !h->doubt && !h->o.xml && !h->o.start_tag;
+}
+/* Whether html_tree_text is to be called. */
+static inline bool html_tree_heeds_text(const struct html *h)
+{
+    return h->mode != MODE_BODY && h->templates == 0 && !h->o.xml;
+}
 bool html_tree_cdata(const struct html *h);      /* whether CDATA sections exist here */
 bool html_tree_wants(const struct html *h);      /* the attributes of the tag at hand */
-bool html_tree_heeds_text(const struct html *h); /* html_tree_text is to be called */
 void html_tree_text(struct html *h);             /* text met that is not only spaces */
 void html_tree_start(struct html *h);            /* the tag at hand is complete */
 void html_tree_end(struct html *h);

@@ -100,7 +100,8 @@ const struct html_name *html_name_find(struct slice name, bool fold)
     if (!fold && (low[0] < 'a' || low[0] > 'z'))
         return NULL;
     for (const struct html_name *row = by_letter[low[0] - 'a']; row->text; row++)
-        if (row->n == name.n && !memcmp(row->text, low, name.n))
+        if (row->n == name.n && row->text[name.n - 1] == (char)low[name.n - 1] &&
+            !memcmp(row->text, low, name.n))
             return row;
     return NULL;
 }

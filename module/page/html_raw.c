@@ -109,16 +109,27 @@ static const uint8_t *escaped_word(struct html *h, const uint8_t *p, const uint8
     return p + 1;
 }
 
+/* Past the next '<' that may begin an end tag, or an escape; NULL without one. */
+static const uint8_t *past_less(const struct html *h, const uint8_t *p, const uint8_t *end)
+{
+    while (p < end && (p = memchr(p, '<', (size_t)(end - p)))) {
+        p++;
+        if (p == end || *p == '/' || (*p == '!' && h->raw_script))
+            return p;
+    }
+    return NULL;
+}
+
 static const uint8_t *raw_step(struct html *h, const uint8_t *p, const uint8_t *end)
 {
     const uint8_t *less;
     switch (h->state) {
     case HTML_RAW:
-        less = memchr(p, '<', (size_t)(end - p));
+        less = past_less(h, p, end);
         if (!less)
             return end;
         h->state = HTML_RAW_LESS;
-        return less + 1;
+        return less;
     case HTML_RAW_LESS:
         h->state = *p == '/' ? HTML_RAW_END_OPEN
                    : *p == '!' && h->raw_script ? HTML_RAW_BANG : HTML_RAW;

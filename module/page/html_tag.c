@@ -138,7 +138,8 @@ static inline const uint8_t *skip_attrs(const uint8_t *p, const uint8_t *end, st
 const uint8_t *html_calm_run(const uint8_t *p, const uint8_t *end)
 {
     for (;;) {
-        p = html_calm_skip(p, end);
+        if (html_calm_skip(&p, end))
+            return p;
         const uint8_t *less = html_find(p, end, '<');
         if (!less)
             return end;
@@ -357,6 +358,45 @@ static void read_attrs(struct html *h, const uint8_t *gt)
         h->o.start_tag(h->o.ctx, name, h->attr, h->n_attr, h->self_closing);
 }
 
+static bool is_anchor(const struct html *h)
+{
+    return h->name && (h->name->tag == TAG_A || h->name->tag == TAG_AREA);
+}
+
+/* Whether a script may be of a type that is read, application/rsl+xml or application/c2pa:
+ * the raw text of its tag has a '+', a "c2", or a reference that stands for something. */
+static bool may_be_typed(const uint8_t *p, const uint8_t *end)
+{
+#ifdef __SSE2__
+    const __m128i amp = _mm_set1_epi8('&'), plus = _mm_set1_epi8('+'), two = _mm_set1_epi8('2'),
+                  lower = _mm_set1_epi8(0x20), c = _mm_set1_epi8('c');
+    for (; end - p > 16; p += 16) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+        __m128i next = _mm_loadu_si128((const __m128i *)(const void *)(p + 1));
+        __m128i c2 = _mm_and_si128(_mm_cmpeq_epi8(_mm_or_si128(v, lower), c),
+                                   _mm_cmpeq_epi8(next, two));
+        __m128i other = _mm_or_si128(_mm_cmpeq_epi8(v, amp), _mm_cmpeq_epi8(v, plus));
+        if (_mm_movemask_epi8(_mm_or_si128(c2, other)))
+            return true;
+    }
+#endif
+    for (; p < end; p++)
+        if (*p == '&' || *p == '+' || *p == '2')
+            return true;
+    return false;
+}
+
+/* Whether it makes a difference to read the attributes of the tag that ends at `gt`. */
+static bool may_state(const struct html *h, const uint8_t *gt)
+{
+    if (h->o.start_tag)
+        return true;
+    if (is_anchor(h))
+        return h->has_rel;
+    bool script = h->name && h->name->tag == TAG_SCRIPT;
+    return !script || h->saving || may_be_typed(h->start + h->name_n, gt);
+}
+
 static void tag_finish(struct html *h, const uint8_t *gt)
 {
     h->state = HTML_DATA;
@@ -366,8 +406,7 @@ static void tag_finish(struct html *h, const uint8_t *gt)
     }
     h->n_attr = 0;
     h->attr_cut = false;
-    bool anchor = h->name && (h->name->tag == TAG_A || h->name->tag == TAG_AREA);
-    if (h->wanted && (h->has_rel || !anchor || h->o.start_tag))
+    if (h->wanted && may_state(h, gt))
         read_attrs(h, gt);
     html_tree_start(h);
 }
@@ -401,6 +440,32 @@ static void name_read(struct html *h, struct slice name)
         h->saving = false;
 }
 
+/* Whether somebody asks if the tag closes itself. */
+static bool may_close_itself(const struct html *h)
+{
+    return h->o.xml || h->o.start_tag || h->n_open ||
+           (h->name && (h->name->tag == TAG_SVG || h->name->tag == TAG_MATH));
+}
+
+/* The '>' of the tag whose name ended at p, NULL when it lies beyond `end`. `in_run`: the name
+ * lies in this run, too. */
+static const uint8_t *end_of_tag(struct html *h, const uint8_t *p, const uint8_t *end, bool in_run)
+{
+    if (in_run && !may_close_itself(h)) {
+        const uint8_t *plain = html_plain_end(h->start, end);
+        h->has_rel = plain && is_anchor(h); /* perhaps */
+        if (plain)
+            return plain;
+    }
+    struct skipped s = { false, false };
+    const uint8_t *gt = skip_attrs(p, end, &s);
+    if (gt) {
+        h->has_rel = s.has_rel;
+        h->self_closing = s.self_closing;
+    }
+    return gt;
+}
+
 const uint8_t *html_tag_step(struct html *h, const uint8_t *p, const uint8_t *end)
 {
     if (h->state == HTML_TAG_NAME) {
@@ -411,14 +476,12 @@ const uint8_t *html_tag_step(struct html *h, const uint8_t *p, const uint8_t *en
             save(h, p, q);
         if (q == end)
             return end;
-        name_read(h, h->saving ? slice_of(h->tag, h->tag_n)
-                               : slice_of(h->start, (size_t)(q - h->start)));
+        bool in_run = !h->saving;
+        name_read(h, in_run ? slice_of(h->start, (size_t)(q - h->start))
+                            : slice_of(h->tag, h->tag_n));
         p = q;
-        struct skipped s = { false, false };
-        const uint8_t *gt = h->saving ? NULL : skip_attrs(p, end, &s);
+        const uint8_t *gt = h->saving ? NULL : end_of_tag(h, p, end, in_run);
         if (gt) {
-            h->has_rel = s.has_rel;
-            h->self_closing = s.self_closing;
             tag_finish(h, gt);
             return gt + 1;
         }

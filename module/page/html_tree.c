@@ -138,22 +138,12 @@ static void set_mode(struct html *h, enum html_mode mode)
         h->done = true;
 }
 
-bool html_tree_calm(const struct html *h)
-{
-    return h->mode == MODE_BODY && h->n_open == 0 && !h->doubt && !h->o.xml && !h->o.start_tag;
-}
-
 bool html_tree_cdata(const struct html *h)
 {
     if (h->o.xml || h->n_open == 0 || h->unsure)
         return h->o.xml;
     const struct html_open *top = &h->open[h->n_open - 1];
     return is_foreign(h) || (top->tag != TAG_TEMPLATE && !top->content);
-}
-
-bool html_tree_heeds_text(const struct html *h)
-{
-    return h->mode != MODE_BODY && h->templates == 0 && !h->o.xml;
 }
 
 bool html_tree_wants(const struct html *h)
@@ -291,6 +281,8 @@ void html_tree_script(struct html *h, bool whole)
 static void keep_script(struct html *h, bool kept)
 {
     h->raw_kept = kept;
+    if (kept)
+        html_attrs_keep(h);
     if (kept && h->is_packet)
         html_packet_begin(h);
 }

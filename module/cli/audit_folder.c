@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,12 +45,46 @@ static int is_segment(const struct dirent *e)
     return is;
 }
 
+/* Where a source is: folders have tens of thousands of segments, and are looked through
+ * again and again. */
+struct named {
+    const char *name; /* the source's */
+    size_t at;
+};
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct named *)a)->name, ((const struct named *)b)->name);
+}
+
 static struct audit_source *source_find(const struct audit_folder *f, const char *name)
 {
-    for (size_t i = f->n; i-- > 0;) /* new ones stand at the end */
-        if (strcmp(f->sources[i].name, name) == 0)
-            return &f->sources[i];
-    return NULL;
+    struct named key = { .name = name };
+    void *const *found = tfind(&key, &f->names, by_name);
+    return found ? &f->sources[((const struct named *)*found)->at] : NULL;
+}
+
+/* Takes both texts when it is true. */
+static bool source_add(struct audit_folder *f, char *name, char *path)
+{
+    if (f->n == f->room) {
+        size_t room = f->room ? f->room * 2 : 64;
+        struct audit_source *more = realloc(f->sources, room * sizeof *more);
+        if (!more)
+            return false;
+        f->sources = more;
+        f->room = room;
+    }
+    struct named *named = malloc(sizeof *named);
+    if (!named)
+        return false;
+    *named = (struct named){ name, f->n };
+    if (!tsearch(named, &f->names, by_name)) {
+        free(named);
+        return false;
+    }
+    f->sources[f->n++] = (struct audit_source){ .name = name, .path = path };
+    return true;
 }
 
 /* What is known already, and has only been renamed, is left as it is. */
@@ -57,25 +92,17 @@ static bool add_file(struct audit_folder *f, const char *path)
 {
     char *name = closed_name(path), *copy = strdup(path);
     struct audit_source *known = name ? source_find(f, name) : NULL;
+    if (!known && name && copy && source_add(f, name, copy))
+        return true;
     if (known && !known->reader && !known->ended && copy) {
         free(known->path);
         known->path = copy;
         copy = NULL;
     }
-    if (!known && name && copy && f->n == f->room) {
-        size_t room = f->room ? f->room * 2 : 64;
-        struct audit_source *more = realloc(f->sources, room * sizeof *more);
-        f->sources = more ? more : f->sources;
-        f->room = more ? room : f->room;
-    }
-    if (known || !name || !copy || f->n == f->room) {
-        free(name);
-        free(copy);
-        errno = ENOMEM;
-        return known != NULL;
-    }
-    f->sources[f->n++] = (struct audit_source){ .name = name, .path = copy };
-    return true;
+    free(name);
+    free(copy);
+    errno = ENOMEM;
+    return known != NULL;
 }
 
 static bool add_segments(struct audit_folder *f, const char *folder)
@@ -147,8 +174,10 @@ void audit_source_end(struct audit_source *s)
 
 void audit_folder_free(struct audit_folder *f)
 {
-    for (size_t i = 0; i < f->n; i++) {
+    for (size_t i = 0; i < f->n; i++)
         audit_source_end(&f->sources[i]);
+    tdestroy(f->names, free);
+    for (size_t i = 0; i < f->n; i++) {
         free(f->sources[i].name);
         free(f->sources[i].path);
     }

@@ -18,6 +18,7 @@ struct audit_source {
 struct audit_folder {
     struct audit_source *sources; /* by name in each folder, which is by time */
     size_t n, room;
+    void *names; /* finds them */
 };
 
 /* Adds what `path` names: a segment, or every segment of a folder that is not yet there.

@@ -25,7 +25,8 @@ static void begin_record(struct judge *j, bool response)
     struct record *r = &j->record;
     const struct header *type = headers_find(&j->exchange.response, "content-type");
     r->wall_ms = clock_wall_ms();
-    ulid_make(r->wall_ms, r->id);
+    if (response) /* most requests pass, and have no record */
+        ulid_make(r->wall_ms, r->id);
     r->config = j->basis.config;
     r->settings = j->basis.settings;
     r->profile = j->profile;
@@ -203,6 +204,8 @@ void judge_close_record(struct judge *j, enum inspect_end end, enum action actio
 {
     struct record *r = &j->record;
     r->event = RECORD_FINAL;
+    if (!r->id[0])
+        ulid_make(r->wall_ms, r->id);
     r->decision = &j->decision;
     r->action = action;
     r->released = released;

@@ -73,7 +73,7 @@ def compare(optout, path):
 
 def compare_all(optout, paths):
     count, wrong = 0, []
-    for path in paths:
+    for path in filter(os.path.exists, paths):
         within = sorted(glob.glob(os.path.join(glob.escape(path), "*.jsonl*")))
         for segment in within if os.path.isdir(path) else [path]:
             if segment.endswith(".torn"):

@@ -1,8 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Holds audit records against docs/audit-record.schema.json.
+"""Holds audit records of version 2 against docs/audit-record.schema.json.
 
 Usage: validate_records.py [--schema FILE] FILE...
+
+Each line is looked at by itself: that a segment holds what its records refer to, `optout audit cat`
+tells. For version 1, name docs/audit-record-1.schema.json. What is compressed is not read.
 
 Exit status: 0 every line is a valid record, 1 some are not or there are none,
 77 python3-jsonschema is missing.
@@ -38,9 +41,9 @@ def problems(raw, validator):
 def main():
     here = os.path.dirname(os.path.realpath(__file__))
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--schema", default=os.path.join(
-        here, "..", "..", "docs", "audit-record.schema.json"))
-    parser.add_argument("files", nargs="+", metavar="FILE")
+    parser.add_argument("--schema", help="another, such as docs/audit-record-1.schema.json",
+                        default=os.path.join(here, "..", "..", "docs", "audit-record.schema.json"))
+    parser.add_argument("files", nargs="+", metavar="FILE", help="segments, not compressed")
     args = parser.parse_args()
     try:
         from jsonschema import Draft202012Validator

@@ -12,8 +12,8 @@
 
 enum page_kind {
     PAGE_META,   /* <meta> */
-    PAGE_LINK,   /* <link> */
-    PAGE_ANCHOR, /* <a> or <area> that has a rel attribute */
+    PAGE_LINK,   /* <link>; only one that holds a word by which a standard reads it, or is cut */
+    PAGE_ANCHOR, /* <a> or <area>, likewise */
     PAGE_BASE,   /* <base> */
     PAGE_SCRIPT  /* <script> of a type that a standard reads, with its text */
 };

@@ -150,7 +150,38 @@ static const uint8_t in_name[256] = {
 struct raw_attr {
     struct slice name, value;
     unsigned kinds; /* in_name of all bytes of the name */
+    bool plain;     /* the value has nothing to decode */
 };
+
+/* To the end of the name that begins at p. Even '=' begins a name. */
+static const uint8_t *name_end(const uint8_t *p, const uint8_t *end, unsigned *kinds)
+{
+#ifdef __SSE2__
+    /* Small letters and '-' up to '=', a blank or '/', as most are written. */
+    if (end - p > 16) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+        __m128i small = _mm_or_si128(_mm_cmpgt_epi8(v, _mm_set1_epi8('a' - 1)),
+                                     _mm_cmpeq_epi8(v, _mm_set1_epi8('-')));
+        unsigned other = ~(unsigned)_mm_movemask_epi8(small) & 0xFFFF;
+        unsigned n = (unsigned)__builtin_ctz(other | 0x10000);
+        *kinds = 0;
+        if (n && n < 16 && in_name[p[n]] & NAME_ENDS)
+            return p + n;
+    }
+#endif
+    *kinds = in_name[*p++];
+    while (p < end && !(in_name[*p] & NAME_ENDS))
+        *kinds |= in_name[*p++];
+    return p;
+}
+
+/* The quote that ends the value at p, or NULL. */
+static const uint8_t *value_end(const uint8_t *p, const uint8_t *end, uint8_t quote, bool *plain)
+{
+    const uint8_t *q = html_find_special_or(p, end, quote);
+    *plain = q == end || *q == quote;
+    return *plain && q < end ? q : html_find(q, end, quote);
+}
 
 /* Cuts the next attribute off the front of what follows a tag's name. */
 static bool next_attr(struct slice *rest, struct raw_attr *attr)
@@ -161,11 +192,10 @@ static bool next_attr(struct slice *rest, struct raw_attr *attr)
     if (p == end)
         return false;
     from = p;
-    attr->kinds = in_name[*p++]; /* even '=' begins a name */
-    while (p < end && !(in_name[*p] & NAME_ENDS))
-        attr->kinds |= in_name[*p++];
+    p = name_end(p, end, &attr->kinds);
     attr->name = slice_of(from, (size_t)(p - from));
     attr->value = slice_of(p, 0);
+    attr->plain = true;
     while (p < end && ascii_is_space(*p))
         p++;
     if (p < end && *p == '=') {
@@ -176,13 +206,14 @@ static bool next_attr(struct slice *rest, struct raw_attr *attr)
         from = p;
         if (p < end && (*p == '"' || *p == '\'')) {
             from++;
-            stop = html_find(from, end, *p);
+            stop = value_end(from, end, *p, &attr->plain);
             stop = stop ? stop : end;
             p = stop < end ? stop + 1 : end;
         } else {
             while (p < end && !ascii_is_space(*p))
                 p++;
             stop = p;
+            attr->plain = html_find_special(from, stop) == stop;
         }
         attr->value = slice_of(from, (size_t)(stop - from));
     }
@@ -249,6 +280,43 @@ bool html_attr_is_read(struct slice name)
     return name.n && (slice_eq_nocase(name, of[0]) || slice_eq_nocase(name, of[1]));
 }
 
+bool html_link_is_read(const struct html *h)
+{
+    struct slice rel = html_attr(h, "rel"), type = html_attr(h, "type");
+    if (!rel.p && h->name->tag != TAG_LINK) /* such anchors are not even read */
+        return false;
+    return h->attr_cut || slice_find_nocase(rel, SLICE_OF("license")) < rel.n ||
+           slice_find_nocase(rel, SLICE_OF("c2pa")) < rel.n ||
+           slice_find_nocase(type, SLICE_OF("rsl+xml")) < type.n;
+}
+
+/* "c2", "ce", '+', or a reference that may stand for one of these. */
+bool html_may_hold_word(const uint8_t *p, const uint8_t *end)
+{
+    if (end - p > HTML_OTHER_VALUE_MAX)
+        return true;
+#ifdef __SSE2__
+    const __m128i amp = _mm_set1_epi8('&'), plus = _mm_set1_epi8('+'), c = _mm_set1_epi8('c'),
+                  e = _mm_set1_epi8('e'), two = _mm_set1_epi8('2'), lower = _mm_set1_epi8(0x20);
+    for (; end - p > 16; p += 16) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+        __m128i next = _mm_loadu_si128((const __m128i *)(const void *)(p + 1));
+        next = _mm_or_si128(next, lower);
+        __m128i pair = _mm_or_si128(_mm_cmpeq_epi8(next, two), _mm_cmpeq_epi8(next, e));
+        pair = _mm_and_si128(pair, _mm_cmpeq_epi8(_mm_or_si128(v, lower), c));
+        __m128i hit = _mm_or_si128(_mm_cmpeq_epi8(v, amp), _mm_cmpeq_epi8(v, plus));
+        if (_mm_movemask_epi8(_mm_or_si128(hit, pair)))
+            return true;
+    }
+#endif
+    for (; p < end; p++) {
+        uint8_t next = p + 1 < end ? p[1] | 0x20 : 0;
+        if (*p == '&' || *p == '+' || ((*p | 0x20) == 'c' && (next == '2' || next == 'e')))
+            return true;
+    }
+    return false;
+}
+
 static bool listed(const struct html *h, struct slice name)
 {
     for (size_t i = 0; i < h->n_attr; i++)
@@ -261,8 +329,9 @@ static bool listed(const struct html *h, struct slice name)
 /* The value of the attribute in hand, decoded behind what is used, or in the raw text when
  * there is nothing to decode; sets its `cut`. */
 static struct slice read_value(struct html *h, struct page_attr *attr, size_t used,
-                              struct slice raw)
+                               const struct raw_attr *from)
 {
+    struct slice raw = from->value;
     uint8_t *out = h->decoded + used;
     size_t n, size = HTML_DECODED_MAX - used;
     size_t max = HTML_RAW_VALUE_MAX;
@@ -272,7 +341,7 @@ static struct slice read_value(struct html *h, struct page_attr *attr, size_t us
             raw = slice_from(raw, 1);
     if (raw.n > HTML_OTHER_VALUE_MAX && !h->o.start_tag && !html_attr_is_read(attr->name))
         max = HTML_OTHER_VALUE_MAX;
-    if (raw.n <= max && raw.n <= size && html_find_special(raw.p, raw.p + raw.n) == raw.p + raw.n)
+    if (from->plain && raw.n <= max && raw.n <= size)
         return raw;
     bool long_raw = raw.n > max;
     if (long_raw)
@@ -310,7 +379,7 @@ struct slice html_attrs_read(struct html *h, struct slice tag_name, struct slice
             continue;
         struct page_attr *attr = &h->attr[h->n_attr++];
         *attr = (struct page_attr){ .name = name };
-        attr->value = read_value(h, attr, used + name.n, next.value);
+        attr->value = read_value(h, attr, used + name.n, &next);
         h->attr_cut = h->attr_cut || (attr->cut && html_attr_is_read(name));
         used += name.n + attr->value.n;
     }

@@ -161,8 +161,9 @@ AVX2 static bool run(const uint8_t **from, const uint8_t *end)
         struct window w = look(p);
         if (!(w.greater ? short_tag_is_plain(p, &w) : end_of_long_tag(&p, end, &w)))
             return true;
-        if ((uint8_t)name == 'a' && !ascii_is_alnum(less[2]) &&
-            may_have_rel(less + 2, p + __builtin_ctzll(w.greater)))
+        const uint8_t *gt = p + __builtin_ctzll(w.greater);
+        if ((uint8_t)name == 'a' && !ascii_is_alnum(less[2]) && may_have_rel(less + 2, gt) &&
+            html_may_hold_word(less + 2, gt))
             return true;
         uint64_t next = w.less & ~up_to_first(w.greater);
         p = next ? p + __builtin_ctzll(next) : next_less(p + WINDOW, end);

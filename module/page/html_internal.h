@@ -270,6 +270,12 @@ void html_attrs_keep(struct html *h);
 bool html_decode(struct slice raw, bool attribute, uint8_t *out, size_t size, size_t *n);
 /* Whether somebody reads attributes of this name, of any element. */
 bool html_attr_is_read(struct slice name);
+/* Links, anchors and scripts are read by a word: `license` or `c2pa-manifest` in rel,
+ * `application/rsl+xml` or `application/c2pa` in type. Whether the link or anchor at hand is one
+ * of those, or is cut, so that it may be. A standard that reads others adds its word to both. */
+bool html_link_is_read(const struct html *h);
+/* Whether attributes, raw, may hold such a word, or be cut. */
+bool html_may_hold_word(const uint8_t *p, const uint8_t *end);
 bool html_has_attr(const struct html *h, const char *name);
 struct slice html_attr(const struct html *h, const char *name);
 

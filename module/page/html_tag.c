@@ -363,38 +363,15 @@ static bool is_anchor(const struct html *h)
     return h->name && (h->name->tag == TAG_A || h->name->tag == TAG_AREA);
 }
 
-/* Whether a script may be of a type that is read, application/rsl+xml or application/c2pa:
- * the raw text of its tag has a '+', a "c2", or a reference that stands for something. */
-static bool may_be_typed(const uint8_t *p, const uint8_t *end)
-{
-#ifdef __SSE2__
-    const __m128i amp = _mm_set1_epi8('&'), plus = _mm_set1_epi8('+'), two = _mm_set1_epi8('2'),
-                  lower = _mm_set1_epi8(0x20), c = _mm_set1_epi8('c');
-    for (; end - p > 16; p += 16) {
-        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
-        __m128i next = _mm_loadu_si128((const __m128i *)(const void *)(p + 1));
-        __m128i c2 = _mm_and_si128(_mm_cmpeq_epi8(_mm_or_si128(v, lower), c),
-                                   _mm_cmpeq_epi8(next, two));
-        __m128i other = _mm_or_si128(_mm_cmpeq_epi8(v, amp), _mm_cmpeq_epi8(v, plus));
-        if (_mm_movemask_epi8(_mm_or_si128(c2, other)))
-            return true;
-    }
-#endif
-    for (; p < end; p++)
-        if (*p == '&' || *p == '+' || *p == '2')
-            return true;
-    return false;
-}
-
 /* Whether it makes a difference to read the attributes of the tag that ends at `gt`. */
 static bool may_state(const struct html *h, const uint8_t *gt)
 {
     if (h->o.start_tag)
         return true;
-    if (is_anchor(h))
-        return h->has_rel;
-    bool script = h->name && h->name->tag == TAG_SCRIPT;
-    return !script || h->saving || may_be_typed(h->start + h->name_n, gt);
+    if (is_anchor(h) && !h->has_rel)
+        return false;
+    bool by_word = is_anchor(h) || h->name->tag == TAG_LINK || h->name->tag == TAG_SCRIPT;
+    return !by_word || h->saving || html_may_hold_word(h->start + h->name_n, gt);
 }
 
 static void tag_finish(struct html *h, const uint8_t *gt)

@@ -216,11 +216,13 @@ static void report(struct html *h)
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         if (kinds[i].tag != (enum html_tag)h->name->tag)
             continue;
+        bool link = kinds[i].kind == PAGE_LINK || kinds[i].kind == PAGE_ANCHOR;
+        if (link && !html_link_is_read(h))
+            return;
         struct page_statement s = statement(h, kinds[i].kind);
         if (h->lenient && s.kind == PAGE_BASE)
             return; /* what is named elsewhere is named relative to the page's own */
-        if (s.kind != PAGE_ANCHOR || html_has_attr(h, "rel"))
-            h->o.page(h->o.ctx, &s);
+        h->o.page(h->o.ctx, &s);
     }
 }
 

@@ -27,7 +27,6 @@
 
 #define CHECK_US 1000000u /* between two looks whether the file is still there */
 #define RETRY_US 1000000u /* after a rotation that failed while the old file serves */
-#define GAP_LINE_MAX 4096
 
 struct audit {
     pthread_mutex_t lock;

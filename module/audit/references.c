@@ -61,7 +61,7 @@ static bool id_of(struct slice line, struct slice *id)
     return true;
 }
 
-static struct kept *find(const struct references *r, struct slice id)
+static struct kept *find_kept(const struct references *r, struct slice id)
 {
     for (size_t i = r->n; id.n == REFERENCE_ID_SIZE && i-- > 0;) { /* the newest first */
         const struct kept *k = &r->kept[(r->first + i) % KEPT];
@@ -102,6 +102,6 @@ bool references_take(struct references *r, struct slice line)
 
 struct slice references_find(const struct references *r, struct slice id)
 {
-    const struct kept *k = find(r, id);
+    const struct kept *k = find_kept(r, id);
     return k ? slice_of(k->line, k->n) : SLICE_EMPTY;
 }

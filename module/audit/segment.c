@@ -355,7 +355,7 @@ static void wait_until(struct audit *a, uint64_t due_us, uint64_t now_us)
     pthread_cond_timedwait(&a->wake, &a->lock, &until);
 }
 
-static void *keep(void *arg)
+static void *keeper_run(void *arg)
 {
     struct audit *a = arg;
     pthread_mutex_lock(&a->lock);
@@ -380,7 +380,7 @@ static int keeper_start(struct audit *a)
         return 0;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    int why = pthread_create(&a->keeper, NULL, keep, a);
+    int why = pthread_create(&a->keeper, NULL, keeper_run, a);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     a->keeper_runs = why == 0;
     return why;

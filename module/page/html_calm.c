@@ -14,6 +14,8 @@
 #include <immintrin.h>
 
 #define AVX2 __attribute__((target("avx2,bmi,bmi2")))
+/* A window that is passed by address, then, need not lie in memory. */
+#define AVX2_INLINE __attribute__((target("avx2,bmi,bmi2"), always_inline))
 #define WINDOW 64
 #define ROOM (WINDOW + 48) /* bytes that are read from a tag's '<' on, or may be */
 
@@ -122,7 +124,7 @@ static inline bool name_matters(const uint8_t *less, uint64_t name)
 
 /* The tag at `p` fills the window `w` and goes on. Goes to the window in which it ends; false
  * when it is not plain, or there is no room. */
-AVX2 static bool end_of_long_tag(const uint8_t **p, const uint8_t *end, struct window *w)
+AVX2_INLINE static inline bool end_of_long_tag(const uint8_t **p, const uint8_t *end, struct window *w)
 {
     const uint8_t *at = *p, *twice = at + 1, *once = at + 1;
     for (;;) {
@@ -149,24 +151,42 @@ static inline bool short_tag_is_plain(const uint8_t *p, const struct window *w)
            (once == 0 || !before_value[p[last_bit(once) - 1]]);
 }
 
+/* The window from `n` bytes further on; zeros move in at its end. */
+AVX2 static inline struct window moved(struct window w, unsigned n)
+{
+    return (struct window){ w.less >> n, w.greater >> n, w.twice >> n, w.once >> n };
+}
+
 /* True when it stops at a tag that is not for here. */
 AVX2 static bool run(const uint8_t **from, const uint8_t *end)
 {
-    const uint8_t *p = next_less(*from, end);
+    const uint8_t *p = next_less(*from, end), *seen = p;
+    struct window w = { 0, 0, 0, 0 }; /* of what lies between p and `seen` */
     while (end - p >= ROOM) {
         const uint8_t *less = *from = p;
         uint64_t name = name_at(less);
         if (name_matters(less, name))
             return true;
-        struct window w = look(p);
-        if (!(w.greater ? short_tag_is_plain(p, &w) : end_of_long_tag(&p, end, &w)))
+        if (!w.greater) { /* else the tag ends in what was seen of it */
+            w = look(p);
+            seen = p + WINDOW;
+        }
+        bool plain = w.greater ? short_tag_is_plain(p, &w) : end_of_long_tag(&p, end, &w);
+        if (!plain)
             return true;
         const uint8_t *gt = p + __builtin_ctzll(w.greater);
         if ((uint8_t)name == 'a' && !ascii_is_alnum(less[2]) && may_have_rel(less + 2, gt) &&
             html_may_hold_word(less + 2, gt))
             return true;
         uint64_t next = w.less & ~up_to_first(w.greater);
-        p = next ? p + __builtin_ctzll(next) : next_less(p + WINDOW, end);
+        if (next) {
+            seen = p == less ? seen : p + WINDOW;
+            p += __builtin_ctzll(next);
+            w = moved(w, (unsigned)__builtin_ctzll(next));
+        } else {
+            p = next_less(p == less ? seen : p + WINDOW, end);
+            w.greater = 0;
+        }
     }
     *from = p;
     return false;

@@ -26,6 +26,15 @@ static json_int_t number_of(const json_t *o, const char *name)
     return json_integer_value(json_object_get(o, name));
 }
 
+/* What people call it; `name` itself when the pairs do not have it. */
+static const char *in_words(const char *const (*pairs)[2], const char *name)
+{
+    for (; (*pairs)[0]; pairs++)
+        if (strcmp(name, (*pairs)[0]) == 0)
+            return (*pairs)[1];
+    return name;
+}
+
 static void show(struct buf *out, const char *text, size_t columns)
 {
     visible_append(out, slice_cstr(text), columns);
@@ -104,14 +113,11 @@ static void show_place(struct buf *out, const json_t *signal)
         { "html", "the page" },                 { "site-file", "a file of the site" },
         { "xmp", "XMP metadata" },              { "jumbf", "its Content Credentials" },
         { "iim", "IPTC metadata" },             { "epub", "the package document" },
-        { "text", "a field for people" },
+        { "text", "a field for people" },        { NULL, NULL },
     };
     const json_t *place = json_object_get(signal, "place");
     const char *carrier = text_of(signal, "carrier"), *kind = text_of(place, "kind");
-    for (size_t i = 0; i < sizeof carriers / sizeof *carriers; i++)
-        if (strcmp(carrier, carriers[i][0]) == 0)
-            carrier = carriers[i][1];
-    show(out, carrier, 64);
+    show(out, in_words(carriers, carrier), 64);
     if (!place)
         return;
     if (strcmp(kind, "part") == 0) {
@@ -206,13 +212,10 @@ static void show_reason(struct buf *out, const json_t *record)
         { "conditional", "Its publisher has conditions for that" },
         { "licensed", "A licence covers it" },
         { "undecided", "Whether it is reserved is not known" },
+        { NULL, NULL },
     };
-    const char *decision = text_of(record, "decision");
-    for (size_t i = 0; i < sizeof why / sizeof *why; i++)
-        if (strcmp(decision, why[i][0]) == 0)
-            decision = why[i][1];
     begin_detail(out);
-    show(out, decision, 64);
+    show(out, in_words(why, text_of(record, "decision")), 64);
     if (json_array_size(json_object_get(record, "purpose"))) {
         buf_puts(out, " (");
         show_list(out, json_object_get(record, "purpose"));
@@ -309,11 +312,8 @@ static void show_gap(struct buf *out, const json_t *line)
         { "write-failed", "they could not be written" },
         { "sync-failed", "the disk failed to keep them" },
         { "segment-removed", "somebody removed the file" },
+        { NULL, NULL },
     };
-    const char *reason = text_of(line, "reason");
-    for (size_t i = 0; i < sizeof why / sizeof *why; i++)
-        if (strcmp(reason, why[i][0]) == 0)
-            reason = why[i][1];
     begin(out, line);
     if (json_is_integer(json_object_get(line, "lost"))) {
         buf_puts(out, "GAP: at most ");
@@ -325,7 +325,7 @@ static void show_gap(struct buf *out, const json_t *line)
     buf_puts(out, " of ");
     show(out, text_of(line, "segment"), 0);
     buf_puts(out, ": ");
-    show(out, reason, 64);
+    show(out, in_words(why, text_of(line, "reason")), 64);
     buf_puts(out, ".\n");
 }
 

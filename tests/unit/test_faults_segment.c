@@ -4,6 +4,7 @@
  * told with a reason and is not there; no line is half a line. */
 #include <sys/stat.h>
 
+#include "folder.h"
 #include "faults_fixture.h"
 
 #include "audit/segment.h"
@@ -32,29 +33,7 @@ int __wrap_openat(int d, const char *path, int flags, mode_t mode)
 
 #define LINES 6
 
-static char dir[64];
 static struct config config;
-
-static int make_dir(void **state)
-{
-    (void)state;
-    strcpy(dir, "/tmp/optout-segment-XXXXXX");
-    return mkdtemp(dir) ? 0 : -1;
-}
-
-static void clear_dir(void)
-{
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf '%s'", dir);
-    assert_int_equal(system(command), 0);
-}
-
-static int drop_dir(void **state)
-{
-    (void)state;
-    clear_dir();
-    return 0;
-}
 
 static struct audit *open_log(void)
 {

@@ -4,6 +4,7 @@
  * reason, and is there as a whole or not at all; a mark never stands without its files. */
 #include <sys/stat.h>
 
+#include "folder.h"
 #include "faults_fixture.h"
 
 #include "guard_fixture.h"
@@ -34,30 +35,6 @@ WRAPPED(int, mdb_txn_commit, (MDB_txn *txn), (txn), (mdb_txn_abort(txn), ENOSPC)
 static const char origin[] = "https://a.example", other[] = "https://b.example";
 static const uint8_t sum[32] = { 0xab };
 static const struct slice original = SLICE("User-agent: *\nDisallow: /\n");
-
-static char dir[64];
-
-static int make_dir(void **state)
-{
-    (void)state;
-    snprintf(dir, sizeof dir, "%s/optout-store-XXXXXX",
-             access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-    return mkdtemp(dir) ? 0 : -1;
-}
-
-static void clear_dir(void)
-{
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf '%s'", dir);
-    assert_int_equal(system(command), 0);
-}
-
-static int drop_dir(void **state)
-{
-    (void)state;
-    clear_dir();
-    return 0;
-}
 
 /* What the calls of a run said. */
 struct said {

@@ -4,6 +4,8 @@
  * acknowledged is in it once, behind what it refers to. Built once more with ThreadSanitizer by test_threads.sh. */
 #include "unit.h"
 
+#include "folder.h"
+
 #include "audit/segment.h"
 #include "policy/config.h"
 
@@ -15,23 +17,6 @@
 #define WRITERS 5
 #define LINES 200u /* of each writer */
 #define REOPENINGS 15
-
-static char dir[64];
-
-static int make_dir(void **state)
-{
-    (void)state;
-    strcpy(dir, "/tmp/optout-segment-XXXXXX");
-    return mkdtemp(dir) ? 0 : -1;
-}
-
-static int drop_dir(void **state)
-{
-    char command[128];
-    (void)state;
-    snprintf(command, sizeof command, "rm -rf '%s'", dir);
-    return system(command);
-}
 
 struct shared {
     struct audit *a;

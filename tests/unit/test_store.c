@@ -3,6 +3,8 @@
  * happens to its writer, its file or its folder. */
 #include "unit.h"
 
+#include "folder.h"
+
 #include "guard_fixture.h"
 
 #include "core/clock.h"
@@ -21,31 +23,6 @@
 #include <unistd.h>
 
 #define SMALL (4u << 20)
-
-static char dir[64];
-
-static void remove_all(void)
-{
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf '%s'", dir);
-    if (system(command) != 0)
-        fail_msg("cannot remove %s", dir);
-}
-
-static int make_dir(void **state)
-{
-    (void)state;
-    snprintf(dir, sizeof dir, "%s/optout-store-XXXXXX",
-             access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-    return mkdtemp(dir) ? 0 : -1;
-}
-
-static int drop_dir(void **state)
-{
-    (void)state;
-    remove_all();
-    return 0;
-}
 
 static struct store *open_with(uint64_t size, bool verify, bool read_only)
 {
@@ -480,7 +457,7 @@ static void damaged_octets_are_never_rules(void **state)
     size_t n;
     uint8_t *whole = test_read_file(path, &n);
     for (unsigned round = 0; round < 60; round++) {
-        remove_all();
+        clear_dir();
         assert_int_equal(mkdir(dir, 0700), 0);
         char rules[128];
         snprintf(rules, sizeof rules, "%s/rules", dir);
@@ -643,7 +620,7 @@ static void a_store_of_the_same_looks_is_another(void **state)
     data_path(path, sizeof path);
     written_elsewhere(7, 3);
     uint8_t *other = test_read_file(path, &n);
-    remove_all();
+    clear_dir();
     written_elsewhere(5, 3);
     uint8_t *first = test_read_file(path, &m);
     assert_int_equal(n, m);
@@ -729,7 +706,7 @@ static void a_file_that_is_cut_is_set_aside(void **state)
         fill(200);
         assert_int_equal(truncate(path, cuts[i]), 0);
         assert_int_equal(outcome(200), cuts[i] ? 10 : 0);
-        remove_all();
+        clear_dir();
     }
     /* Without the walk as well. */
     fill(200);
@@ -858,7 +835,7 @@ static void it_may_be_deleted_under_load(void **state)
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         fill(200);
         delete_under_readers(parts[i]);
-        remove_all();
+        clear_dir();
     }
 }
 

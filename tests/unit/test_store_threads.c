@@ -4,6 +4,8 @@
  * or writes over it. Built once more with ThreadSanitizer by test_threads.sh. */
 #include "unit.h"
 
+#include "folder.h"
+
 #include "guard_fixture.h"
 
 #include "site/store.h"
@@ -19,24 +21,6 @@
 #define KEYS 24u
 #define WRITES 60u /* of each writer */
 #define RULES_MAX 6000
-
-static char dir[64];
-
-static int make_dir(void **state)
-{
-    (void)state;
-    snprintf(dir, sizeof dir, "%s/optout-store-XXXXXX",
-             access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-    return mkdtemp(dir) ? 0 : -1;
-}
-
-static int drop_dir(void **state)
-{
-    char command[128];
-    (void)state;
-    snprintf(command, sizeof command, "rm -rf '%s'", dir);
-    return system(command);
-}
 
 struct shared {
     struct store *s;

@@ -11,7 +11,7 @@ readonly PACKAGES_SERVE=(squid-openssl c-icap) # what the guide names
 readonly PACKAGES_RUN=("${PACKAGES_SERVE[@]}" nginx curl openssl)
 readonly PACKAGES_INTEGRATION=(python3 python3-requests python3-jsonschema python3-brotli
     python3-zstandard wget procps iproute2 redis-server nodejs python3-urllib3)
-readonly PACKAGES_CHECK=(libcmocka-dev clang libclang-rt-dev wrk valgrind
+readonly PACKAGES_CHECK=(libcmocka-dev clang libclang-rt-dev wrk valgrind xz-utils
     libimage-exiftool-perl exiv2 debootstrap "${PACKAGES_INTEGRATION[@]}")
 
 # What `check --long` tries with the filter: see docs/crawlers.md. npm's own are in

@@ -280,12 +280,18 @@ bool html_attr_is_read(struct slice name)
     return name.n && (slice_eq_nocase(name, of[0]) || slice_eq_nocase(name, of[1]));
 }
 
+/* Entities of the document's own are not expanded: any word may be behind one. */
+static bool may_refer(const struct html *h, struct slice value)
+{
+    return h->has_entities && slice_find(value, '&') < value.n;
+}
+
 bool html_link_is_read(const struct html *h)
 {
     struct slice rel = html_attr(h, "rel"), type = html_attr(h, "type");
     if (!rel.p && h->name->tag != TAG_LINK) /* such anchors are not even read */
         return false;
-    return h->attr_cut || slice_find_nocase(rel, SLICE_OF("license")) < rel.n ||
+    return h->attr_cut || may_refer(h, rel) || may_refer(h, type) || slice_find_nocase(rel, SLICE_OF("license")) < rel.n ||
            slice_find_nocase(rel, SLICE_OF("c2pa")) < rel.n ||
            slice_find_nocase(type, SLICE_OF("rsl+xml")) < type.n;
 }

@@ -41,6 +41,7 @@ struct site_reliance {
     uint32_t line[SITE_KIND_COUNT]; /* of the rule that speaks; 0: none */
     uint32_t stale; /* bit 1 << kind: older than it should be, and nothing newer could be had */
 };
+_Static_assert(SITE_KIND_COUNT <= 32, "a bit for each");
 /* The origin, the origin as it answers the profile's token, licence documents that
  * robots.txt names and those that the response names. */
 #define SITE_RELIANCES_MAX (2 + 2 * SITE_LICENCES_MAX)

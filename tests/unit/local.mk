@@ -48,5 +48,6 @@ EXTRA_DIST += tests/unit/tap \
 	tests/unit/segment_fixture.h \
 	tests/unit/share_fixture.h \
 	tests/unit/site_eval.h \
+	tests/unit/tap.sh \
 	tests/unit/unit.h \
 	tests/unit/zip_fixture.h

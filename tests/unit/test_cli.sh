@@ -3,32 +3,8 @@
 # The command line tool as its users meet it: exit statuses, both output forms,
 # hostile text, broken outputs. Prints TAP. The binary is that of
 # $OPTOUT_BUILDDIR.
-set -u
-export LC_ALL=C.UTF-8
+. "${OPTOUT_SRCDIR:?}/tests/unit/tap.sh"
 unset NO_COLOR
-
-optout="${OPTOUT_BUILDDIR:?}/optout"
-dir=$(mktemp -d) || exit 99
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 99
-
-count=0
-failures=0
-status=0
-
-ok() { # NAME: the last command succeeded
-    local good=$?
-    count=$((count + 1))
-    if [ "$good" -eq 0 ]; then
-        echo "ok $count - $1"
-    else
-        failures=$((failures + 1))
-        echo "not ok $count - $1"
-        sed 's/^/# out: /' out 2>/dev/null | head -20
-        sed 's/^/# err: /' err 2>/dev/null | head -20
-        echo "# exit status $status"
-    fi
-}
 
 skip() { # NAME REASON
     count=$((count + 1))

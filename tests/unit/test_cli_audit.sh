@@ -2,30 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # optout audit cat: on segments that were written by hand as docs/audit-format.md says, closed,
 # growing, compressed and damaged. Prints TAP.
-set -u
-export LC_ALL=C.UTF-8
-
-optout="${OPTOUT_BUILDDIR:?}/optout"
-dir=$(mktemp -d) || exit 99
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 99
-count=0
-failures=0
-status=0
-
-ok() { # NAME: the last command succeeded
-    local good=$?
-    count=$((count + 1))
-    if [ "$good" -eq 0 ]; then
-        echo "ok $count - $1"
-    else
-        failures=$((failures + 1))
-        echo "not ok $count - $1"
-        sed 's/^/# out: /' out | cat -v | head -20
-        sed 's/^/# err: /' err | cat -v | head -20
-        echo "# exit status $status"
-    fi
-}
+. "${OPTOUT_SRCDIR:?}/tests/unit/tap.sh"
 
 skip() { # NAME WHY
     count=$((count + 1))

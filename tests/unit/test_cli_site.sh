@@ -2,30 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The commands that read site files: robots, tdmrep, rsl, and site without a
 # daemon (with one: test_optoutd.sh and the scenarios). Prints TAP.
-set -u
-export LC_ALL=C.UTF-8
-
-optout="${OPTOUT_BUILDDIR:?}/optout"
-dir=$(mktemp -d) || exit 99
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 99
-count=0
-failures=0
-status=0
-
-ok() { # NAME: the last command succeeded
-    local good=$?
-    count=$((count + 1))
-    if [ "$good" -eq 0 ]; then
-        echo "ok $count - $1"
-    else
-        failures=$((failures + 1))
-        echo "not ok $count - $1"
-        sed 's/^/# out: /' out | head -20
-        sed 's/^/# err: /' err | head -20
-        echo "# exit status $status"
-    fi
-}
+. "${OPTOUT_SRCDIR:?}/tests/unit/tap.sh"
 
 # expect STATUS TEXT NAME ARGUMENT…: TEXT must be in the output.
 expect() {

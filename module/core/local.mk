@@ -15,5 +15,6 @@ liboptout_la_SOURCES += \
 	module/core/rc.h \
 	module/core/signal.c module/core/signal.h \
 	module/core/slice.c module/core/slice.h \
+	module/core/text.h \
 	module/core/undecided.c module/core/undecided.h \
 	module/core/usage.c module/core/usage.h

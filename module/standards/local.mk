@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 liboptout_la_SOURCES += \
+	module/standards/phrases.h \
 	module/standards/access.c \
 	module/standards/agents.c module/standards/agents.h \
 	module/standards/ai_license.c \

@@ -3,3 +3,7 @@ unit_tests += tests/unit/test_core
 tests_unit_test_core_SOURCES = tests/unit/test_core.c
 tests_unit_test_core_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_core_LDADD = $(TEST_LIBS)
+unit_tests += tests/unit/test_literals
+tests_unit_test_literals_SOURCES = tests/unit/test_literals.c
+tests_unit_test_literals_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_literals_LDADD = $(TEST_LIBS)

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* literals.h - many short words looked for at once, as bytes: what tells nearly all texts
+ * apart from those that deserve a closer look.
+ *
+ * Immutable once compiled: read by any thread and, after a fork, by any process. */
+#ifndef OPTOUT_SYNTAX_LITERALS_H
+#define OPTOUT_SYNTAX_LITERALS_H
+
+#include "core/slice.h"
+
+struct literal {
+    struct slice bytes;
+    bool exact; /* case matters; else ASCII letters match in both cases, other bytes as they are */
+};
+
+struct literals;
+
+/* Copies what it is given, from malloc. NULL: no memory, or a literal is shorter than 2 or
+ * longer than 255 bytes, or there are more than 65,535. None at all is fine: nothing is found. */
+struct literals *literals_compile(const struct literal *v, size_t n);
+void literals_free(struct literals *l); /* NULL: nothing */
+
+/* The first place in s[from..] where one begins, or s.n. An exact literal of two ASCII letters
+ * counts only if no ASCII letter or digit stands on either side of it in `s`, in front of
+ * `from` too. */
+size_t literals_find(const struct literals *l, struct slice s, size_t from);
+/* Bytes of the longest, 0 without any. */
+size_t literals_longest(const struct literals *l);
+
+#endif

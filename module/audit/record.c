@@ -9,6 +9,7 @@
 #include "core/clock.h"
 #include "core/hex.h"
 #include "policy/config.h"
+#include "standards/natural_language.h"
 #include "standards/standard.h"
 #include "syntax/json.h"
 
@@ -16,9 +17,10 @@
 #define MAX_CLIENT 64
 #define MAX_MEDIA_TYPE 256
 #define MAX_METHOD 64
+#define MAX_PHRASE 64
 #define MAX_TRANSACTION 128
 #define ESCAPED 6              /* the longest escape of one byte: \u0001 or \ufffd */
-#define SIGNAL_PLAIN_MAX 1024  /* a printed signal without agent, raw, url */
+#define SIGNAL_PLAIN_MAX 1024  /* a printed signal without agent, name, raw, url */
 #define RELIANCE_MAX (128u + SITE_KIND_COUNT * 96u) /* one entry of `site` */
 /* Everything that is printed after the signals. */
 #define TAIL_MAX ((16u << 10) + SITE_RELIANCES_MAX * RELIANCE_MAX)
@@ -97,6 +99,16 @@ static void print_place(struct json *j, const struct signal *sig)
     json_close(j, '}');
 }
 
+/* Words have a grade, and the phrase that found them. */
+static void print_phrase(struct json *j, const struct signal *sig)
+{
+    enum phrase_grade grade = natural_grade(sig);
+    if (grade == PHRASE_NONE)
+        return;
+    json_str(j, "grade", phrase_grade_name(grade));
+    print_text(j, "phrase", sig->name, MAX_PHRASE);
+}
+
 static void print_signal(struct json *j, const struct signal *sig, bool deciding)
 {
     json_open(j, NULL, '{');
@@ -108,6 +120,7 @@ static void print_signal(struct json *j, const struct signal *sig, bool deciding
     json_slice(j, "raw", slice_sub(sig->raw, 0, SIGNAL_RAW_MAX));
     if (sig->raw_cut || sig->raw.n > SIGNAL_RAW_MAX)
         json_bool(j, "raw_cut", true);
+    print_phrase(j, sig);
     print_prefs(j, "preferences", &sig->prefs);
     if (sig->confidence != CONF_EXACT)
         json_str(j, "confidence", confidence_name((enum confidence)sig->confidence));
@@ -128,7 +141,7 @@ static size_t print_signals(struct json *j, const struct signals *s, const struc
     json_open(j, "signals", '[');
     for (; i < n; i++) {
         const struct signal *sig = &s->v[i];
-        size_t worst = SIGNAL_PLAIN_MAX + ESCAPED * (sig->agent.n + sig->raw.n + sig->url.n);
+        size_t worst = SIGNAL_PLAIN_MAX + ESCAPED * (sig->agent.n + sig->name.n + sig->raw.n + sig->url.n);
         if (worst > end || j->out->n > end - worst)
             break;
         print_signal(j, sig, is_deciding(d, sig));

@@ -135,6 +135,12 @@ static void show_signal(struct buf *out, const json_t *signal)
     show(out, text_of(signal, "standard"), 64);
     buf_puts(out, " in ");
     show_place(out, signal);
+    if (*text_of(signal, "grade")) {
+        buf_puts(out, ", ");
+        show(out, text_of(signal, "grade"), 64);
+        buf_puts(out, " words, ");
+        show(out, text_of(signal, "phrase"), 64);
+    }
     buf_puts(out, ": \"");
     show(out, text_of(signal, "raw"), RAW_COLUMNS);
     buf_puts(out, "\" ");

@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 #include "cli/table.h"
 #include "syntax/json.h"
+#include "standards/natural_language.h"
 #include "standards/standard.h"
 
 #define RAW_COLUMNS 72 /* characters of a raw value that people are shown */
@@ -186,6 +187,11 @@ static void remark(struct buf *out, const char *text, struct slice what)
 /* What the columns do not say. */
 static void text_remarks(const struct signal *s, struct buf *out)
 {
+    if (natural_grade(s)) {
+        remark(out, phrase_grade_name(natural_grade(s)), SLICE_EMPTY);
+        if (s->name.n)
+            remark(out, "phrase ", s->name);
+    }
     if (s->agent.n)
         remark(out, "only to ", s->agent);
     if (s->scope != SCOPE_ASSET && s->scope != SCOPE_PAGE)

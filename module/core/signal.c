@@ -259,8 +259,10 @@ void signal_demote(struct signal *sig, enum packet_role role)
     if (role == PACKET_SALVAGED) {
         signal_lax(sig, "found without a pointer of the format, or broken: denies, never allows");
     } else if (role == PACKET_STALE) {
+        sig->aside = true;
         signal_weak(sig, "superseded by a later packet");
     } else {
+        sig->aside = true;
         sig->scope = SCOPE_COMPONENT;
         signal_weak(sig, "about a part or an ingredient, not the whole");
     }

@@ -90,6 +90,7 @@ struct signal {
     uint8_t property;   /* the standard's own: which of its properties this is */
     uint8_t place_kind; /* enum place_kind */
     bool raw_cut;       /* raw is longer than what is kept */
+    bool aside;         /* of a part of the file, or superseded: weak, whoever reads it */
     uint8_t weight;     /* of `signals`: what it could do to the decision */
     struct prefs prefs; /* with its own umbrella spread; may be empty: a statement
                            that was seen but says nothing of any usage */

@@ -3,6 +3,7 @@
 
 #include "core/clock.h"
 #include "icap/page_internal.h"
+#include "standards/natural_language.h"
 #include "standards/standard.h"
 
 #define SERVICE_FOLDER "srv_optout"
@@ -47,6 +48,7 @@ struct page_evidence page_evidence(const struct transaction *t, size_t i)
     struct page_evidence shown = {
         .standard = standards[s->standard],
         .carrier = carrier_name(s->carrier),
+        .grade = natural_grade(s) ? phrase_grade_name(natural_grade(s)) : NULL,
         .name = slice_sub(s->name, 0, SHOWN_MAX), /* "1" alone says nothing */
         .raw = slice_sub(s->raw, 0, SHOWN_MAX),
     };
@@ -180,8 +182,8 @@ static void value_operator(const struct transaction *t, struct buf *out)
 
 static void print_evidence(const struct page_evidence *e, struct buf *out)
 {
-    buf_printf(out, "<li><b>%s</b> (%s%s%s): <code>", e->standard->title, e->carrier,
-               *e->place ? ", " : "", e->place);
+    buf_printf(out, "<li><b>%s</b> (%s%s%s%s%s): <code>", e->standard->title, e->carrier,
+               *e->place ? ", " : "", e->place, e->grade ? ", " : "", e->grade ? e->grade : "");
     if (e->name.n) {
         escape_html(out, e->name, SHOWN_MAX);
         buf_puts(out, ": ");

@@ -20,7 +20,9 @@ struct page_evidence {
     const struct standard *standard;
     const char *carrier;
     char place[PLACE_TEXT]; /* may be empty */
-    struct slice name;      /* of the field that `raw` is the value of; may be empty */
+    const char *grade;      /* of words; NULL: it is not in words */
+    struct slice name;      /* of the field that `raw` is the value of, or of the phrase that
+                               found it; may be empty */
     struct slice raw;
 };
 size_t page_evidence_count(const struct transaction *t); /* that are shown */

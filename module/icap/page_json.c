@@ -25,8 +25,10 @@ static void add_evidence(struct json *j, const struct page_evidence *e)
     json_str(j, "standard", e->standard->name);
     json_str(j, "carrier", e->carrier);
     json_str(j, "place", e->place);
+    if (e->grade)
+        json_str(j, "grade", e->grade);
     if (e->name.n)
-        json_slice(j, "name", e->name);
+        json_slice(j, e->grade ? "phrase" : "name", e->name);
     json_slice(j, "raw", e->raw);
     json_close(j, '}');
 }

@@ -84,6 +84,7 @@ static void demote(struct signal *s)
         if (s->prefs.of[u] == PREF_ALLOW)
             s->prefs.of[u] = PREF_UNKNOWN;
     s->confidence = CONF_WEAK;
+    s->aside = true;
     s->scope = SCOPE_COMPONENT;
     s->note = "about a file inside, not the whole";
 }

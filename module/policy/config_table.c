@@ -39,6 +39,8 @@ const struct directive directives[] = {
       "(tdm train-ml train-ai ai-use search), agents=token,… (whose agent-scoped signals count), "
       "clear= reserved= conditional= licensed= undecided= (pass, tag or block), "
       "undecided.REASON= (the same for one reason), weak= (ignore, tag or block), "
+      "natural=GRADE:CHOICE,… (the same for words, by their grade: plain, likely, hint), "
+      "natural-binding= (yes: plain words are obeyed as any other statement), "
       "others= (training crawlers that a robots.txt refuses the path: so many are a weak denial of "
       "train-ai; 0: never), "
       "user= (commercial, non-commercial, education, government or personal) and country= (DE) "

@@ -10,7 +10,9 @@
  *  3. Across standards the more restrictive wins, usage by usage. A standard
  *     that allows what another restricts is noted as a conflict.
  *  4. Weak statements are kept apart: they never allow, and what they restrict
- *     meets the action that the profile chose for weak statements.
+ *     meets the action that the profile chose for weak statements; words, the one
+ *     that it chose for their grade. Plain words are not weak for a profile that
+ *     takes them as binding.
  *  5. The purpose of the profile, and fetching at all, pick the usages that
  *     matter. Nothing else that is denied forbids anything.
  *  6. What could not be read adds its own action; of all actions that apply the
@@ -22,6 +24,7 @@
 #include "policy/decide.h"
 
 #include "core/buf.h"
+#include "standards/natural_language.h"
 #include "standards/standard.h"
 
 _Static_assert(STD_COUNT <= 32, "a bit for each standard");
@@ -33,7 +36,8 @@ struct weighing {
     struct prefs by_standard[STD_COUNT]; /* resolved, strong statements only */
     bool liftable[STD_COUNT]; /* by what may still be read */
     struct prefs strong;
-    struct prefs weak;
+    struct prefs weak;    /* what is ignored left out */
+    uint8_t weak_choice;  /* the strictest, of weak statements that restrict what matters */
 };
 
 static bool counts(const struct profile *p, const struct signal *s)
@@ -41,12 +45,36 @@ static bool counts(const struct profile *p, const struct signal *s)
     return s->scope != SCOPE_EMBEDDED_IMAGES && profile_is_addressed(p, s->agent);
 }
 
+static usage_set what_matters(const struct profile *p)
+{
+    return p->purpose | usage_bit(USAGE_ACQUIRE);
+}
+
+bool decision_takes_weakly(const struct profile *p, const struct signal *s)
+{
+    bool binding = p->natural_binding && natural_grade(s) == PHRASE_PLAIN && !s->aside;
+    return s->confidence == CONF_WEAK && !binding;
+}
+
+enum weak_choice decision_for_weak(const struct profile *p, const struct signal *s)
+{
+    enum phrase_grade grade = natural_grade(s);
+    return (enum weak_choice)(grade == PHRASE_NONE ? p->weak : p->natural[grade]);
+}
+
+static bool is_ignored(const struct profile *p, const struct signal *s)
+{
+    return decision_takes_weakly(p, s) && decision_for_weak(p, s) == WEAK_IGNORE;
+}
+
 static enum signal_weight weight_for(const void *profile, const struct signal *s)
 {
     const struct profile *p = profile;
-    enum signal_weight w = signal_weigh(s, p->purpose | usage_bit(USAGE_ACQUIRE));
-    if (!counts(p, s) || (w == WEIGHT_WEAK && p->weak == WEAK_IGNORE))
+    enum signal_weight w = signal_weigh(s, what_matters(p));
+    if (!counts(p, s) || (w == WEIGHT_WEAK && is_ignored(p, s)))
         return WEIGHT_NONE;
+    if (w == WEIGHT_WEAK && !decision_takes_weakly(p, s))
+        return WEIGHT_DENIAL; /* words name no condition */
     return w;
 }
 
@@ -57,7 +85,7 @@ struct signal_scale decision_scale(const struct profile *p)
 
 static bool is_strong(const struct weighing *w, const struct signal *s)
 {
-    return s->confidence != CONF_WEAK && counts(w->profile, s);
+    return !decision_takes_weakly(w->profile, s) && counts(w->profile, s);
 }
 
 static void resolve_standard(struct weighing *w, enum standard_id id)
@@ -85,17 +113,31 @@ static void gather_strong(struct weighing *w)
             resolve_standard(w, (enum standard_id)id);
 }
 
+static bool restricts(const struct signal *s, usage_set matter)
+{
+    for (unsigned u = 0; u < USAGE_COUNT; u++)
+        if ((matter & (1u << u)) && s->prefs.of[u] > PREF_ALLOW)
+            return true;
+    return false;
+}
+
+static void join_weak(struct weighing *w, const struct signal *s)
+{
+    unsigned choice = decision_for_weak(w->profile, s);
+    for (unsigned u = 0; u < USAGE_COUNT; u++)
+        if (s->prefs.of[u] > PREF_ALLOW && s->prefs.of[u] > w->weak.of[u])
+            w->weak.of[u] = s->prefs.of[u];
+    if (choice > w->weak_choice && restricts(s, what_matters(w->profile)))
+        w->weak_choice = (uint8_t)choice;
+}
+
 static void gather_weak(struct weighing *w)
 {
-    if (w->profile->weak == WEAK_IGNORE)
-        return;
     for (size_t i = 0; i < w->signals->n; i++) {
         const struct signal *s = &w->signals->v[i];
-        if (s->confidence != CONF_WEAK || !counts(w->profile, s))
-            continue;
-        for (unsigned u = 0; u < USAGE_COUNT; u++)
-            if (s->prefs.of[u] > PREF_ALLOW && s->prefs.of[u] > w->weak.of[u])
-                w->weak.of[u] = s->prefs.of[u];
+        if (decision_takes_weakly(w->profile, s) && counts(w->profile, s) &&
+            !is_ignored(w->profile, s))
+            join_weak(w, s);
     }
 }
 
@@ -114,7 +156,7 @@ static usage_set find_conflicts(const struct weighing *w)
 static enum preference gravest(const struct profile *p, const struct prefs *prefs)
 {
     unsigned worst = PREF_UNKNOWN;
-    usage_set matter = p->purpose | usage_bit(USAGE_ACQUIRE);
+    usage_set matter = what_matters(p);
     for (unsigned u = 0; u < USAGE_COUNT; u++)
         if ((matter & (1u << u)) && prefs->of[u] > worst)
             worst = prefs->of[u];
@@ -126,6 +168,10 @@ static void be_stricter(enum action *a, unsigned other)
     if (other > (unsigned)*a)
         *a = (enum action)other;
 }
+
+static const uint8_t of_weak[] = {
+    [WEAK_IGNORE] = ACTION_PASS, [WEAK_TAG] = ACTION_TAG, [WEAK_BLOCK] = ACTION_BLOCK
+};
 
 static enum decision_kind kind_of(enum preference p)
 {
@@ -146,7 +192,7 @@ static void choose(const struct weighing *w, struct decision *d)
     if (strong > PREF_ALLOW || d->kind == DECISION_CLEAR)
         be_stricter(&d->would, p->on[d->kind]);
     if (weak > PREF_ALLOW)
-        be_stricter(&d->would, p->weak == WEAK_BLOCK ? ACTION_BLOCK : ACTION_TAG);
+        be_stricter(&d->would, of_weak[w->weak_choice]);
     for (unsigned u = 0; u < UNDECIDED_COUNT; u++)
         if (d->undecided & (1u << u))
             be_stricter(&d->would, p->on_undecided[u]);
@@ -157,10 +203,10 @@ static void choose(const struct weighing *w, struct decision *d)
  * of its statements taken together, still restrict it? */
 static bool decides(const struct weighing *w, const struct signal *s)
 {
-    usage_set matter = w->profile->purpose | usage_bit(USAGE_ACQUIRE);
+    usage_set matter = what_matters(w->profile);
     const struct prefs *resolved =
-        s->confidence == CONF_WEAK ? &w->weak : &w->by_standard[s->standard];
-    if (!counts(w->profile, s))
+        decision_takes_weakly(w->profile, s) ? &w->weak : &w->by_standard[s->standard];
+    if (!counts(w->profile, s) || is_ignored(w->profile, s))
         return false;
     for (unsigned u = 0; u < USAGE_COUNT; u++)
         if ((matter & (1u << u)) && s->prefs.of[u] > PREF_ALLOW && resolved->of[u] > PREF_ALLOW)
@@ -242,12 +288,12 @@ static const undecided_set before_reading = 1u << UNDECIDED_SITE_UNKNOWN |
 
 bool decision_stands(const struct decision *d, const struct profile *p)
 {
-    static const uint8_t of_weak[] = {
-        [WEAK_IGNORE] = ACTION_PASS, [WEAK_TAG] = ACTION_TAG, [WEAK_BLOCK] = ACTION_BLOCK
-    };
     unsigned strictest = of_weak[p->weak];
     if (d->action == ACTION_BLOCK && blocks_unread(p, d->undecided))
         return true; /* what is unread stays so, and nothing is stricter */
+    for (unsigned g = 0; g < PHRASE_GRADE_COUNT; g++)
+        if (of_weak[p->natural[g]] > strictest)
+            strictest = of_weak[p->natural[g]];
     for (unsigned u = 0; u < UNDECIDED_COUNT; u++)
         if (!(before_reading & (1u << u)) && p->on_undecided[u] > strictest)
             strictest = p->on_undecided[u];

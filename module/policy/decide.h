@@ -24,6 +24,12 @@ struct decision {
     struct slice contact;  /* licence or policy URL of a deciding signal; may be empty */
 };
 
+/* It never allows, and what it restricts meets what the profile chose for weak statements. */
+bool decision_takes_weakly(const struct profile *p, const struct signal *s);
+
+/* What the profile chose for it, when it takes it weakly. */
+enum weak_choice decision_for_weak(const struct profile *p, const struct signal *s);
+
 /* Weighs statements for this profile: what cannot restrict its purpose gives way. */
 struct signal_scale decision_scale(const struct profile *p);
 

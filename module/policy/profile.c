@@ -17,6 +17,7 @@ void profile_init(struct profile *p)
                 [DECISION_LICENSED] = ACTION_TAG,
                 [DECISION_UNDECIDED] = ACTION_TAG },
         .weak = WEAK_TAG,
+        .natural = { [PHRASE_LIKELY] = WEAK_TAG, [PHRASE_PLAIN] = WEAK_TAG },
         .late = LATE_CUT,
     };
     for (unsigned i = 0; i < UNDECIDED_COUNT; i++)

@@ -6,6 +6,7 @@
 
 #include "core/undecided.h"
 #include "core/usage.h"
+#include "standards/phrases.h"
 
 enum decision_kind {
     DECISION_CLEAR,       /* nothing that was read forbids the purpose */
@@ -43,14 +44,16 @@ struct profile {
     char country[3]; /* ISO 3166-1 alpha-2, upper case; empty: not told */
     uint8_t on[DECISION_COUNT];            /* enum action */
     uint8_t on_undecided[UNDECIDED_COUNT]; /* enum action */
-    uint8_t weak;                          /* enum weak_choice */
+    uint8_t weak;                          /* enum weak_choice: of all that is weak but words */
+    uint8_t natural[PHRASE_GRADE_COUNT];   /* enum weak_choice, of words of that grade */
+    bool natural_binding;                  /* plain words are no weak statement */
     uint16_t others; /* training crawlers refused by a robots.txt that are a weak denial; 0: none */
     uint8_t late;                          /* enum late_choice */
     bool monitor;                          /* record what would be done, pass */
 };
 
 /* The built-in profile: "training", for train-ai, no agent tokens; reserved and
- * conditional block, undecided and weak tag. */
+ * conditional block, undecided and weak tag, and so do words, but hints do nothing. */
 void profile_init(struct profile *p);
 
 /* True when a statement addressed to `agent` speaks to this profile: an empty

@@ -15,6 +15,26 @@ static const char *const user_words[RSL_USER_COUNT] = {
 static const char *const weak_words[] = { "ignore", "tag", "block" };
 static const char *const late_words[] = { "cut", "refuse" };
 static const char *const mode_words[] = { "enforce", "monitor" };
+static const char *const binding_words[] = { "no", "yes" };
+
+/* Keys whose value is one of some words; what is set is the number of the word. */
+#define WORD_KEY(key, words, field, want) \
+    { key, words, sizeof words / sizeof *words, offsetof(struct profile, field), want }
+static const struct word_key {
+    const char *key;
+    const char *const *word;
+    size_t n;
+    size_t at; /* in struct profile: uint8_t, or a bool */
+    const char *want;
+} word_keys[] = {
+    WORD_KEY("user", user_words, user,
+             "write commercial, non-commercial, education, government or personal"),
+    WORD_KEY("weak", weak_words, weak, "write ignore, tag or block"),
+    WORD_KEY("natural-binding", binding_words, natural_binding, "write yes or no"),
+    WORD_KEY("late", late_words, late, "write cut or refuse"),
+    WORD_KEY("mode", mode_words, monitor, "write enforce or monitor"),
+};
+_Static_assert(sizeof(bool) == sizeof(uint8_t), "a switch is set as a word of two");
 
 static bool is_token_char(uint8_t c)
 {
@@ -153,10 +173,40 @@ static enum optout_rc set_others(struct profile *p, struct slice value, struct c
     return OPTOUT_OK;
 }
 
+/* "plain:block,hint:tag": a grade that is not named stays as it is. */
+static enum optout_rc set_natural(struct profile *p, struct slice list, struct config_error *e)
+{
+    struct slice piece;
+    while (slice_split(&list, ',', &piece)) {
+        enum phrase_grade grade;
+        uint8_t choice;
+        piece = slice_trim_ows(piece);
+        struct slice name = slice_sub(piece, 0, slice_find(piece, ':'));
+        if (!phrase_grade_from_name(name, &grade) || grade == PHRASE_PERMISSION ||
+            !find_word(slice_from(piece, name.n + 1), weak_words, 3, &choice))
+            return config_fail(e, "write plain, likely or hint, a colon, and ignore, tag or block; "
+                                  "commas between them",
+                               "\"%.*s\" is no choice for words",
+                               (int)(piece.n > 40 ? 40 : piece.n), (const char *)piece.p);
+        p->natural[grade] = choice;
+    }
+    return OPTOUT_OK;
+}
+
+static enum optout_rc set_word(struct profile *p, const struct word_key *k, struct slice value,
+                               struct config_error *e)
+{
+    if (find_word(value, k->word, k->n, (uint8_t *)p + k->at))
+        return OPTOUT_OK;
+    return config_fail(e, k->want, "wrong value of %s", k->key);
+}
+
 static enum optout_rc apply_key(struct profile *p, struct slice key, struct slice value,
                                 struct config_error *e)
 {
-    uint8_t word = 0;
+    for (size_t i = 0; i < sizeof word_keys / sizeof *word_keys; i++)
+        if (slice_eq_nocase(key, slice_cstr(word_keys[i].key)))
+            return set_word(p, &word_keys[i], value, e);
     if (slice_eq_nocase(key, SLICE_OF("purpose")))
         return purpose_parse(value, &p->purpose, e);
     if (slice_eq_nocase(key, SLICE_OF("agents"))) {
@@ -165,29 +215,12 @@ static enum optout_rc apply_key(struct profile *p, struct slice key, struct slic
     }
     if (slice_eq_nocase(key, SLICE_OF("user-agent")))
         return set_user_agent(p, value, e);
-    if (slice_eq_nocase(key, SLICE_OF("user")))
-        return find_word(value, user_words, RSL_USER_COUNT, &p->user)
-                   ? OPTOUT_OK
-                   : config_fail(e, "write commercial, non-commercial, education, government or "
-                                    "personal", "wrong value of user");
     if (slice_eq_nocase(key, SLICE_OF("country")))
         return set_country(p, value, e);
-    if (slice_eq_nocase(key, SLICE_OF("weak")))
-        return find_word(value, weak_words, 3, &p->weak)
-                   ? OPTOUT_OK
-                   : config_fail(e, "write ignore, tag or block", "wrong value of weak");
+    if (slice_eq_nocase(key, SLICE_OF("natural")))
+        return set_natural(p, value, e);
     if (slice_eq_nocase(key, SLICE_OF("others")))
         return set_others(p, value, e);
-    if (slice_eq_nocase(key, SLICE_OF("late")))
-        return find_word(value, late_words, 2, &p->late)
-                   ? OPTOUT_OK
-                   : config_fail(e, "write cut or refuse", "wrong value of late");
-    if (slice_eq_nocase(key, SLICE_OF("mode"))) {
-        if (!find_word(value, mode_words, 2, &word))
-            return config_fail(e, "write enforce or monitor", "wrong value of mode");
-        p->monitor = word == 1;
-        return OPTOUT_OK;
-    }
     return set_action(p, key, value, e);
 }
 
@@ -285,6 +318,10 @@ void profile_line_print(const struct profile *p, struct buf *out)
     for (unsigned u = 0; u < UNDECIDED_COUNT; u++)
         buf_printf(out, " undecided.%s=%s", undecided_name((enum undecided)u),
                    action_name((enum action)p->on_undecided[u]));
-    buf_printf(out, " weak=%s others=%u late=%s mode=%s", weak_words[p->weak], p->others,
-               late_words[p->late], mode_words[p->monitor]);
+    buf_printf(out, " weak=%s natural=plain:%s,likely:%s,hint:%s natural-binding=%s",
+               weak_words[p->weak], weak_words[p->natural[PHRASE_PLAIN]],
+               weak_words[p->natural[PHRASE_LIKELY]], weak_words[p->natural[PHRASE_HINT]],
+               binding_words[p->natural_binding]);
+    buf_printf(out, " others=%u late=%s mode=%s", p->others, late_words[p->late],
+               mode_words[p->monitor]);
 }

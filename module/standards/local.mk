@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 liboptout_la_SOURCES += \
-	module/standards/phrases.h \
+	module/standards/phrase_grade.c module/standards/phrases.h \
 	module/standards/access.c \
 	module/standards/agents.c module/standards/agents.h \
 	module/standards/ai_license.c \
@@ -17,7 +17,7 @@ liboptout_la_SOURCES += \
 	module/standards/common.c module/standards/common.h \
 	module/standards/content_signals.c \
 	module/standards/license_link.c \
-	module/standards/natural_language.c \
+	module/standards/natural_language.c module/standards/natural_language.h \
 	module/standards/peac_txt.c \
 	module/standards/plus.c \
 	module/standards/robots_meta.c \

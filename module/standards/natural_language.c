@@ -2,18 +2,17 @@
 /* natural_language.c - what people wrote for people in the metadata of a file.
  *
  * No specification. Fields that are about rights or hold instructions are searched for
- * a few phrases that can hardly mean anything else. A hit is weak: it never allows, and
- * what it asks for is conditional. An ordinary copyright notice gives no signal.
+ * a few phrases that can hardly mean anything else. A hit is weak and likely: it denies, and
+ * never allows. An ordinary copyright notice gives no signal.
  *
  * Limits: TEXT_MAX bytes of a field, HITS_MAX places of one phrase. */
+#include "standards/natural_language.h"
+
 #include "standards/common.h"
 
 #define TEXT_MAX 4096
 #define HITS_MAX 8
 #define NEAR 160 /* bytes between what is forbidden and that it is */
-
-/* signal.property */
-enum { TRAINING = 1, MINING };
 
 static bool is_word(uint8_t c)
 {
@@ -159,12 +158,12 @@ static void natural_language_property(const struct property *p, const struct hoo
     if (!no_training && !no_mining)
         return;
     struct signal sig = signal_from_property(STD_NATURAL_LANGUAGE, p);
-    sig.property = no_mining ? MINING : TRAINING;
+    sig.property = PHRASE_LIKELY;
     signal_weak(&sig, "words for people");
     if (no_mining)
-        sig.prefs.of[USAGE_TDM] = PREF_CONDITIONAL;
+        sig.prefs.of[USAGE_TDM] = PREF_DENY;
     if (no_training)
-        sig.prefs.of[USAGE_TRAIN_ML] = PREF_CONDITIONAL;
+        sig.prefs.of[USAGE_TRAIN_ML] = PREF_DENY;
     prefs_spread(&sig.prefs);
     signals_add(r->out, &sig);
 }

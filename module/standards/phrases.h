@@ -25,6 +25,7 @@ enum phrase_grade {
 };
 
 const char *phrase_grade_name(enum phrase_grade g); /* "plain" "likely" "hint" "permission" */
+bool phrase_grade_from_name(struct slice name, enum phrase_grade *g); /* case folded */
 
 struct phrases;
 

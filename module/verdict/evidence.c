@@ -24,10 +24,12 @@ static void take_one(struct evidence *e, const struct signal *s)
         .confidence = s->confidence,
         .property = s->property,
         .place_kind = s->place_kind,
+        .aside = s->aside,
         .raw_cut = s->raw_cut || s->raw.n > sizeof e->raw,
         .at = s->at,
     };
     e->n_agent = evidence_keep(e->agent, sizeof e->agent, s->agent);
+    e->n_name = evidence_keep(e->name, sizeof e->name, s->name);
     e->n_raw = evidence_keep(e->raw, sizeof e->raw, s->raw);
     e->n_part = evidence_keep(e->part, sizeof e->part, s->part);
     if (s->url.n <= sizeof e->url)
@@ -40,9 +42,9 @@ static bool is_of_head(const struct signal *s)
 }
 
 /* The gravest first: when there is room for few, they must decide alone as all did. */
-static bool is_graver(const struct signal *a, const struct signal *b)
+static bool is_graver(const struct profile *p, const struct signal *a, const struct signal *b)
 {
-    bool strong_a = a->confidence != CONF_WEAK, strong_b = b->confidence != CONF_WEAK;
+    bool strong_a = !decision_takes_weakly(p, a), strong_b = !decision_takes_weakly(p, b);
     unsigned worst_a = 0, worst_b = 0;
     if (strong_a != strong_b)
         return strong_a;
@@ -50,10 +52,13 @@ static bool is_graver(const struct signal *a, const struct signal *b)
         worst_a = a->prefs.of[u] > worst_a ? a->prefs.of[u] : worst_a;
         worst_b = b->prefs.of[u] > worst_b ? b->prefs.of[u] : worst_b;
     }
-    return worst_a > worst_b;
+    if (worst_a != worst_b || strong_a)
+        return worst_a > worst_b;
+    return decision_for_weak(p, a) > decision_for_weak(p, b);
 }
 
-void evidence_take(struct evidence_list *to, const struct decision *d, bool head)
+void evidence_take(struct evidence_list *to, const struct decision *d, const struct profile *p,
+                   bool head)
 {
     const struct signal *best[EVIDENCE_KEPT] = { NULL };
     size_t n = 0;
@@ -63,9 +68,9 @@ void evidence_take(struct evidence_list *to, const struct decision *d, bool head
             continue;
         if (n < EVIDENCE_KEPT)
             best[n++] = s;
-        else if (is_graver(s, best[EVIDENCE_KEPT - 1]))
+        else if (is_graver(p, s, best[EVIDENCE_KEPT - 1]))
             best[EVIDENCE_KEPT - 1] = s;
-        for (size_t k = n - 1; k > 0 && is_graver(best[k], best[k - 1]); k--) {
+        for (size_t k = n - 1; k > 0 && is_graver(p, best[k], best[k - 1]); k--) {
             const struct signal *other = best[k];
             best[k] = best[k - 1];
             best[k - 1] = other;
@@ -88,7 +93,9 @@ void evidence_give(const struct evidence_list *from, struct signals *to)
             .confidence = e->confidence,
             .property = e->property,
             .place_kind = e->place_kind,
+            .aside = e->aside,
             .at = e->at,
+            .name = kept(e->name, e->n_name, sizeof e->name),
             .agent = kept(e->agent, e->n_agent, sizeof e->agent),
             .raw = kept(e->raw, e->n_raw, sizeof e->raw),
             .part = kept(e->part, e->n_part, sizeof e->part),

@@ -14,10 +14,11 @@
 struct evidence {
     struct prefs prefs;
     uint8_t standard, carrier, scope, confidence, property, place_kind; /* as in struct signal */
-    uint8_t n_agent, n_raw, n_part, n_url; /* bytes used of what follows */
-    bool raw_cut;
+    uint8_t n_agent, n_name, n_raw, n_part, n_url; /* bytes used of what follows */
+    bool raw_cut, aside;
     uint64_t at;
     char agent[64];
+    char name[32];
     char raw[96];
     char part[40];
     char url[160]; /* nothing when it is longer: half a URL leads astray */
@@ -28,9 +29,10 @@ struct evidence_list {
     struct evidence of[EVIDENCE_KEPT];
 };
 
-/* What decided, but for what site files say, for those are asked anew each time. Not
- * `head`: nor what the head said, for the next answer has a head of its own. */
-void evidence_take(struct evidence_list *to, const struct decision *d, bool head);
+/* What decided for this profile, but for what site files say, for those are asked anew each
+ * time. Not `head`: nor what the head said, for the next answer has a head of its own. */
+void evidence_take(struct evidence_list *to, const struct decision *d, const struct profile *p,
+                   bool head);
 /* Adds them to the statements of another exchange. */
 void evidence_give(const struct evidence_list *from, struct signals *to);
 

@@ -242,7 +242,7 @@ static void remember_cut(struct judge *j)
     struct past_verdict v = { .kind = (uint8_t)j->decision.kind,
                               .until_ms = j->record.wall_ms + seconds * 1000 };
     memcpy(v.id, j->record.id, sizeof v.id);
-    evidence_take(&v.evidence, &j->decision, true);
+    evidence_take(&v.evidence, &j->decision, j->profile, true);
     remember_add(j->basis.late, j->profile->name, j->exchange.url, &v);
 }
 

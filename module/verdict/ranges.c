@@ -76,12 +76,12 @@ void ranges_recall(struct judge *j)
 
 /* Site files are looked at again each time. What the head said is kept apart: a 304 need
  * not repeat it, others do. */
-static bool take_denial(const struct decision *d, struct past_verdict *v)
+static bool take_denial(const struct decision *d, const struct profile *p, struct past_verdict *v)
 {
-    evidence_take(&v->evidence, d, false);
+    evidence_take(&v->evidence, d, p, false);
     if (v->evidence.n)
         return true;
-    evidence_take(&v->evidence, d, true);
+    evidence_take(&v->evidence, d, p, true);
     v->of_head = true;
     return v->evidence.n > 0;
 }
@@ -95,7 +95,7 @@ void ranges_remember(struct judge *j, enum inspect_end end)
     bool clear = d->kind == DECISION_CLEAR && inspect_body_was_read(j->inspection) &&
                  end != INSPECT_TRUNCATED;
     bool denied = (d->kind == DECISION_RESERVED || d->kind == DECISION_CONDITIONAL) &&
-                  take_denial(d, &v);
+                  take_denial(d, j->profile, &v);
     struct buf key;
     if (j->exchange.status != 200 || !j->exchange.has_body || j->site_file ||
         !(clear || denied))

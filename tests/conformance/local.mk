@@ -44,6 +44,7 @@ EXTRA_DIST += \
 	tests/conformance/decisions/actions.vec tests/conformance/decisions/agents.vec \
 	tests/conformance/decisions/contact.vec tests/conformance/decisions/early.vec \
 	tests/conformance/decisions/precedence.vec tests/conformance/decisions/purpose.vec \
+	tests/conformance/decisions/words.vec \
 	tests/conformance/license-link/links.vec \
 	tests/conformance/natural-language/words.vec \
 	tests/conformance/peac/file.vec \

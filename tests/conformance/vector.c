@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vector.h"
 
+#include "standards/natural_language.h"
+
 #include <stdio.h>
 
 #define TEXT_MAX (64u << 10)
@@ -162,6 +164,43 @@ static const char *read_property(struct vector *v, struct slice text)
     return NULL;
 }
 
+static const char *read_usages(struct slice list, uint8_t preference, struct prefs *to)
+{
+    struct slice piece;
+    while (slice_split(&list, ',', &piece)) {
+        enum usage u;
+        if (!usage_from_name(piece, &u))
+            return "no such usage";
+        to->of[u] = preference;
+    }
+    prefs_spread(to);
+    return NULL;
+}
+
+/* "GRADE USAGE,…": words of the page that were found to reserve these; "aside GRADE …": of a
+ * part of it. */
+static const char *read_words(struct vector *v, struct slice text)
+{
+    enum phrase_grade grade;
+    struct signal said = { .standard = STD_NATURAL_LANGUAGE, .carrier = CARRIER_HTML,
+                           .scope = SCOPE_PAGE, .raw = text, .place_kind = PLACE_BYTE };
+    struct slice first = word(&text);
+    if (slice_eq(first, SLICE_OF("aside"))) {
+        signal_demote(&said, PACKET_COMPONENT);
+        first = word(&text);
+    }
+    if (!phrase_grade_from_name(first, &grade))
+        return "no such grade";
+    said.property = (uint8_t)grade;
+    said.at = v->n_sources;
+    uint8_t preference = grade == PHRASE_PERMISSION ? PREF_UNKNOWN : PREF_DENY;
+    const char *why = read_usages(slice_trim_ows(text), preference, &said.prefs);
+    struct source *s = why ? NULL : new_source(v, SOURCE_WORDS);
+    if (s)
+        s->words = said;
+    return why;
+}
+
 static const char *read_unread(struct vector *v, struct slice name)
 {
     enum undecided u;
@@ -186,6 +225,8 @@ static bool read_surrounding(struct vector *v, struct slice line, const char **w
         *why = begin_text(v, SOURCE_ASSERTION, value);
     else if (field(line, "property ", &value))
         *why = read_property(v, value);
+    else if (field(line, "phrase:", &value))
+        *why = read_words(v, value);
     else if (field(line, "unread:", &value))
         *why = read_unread(v, value);
     else if (field(line, "url:", &value) && slice_starts_nocase(value, SLICE_OF("https://")) &&

@@ -19,8 +19,9 @@ struct expectation {
 
 /* One site file, assertion or property. */
 struct source {
-    enum source_kind { SOURCE_SITE, SOURCE_ASSERTION, SOURCE_PROPERTY } kind;
+    enum source_kind { SOURCE_SITE, SOURCE_ASSERTION, SOURCE_PROPERTY, SOURCE_WORDS } kind;
     struct slice name;   /* path, label or property */
+    struct signal words; /* of SOURCE_WORDS */
     struct slice ns;     /* of a property */
     struct slice value;  /* of a property */
     size_t from, to;     /* of the other two: where their text is in `texts` */

@@ -11,6 +11,7 @@
 #include "http/structured.h"
 #include "policy/decide.h"
 #include "policy/profile_line.h"
+#include "standards/natural_language.h"
 #include "standards/standard.h"
 
 #include <glob.h>
@@ -74,6 +75,8 @@ static bool read_sources(const struct vector *v, const struct exchange *x,
         struct slice text = slice_sub(buf_slice(&v->texts), s->from, s->to - s->from);
         if (s->kind == SOURCE_PROPERTY)
             source_property(s->ns, s->name, s->value, v->format, x, out);
+        else if (s->kind == SOURCE_WORDS)
+            good = signals_add(out, &s->words) == OPTOUT_OK && good;
         else if (s->kind == SOURCE_SITE)
             good = source_site(s->name, text, x, view, out, unread) && good;
         else
@@ -151,11 +154,13 @@ static bool is_known_early(const struct profile *p, const struct signals *s)
 }
 
 /* Once everything is read, what a strong statement restricts is final. */
-static bool is_final_as_it_should(const struct decision *d)
+static bool is_final_as_it_should(const struct decision *d, const struct profile *p)
 {
     bool strong = false;
     for (size_t i = 0; i < d->n_by; i++)
-        strong = strong || d->by[i]->confidence != CONF_WEAK;
+        strong = strong || d->by[i]->confidence != CONF_WEAK ||
+                 (p->natural_binding && natural_grade(d->by[i]) == PHRASE_PLAIN &&
+                  d->by[i]->scope != SCOPE_COMPONENT);
     if (d->final != strong)
         printf("# %s at the end\n", d->final ? "final" : "not final");
     return d->final == strong;
@@ -166,7 +171,7 @@ static bool same_reasons(const struct vector *v, const struct profile *p,
 {
     struct buf text;
     buf_init(&text, 4096);
-    bool good = print_by(d, p, s->arena, &text) && is_final_as_it_should(d);
+    bool good = print_by(d, p, s->arena, &text) && is_final_as_it_should(d, p);
     good = same_words("by", strcmp(v->by, "nobody") == 0 ? "" : v->by, &text) && good;
     buf_printf(&text, "%.*s", SLICE_FMT(d->contact));
     good = same_words("contact", v->contact, &text) && good;

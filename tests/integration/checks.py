@@ -143,7 +143,7 @@ def _signal(wanted, record):
     """"tdmrep http-header deny" — each word must be in one and the same signal."""
     for s in record.get("signals", []):
         words = {s.get("standard"), s.get("carrier"), s.get("scope"), s.get("confidence"),
-                 s.get("agent")}
+                 s.get("agent"), s.get("grade"), s.get("phrase")}
         usage = s.get("usage") or s.get("preferences") or {}
         place = s.get("place") or {}
         words.add("%s:%s" % (place.get("kind"), place.get("at")))

@@ -203,6 +203,27 @@ static void blocks_name_their_evidence(void **state)
     scene_free(s);
 }
 
+static void words_have_their_grade_and_phrase(void **state)
+{
+    (void)state;
+    struct scene *s = scene_new();
+    struct signal sig = { .standard = STD_NATURAL_LANGUAGE, .carrier = CARRIER_HTML,
+                          .scope = SCOPE_PAGE, .property = PHRASE_LIKELY,
+                          .name = SLICE("de/reserved@1"), .raw = SLICE("Kein KI-Training.") };
+    sig.prefs.of[USAGE_TRAIN_AI] = PREF_DENY;
+    assert_int_equal(signals_add(&s->signals, &sig), OPTOUT_OK);
+    print_scene(s);
+    char *text = json_dumps(json_array_get(json_object_get(s->json, "signals"), 0),
+                            JSON_COMPACT | JSON_PRESERVE_ORDER);
+    assert_string_equal(text,
+                        "{\"standard\":\"natural-language\",\"carrier\":\"html\",\"scope\":\"page\","
+                        "\"raw\":\"Kein KI-Training.\",\"grade\":\"likely\","
+                        "\"phrase\":\"de/reserved@1\",\"preferences\":{\"train-ai\":\"deny\"},"
+                        "\"confidence\":\"weak\"}");
+    free(text);
+    scene_free(s);
+}
+
 static void pending_records_know_no_verdict(void **state)
 {
     (void)state;
@@ -692,6 +713,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(clear_exchanges_are_recorded_whole),
         cmocka_unit_test(blocks_name_their_evidence),
+        cmocka_unit_test(words_have_their_grade_and_phrase),
         cmocka_unit_test(pending_records_know_no_verdict),
         cmocka_unit_test(cuts_say_what_had_left),
         cmocka_unit_test(monitor_mode_says_what_it_would_do),

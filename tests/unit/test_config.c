@@ -290,6 +290,8 @@ static void defaults_are_those_of_the_table(void **state)
                  "undecided.limit-rules=tag undecided.malformed=tag undecided.encrypted=tag "        \
                  "undecided.limit-metadata=tag undecided.container=tag undecided.unread=pass "       \
                  "undecided.unseen=pass "
+#define WORDS "natural=plain:tag,likely:tag,hint:ignore natural-binding=no "
+#define CHOICES "write plain, likely or hint, a colon, and ignore, tag or block; commas between them"
 #define KEYS "see srv_optout.conf(5) for the keys of a profile"
 #define PURPOSE "name tdm, train-ml, train-ai, ai-use or search, separated by commas"
 
@@ -298,17 +300,17 @@ static const struct profile_line {
     const char *printed; /* NULL: refused */
     const char *error;
 } profile_lines[] = {
-    { "training", "training purpose=train-ai agents=" TRAINING "weak=tag others=0 late=cut mode=enforce",
+    { "training", "training purpose=train-ai agents=" TRAINING "weak=tag " WORDS "others=0 late=cut mode=enforce",
       NULL },
     { "TRAINING purpose=Search,tdm", /* changed, keeping its name */
-      "training purpose=tdm,search agents=" TRAINING "weak=tag others=0 late=cut mode=enforce", NULL },
+      "training purpose=tdm,search agents=" TRAINING "weak=tag " WORDS "others=0 late=cut mode=enforce", NULL },
     { "new purpose=ai-use agents=GPTBot,x.Y_z-1 weak=ignore late=refuse mode=monitor",
-      "new purpose=ai-use agents=gptbot,x.y_z-1" TRAINING "weak=ignore others=0 late=refuse mode=monitor",
+      "new purpose=ai-use agents=gptbot,x.y_z-1" TRAINING "weak=ignore " WORDS "others=0 late=refuse mode=monitor",
       NULL },
     { "training agents=a agents=b,c agents=",
-      "training purpose=train-ai agents=" TRAINING "weak=tag others=0 late=cut mode=enforce", NULL },
+      "training purpose=train-ai agents=" TRAINING "weak=tag " WORDS "others=0 late=cut mode=enforce", NULL },
     { "training WEAK=Block Mode=Enforce",
-      "training purpose=train-ai agents=" TRAINING "weak=block others=0 late=cut mode=enforce", NULL },
+      "training purpose=train-ai agents=" TRAINING "weak=block " WORDS "others=0 late=cut mode=enforce", NULL },
     { "training clear=tag reserved=tag conditional=pass licensed=pass undecided=block "
       "undecided.tunnel=pass undecided.coding=tag",
       "training purpose=train-ai agents=" WHO " clear=tag reserved=tag conditional=pass licensed=pass "
@@ -319,12 +321,12 @@ static const struct profile_line {
       "undecided.site-unreachable=block undecided.site-unparseable=block "
       "undecided.limit-rules=block undecided.malformed=block undecided.encrypted=block "
       "undecided.limit-metadata=block undecided.container=block undecided.unread=block "
-      "undecided.unseen=block weak=tag others=0 late=cut mode=enforce",
+      "undecided.unseen=block weak=tag " WORDS "others=0 late=cut mode=enforce",
       NULL },
     { "training agents=a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a",
       "training purpose=train-ai "
       "agents=a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a" TRAINING
-      "weak=tag others=0 late=cut mode=enforce",
+      "weak=tag " WORDS "others=0 late=cut mode=enforce",
       NULL },
     { "training weak=x clear=tag mode late=now", NULL,
       "wrong value of weak (and 2 more of this line); write ignore, tag or block" },
@@ -363,8 +365,20 @@ static const struct profile_line {
     { "new undecided.=tag", NULL,
       "\"undecided.\" names no reason; see srv_optout.conf(5) for the reasons" },
     { "new weak=deny", NULL, "wrong value of weak; write ignore, tag or block" },
+    { "new natural=plain:block,,hint:tag", NULL, "\"\" is no choice for words; " CHOICES },
+    { "new natural=plain:block,Hint:Tag natural-binding=YES",
+      "new purpose=train-ai agents=" TRAINING "weak=tag natural=plain:block,likely:tag,hint:tag "
+      "natural-binding=yes others=0 late=cut mode=enforce", NULL },
+    { "new natural=plain:block natural=likely:ignore", /* what is not named stays */
+      "new purpose=train-ai agents=" TRAINING "weak=tag natural=plain:block,likely:ignore,hint:ignore "
+      "natural-binding=no others=0 late=cut mode=enforce", NULL },
+    { "new natural=", NULL, "\"\" is no choice for words; " CHOICES },
+    { "new natural=block", NULL, "\"block\" is no choice for words; " CHOICES },
+    { "new natural=plain", NULL, "\"plain\" is no choice for words; " CHOICES },
+    { "new natural=permission:tag", NULL, "\"permission:tag\" is no choice for words; " CHOICES },
+    { "new natural-binding=maybe", NULL, "wrong value of natural-binding; write yes or no" },
     { "new others=9 Others=12", "new purpose=train-ai agents=" TRAINING
-      "weak=tag others=12 late=cut mode=enforce", NULL },
+      "weak=tag " WORDS "others=12 late=cut mode=enforce", NULL },
     { "new others=", NULL, "wrong value of others; write a number up to 1000, or 0 for never" },
     { "new others=-1", NULL, "wrong value of others; write a number up to 1000, or 0 for never" },
     { "new others=1001", NULL, "wrong value of others; write a number up to 1000, or 0 for never" },

@@ -408,6 +408,27 @@ static void nothing_hostile_breaks_json(void **state)
     answering_close(a);
 }
 
+/* A sentence, how plain it is, and the phrase that found it. */
+static void words_have_their_grade(void **state)
+{
+    struct answering *a = answering_open();
+    (void)state;
+    state_one(a, (struct signal){ .standard = STD_NATURAL_LANGUAGE, .carrier = CARRIER_HTML,
+                                  .property = PHRASE_PLAIN, .place_kind = PLACE_BYTE, .at = 77,
+                                  .name = SLICE_OF("de/reserved@1"),
+                                  .raw = SLICE_OF("Text und Data Mining bleibt vorbehalten.") });
+    set_templates("[%Xsignals]");
+    struct slice page = page_of(a, false), all = SLICE_OF(
+        " (html, byte 77, plain): <code>de/reserved@1: Text und Data Mining bleibt vorbehalten.");
+    assert_true(slice_find_nocase(page, all) < page.n);
+    json_t *j = json_of(a), *s = json_array_get(json_object_get(j, "signals"), 0);
+    assert_string_equal(json_string_value(json_object_get(s, "grade")), "plain");
+    assert_string_equal(json_string_value(json_object_get(s, "phrase")), "de/reserved@1");
+    assert_null(json_object_get(s, "name"));
+    json_decref(j);
+    answering_close(a);
+}
+
 /* No buffer of c-icap's cuts it, and no template is asked. */
 static void json_of_any_length_is_whole(void **state)
 {
@@ -446,6 +467,7 @@ int main(void)
         cmocka_unit_test(json_of_what_is_not_known_yet),
         cmocka_unit_test(nothing_hostile_breaks_json),
         cmocka_unit_test(json_of_any_length_is_whole),
+        cmocka_unit_test(words_have_their_grade),
     };
     return cmocka_run_group_tests_name("page", tests, make_folders, remove_folders);
 }

@@ -251,6 +251,30 @@ static bool stands(const struct profile *p, const struct signals *s, undecided_s
     return decision_stands(&d, p);
 }
 
+static struct signal words(enum phrase_grade grade, bool aside)
+{
+    struct signal s = statement(STD_NATURAL_LANGUAGE, CONF_WEAK, PREF_DENY);
+    s.property = (uint8_t)grade;
+    s.aside = aside;
+    return s;
+}
+
+static void assert_words_change_nothing(const char *keys, const struct profile *p,
+                                        const struct signals *s, enum action action)
+{
+    enum action later;
+    for (unsigned g = PHRASE_HINT; g < PHRASE_GRADE_COUNT; g++)
+        for (unsigned aside = 0; aside < 2; aside++) {
+            struct signals more = *s;
+            struct signal extra = words((enum phrase_grade)g, aside);
+            assert_int_equal(signals_add(&more, &extra), OPTOUT_OK);
+            (void)stands(p, &more, 0, &later);
+            if (later != action)
+                fail_msg("\"%s\": stood at %s, then %s words gave %s", keys, action_name(action),
+                         phrase_grade_name((enum phrase_grade)g), action_name(later));
+        }
+}
+
 /* Everything that may still be found or go wrong, one at a time. */
 static void assert_nothing_changes(const char *keys, const struct profile *p,
                                    const struct signals *s, enum action action)
@@ -286,27 +310,33 @@ static void a_decision_that_stands_is_changed_by_nothing(void **state)
     static const char *const conditional[] = { "conditional=pass", "conditional=tag",
                                                "conditional=block" };
     static const char *const weak[] = { "weak=ignore", "weak=tag", "weak=block" };
+    static const char *const natural[] = { "natural=hint:block", "natural=likely:ignore",
+                                           "natural=plain:block natural-binding=yes",
+                                           "natural=plain:ignore,likely:ignore" };
     static const char *const unread[] = { "undecided=pass", "undecided=tag", "undecided=block",
                                           "undecided=pass undecided.coding=block" };
     struct config *c = malloc(sizeof *c);
     size_t standing = 0;
     (void)state;
     assert_non_null(c);
-    for (size_t i = 0; i < 3 * 3 * 3 * 4 * 2; i++) {
+    for (size_t i = 0; i < 3 * 3 * 3 * 4 * 3 * 4; i++) {
         struct arena a = test_arena();
         struct signals s;
         enum action action;
         char keys[256];
-        snprintf(keys, sizeof keys, "%s %s %s %s", reserved[i % 3], conditional[i / 3 % 3],
-                 weak[i / 9 % 3], unread[i / 27 % 4]);
+        snprintf(keys, sizeof keys, "%s %s %s %s %s", reserved[i % 3], conditional[i / 3 % 3],
+                 weak[i / 9 % 3], unread[i / 27 % 4], natural[i / 324]);
         config_init(c);
         apply_profile(c, keys);
         signals_init(&s, &a);
         struct signal first = statement(STD_AIPREF, CONF_EXACT,
-                                        i / 108 ? PREF_CONDITIONAL : PREF_DENY);
+                                        i / 108 % 3 ? PREF_CONDITIONAL : PREF_DENY);
+        if (i / 108 % 3 == 2)
+            first = words(PHRASE_PLAIN, false);
         assert_int_equal(signals_add(&s, &first), OPTOUT_OK);
         if (stands(&c->profile[0], &s, 0, &action)) {
             assert_nothing_changes(keys, &c->profile[0], &s, action);
+            assert_words_change_nothing(keys, &c->profile[0], &s, action);
             standing++;
         }
         arena_reset(&a);
@@ -347,6 +377,33 @@ static void what_stands_and_what_does_not(void **state)
     stands_as("reserved=tag undecided.coding=block", "X-Robots-Tag: noai", NULL, true, false);
     stands_as("conditional=tag", "Crawler-Price: USD 1", NULL, true, false);
     stands_as("conditional=tag reserved=tag", "Crawler-Price: USD 1", NULL, true, true);
+    stands_as("reserved=tag undecided=tag natural=hint:block", "X-Robots-Tag: noai", NULL, true,
+              false);
+}
+
+/* Words that bind end the reading as any other denial does. */
+static void words_stand_where_they_bind(void **state)
+{
+    (void)state;
+    for (unsigned binding = 0; binding < 2; binding++)
+        for (unsigned g = PHRASE_PERMISSION; g < PHRASE_GRADE_COUNT; g++)
+            for (unsigned aside = 0; aside < 2; aside++) {
+                struct arena a = test_arena();
+                struct profile p;
+                struct signals s;
+                enum action action;
+                profile_init(&p);
+                p.natural_binding = binding;
+                signals_init(&s, &a);
+                struct signal said = words((enum phrase_grade)g, aside);
+                assert_int_equal(signals_add(&s, &said), OPTOUT_OK);
+                bool binds = binding && g == PHRASE_PLAIN && !aside;
+                assert_int_equal(stands(&p, &s, 0, &action), binds);
+                assert_int_equal(action, binds              ? ACTION_BLOCK
+                                         : g >= PHRASE_LIKELY ? ACTION_TAG
+                                                              : ACTION_PASS);
+                arena_reset(&a);
+            }
 }
 
 /* ---- what no message shows ---- */
@@ -420,6 +477,8 @@ static void floods_displace_no_denial(void **state)
     weak.confidence = CONF_WEAK;
     mine.agent = SLICE_OF("ourbot");
     add_many(&s, other, 0, 600);
+    add_many(&s, words(PHRASE_HINT, false), 0, 600); /* ignored, so they weigh nothing */
+    assert_false(s.overflow);
     decide(&p, &s, 0, &d);
     assert_int_equal(d.kind, DECISION_CLEAR);
     add_many(&s, weak, 0, 600);
@@ -428,6 +487,16 @@ static void floods_displace_no_denial(void **state)
     decide(&p, &s, 0, &d);
     assert_int_equal(d.kind, DECISION_RESERVED);
     assert_slice(s.v[SIGNALS_MAX - 1].agent, "ourbot");
+    p.natural_binding = true;
+    struct signal bound = words(PHRASE_PLAIN, false);
+    bound.raw = SLICE_OF("plain");
+    add_many(&s, mine, 0, SIGNALS_MAX - 1);
+    assert_slice(s.v[0].agent, "ourbot"); /* of all that is weak nothing is left */
+    assert_int_equal(signals_add(&s, &bound), OPTOUT_E_LIMIT);
+    s.v[0] = weak;
+    s.v[0].weight = WEIGHT_WEAK;
+    assert_int_equal(signals_add(&s, &bound), OPTOUT_OK);
+    assert_slice(s.v[SIGNALS_MAX - 1].raw, "plain");
     assert_int_equal(d.action, ACTION_BLOCK);
     arena_reset(&a);
 }
@@ -568,6 +637,7 @@ int main(void)
     const struct CMUnitTest others[] = {
         cmocka_unit_test(a_decision_that_stands_is_changed_by_nothing),
         cmocka_unit_test(what_stands_and_what_does_not),
+        cmocka_unit_test(words_stand_where_they_bind),
         cmocka_unit_test(more_statements_than_are_kept_are_limit_signals),
         cmocka_unit_test(floods_displace_no_denial),
         cmocka_unit_test(an_empty_list_that_overflowed_is_not_clear),

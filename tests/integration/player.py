@@ -227,7 +227,7 @@ class Player:
         wrong = checks.response(step.expect, played.response, original)
         wrong += self._judge_records(played, original)
         wrong += self._judge_squid(played)
-        if "timed out" in played.response.error:
+        if wrong and played.response.error:
             wrong += ["-- logs --"] + self.stack.logs()
         self.wrong += [label + w for w in wrong]
 

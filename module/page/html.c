@@ -8,6 +8,7 @@
  *      be reported. Limits of tags: html_internal.h. */
 #include "page/html_internal.h"
 #include "page/html_scan.h"
+#include "page/html_text.h"
 
 struct html *html_open(struct arena *arena, const struct html_options *o)
 {
@@ -20,6 +21,8 @@ struct html *html_open(struct arena *arena, const struct html_options *o)
     h->arena = arena;
     charset_open(&h->charset, o->charset, o->xml);
     h->pure = o->initial_text_of.p != NULL;
+    if (o->text && !(h->text_reader = html_text_open(arena, o->text, o->text_ctx)))
+        return NULL;
     if (h->pure) {
         struct slice name = o->initial_text_of;
         h->mode = MODE_BODY;
@@ -72,7 +75,7 @@ static const uint8_t *head_text(struct html *h, const uint8_t *p, const uint8_t 
         p++;
     if (p == end || *p == '<')
         return p;
-    if (*p == '&') {
+    if (*p == '&' && !h->text_reader) {
         h->state = HTML_TEXT_REF;
         h->ref[0] = '&';
         h->ref_n = 1;
@@ -90,7 +93,10 @@ static const uint8_t *data_step(struct html *h, const uint8_t *p, const uint8_t 
             if (p == end || *p != '<' || h->state != HTML_DATA)
                 continue;
         } else {
+            const uint8_t *from = p;
             p = html_tree_calm(h) ? html_calm_run(p, end) : html_find(p, end, '<');
+            if (h->text_reader)
+                html_text_chars(h, from, p ? p : end);
             if (!p || p == end)
                 return end;
         }
@@ -184,6 +190,15 @@ static const uint8_t *until_marked_gt(struct html *h, const uint8_t *p, const ui
             return end;
         p = next - 1;
     }
+    return p;
+}
+
+static const uint8_t *cdata_step(struct html *h, const uint8_t *p, const uint8_t *end)
+{
+    const uint8_t *from = p;
+    p = until_marked_gt(h, p, end, ']', 2);
+    if (h->text_reader)
+        html_text_cdata(h, from, p);
     return p;
 }
 
@@ -282,12 +297,14 @@ static const uint8_t *html_walk(struct html *h, const uint8_t *p, const uint8_t 
         h->state = HTML_DATA;
         return p + 1;
     case HTML_CDATA:
-        return until_marked_gt(h, p, end, ']', 2);
+        return cdata_step(h, p, end);
     case HTML_XML_PI:
         return until_marked_gt(h, p, end, '?', 1);
     case HTML_XML_DOCTYPE:
         return xml_doctype_step(h, p, end);
     case HTML_PLAINTEXT:
+        if (h->text_reader)
+            html_text_chars(h, p, end);
         return end;
     default:
         if (h->state >= HTML_RAW)
@@ -326,6 +343,17 @@ enum optout_rc html_end(struct html *h)
     enum optout_rc rc = scan(h, SLICE_EMPTY);
     if (h->raw_kept && !h->done)
         html_tree_script(h, false);
+    if (h->text_reader && !h->done) {
+        html_text_stop(h);
+        html_text_flush(h);
+    }
     h->done = true;
     return rc < 0 ? rc : OPTOUT_DONE;
+}
+
+enum optout_rc html_text(struct arena *arena, struct slice page, const struct html_options *o)
+{
+    struct html *h = html_open(arena, o);
+    enum optout_rc rc = h ? html_feed(h, page) : OPTOUT_E_NOMEM;
+    return rc == OPTOUT_MORE ? html_end(h) : rc;
 }

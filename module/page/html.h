@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* html.h - a push scanner for the elements of an HTML page that can state a
- * preference: meta, link, base, a[rel], area[rel] and typed scripts.
+ * preference: meta, link, base, a[rel], area[rel] and typed scripts; or, in text mode, a
+ * reader of what people read in it.
  *
  * It tokenizes as the WHATWG HTML standard section 13.2.5 does (comments,
  * bogus comments, RCDATA, RAWTEXT, script data with its escaped states,
@@ -16,6 +17,7 @@
 #include "core/packet.h"
 #include "core/page.h"
 #include "core/rc.h"
+#include "core/text.h"
 
 struct html_options {
     bool xml;             /* application/xhtml+xml: CDATA everywhere, no raw text elements,
@@ -23,8 +25,12 @@ struct html_options {
     bool head_only;       /* finish as soon as the head is closed */
     struct slice charset; /* of the Content-Type field; empty: BOM, then the
                              page's own meta, then windows-1252 */
-    void (*page)(void *ctx, const struct page_statement *s); /* never NULL */
+    void (*page)(void *ctx, const struct page_statement *s); /* never NULL, but for `text` */
     void *ctx;
+    /* Text mode: what people read in the page goes here, block by block, and nothing is
+     * reported to `page`. NULL: no text is read. */
+    text_visit *text;
+    void *text_ctx;
     /* Where the manifest store goes that a script of type application/c2pa holds; NULL: such
      * scripts are scripts like others. Outlives the scanner. */
     const struct packet_sink *packets;
@@ -52,6 +58,10 @@ enum optout_rc html_feed(struct html *h, struct slice bytes) OPTOUT_CHECKED;
  * An unfinished tag is no tag; a script whose end tag is missing is reported
  * with `cut` set. OPTOUT_DONE or OPTOUT_E_NOMEM. */
 enum optout_rc html_end(struct html *h) OPTOUT_CHECKED;
+
+/* Text mode for a page that is in hand: all of the above. OPTOUT_DONE or OPTOUT_E_NOMEM. */
+enum optout_rc html_text(struct arena *arena, struct slice page,
+                         const struct html_options *o) OPTOUT_CHECKED;
 
 /* Whether the body, or what can only stand in a body, has begun. After </head>
  * the head is still open to metas, as it is in browsers. */

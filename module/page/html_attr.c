@@ -21,6 +21,11 @@ static const uint16_t c1[32] = {
     0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x9D,   0x017E, 0x0178,
 };
 
+uint32_t html_windows_1252(uint8_t byte)
+{
+    return byte >= 0x80 && byte < 0xA0 ? c1[byte - 0x80] : byte;
+}
+
 static size_t numeric(struct slice s, uint32_t *code)
 {
     size_t i = 2, base = 10, digits = 0;

@@ -11,7 +11,7 @@
 
 void html_inner_begin(struct html *h, bool noscript, const char *lenient)
 {
-    if (h->lenient || h->pure || h->templates || h->mute || h->o.start_tag)
+    if (h->lenient || h->pure || h->templates || h->mute || h->o.start_tag || h->text_reader)
         return;
     if (!h->inner)
         h->inner = arena_take(h->arena, sizeof *h->inner);

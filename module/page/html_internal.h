@@ -12,6 +12,7 @@
  *   html_inner.c    text of raw elements that is markup to other readers
  *   html_names.c    the element names that matter
  *   html_tree.c     the little tree construction, statements
+ *   html_text.h     the text of the page, when it is that which is wanted
  *
  * Every state function is called as state(h, p, end) with p < end, consumes
  * from p and returns where it stopped; it leaves only when h->state changed or
@@ -214,6 +215,9 @@ struct html {
     bool attr_cut;  /* what may be read is not all there */
     bool attrs_cut; /* attributes are missing */
 
+    struct html_text *text_reader; /* in text mode; html_text.h */
+    uint8_t role;                  /* in text mode: enum html_role of the tag at hand */
+
     struct charset_run run;
     struct arena *arena;
     uint8_t tag[HTML_TAG_MAX];
@@ -268,6 +272,8 @@ void html_attrs_keep(struct html *h);
  * too small, `*n` is then what fits, whole characters only. `attribute`: a name
  * without semicolon is none before '=' and letters. */
 bool html_decode(struct slice raw, bool attribute, uint8_t *out, size_t size, size_t *n);
+/* The code point of a byte, which is what a number below 256 in a reference means. */
+uint32_t html_windows_1252(uint8_t byte);
 /* Whether somebody reads attributes of this name, of any element. */
 bool html_attr_is_read(struct slice name);
 /* Links, anchors and scripts are read by a word: `license` or `c2pa-manifest` in rel,
@@ -287,7 +293,8 @@ bool html_entity(struct slice name, bool semicolon, uint32_t code[2]);
 /* Whether only names of which html_name_may_matter is true matter now. */
 static inline bool html_tree_calm(const struct html *h)
 {
-    return h->mode == MODE_BODY && h->n_open == 0 && !h->doubt && !h->o.xml && !h->o.start_tag;
+    return h->mode == MODE_BODY && h->n_open == 0 && !h->doubt && !h->o.xml && !h->o.start_tag &&
+           !h->o.text;
 }
 /* Whether html_tree_text is to be called. */
 static inline bool html_tree_heeds_text(const struct html *h)

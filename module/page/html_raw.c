@@ -5,6 +5,7 @@
  *
  * MAX: PAGE_SCRIPT_MAX bytes are kept of a script that is reported. */
 #include "page/html_internal.h"
+#include "page/html_text.h"
 
 void html_raw_begin(struct html *h, struct slice name, bool script)
 {
@@ -162,7 +163,10 @@ static const uint8_t *raw_step(struct html *h, const uint8_t *p, const uint8_t *
 const uint8_t *html_raw_step(struct html *h, const uint8_t *p, const uint8_t *end)
 {
     const uint8_t *from = p;
+    uint8_t before = h->state;
     p = raw_step(h, p, end);
+    if (h->text_reader)
+        html_text_raw(h, before, from, p);
     if (h->raw_kept)
         raw_keep(h, from, (size_t)(p - from));
     if (h->raw_inner)

@@ -14,6 +14,7 @@
  * MAX: HTML_TAG_MAX bytes of a tag and HTML_RAW_VALUE_MAX bytes of a value. */
 #include "page/html_internal.h"
 #include "page/html_scan.h"
+#include "page/html_text.h"
 
 enum { SPACE = 1, NAME_END = 2, ATTR_END = 4, UNQUOTED_END = 8 };
 
@@ -368,6 +369,9 @@ static bool may_state(const struct html *h, const uint8_t *gt)
 {
     if (h->o.start_tag)
         return true;
+    if (h->text_reader)
+        return h->saving || h->n_open || h->role == ROLE_DIALOG ||
+               html_text_may_hide(h->start + h->name_n, gt);
     if (is_anchor(h) && !h->has_rel)
         return false;
     bool by_word = is_anchor(h) || h->name->tag == TAG_LINK || h->name->tag == TAG_SCRIPT;
@@ -409,8 +413,10 @@ static void name_read(struct html *h, struct slice name)
             for (size_t colon; (colon = slice_find(name, ':')) < name.n;)
                 name = slice_from(name, colon + 1);
         h->name = html_name_find(name, !h->o.xml);
-        if (h->n_open) /* else nobody looks at it */
+        if (h->n_open || h->text_reader) /* else nobody looks at it */
             h->name_hash = hash(name);
+        if (h->text_reader)
+            h->role = (uint8_t)html_role(name, !h->o.xml);
         h->wanted = !h->end_tag && html_tree_wants(h);
     }
     if (!h->wanted)
@@ -516,6 +522,8 @@ const uint8_t *html_tag_open(struct html *h, const uint8_t *p, const uint8_t *en
         h->state = HTML_DATA;
         if (html_tree_heeds_text(h))
             html_tree_text(h);
+        if (h->text_reader)
+            html_text_less(h);
         return p;
     }
 }

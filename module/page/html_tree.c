@@ -22,6 +22,7 @@
  *
  * MAX: HTML_OPEN_MAX templates and foreign elements are tracked. */
 #include "page/html_internal.h"
+#include "page/html_text.h"
 
 #define NOT_SURE "it is not sure that the text of this element is one"
 #define NO_SCRIPTS "only where no scripts run"
@@ -148,7 +149,7 @@ bool html_tree_cdata(const struct html *h)
 
 bool html_tree_wants(const struct html *h)
 {
-    if (h->o.start_tag)
+    if (h->o.start_tag || h->text_reader)
         return true;
     if (!h->name || h->pure || h->templates || h->mute)
         return false;
@@ -211,7 +212,7 @@ static void report(struct html *h)
         { TAG_META, PAGE_META }, { TAG_LINK, PAGE_LINK },   { TAG_A, PAGE_ANCHOR },
         { TAG_BASE, PAGE_BASE }, { TAG_AREA, PAGE_ANCHOR },
     };
-    if (!h->wanted || !h->name || h->templates || h->mute)
+    if (!h->wanted || !h->name || h->templates || h->mute || h->text_reader)
         return;
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         if (kinds[i].tag != (enum html_tag)h->name->tag)
@@ -235,7 +236,7 @@ static struct slice essence(struct slice type)
 /* A script of a type that somebody reads: its text is to be kept. */
 static bool script_is_kept(struct html *h)
 {
-    if (!h->wanted || h->templates || h->mute || h->lenient)
+    if (!h->wanted || h->templates || h->mute || h->lenient || h->text_reader)
         return false;
     struct slice type = essence(html_attr(h, "type"));
     h->is_packet = h->o.packets && slice_eq_nocase(type, SLICE_OF("application/c2pa"));
@@ -353,7 +354,7 @@ static void html_start(struct html *h, const struct html_name *name)
         if (h->doubt)
             break;
         h->state = HTML_PLAINTEXT;
-        h->done = true;
+        h->done = !h->text_reader;
         break;
     default:
         if (name->flags & NAME_RAW)
@@ -441,11 +442,8 @@ static void xml_start(struct html *h, const struct html_name *name)
     }
 }
 
-void html_tree_start(struct html *h)
+static void tree_start(struct html *h, const struct html_name *name)
 {
-    const struct html_name *name = h->name ? h->name : &no_name;
-    if (h->pure)
-        return;
     if (h->o.xml) {
         xml_start(h, name);
         return;
@@ -460,6 +458,16 @@ void html_tree_start(struct html *h)
         end_doubt(h, true); /* the svg ends here, if it has not ended */
     }
     html_start(h, name);
+}
+
+void html_tree_start(struct html *h)
+{
+    bool muted = h->mute != NULL;
+    if (h->pure)
+        return;
+    tree_start(h, h->name ? h->name : &no_name);
+    if (h->text_reader && !muted)
+        html_text_start(h);
 }
 
 static void head_end(struct html *h, const struct html_name *name)
@@ -535,16 +543,8 @@ static void xml_end(struct html *h, const struct html_name *name)
     }
 }
 
-void html_tree_end(struct html *h)
+static void tree_end(struct html *h, const struct html_name *name)
 {
-    const struct html_name *name = h->name ? h->name : &no_name;
-    if (h->from_raw) {
-        if (h->raw_kept)
-            html_tree_script(h, true);
-        return;
-    }
-    if (h->pure)
-        return;
     if (h->o.xml) {
         xml_end(h, name);
         return;
@@ -561,4 +561,22 @@ void html_tree_end(struct html *h)
         point_end(h, name);
     else if (h->mode != MODE_BODY && h->templates == 0)
         head_end(h, name);
+}
+
+void html_tree_end(struct html *h)
+{
+    bool muted = h->mute != NULL;
+    if (h->from_raw && h->raw_kept)
+        html_tree_script(h, true);
+    if (h->from_raw && h->text_reader)
+        html_text_raw_end(h);
+    if (h->from_raw || h->pure)
+        return;
+    tree_end(h, h->name ? h->name : &no_name);
+    if (!h->text_reader || h->mute)
+        return;
+    if (muted)
+        html_text_raw_end(h);
+    else
+        html_text_end(h);
 }

@@ -11,6 +11,9 @@ liboptout_la_SOURCES += \
 	module/page/html_names.c \
 	module/page/html_packet.c \
 	module/page/html_raw.c \
+	module/page/html_roles.c \
 	module/page/html_scan.h \
 	module/page/html_tag.c \
+	module/page/html_text.c module/page/html_text.h \
+	module/page/html_text_tree.c \
 	module/page/html_tree.c

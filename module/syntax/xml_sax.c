@@ -26,6 +26,7 @@ struct xml_sax {
     uint32_t line;  /* lines skipped before the document */
     uint64_t skipped, fed;
     bool begun;
+    enum xml_flaw flaw;
     enum optout_rc rc; /* OPTOUT_OK while all is well */
 };
 
@@ -133,12 +134,32 @@ static void sax_doctype(void *ctx, const xmlChar *name, const xmlChar *public_id
     stopped(ctx, OPTOUT_E_SYNTAX);
 }
 
+/* What the parser passes over when it mends. Those of a name space are none: prefixes that
+ * nobody declared are reported as such. */
+static void sax_error(void *ctx, xmlErrorPtr error)
+{
+    static const int of_text[] = {
+        XML_ERR_INVALID_CHAR,       XML_ERR_INVALID_CHARREF,     XML_ERR_INVALID_HEX_CHARREF,
+        XML_ERR_INVALID_DEC_CHARREF, XML_ERR_INVALID_ENCODING,   XML_ERR_NAME_REQUIRED,
+        XML_ERR_ENTITYREF_SEMICOL_MISSING, XML_ERR_UNDECLARED_ENTITY, XML_WAR_UNDECLARED_ENTITY,
+        XML_ERR_MISPLACED_CDATA_END,
+    };
+    struct xml_sax *r = ctx;
+    enum xml_flaw flaw = XML_FLAW_TREE;
+    if (error->domain == XML_FROM_NAMESPACE || error->level < XML_ERR_ERROR)
+        return;
+    for (size_t i = 0; i < sizeof of_text / sizeof *of_text; i++)
+        if (error->code == of_text[i])
+            flaw = XML_FLAW_TEXT;
+    r->flaw = flaw > r->flaw ? flaw : r->flaw;
+}
+
 static bool broken(struct xml_sax *r)
 {
     /* A parser that had no memory drops what follows, and calls the document well-formed. */
     if (r->parser->errNo == XML_ERR_NO_MEMORY)
         stopped(r, OPTOUT_E_NOMEM);
-    else if (!r->parser->wellFormed || r->parser->disableSAX)
+    else if (r->parser->disableSAX || (!r->parser->wellFormed && !r->limits.mend))
         stopped(r, OPTOUT_E_SYNTAX);
     return r->rc != OPTOUT_OK;
 }
@@ -218,6 +239,7 @@ struct xml_sax *xml_sax_open(const struct xml_limits *limits, struct arena *aren
         .characters = sax_text,
         .ignorableWhitespace = sax_text,
         .cdataBlock = sax_text,
+        .serror = limits->mend ? sax_error : NULL,
     };
     struct xml_sax *r = arena_alloc(arena, sizeof *r);
     if (!r)
@@ -235,7 +257,8 @@ struct xml_sax *xml_sax_open(const struct xml_limits *limits, struct arena *aren
     r->parser = xmlCreatePushParserCtxt(&sax, r, NULL, 0, NULL);
     if (!r->parser)
         return NULL;
-    xmlCtxtUseOptions(r->parser, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+    xmlCtxtUseOptions(r->parser, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
+                                     (limits->mend ? XML_PARSE_RECOVER : 0));
     (void)xmlDictSetLimit(r->parser->dict, NAMES_MAX);
     return r;
 }
@@ -264,7 +287,7 @@ enum optout_rc xml_sax_end(struct xml_sax *r)
         stopped(r, xml_trim_end(r->trim));
     if (r->rc == OPTOUT_OK) {
         (void)xmlParseChunk(r->parser, NULL, 0, 1);
-        if (!broken(r) && r->depth)
+        if (!broken(r) && (r->depth || r->flaw == XML_FLAW_TREE))
             stopped(r, OPTOUT_E_SYNTAX);
     }
     if (r->parser->myDoc)
@@ -272,6 +295,11 @@ enum optout_rc xml_sax_end(struct xml_sax *r)
     xmlFreeParserCtxt(r->parser);
     arena_reset(&r->scratch);
     return r->rc;
+}
+
+enum xml_flaw xml_sax_flaw(const struct xml_sax *r)
+{
+    return r->flaw;
 }
 
 uint64_t xml_sax_at(const struct xml_sax *r)

@@ -27,6 +27,8 @@ struct xml_limits {
     /* A DOCTYPE is dropped, with comments and instructions, and what is left is read as
      * XML: see xml_trim.h. Else a DOCTYPE is OPTOUT_E_SYNTAX. */
     bool skip_doctype;
+    /* What is not well-formed is read on, as far as that goes: see xml_sax_flaw. */
+    bool mend;
 };
 
 extern const struct xml_limits xml_sax_limits; /* the five above */
@@ -81,7 +83,15 @@ struct xml_sax *xml_sax_open(const struct xml_limits *limits, struct arena *aren
 /* OPTOUT_MORE, or why it ended: an error, or what an event answered; then the same for
  * ever. */
 enum optout_rc xml_sax_feed(struct xml_sax *x, struct slice bytes) OPTOUT_CHECKED;
-/* No more comes. OPTOUT_OK: a whole document; else as xml_sax_feed. Frees the parser. */
+/* With `mend`: what was passed over so far. */
+enum xml_flaw {
+    XML_FLAWLESS,
+    XML_FLAW_TEXT, /* stray ampersands, unknown references, bytes that are no characters: what
+                      elements there are is not in doubt */
+    XML_FLAW_TREE  /* where elements begin and end is, or attributes are missing */
+};
+enum xml_flaw xml_sax_flaw(const struct xml_sax *x);
+/* No more comes. OPTOUT_OK: a whole document, apart from flaws of a text; else as xml_sax_feed. Frees the parser. */
 enum optout_rc xml_sax_end(struct xml_sax *x) OPTOUT_CHECKED;
 /* During an event: how many bytes of the document stand before what follows it, exact for
  * UTF-8; with skip_doctype: where the newest tag begins, whatever the encoding. */

@@ -113,7 +113,8 @@ static void show_place(struct buf *out, const json_t *signal)
         { "html", "the page" },                 { "site-file", "a file of the site" },
         { "xmp", "XMP metadata" },              { "jumbf", "its Content Credentials" },
         { "iim", "IPTC metadata" },             { "epub", "the package document" },
-        { "text", "a field for people" },        { NULL, NULL },
+        { "feed", "the feed" },                 { "text", "a field for people" },
+        { NULL, NULL },
     };
     const json_t *place = json_object_get(signal, "place");
     const char *carrier = text_of(signal, "carrier"), *kind = text_of(place, "kind");

@@ -29,6 +29,7 @@
     ROW(aiff) \
     ROW(svg) \
     ROW(font) \
+    ROW(feed) \
     ROW(xmp) \
     ROW(c2pa) \
     ROW(eps) \

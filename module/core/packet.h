@@ -17,6 +17,7 @@ enum packet_kind {
     PACKET_IIM,  /* IPTC-IIM datasets */
     PACKET_OPF,  /* the package document of an EPUB */
     PACKET_RSL,  /* an RSL document */
+    PACKET_FEED, /* RSS or Atom, the whole of it */
     PACKET_TEXT, /* the text of a field for people: comment, copyright, terms of use */
     PACKET_KIND_COUNT
 };
@@ -48,10 +49,11 @@ enum packet_end {
 #define PACKET_IIM_MAX (256u << 10)
 #define PACKET_OPF_MAX (4u << 20)
 #define PACKET_RSL_MAX (64u << 10)
+#define PACKET_FEED_MAX (32u << 20)
 #define PACKET_TEXT_MAX (4u << 10)
 extern const uint32_t packet_max[PACKET_KIND_COUNT];
 
-/* "xmp", "c2pa", "iim", "opf", "rsl", "text" */
+/* "xmp", "c2pa", "iim", "opf", "rsl", "feed", "text" */
 const char *packet_kind_name(enum packet_kind k);
 
 #define PACKET_WHERE_MAX 120 /* bytes of `where` that are kept */

@@ -15,11 +15,13 @@
 
 /* Valid only during the call that hands it over. Text is UTF-8. */
 struct property {
-    enum carrier carrier; /* CARRIER_XMP, _IIM, _EPUB, _JUMBF (JSON-LD of an assertion), _TEXT */
+    enum carrier carrier; /* CARRIER_XMP, _IIM, _EPUB, _JUMBF (JSON-LD of an assertion), _FEED,
+                             _TEXT */
     enum packet_role role; /* of the packet; PACKET_MAIN, COMPONENT, STALE or SALVAGED, and in a
                               packet whose role is pending as if it were MAIN */
     struct slice ns;      /* name space URI as written; empty for IIM and text */
     struct slice name;    /* local name; "2:116" in IIM; the field's name in text */
+    struct slice base;    /* what a relative URL is relative to; empty: the response's own URL */
     struct slice lang;    /* xml:lang of an alternative; empty: none */
     struct slice value;   /* trimmed of ASCII white space and NUL. An RSL element (name space
                              of RSL, name "rsl") comes as a whole document, written out again */

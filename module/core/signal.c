@@ -8,7 +8,8 @@
 #define SIGNALS_FIRST 8
 
 static const char *const carrier_names[CARRIER_COUNT] = {
-    "http-header", "http-status", "html", "site-file", "xmp", "jumbf", "iim", "epub", "text",
+    "http-header", "http-status", "html", "site-file", "xmp", "jumbf", "iim", "epub",
+    "feed", "text",
 };
 static const char *const scope_names[SCOPE_COUNT] = {
     "asset", "page", "path", "site", "embedded-images", "component",

@@ -48,6 +48,7 @@ enum carrier {
     CARRIER_JUMBF, /* a C2PA manifest store */
     CARRIER_IIM,   /* IPTC-IIM datasets */
     CARRIER_EPUB,  /* the package document */
+    CARRIER_FEED,  /* RSS or Atom */
     CARRIER_TEXT,  /* a field for people inside a file: comment, copyright, terms */
     CARRIER_COUNT
 };

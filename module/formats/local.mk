@@ -32,6 +32,7 @@ liboptout_la_SOURCES += \
 	module/formats/av/vorbis_comment.c module/formats/av/vorbis_comment.h \
 	module/formats/doc/c2pa.c \
 	module/formats/doc/eps.c \
+	module/formats/doc/feed.c \
 	module/formats/doc/font.c \
 	module/formats/doc/font_internal.h \
 	module/formats/doc/font_table.c \

@@ -512,9 +512,12 @@ static void end_body(struct inspection *i, enum inspect_end end)
         take_result(i, coding_finish(i->coding));
     if (i->pages)
         pages_end(i->pages, end == INSPECT_STOPPED);
+    undecided_set before = i->undecided;
     /* A file of which only a part came is that, not malformed. */
     if (i->files)
         files_end(i->files, whole && !exchange_is_part(i->x->status, &i->x->response));
+    if (end == INSPECT_STOPPED)
+        i->undecided = before; /* what formats still had open was not read; that is all */
     if (i->packets)
         end_packets(i, end);
 }

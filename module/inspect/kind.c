@@ -162,12 +162,18 @@ bool kind_begins_text(struct slice head)
     return slice_begins(skip_blank(slice_skip_bom(head)), '<');
 }
 
-static bool is_drawing(struct slice s)
+/* Roots of drawings and feeds, which come under the type of a page too. */
+static bool is_other_root(struct slice s)
 {
-    return s.n > 4 && slice_starts_nocase(s, SLICE_OF("<svg")) && !ascii_is_alnum(s.p[4]);
+    static const struct slice roots[] = { SLICE("<svg"), SLICE("<rss"), SLICE("<feed"),
+                                          SLICE("<rdf") };
+    for (size_t i = 0; i < sizeof roots / sizeof *roots; i++)
+        if (s.n > roots[i].n && slice_starts_nocase(s, roots[i]) && !ascii_is_alnum(s.p[roots[i].n]))
+            return true;
+    return false;
 }
 
-/* Not an XML declaration, a comment, a drawing, or UTF-16 without a mark; these are looked at
+/* Not an XML declaration, a comment, a drawing or feed, or UTF-16 without a mark; these are looked at
  * longer. */
 bool kind_begins_page(const struct body_kind *k, struct slice head)
 {
@@ -175,7 +181,7 @@ bool kind_begins_page(const struct body_kind *k, struct slice head)
         return false;
     head = skip_blank(slice_skip_bom(head));
     return head.n >= 5 && head.p[0] == '<' && head.p[1] != '?' && head.p[1] != 0 &&
-           !begins(head, "<!--") && !is_drawing(head);
+           !begins(head, "<!--") && !is_other_root(head);
 }
 
 /* Behind `what`, or empty when it does not come. */

@@ -7,6 +7,7 @@
 #include "core/buf.h"
 #include "formats/format.h"
 #include "inspect/reasons.h"
+#include "metadata/feed.h"
 #include "metadata/iim.h"
 #include "metadata/jumbf.h"
 #include "metadata/opf.h"
@@ -36,6 +37,7 @@ struct reading {
     bool failed; /* the reader wants no more */
     uint32_t left; /* bytes that are read of its kind and have not come yet */
     struct xmp *xmp;
+    struct feed *feed;
     struct jumbf *jumbf;
     struct c2pa_store *store;
     struct buf kept; /* of the kinds that are read when they are whole */
@@ -73,7 +75,8 @@ static bool is_kept(enum packet_kind k)
 
 static const uint8_t carrier_of[PACKET_KIND_COUNT] = {
     [PACKET_XMP] = CARRIER_XMP, [PACKET_C2PA] = CARRIER_JUMBF, [PACKET_IIM] = CARRIER_IIM,
-    [PACKET_OPF] = CARRIER_EPUB, [PACKET_RSL] = CARRIER_XMP,   [PACKET_TEXT] = CARRIER_TEXT,
+    [PACKET_OPF] = CARRIER_EPUB, [PACKET_RSL] = CARRIER_XMP,   [PACKET_FEED] = CARRIER_FEED,
+    [PACKET_TEXT] = CARRIER_TEXT,
 };
 
 /* ---- the life of a packet ---- */
@@ -88,6 +91,10 @@ static bool open_reader(struct reading *r)
     if (r->kind == PACKET_XMP) {
         r->xmp = xmp_open(p->arena, &r->base, on_property, r);
         return r->xmp != NULL;
+    }
+    if (r->kind == PACKET_FEED) {
+        r->feed = feed_open(p->arena, &r->base, on_property, r);
+        return r->feed != NULL;
     }
     r->store = c2pa_store_open(p->arena, &r->base, on_property, r);
     if (r->store)
@@ -215,6 +222,8 @@ static enum optout_rc end_reader(struct reading *r, enum packet_end how)
 {
     if (r->xmp)
         return xmp_end(r->xmp, how);
+    if (r->feed)
+        return feed_end(r->feed);
     if (!r->jumbf)
         return end_kept(r, how);
     struct jumbf *j = r->jumbf;
@@ -257,6 +266,8 @@ static enum optout_rc feed_reader(struct reading *r, struct slice bytes)
 {
     if (r->xmp)
         return xmp_feed(r->xmp, bytes);
+    if (r->feed)
+        return feed_feed(r->feed, bytes);
     if (r->jumbf)
         return jumbf_feed(r->jumbf, bytes);
     return buf_append(&r->kept, bytes.p, bytes.n);

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 liboptout_la_SOURCES += \
+	module/metadata/feed.c module/metadata/feed.h \
 	module/metadata/iim.c module/metadata/iim.h \
 	module/metadata/jumbf.c module/metadata/jumbf.h \
 	module/metadata/loose_tags.c module/metadata/loose_tags.h \

@@ -321,19 +321,19 @@ static bool begins(struct slice s, const char *what)
     return slice_eq(slice_sub(s, 0, strlen(what)), slice_cstr(what));
 }
 
-/* The root is one that packets have, or any but a drawing's or a page's, which are read as
- * such, and RDF stands in it. */
+/* The root is one that packets have, or any but a drawing's, a page's or a feed's, which are
+ * read as such, and RDF stands in it. */
 static bool is_wrapper(struct slice s)
 {
     static const char *const roots[] = { "xmpmeta", "xapmeta", "RDF" };
-    static const char *const others[] = { "svg", "html" };
+    static const char *const others[] = { "svg", "html", "rss", "feed" };
     bool prefixed;
     if (s.n < 2 || s.p[0] != '<' || !begins_name(slice_from(s, 1)))
         return false;
     struct slice name = xml_tag_name(s, &prefixed);
     for (size_t i = 0; i < sizeof roots / sizeof *roots; i++)
         if (slice_eq(name, slice_cstr(roots[i])))
-            return true;
+            return xmp_find(s, 0, "purl.org/rss/1.0") == s.n; /* that is a feed */
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (slice_eq_nocase(name, slice_cstr(others[i])))
             return false;

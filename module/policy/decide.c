@@ -314,6 +314,7 @@ static void print_by(const struct signal *s, struct buf *out)
         [CARRIER_JUMBF] = "jumbf",
         [CARRIER_IIM] = "iim",
         [CARRIER_EPUB] = "epub",
+        [CARRIER_FEED] = "feed",
         [CARRIER_TEXT] = "text",
     };
     buf_puts(out, "\"");

@@ -2,7 +2,8 @@
 /* license_link.c - rel=license in the Link field and in pages, licences named in XMP.
  *
  * RFC 8288 (field), RFC 4946 (relation), HTML Living Standard, link type license;
- * XMP properties of Creative Commons, Dublin Core terms and XMP rights management.
+ * XMP properties of Creative Commons, Dublin Core terms and XMP rights management; RFC 4946,
+ * Creative Commons, Media RSS and Podcast elements of feeds.
  * A copyright licence is no preference about AI: it is reported with its URL
  * and says neither yes nor no. Links to RSL documents belong to rsl.c.
  *
@@ -10,6 +11,7 @@
 #include "standards/common.h"
 
 #include "http/link.h"
+#include "http/url.h"
 
 /* Of the part of a Creative Commons URL that names the licence, first hit. */
 static const struct {
@@ -82,16 +84,42 @@ static const struct {
     { "http://web.resource.org/cc", SLICE("license") },
     { "http://ns.adobe.com/xap/1.0/rights", SLICE("WebStatement") },
     { "http://purl.org/dc/terms", SLICE("license") },
+    { "http://www.w3.org/2005/Atom", SLICE("license") },
+    { "http://backend.userland.com/creativeCommonsRssModule", SLICE("license") },
+    { "http://cyber.law.harvard.edu/rss/creativeCommonsRssModule.html", SLICE("license") },
+    { "http://search.yahoo.com/mrss", SLICE("license") },
+    { "http://search.yahoo.com/mrss", SLICE("copyright") },
+    { "https://podcastindex.org/namespace/1.0", SLICE("license") },
 };
+
+/* In feeds the same elements hold words: "CC BY 4.0", "Copyright 2026 …". */
+static bool is_words(const struct property *p)
+{
+    bool url = slice_find(p->value, '/') < p->value.n;
+    for (size_t i = 0; i < p->value.n && url; i++)
+        url = !ascii_is_space(p->value.p[i]);
+    return p->carrier == CARRIER_FEED && !url;
+}
+
+static struct slice absolute(const struct property *p, const struct hook_input *r)
+{
+    if (!p->base.n)
+        return p->value;
+    struct slice base = url_resolve(r->out->arena, r->x->url, p->base);
+    return url_resolve(r->out->arena, base, p->value);
+}
 
 static void license_link_property(const struct property *p, const struct hook_input *r)
 {
-    if (p->value.n == 0)
+    if (p->value.n == 0 || is_words(p))
         return;
     for (size_t i = 0; i < sizeof properties / sizeof *properties; i++)
         if (slice_eq(p->name, properties[i].name) && property_ns_is(p->ns, properties[i].ns)) {
             struct signal sig = signal_from_property(STD_LICENSE_LINK, p);
-            add(r->out, &sig, p->value);
+            sig.url = absolute(p, r);
+            if (!sig.note)
+                sig.note = kind_of(sig.url);
+            signals_add(r->out, &sig);
             return;
         }
 }
@@ -101,7 +129,7 @@ const struct standard standard_license_link = {
     .title = "Licence links",
     .spec = "RFC 8288, RFC 4946, HTML Living Standard section 4.6.7",
     .version = "2017-10",
-    .reads = "HTTP header, HTML link and a, XMP, EPUB",
+    .reads = "HTTP header, HTML link and a, XMP, EPUB, feeds",
     .fields = FIELDS("link"),
     .headers = license_link_headers,
     .page = license_link_page,

@@ -137,7 +137,7 @@ static bool is_read(const struct property *p)
         { "http://ns.adobe.com/photoshop/1.0", SLICE("Instructions") },
         { "http://ns.adobe.com/photoshop/1.0", SLICE("Credit") },
     };
-    if (p->carrier == CARRIER_TEXT)
+    if (p->carrier == CARRIER_TEXT || p->carrier == CARRIER_FEED)
         return true;
     if (p->carrier == CARRIER_IIM)
         return slice_eq(p->name, SLICE_OF("2:40")) || slice_eq(p->name, SLICE_OF("2:116"));
@@ -173,6 +173,6 @@ const struct standard standard_natural_language = {
     .title = "Words for people in the metadata of files",
     .spec = "none",
     .version = "as met in files",
-    .reads = "XMP, IIM, text fields",
+    .reads = "XMP, IIM, text fields, feeds",
     .property = natural_language_property,
 };

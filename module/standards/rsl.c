@@ -298,13 +298,14 @@ static void rsl_page(const struct page_statement *s, const struct hook_input *r)
 
 /* RSL 1.0 section 4.8: one content, whose URL is the file's lasting one; the file may be
  * got from another. Of several contents those that are about where it was got count, or,
- * when none is, all. */
+ * when none is, all. Section 4.5: in the item of a feed they are about that item, which has a
+ * URL of its own. */
 static void add_file_contents(const struct site_rules *rules, const struct signal *base,
                               const struct exchange *x, bool denies_only, struct signals *out)
 {
     struct place place = place_of(rules->arena, x->url);
-    bool about = false;
-    for (uint32_t i = 0; i < rules->n_rules; i++)
+    bool about = false, item = base->carrier == CARRIER_FEED && base->scope == SCOPE_COMPONENT;
+    for (uint32_t i = 0; i < rules->n_rules && !item; i++)
         about = about || is_about(&rules->rule[i], &place);
     for (uint32_t i = 0; i < rules->n_rules;) {
         const struct site_rule *rule = &rules->rule[i];
@@ -318,7 +319,7 @@ static void add_file_contents(const struct site_rules *rules, const struct signa
         }
         if (rule->content > 0 || rules->rule[rules->n_rules - 1].content > 0)
             signal_lax(&sig, "more than one content element");
-        if (!about)
+        if (!about && !item)
             signal_lax(&sig, "content of another URL: taken for the file it stands in");
         if (slice_eq(sig.url, x->url))
             sig.url = SLICE_EMPTY;
@@ -342,6 +343,8 @@ static void rsl_property(const struct property *p, const struct hook_input *r)
         return;
     struct signal sig = signal_from_property(STD_RSL, p);
     if (slice_eq(p->name, SLICE_OF("rsl"))) {
+        if (p->carrier == CARRIER_FEED)
+            signal_lax(&sig, "of the feed itself: RSL has it in items alone");
         read_document(&sig, p->cut, r->x, property_denies_only(p), add_file_contents, r->out);
     } else if (slice_eq(p->name, SLICE_OF("license")) && p->value.n) {
         /* Not as RSL writes it: text where a document should stand. */
@@ -357,7 +360,7 @@ const struct standard standard_rsl = {
     .title = "Really Simple Licensing",
     .spec = "https://rslstandard.org/rsl",
     .version = "1.0",
-    .reads = "HTTP header, HTML link and script, site file, XMP, EPUB",
+    .reads = "HTTP header, HTML link and script, site file, XMP, EPUB, feeds",
     .fields = FIELDS("link", "www-authenticate"),
     .headers = rsl_headers,
     .page = rsl_page,

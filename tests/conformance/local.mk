@@ -45,6 +45,7 @@ EXTRA_DIST += \
 	tests/conformance/decisions/contact.vec tests/conformance/decisions/early.vec \
 	tests/conformance/decisions/precedence.vec tests/conformance/decisions/purpose.vec \
 	tests/conformance/decisions/words.vec \
+	tests/conformance/feeds/rss.vec tests/conformance/feeds/atom.vec \
 	tests/conformance/license-link/links.vec \
 	tests/conformance/natural-language/words.vec \
 	tests/conformance/peac/file.vec \

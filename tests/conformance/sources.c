@@ -6,6 +6,7 @@
 #include "http/url.h"
 #include "http/url_path.h"
 #include "manifest_fixture.h"
+#include "metadata/feed.h"
 #include "site/document.h"
 #include "standards/standard.h"
 
@@ -82,6 +83,24 @@ static void on_property(void *ctx, const struct property *p)
 {
     const struct store_reader *r = ctx;
     standards_read_property(p, r->x, r->out);
+}
+
+bool source_feed(struct slice text, const struct exchange *x, struct signals *out,
+                 undecided_set *unread)
+{
+    struct property base = { .carrier = CARRIER_FEED, .role = PACKET_MAIN, .format = "feed" };
+    struct store_reader r = { x, out };
+    struct feed *f = feed_open(out->arena, &base, on_property, &r);
+    if (!f)
+        return false;
+    enum optout_rc rc = feed_feed(f, text);
+    enum optout_rc end = feed_end(f);
+    rc = rc == OPTOUT_MORE ? end : rc;
+    if (rc == OPTOUT_DONE && end < 0)
+        rc = end;
+    if (rc != OPTOUT_DONE)
+        *unread |= undecided_bit(UNDECIDED_MALFORMED);
+    return rc != OPTOUT_E_NOMEM;
 }
 
 static enum optout_rc read_manifests(struct slice store, struct store_reader *r)

@@ -18,6 +18,10 @@ bool source_site(struct slice path, struct slice text, const struct exchange *x,
 void source_property(struct slice ns, struct slice name, struct slice value, const char *format,
                      const struct exchange *x, struct signals *out);
 
+/* RSS or Atom, as the body of the response. */
+bool source_feed(struct slice text, const struct exchange *x, struct signals *out,
+                 undecided_set *unread);
+
 /* One assertion, JSON, of a manifest store with one manifest, whose claim lists the assertion
  * with its right hash. */
 bool source_assertion(struct slice label, struct slice json, const struct exchange *x,

@@ -17,14 +17,16 @@ struct expectation {
 
 #define SOURCES_MAX 16
 
-/* One site file, assertion or property. */
+/* One site file, assertion, feed or property. */
 struct source {
-    enum source_kind { SOURCE_SITE, SOURCE_ASSERTION, SOURCE_PROPERTY, SOURCE_WORDS } kind;
+    enum source_kind {
+        SOURCE_SITE, SOURCE_ASSERTION, SOURCE_FEED, SOURCE_PROPERTY, SOURCE_WORDS
+    } kind;
     struct slice name;   /* path, label or property */
     struct signal words; /* of SOURCE_WORDS */
     struct slice ns;     /* of a property */
     struct slice value;  /* of a property */
-    size_t from, to;     /* of the other two: where their text is in `texts` */
+    size_t from, to;     /* of the others: where their text is in `texts` */
 };
 
 struct vector {

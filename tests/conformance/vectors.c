@@ -79,6 +79,8 @@ static bool read_sources(const struct vector *v, const struct exchange *x,
             good = signals_add(out, &s->words) == OPTOUT_OK && good;
         else if (s->kind == SOURCE_SITE)
             good = source_site(s->name, text, x, view, out, unread) && good;
+        else if (s->kind == SOURCE_FEED)
+            good = source_feed(text, x, out, unread) && good;
         else
             good = source_assertion(s->name, text, x, out, unread) && good;
     }

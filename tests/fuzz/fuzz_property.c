@@ -53,7 +53,7 @@ static void check(const struct signals *s, const struct property *p)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const uint8_t carriers[] = { CARRIER_XMP, CARRIER_IIM, CARRIER_EPUB, CARRIER_JUMBF,
+    static const uint8_t carriers[] = { CARRIER_XMP, CARRIER_IIM, CARRIER_EPUB, CARRIER_JUMBF, CARRIER_FEED,
                                         CARRIER_TEXT };
     static const char *const formats[] = { "pdf", "jpeg", "zip", "text" };
     if (size < 3 || size - 3 > PROPERTY_VALUE_MAX)

@@ -13,6 +13,7 @@ fuzz_targets = \
 	tests/fuzz/fuzz_config \
 	tests/fuzz/fuzz_document \
 	tests/fuzz/fuzz_exif \
+	tests/fuzz/fuzz_feed_packet \
 	tests/fuzz/fuzz_header_values \
 	tests/fuzz/fuzz_headers \
 	tests/fuzz/fuzz_html \
@@ -103,6 +104,9 @@ tests_fuzz_fuzz_jumbf_SOURCES = tests/fuzz/fuzz_jumbf.c tests/unit/findings.h
 tests_fuzz_fuzz_jumbf_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_fuzz_fuzz_jumbf_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_jumbf_LDADD = liboptout.la
+tests_fuzz_fuzz_feed_packet_SOURCES = tests/fuzz/fuzz_feed_packet.c
+tests_fuzz_fuzz_feed_packet_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_feed_packet_LDADD = liboptout.la
 tests_fuzz_fuzz_media_SOURCES = tests/fuzz/fuzz_media.c
 tests_fuzz_fuzz_media_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_media_LDADD = liboptout.la

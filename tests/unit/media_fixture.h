@@ -513,6 +513,14 @@ static inline void make_svg(struct buf *b, struct media *m)
     put_text(b, "</metadata><path d='M0 0'/></svg>");
 }
 
+static inline void make_feed(struct buf *b, struct media *m)
+{
+    put_text(b, "<?xml version='1.0'?><rss version='2.0'><channel><title>t</title>");
+    put_text(b, m->exif.n ? "<copyright>Please: no AI training.</copyright>" : "");
+    media_stated(m, b);
+    put_text(b, "<item><title>i</title></item></channel></rss>");
+}
+
 static inline void make_font(struct buf *b, struct media *m)
 {
     unsigned n = m->store.n ? 2 : 1;

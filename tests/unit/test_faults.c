@@ -86,6 +86,7 @@ static const struct input bodies[] = {
     { "html", "text/html" },
     { "xmp", "application/rdf+xml" },
     { "svg", "image/svg+xml" },
+    { "feed", "application/rss+xml" },
     { "text", "text/plain; charset=utf-8" },
     { "eps", "application/postscript" },
     { "aiff", "" }, { "avi", "" }, { "flac", "" }, { "font", "" }, { "gif", "" },

@@ -53,7 +53,7 @@ static const struct rule rules[] = {
 static void print_by(const struct signal *s, struct buf *out)
 {
     static const char *const carriers[] = { "header", "status", "html", "site",
-                                            "xmp",    "jumbf",  "iim",  "epub", "text" };
+                                            "xmp",    "jumbf",  "iim",  "epub", "feed", "text" };
     buf_printf(out, "%s%s-%s", out->n ? " " : "", standards[s->standard]->name,
                carriers[s->carrier]);
 }

@@ -4,6 +4,15 @@ dist_noinst_DATA = conf/agents.tsv conf/clients.tsv
 nodist_noinst_DATA = conf/srv_optout.conf conf/optoutd.conf
 CLEANFILES += conf/srv_optout.conf conf/optoutd.conf
 EXTRA_DIST += conf/srv_optout.conf.in conf/optoutd.conf.in conf/directives.awk
+# The phrase files as C, for a program that is told of none.
+phrase_files = $(wildcard $(srcdir)/conf/phrases/*.phr)
+EXTRA_DIST += conf/phrases.awk conf/phrases
+nodist_liboptout_la_SOURCES = conf/phrases_texts.c
+CLEANFILES += conf/phrases_texts.c
+conf/phrases_texts.c: conf/phrases.awk $(srcdir)/conf/phrases $(phrase_files)
+	$(AM_V_GEN)$(MKDIR_P) conf && LC_ALL=C $(AWK) -f $(srcdir)/conf/phrases.awk $(phrase_files) \
+	  </dev/null >$@.tmp && mv $@.tmp $@
+
 templates_endir = $(templatedir)/srv_optout/en
 dist_templates_en_DATA = \
 	conf/templates/en/AUDIT.html \

@@ -30,6 +30,7 @@ int config_command(int argc, char **argv);
 int robots_command(int argc, char **argv);
 int tdmrep_command(int argc, char **argv);
 int rsl_command(int argc, char **argv);
+int phrases_command(int argc, char **argv);
 int site_command(int argc, char **argv);
 int audit_command(int argc, char **argv);
 int reload_command(int argc, char **argv);

@@ -14,6 +14,10 @@ optout_SOURCES = \
 	module/cli/inspect_cmd.c \
 	module/cli/main.c \
 	module/cli/packets.c module/cli/packets.h \
+	module/cli/phrases.h \
+	module/cli/phrases_cmd.c \
+	module/cli/phrases_explain.c \
+	module/cli/phrases_test.c \
 	module/cli/report.c module/cli/report.h \
 	module/cli/robots_cmd.c \
 	module/cli/rsl_cmd.c \

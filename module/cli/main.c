@@ -30,6 +30,7 @@ static const struct command commands[] = {
     { "robots", "what a robots.txt says of a URL", robots_command },
     { "tdmrep", "what a tdmrep.json says of a URL", tdmrep_command },
     { "rsl", "what an RSL document says of a URL", rsl_command },
+    { "phrases", "check, test and explain phrase files", phrases_command },
     { "config", "check, show and explain a configuration", config_command },
     { "reload", "make the running filter read its configuration again", reload_command },
     { "reopen", "make the running filter begin new audit segments", reopen_command },

@@ -39,7 +39,8 @@ struct text_block {
     uint8_t kind;      /* enum text_kind */
     uint8_t voice;     /* enum text_voice */
     uint8_t depth;     /* TEXT_ITEM: of its list, from 1; else 0 */
-    bool goes_on;      /* the next block is the rest of this one; cut at a blank if there is one */
+    bool goes_on;      /* the next block is the rest of this one: joined as they are, they give it
+                          whole. Cut behind a blank if there is one */
 };
 
 typedef void text_visit(void *ctx, const struct text_block *b);

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 liboptout_la_SOURCES += \
-	module/standards/phrase_grade.c module/standards/phrases.h \
 	module/standards/access.c \
 	module/standards/agents.c module/standards/agents.h \
 	module/standards/ai_license.c \
@@ -19,6 +18,19 @@ liboptout_la_SOURCES += \
 	module/standards/license_link.c \
 	module/standards/natural_language.c module/standards/natural_language.h \
 	module/standards/peac_txt.c \
+	module/standards/phrase_grade.c \
+	module/standards/phrases.c module/standards/phrases.h module/standards/phrases_internal.h \
+	module/standards/phrases_builtin.c module/standards/phrases_builtin.h \
+	module/standards/phrases_file.c \
+	module/standards/phrases_find.c \
+	module/standards/phrases_fold.c \
+	module/standards/phrases_match.c \
+	module/standards/phrases_pattern.c \
+	module/standards/phrases_plain.c \
+	module/standards/phrases_reader.c \
+	module/standards/phrases_span.c \
+	module/standards/phrases_text.c \
+	module/standards/phrases_words.c \
 	module/standards/plus.c \
 	module/standards/robots_meta.c \
 	module/standards/robots_txt.c \

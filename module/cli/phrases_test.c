@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* optout phrases test: do the lines of the files hold, and how good are they on passages? */
+#include "cli/phrases.h"
+
+#include "core/file.h"
+
+#include <errno.h>
+#include <jansson.h>
+
+#define PASSAGES_MAX (64u << 20)
+#define TEXT_MAX (256u << 10)
+#define READER_ARENA (1u << 20)
+#define SHOWN_COLUMNS 400
+#define FOUND_MAX 64
+
+/* What one text gave. */
+struct outcome {
+    enum phrase_grade grade; /* the best */
+    char language[12];
+    const char *phrase;
+    usage_set usages;
+    enum optout_rc rc;
+    struct {
+        const struct phrase_rule *rule, *by;
+    } found[FOUND_MAX];
+    size_t n_found;
+};
+
+static void on_hit(void *ctx, const struct phrase_hit *hit)
+{
+    struct outcome *o = ctx;
+    if (hit->grade <= o->grade)
+        return;
+    o->grade = hit->grade;
+    o->phrase = hit->phrase;
+    o->usages = hit->usages;
+    memcpy(o->language, hit->language, strlen(hit->language) + 1);
+}
+
+static void on_sentence(void *ctx, struct slice text, unsigned facts,
+                        const struct phrase_language *l, unsigned words, bool skipped)
+{
+    (void)ctx, (void)text, (void)facts, (void)l, (void)words, (void)skipped;
+}
+
+static void on_found(void *ctx, const struct phrase_language *l, const struct phrase_rule *rule,
+                     const struct phrase_rule *by, const char *why)
+{
+    (void)l, (void)why;
+    struct outcome *o = ctx;
+    if (o->n_found == FOUND_MAX)
+        return;
+    o->found[o->n_found].rule = rule;
+    o->found[o->n_found++].by = by;
+}
+
+static void on_spans(void *ctx, const struct phrase_language *l, const struct phrase_set *set,
+                     unsigned field, struct slice text)
+{
+    (void)ctx, (void)l, (void)set, (void)field, (void)text;
+}
+
+static struct outcome read_text(const struct phrases *p, struct slice text)
+{
+    struct outcome o = { .rc = OPTOUT_E_NOMEM };
+    struct phrase_trace trace = { &o, on_sentence, on_found, on_spans };
+    struct arena arena;
+    arena_init(&arena, READER_ARENA, NULL, 0);
+    struct phrase_reader *r = phrase_reader_open(&arena, p, on_hit, &o);
+    if (r) {
+        phrase_reader_trace(r, &trace);
+        o.rc = phrase_reader_plain(r, text, 0);
+        if (o.rc == OPTOUT_MORE)
+            o.rc = phrase_reader_end(r);
+    }
+    arena_reset(&arena);
+    return o;
+}
+
+static void print_text(struct buf *out, struct slice text)
+{
+    buf_puts(out, "      ");
+    visible_append(out, text, SHOWN_COLUMNS);
+    buf_putc(out, '\n');
+}
+
+static void print_found(struct buf *out, const struct outcome *o)
+{
+    if (o->n_found)
+        buf_puts(out, "      found:");
+    for (size_t i = 0; i < o->n_found; i++) {
+        const struct phrase_rule *by = o->found[i].by;
+        buf_printf(out, " %s%s%s", o->found[i].rule->name, by ? " < " : "",
+                   !by ? "" : by == o->found[i].rule ? "unless" : by->name);
+        buf_puts(out, i + 1 < o->n_found ? "," : "\n");
+    }
+}
+
+/* --- lines of the files --- */
+
+/* \n stands for the end of a line. */
+static struct slice unescape(struct slice s, uint8_t *room)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        bool end = s.p[i] == '\\' && i + 1 < s.n && s.p[i + 1] == 'n';
+        room[n++] = end ? '\n' : s.p[i];
+        i += end;
+    }
+    return slice_of(room, n);
+}
+
+static bool is_found(const struct outcome *o, const struct phrase_rule *rule,
+                     const struct phrase_rule *by, bool defeated)
+{
+    for (size_t i = 0; i < o->n_found; i++) {
+        if (defeated && o->found[i].by == by && o->found[i].rule != by)
+            return true;
+        if (!defeated && o->found[i].rule == rule && !o->found[i].by)
+            return true;
+    }
+    return false;
+}
+
+/* NULL, or what is wrong. */
+static const char *judge_sample(const struct phrase_language *l, const struct phrase_rule *rule,
+                                const struct phrase_sample *s, const struct outcome *o)
+{
+    bool reserved = o->grade > PHRASE_PERMISSION, own = strcmp(o->language, l->code) == 0;
+    if (o->rc != OPTOUT_DONE)
+        return "is not read to its end";
+    if (s->hit && rule->defeats)
+        return reserved ? NULL : "is no hit";
+    if (s->hit && o->grade && !own)
+        return "is a hit of another language";
+    if (s->hit)
+        return is_found(o, rule, NULL, false) ? NULL : "is no hit of this phrase";
+    if (rule->defeats && !is_found(o, NULL, rule, true))
+        return reserved ? "is a hit, and the defeater finds nothing"
+                        : "is no hit even without the defeater";
+    if (rule->defeats || rule->grade > PHRASE_PERMISSION)
+        return reserved ? "is a hit" : NULL;
+    return is_found(o, rule, NULL, false) ? "is a hit" : NULL;
+}
+
+static size_t test_samples(const struct phrases *p, const struct phrase_language *l,
+                           const struct phrase_rule *rule, size_t *n, struct buf *out)
+{
+    size_t bad = 0;
+    for (const struct phrase_sample *s = rule->first_sample; s; s = s->next) {
+        uint8_t room[PHRASE_LINE_MAX];
+        struct slice text = unescape(s->text, room);
+        struct outcome o = read_text(p, text);
+        const char *why = judge_sample(l, rule, s, &o);
+        *n += 1;
+        if (!why)
+            continue;
+        buf_printf(out, "%s:%u: '%s' of %s %s", l->path, s->line, s->hit ? "hit" : "miss",
+                   rule->name, why);
+        if (o.grade)
+            buf_printf(out, ": %s/%s %s", o.language, o.phrase, phrase_grade_name(o.grade));
+        buf_putc(out, '\n');
+        print_text(out, text);
+        print_found(out, &o);
+        bad++;
+    }
+    return bad;
+}
+
+static size_t test_lines(const struct phrases *p, const struct phrase_args *a, struct buf *out)
+{
+    size_t bad = 0, n = 0;
+    for (size_t i = 0; i < p->n; i++) {
+        const struct phrase_language *l = &p->language[i];
+        for (size_t k = 0; k < l->n_rules; k++)
+            if (!a->language || strcmp(a->language, l->code) == 0)
+                bad += test_samples(p, l, &l->rule[k], &n, out);
+    }
+    buf_printf(out, "%zu lines of the files, %zu do not hold\n", n, bad);
+    return bad;
+}
+
+/* --- passages --- */
+
+struct figures {
+    char language[12];
+    unsigned right, missed, wrong, clear, limited; /* reserve: hit, not; not-reserve: hit, not */
+};
+
+struct tally {
+    const struct phrases *p;
+    const struct phrase_args *a;
+    struct buf *out;
+    struct figures by[LANGUAGES_MAX + 16];
+    size_t n;
+    unsigned with_html, ambiguous;
+};
+
+static struct figures *figures_of(struct tally *t, const char *language)
+{
+    for (size_t i = 0; i < t->n; i++)
+        if (strcmp(t->by[i].language, language) == 0)
+            return &t->by[i];
+    if (t->n < sizeof t->by / sizeof *t->by)
+        t->n++;
+    struct figures *f = &t->by[t->n - 1];
+    size_t len = strlen(language);
+    memcpy(f->language, language, len < sizeof f->language ? len : sizeof f->language - 1);
+    return f;
+}
+
+static void judge_passage(struct tally *t, const char *id, const char *language, bool reserve,
+                          struct slice text)
+{
+    struct figures *f = figures_of(t, language);
+    struct outcome o = read_text(t->p, text);
+    bool hit = o.grade >= PHRASE_LIKELY;
+    *(reserve ? hit ? &f->right : &f->missed : hit ? &f->wrong : &f->clear) += 1;
+    f->limited += o.rc != OPTOUT_DONE;
+    if (hit == reserve || t->a->quiet)
+        return;
+    buf_printf(t->out, "%s %s %s", hit ? "FALSE " : "MISSED", id, language);
+    if (o.grade)
+        buf_printf(t->out, "  %s/%s %s", o.language, o.phrase, phrase_grade_name(o.grade));
+    buf_putc(t->out, '\n');
+    print_text(t->out, text);
+    print_found(t->out, &o);
+}
+
+static void take_passage(struct tally *t, const json_t *o)
+{
+    const char *id = json_string_value(json_object_get(o, "id"));
+    const char *language = json_string_value(json_object_get(o, "lang"));
+    const char *label = json_string_value(json_object_get(o, "label"));
+    const json_t *text = json_object_get(o, "text");
+    if (!id || !language || !label || !json_is_string(text))
+        return;
+    if (t->a->language && strcmp(t->a->language, language) != 0)
+        return;
+    if (strcmp(label, "ambiguous") == 0) {
+        t->ambiguous++;
+        return;
+    }
+    t->with_html += json_is_string(json_object_get(o, "html"));
+    judge_passage(t, id, language, strcmp(label, "reserve") == 0,
+                  slice_of(json_string_value(text), json_string_length(text)));
+}
+
+static bool read_passages(struct tally *t, const char *path)
+{
+    struct buf text;
+    buf_init(&text, PASSAGES_MAX);
+    enum optout_rc rc = file_read(path, &text);
+    if (rc != OPTOUT_OK)
+        cli_error("cannot read %s: %s", path,
+                  rc == OPTOUT_E_IO ? strerror(errno) : "it is too long");
+    struct slice rest = buf_slice(&text), line;
+    bool ok = rc == OPTOUT_OK;
+    for (unsigned n = 1; ok && slice_split(&rest, '\n', &line); n++) {
+        if (slice_trim_space(line).n == 0)
+            continue;
+        json_error_t error;
+        json_t *o = json_loadb((const char *)line.p, line.n, 0, &error);
+        ok = o != NULL;
+        if (ok)
+            take_passage(t, o);
+        else
+            cli_error("%s:%u: %s", path, n, error.text);
+        json_decref(o);
+    }
+    buf_free(&text);
+    return ok;
+}
+
+static void print_share(struct buf *out, unsigned part, unsigned other)
+{
+    if (part + other)
+        buf_printf(out, "  %5.3f", (double)part / (double)(part + other));
+    else
+        buf_puts(out, "      -");
+}
+
+static void print_figures(struct buf *out, const struct figures *f)
+{
+    buf_printf(out, "%-5s  %8u %7u", f->language, f->right + f->missed, f->wrong + f->clear);
+    buf_printf(out, " %7u %7u", f->missed, f->wrong);
+    print_share(out, f->right, f->wrong);
+    print_share(out, f->right, f->missed);
+    if (f->limited)
+        buf_printf(out, "  %u not read to their end", f->limited);
+    buf_putc(out, '\n');
+}
+
+static bool test_passages(struct tally *t)
+{
+    for (size_t i = 0; i < t->a->n_passages; i++)
+        if (!read_passages(t, t->a->passages[i]))
+            return false;
+    struct figures all = { .language = "all" };
+    buf_puts(t->out, "lang    reserve   other  missed   false  prec.  recall\n");
+    for (size_t i = 0; i < t->n; i++) {
+        const struct figures *f = &t->by[i];
+        print_figures(t->out, f);
+        all.right += f->right;
+        all.missed += f->missed;
+        all.wrong += f->wrong;
+        all.clear += f->clear;
+        all.limited += f->limited;
+    }
+    print_figures(t->out, &all);
+    buf_printf(t->out, "%u ambiguous passages are not counted", t->ambiguous);
+    if (t->with_html)
+        buf_printf(t->out, "; of %u with HTML the text was read", t->with_html);
+    buf_putc(t->out, '\n');
+    return true;
+}
+
+int phrases_test(const struct phrase_files *f, const struct phrase_args *a, struct buf *out)
+{
+    struct tally t = { .p = f->phrases, .a = a, .out = out };
+    size_t bad = test_lines(f->phrases, a, out);
+    if (a->n_passages && !test_passages(&t))
+        return CLI_FAILED;
+    return bad ? CLI_FOUND : CLI_CLEAR;
+}

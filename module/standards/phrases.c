@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* phrases.c - phrase files become one struct phrases: read, linked, compiled, together. */
+#include "standards/phrases_internal.h"
+
+#include "syntax/literals.h"
+#include "syntax/unicode.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <utf8proc.h>
+
+#define MODEL_MAX (32u << 20) /* bytes of all files, as a model */
+
+/* --- literals --- */
+
+struct literal_list {
+    struct literal *v;
+    size_t n, size;
+    struct arena *arena;
+    bool nomem;
+};
+
+static void add_literal(struct literal_list *x, struct slice bytes, bool exact)
+{
+    if (x->n < x->size)
+        x->v[x->n++] = (struct literal){ bytes, exact };
+}
+
+static struct slice cased(struct arena *arena, struct slice word, utf8proc_int32_t (*change)(utf8proc_int32_t),
+                          bool first_only)
+{
+    uint8_t *out = arena_take(arena, word.n * 2 + 8);
+    size_t n = 0;
+    if (!out)
+        return SLICE_EMPTY;
+    for (size_t at = 0, len; at < word.n; at += len) {
+        int32_t c = (int32_t)phrase_char(word.p, word.n, at, &len);
+        if (n + 4 > word.n * 2 + 8)
+            return SLICE_EMPTY;
+        n += unicode_encode((uint32_t)(first_only && at ? c : change(c)), out + n);
+    }
+    return slice_of(out, n);
+}
+
+static bool is_ascii(struct slice s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] >= 0x80)
+            return false;
+    return true;
+}
+
+/* The word as it is written and, beyond ASCII, in small letters, with a capital, in capitals. */
+static void add_word(struct literal_list *x, const struct phrase_word *w)
+{
+    add_literal(x, w->text, w->exact);
+    if (w->exact || is_ascii(w->text))
+        return;
+    struct slice forms[3] = { cased(x->arena, w->text, utf8proc_tolower, false),
+                              cased(x->arena, w->text, utf8proc_toupper, true),
+                              cased(x->arena, w->text, utf8proc_toupper, false) };
+    for (size_t i = 0; i < 3; i++) {
+        x->nomem = x->nomem || forms[i].n == 0;
+        if (forms[i].n && !slice_eq(forms[i], w->text))
+            add_literal(x, forms[i], false);
+    }
+}
+
+static size_t count_words(const struct phrase_language *l)
+{
+    size_t n = 0;
+    for (const struct phrase_word *w = l->look_for; w; w = w->next)
+        n++;
+    return n;
+}
+
+/* Of languages from..to-1. */
+static struct literals *make_literals(struct phrases *p, size_t from, size_t to)
+{
+    struct literal_list x = { .arena = &p->arena };
+    for (size_t i = from; i < to; i++)
+        x.size += 4 * count_words(&p->language[i]);
+    x.v = arena_array(&p->arena, x.size + 1, sizeof *x.v);
+    if (!x.v)
+        return NULL;
+    for (size_t i = from; i < to; i++)
+        for (const struct phrase_word *w = p->language[i].look_for; w; w = w->next)
+            add_word(&x, w);
+    return x.nomem ? NULL : literals_compile(x.v, x.n);
+}
+
+/* --- files --- */
+
+static bool language_open(struct phrases *p, struct phrase_language *l, const char *path)
+{
+    l->path = path;
+    l->version = 1;
+    l->set = arena_array(&p->arena, SETS_MAX, sizeof *l->set);
+    l->rule = arena_array(&p->arena, RULES_MAX, sizeof *l->rule);
+    return l->set && l->rule;
+}
+
+static void check_languages(const struct phrases *p, size_t i, struct phrase_parse *parse)
+{
+    for (size_t k = 0; k < i; k++)
+        if (p->language[i].code[0] && strcmp(p->language[i].code, p->language[k].code) == 0)
+            phrase_fault_at(parse, 1, "one file for each language",
+                            "language '%s' has a file already: %s", p->language[i].code,
+                            p->language[k].path);
+}
+
+/* Programs for this processor are near ten times as large as PCRE2's own: full languages come
+ * first, what does not fit is matched without. */
+#define JIT_MAX (5u << 20)
+
+static void compile_jit(struct phrases *p)
+{
+    size_t left = JIT_MAX;
+    for (int partial = 0; partial < 2; partial++)
+        for (size_t i = 0; i < p->n; i++)
+            if (p->language[i].partial == partial) {
+                size_t n = phrase_patterns_jit(&p->language[i], left);
+                left = n < left ? left - n : 0;
+            }
+}
+
+/* Faults of this file, 0 when it is good. */
+static size_t read_file(struct phrases *p, size_t i, const struct phrase_text *file,
+                        bool late, struct phrase_parse *parse)
+{
+    struct phrase_language *l = &p->language[i];
+    struct slice text = arena_copy(&p->arena, file->text, file->text.n);
+    struct slice path = slice_cstr(file->path);
+    path = arena_copy(&p->arena, slice_of(path.p, path.n + 1), path.n + 1);
+    parse->l = l;
+    parse->faults = 0;
+    if (!text.p || !path.p || !language_open(p, l, (const char *)path.p)) {
+        parse->nomem = true;
+        return 0;
+    }
+    phrase_file_read(parse, text);
+    phrase_link(parse);
+    if (!late) {
+        phrase_patterns(parse);
+        atomic_store(&l->ready, READY);
+    }
+    check_languages(p, i, parse);
+    return parse->faults;
+}
+
+static bool finish(struct phrases *p)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        p->language[i].literals = make_literals(p, i, i + 1);
+        if (!p->language[i].literals)
+            return false;
+    }
+    p->literals = make_literals(p, 0, p->n);
+    return p->literals && word_table_make(p);
+}
+
+static struct phrases *open_phrases(size_t n)
+{
+    struct phrases *p = calloc(1, sizeof *p);
+    if (!p)
+        return NULL;
+    arena_init(&p->arena, MODEL_MAX, NULL, 0);
+    pthread_mutex_init(&p->lock, NULL);
+    p->language = arena_array(&p->arena, n + 1, sizeof *p->language);
+    if (p->language)
+        return p;
+    phrases_free(p);
+    return NULL;
+}
+
+static enum optout_rc compile(const struct phrase_text *file, size_t n, bool late,
+                              struct phrase_parse *parse, struct phrases **out)
+{
+    size_t faults = 0;
+    struct phrases *p = open_phrases(n);
+    if (!p)
+        return OPTOUT_E_NOMEM;
+    parse->arena = &p->arena;
+    while (p->n < n && !parse->nomem) {
+        p->n++;
+        faults += read_file(p, p->n - 1, &file[p->n - 1], late, parse);
+    }
+    enum optout_rc rc = parse->nomem               ? OPTOUT_E_NOMEM
+                        : faults                   ? OPTOUT_E_SYNTAX
+                        : finish(p)                ? OPTOUT_OK
+                                                   : OPTOUT_E_NOMEM;
+    if (rc == OPTOUT_OK)
+        *out = p;
+    else
+        phrases_free(p);
+    return rc;
+}
+
+static enum optout_rc compile_files(const struct phrase_text *file, size_t n, bool late,
+                                    phrase_fault_visit *fault, void *ctx, struct phrases **out)
+{
+    struct phrase_parse parse = { .fault = fault, .ctx = ctx };
+    *out = NULL;
+    if (n <= LANGUAGES_MAX)
+        return compile(file, n, late, &parse, out);
+    struct phrase_fault f = { .path = file[LANGUAGES_MAX].path, .line = 1 };
+    snprintf(f.why, sizeof f.why, "more than %d files", LANGUAGES_MAX);
+    snprintf(f.remedy, sizeof f.remedy, "leave some out");
+    fault(ctx, &f);
+    return OPTOUT_E_SYNTAX;
+}
+
+enum optout_rc phrases_compile(const struct phrase_text *file, size_t n, bool jit,
+                               phrase_fault_visit *fault, void *ctx, struct phrases **out)
+{
+    enum optout_rc rc = compile_files(file, n, false, fault, ctx, out);
+    if (rc == OPTOUT_OK && jit)
+        compile_jit(*out);
+    return rc;
+}
+
+enum optout_rc phrases_compile_late(const struct phrase_text *file, size_t n,
+                                    phrase_fault_visit *fault, void *ctx, struct phrases **out)
+{
+    return compile_files(file, n, true, fault, ctx, out);
+}
+
+static void late_fault(void *ctx, const struct phrase_fault *f)
+{
+    (void)ctx;
+    (void)f;
+}
+
+bool phrase_language_ready(const struct phrases *p, size_t i)
+{
+    struct phrase_language *l = &p->language[i];
+    int ready = atomic_load(&l->ready);
+    if (ready != READY_LATER)
+        return ready == READY;
+    pthread_mutex_t *lock = (pthread_mutex_t *)&p->lock; /* all else of it stays as it is */
+    pthread_mutex_lock(lock);
+    if (atomic_load(&l->ready) == READY_LATER) {
+        struct phrase_parse parse = { .l = l, .fault = late_fault };
+        phrase_patterns(&parse);
+        atomic_store(&l->ready, parse.faults || parse.nomem ? READY_NEVER : READY);
+    }
+    pthread_mutex_unlock(lock);
+    return atomic_load(&l->ready) == READY;
+}
+
+void phrases_free(struct phrases *p)
+{
+    if (!p)
+        return;
+    for (size_t i = 0; p->language && i < p->n; i++) {
+        struct phrase_language *l = &p->language[i];
+        for (size_t k = 0; l->set && k < l->n_sets; k++)
+            pcre2_code_free(l->set[k].code);
+        literals_free(l->literals);
+    }
+    literals_free(p->literals);
+    pthread_mutex_destroy(&p->lock);
+    arena_reset(&p->arena);
+    free(p);
+}
+
+const struct literals *phrases_literals(const struct phrases *p)
+{
+    return p->literals;
+}

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* phrases_internal.h - what the files of the phrase engine share: the model that a phrase file
+ * becomes, folded text, and what a reader looks at.
+ *
+ *   phrases_file.c   lines of a file → the model, with names for what it refers to
+ *   phrases_find.c   find lines; names → numbers
+ *   phrases_pattern.c  alternatives of a set → a PCRE2 program
+ *   phrases_words.c  words that tell languages, abbreviations
+ *   phrases.c        all of it together; literals
+ *   phrases_builtin.c  the files of the source
+ *   phrases_fold.c   text as written → folded text
+ *   phrases_text.c   folded text → sentences, clauses, quotations
+ *   phrases_span.c   where the sets of a language stand in a text
+ *   phrases_match.c  spans → what a sentence says
+ *   phrases_reader.c blocks → sentences with what surrounds them
+ *   phrases_plain.c  text that is no page → blocks */
+#ifndef OPTOUT_STANDARDS_PHRASES_INTERNAL_H
+#define OPTOUT_STANDARDS_PHRASES_INTERNAL_H
+
+#include "standards/phrases.h"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define LANGUAGES_MAX 48
+#define SETS_MAX 128 /* of a language */
+#define RULES_MAX 128 /* phrases and defeaters of a language */
+#define FINDS_MAX 32 /* of a rule */
+#define PARTS_MAX 6  /* of one side of a find line */
+#define PART_SETS_MAX 8
+#define NEVERS_MAX 6
+#define UNLESS_MAX 16
+#define SPANS_MAX 16 /* of a set in a text */
+#define WITHIN_DEFAULT 200
+#define WITHIN_MAX 2000
+#define PHRASE_LINE_MAX 4096
+#define SET_OBJECT SETS_MAX /* every set with a usage */
+
+enum phrase_unit {
+    UNIT_CLAUSE,
+    UNIT_SENTENCE,
+    UNIT_PAIR,
+    UNIT_BLOCK,
+    UNIT_SECTION,
+    UNIT_PAGE,
+    UNIT_COUNT
+};
+
+enum { FACT_QUESTION = 1, FACT_HEADING = 2, FACT_ITEM = 4, FACT_QUOTE = 8 };
+/* What says nothing by itself: a phrase must name it. */
+#define FACTS_SILENT (FACT_QUESTION | FACT_HEADING | FACT_QUOTE)
+#define FACTS_SILENT_BEFORE (FACT_QUESTION | FACT_QUOTE)
+
+struct phrase_alternative {
+    struct slice pattern;
+    unsigned line;
+    bool exact;      /* case matters */
+    bool open_left;  /* letters may stand before it */
+    bool open_right; /* or go on after it */
+    struct phrase_alternative *next;
+};
+
+struct phrase_set {
+    struct slice name;
+    unsigned line;
+    usage_set usages; /* not 0: an object */
+    struct phrase_alternative *first, **last;
+    pcre2_code *code;
+    uint8_t visit; /* while {set} is followed: 1 open, 2 done */
+    bool used;  /* by anything */
+    bool asked; /* by a rule: spans of it are looked for */
+};
+
+/* One part of a find line: any of these sets. */
+struct find_part {
+    uint8_t set[PART_SETS_MAX]; /* SET_OBJECT among them */
+    uint8_t n;
+    bool begins;     /* ^ */
+    uint16_t within; /* characters to the part before it */
+};
+
+struct find_side {
+    struct find_part part[PARTS_MAX];
+    uint8_t n;
+    bool ordered; /* > */
+    uint8_t never[NEVERS_MAX];
+    uint8_t n_never;
+    uint8_t facts, not_facts;
+};
+
+struct phrase_find {
+    struct slice text;
+    unsigned line;
+    struct find_side before; /* of a pair */
+    struct find_side here;
+    bool pair;
+    struct phrase_find *next;
+};
+
+struct phrase_sample {
+    struct slice text; /* \n for a line's end */
+    unsigned line;
+    bool hit;
+    struct phrase_sample *next;
+};
+
+struct phrase_rule {
+    const char *name;
+    unsigned line;
+    bool defeats;
+    uint8_t grade; /* enum phrase_grade; a defeater has none */
+    uint8_t unit;  /* enum phrase_unit */
+    uint16_t within;
+    usage_set usages; /* 0: of the objects found */
+    struct slice about;
+    struct phrase_find *first, **last;
+    struct slice unless_words, despite_words; /* as they are written */
+    unsigned unless_line, despite_line;
+    uint8_t unless[UNLESS_MAX];
+    uint8_t n_unless;
+    uint64_t despite[RULES_MAX / 64];
+    struct phrase_sample *first_sample, **last_sample;
+};
+
+struct phrase_word {
+    struct slice text;
+    unsigned line;
+    bool exact;
+    struct phrase_word *next;
+};
+
+struct phrase_language {
+    char code[12];
+    struct slice title;
+    const char *path;
+    unsigned version;
+    bool partial;
+    bool joined; /* words are not parted by blanks */
+    bool looks_back; /* a rule reads the sentence before */
+    bool has_blocks; /* a phrase reads more than a pair */
+    struct phrase_set *set;
+    uint8_t n_sets;
+    struct phrase_rule *rule;
+    uint8_t n_rules;
+    uint8_t object[SETS_MAX]; /* the sets with a usage */
+    uint8_t n_objects;
+    uint8_t clause_break; /* a set, or SETS_MAX */
+    struct phrase_word *look_for, *abbreviations, *function_words;
+    struct literals *literals;
+    size_t program_size, jit_size; /* bytes that PCRE2 holds */
+    atomic_int ready;              /* enum readiness: of the programs */
+};
+
+enum readiness { READY_LATER, READY, READY_NEVER };
+
+/* Words of all languages, lower case: whose they are. */
+struct word_entry {
+    struct slice word;
+    uint64_t function;     /* bit: index of a language */
+    uint64_t abbreviation; /* with its full stop */
+};
+
+struct word_table {
+    struct word_entry *v;
+    size_t size; /* a power of two, at most half full */
+    uint64_t joined; /* languages whose words are looked for inside of runs */
+};
+
+struct phrases {
+    struct arena arena;
+    struct phrase_language *language;
+    size_t n;
+    struct word_table words;
+    struct literals *literals;
+    pthread_mutex_t lock; /* guards the programs of languages that are compiled later */
+};
+
+/* What a parser carries along. */
+struct phrase_parse {
+    struct arena *arena;
+    struct phrase_language *l;
+    phrase_fault_visit *fault;
+    void *ctx;
+    size_t faults;
+    bool nomem;
+};
+
+void phrase_fault_at(struct phrase_parse *p, unsigned line, const char *remedy, const char *why,
+                     ...) __attribute__((format(printf, 4, 5)));
+
+/* phrases.c: programs are compiled, without JIT, when a text first needs a language. */
+enum optout_rc phrases_compile_late(const struct phrase_text *file, size_t n,
+                                    phrase_fault_visit *fault, void *ctx,
+                                    struct phrases **out) OPTOUT_CHECKED;
+/* The programs of language i are there, compiled now if they were not; false: they cannot be. */
+bool phrase_language_ready(const struct phrases *p, size_t i);
+/* phrases_file.c */
+void phrase_file_read(struct phrase_parse *p, struct slice text);
+/* phrases_find.c: after all of a file was read. */
+void phrase_link(struct phrase_parse *p);
+/* The set of that name, SET_OBJECT, or -1. */
+int phrase_set_find(const struct phrase_language *l, struct slice name);
+/* phrases_pattern.c: programs of the sets; for this processor, until they take `max` bytes.
+ * Returns how many. */
+void phrase_patterns(struct phrase_parse *p);
+size_t phrase_patterns_jit(struct phrase_language *l, size_t max);
+
+/* phrases_fold.c */
+#define FOLD_RAW_MAX 8192
+#define FOLD_MAX 12288
+
+struct folded {
+    uint8_t *p;   /* FOLD_MAX bytes, valid UTF-8 */
+    uint16_t *at; /* for each byte, and for the end: where it came from */
+    size_t n;
+};
+
+/* Folds up to FOLD_RAW_MAX bytes into f; returns how many were read, fewer than there are
+ * only when f is full. */
+size_t phrase_fold(struct slice raw, struct folded *f);
+/* A character of valid UTF-8 at `at` < n. */
+uint32_t phrase_char(const uint8_t *p, size_t n, size_t at, size_t *len);
+size_t phrase_lower(struct slice word, uint8_t *out, size_t size); /* 0: does not fit */
+
+/* phrases_words.c */
+bool word_table_make(struct phrases *p);
+const struct word_entry *word_find(const struct word_table *t, struct slice lower);
+/* How many function words of each language stand in a text; 255 at most. */
+void words_count(const struct phrases *p, struct slice text, uint8_t count[LANGUAGES_MAX]);
+
+/* phrases_text.c */
+#define QUOTES_MAX 64
+#define SENTENCES_MAX 512
+#define CLAUSES_MAX 32
+
+struct range {
+    uint16_t at, end;
+};
+
+struct quotes {
+    struct range v[QUOTES_MAX]; /* between the marks, more than three words */
+    size_t n;
+};
+
+struct sentence {
+    struct range r;
+    bool question;
+    bool quoted; /* the whole of it */
+    bool stopped; /* ends with a full stop, or what is like it */
+};
+
+struct sentences {
+    struct sentence v[SENTENCES_MAX];
+    size_t n;
+    size_t taken; /* bytes of the folded text that they are made of */
+};
+
+void quotes_find(const struct folded *f, struct quotes *q);
+/* `languages`: whose abbreviations hold. `last`: nothing follows in this block. */
+void sentences_split(const struct phrases *p, const struct folded *f, const struct quotes *q,
+                     uint64_t languages, bool last, struct sentences *out);
+/* Copies f[r] to out with quotations in blanks, but for a wholly quoted sentence. */
+void sentence_mask(const struct folded *f, const struct quotes *q, const struct sentence *s,
+                   uint8_t *out);
+
+/* phrases_span.c */
+enum { FIELD_HERE, FIELD_BEFORE, FIELD_BLOCK, FIELD_HEADING, FIELD_PAGE, FIELD_COUNT };
+
+/* A text, and where the sets of one language stand in it, as far as somebody asked. */
+struct field {
+    const uint8_t *p;
+    size_t n;
+    uint8_t state[SETS_MAX + 1]; /* 0: not looked for; else spans + 1 */
+    struct range span[SETS_MAX + 1][SPANS_MAX];
+};
+
+struct matcher {
+    const struct phrases *phrases;
+    const struct phrase_language *l;
+    size_t index; /* of l */
+    struct field field[FIELD_COUNT];
+    pcre2_match_context *context;
+    pcre2_match_data *data;
+    uint64_t work, work_max; /* bytes looked at by PCRE2, and a share for each call */
+    bool limited;
+};
+
+void field_set(struct field *f, struct slice text);
+void field_forget(struct field *f); /* another language looks at it */
+/* Spans in order; *n of them. */
+const struct range *field_spans(struct matcher *m, unsigned field, unsigned set, size_t *n);
+
+/* phrases_match.c */
+struct clauses {
+    struct range v[CLAUSES_MAX];
+    size_t n;
+    uint16_t intro; /* the end of what introduces them, 0: nothing */
+};
+
+struct situation {
+    uint8_t facts;
+    uint8_t before_facts; /* of the sentence before */
+    struct range in_block; /* where the sentence stands in FIELD_BLOCK */
+    struct clauses clauses;
+    uint16_t intro; /* FIELD_HERE: bytes that stand before the sentence itself */
+};
+
+struct verdict {
+    bool says; /* a hit, or one that was defeated */
+    uint8_t grade;
+    usage_set usages;
+    const struct phrase_rule *rule;
+};
+
+struct phrase_trace {
+    void *ctx;
+    /* A sentence is looked at, with `words` function words of l; skipped: it is another language's. */
+    void (*sentence)(void *ctx, struct slice text, unsigned facts, const struct phrase_language *l,
+                     unsigned words, bool skipped);
+    /* The rule found something; `by` NULL: it holds. `set` without a rule: told in `why`. */
+    void (*found)(void *ctx, const struct phrase_language *l, const struct phrase_rule *rule,
+                  const struct phrase_rule *by, const char *why);
+    void (*spans)(void *ctx, const struct phrase_language *l, const struct phrase_set *set,
+                  unsigned field, struct slice text);
+};
+
+void clauses_split(struct matcher *m, uint16_t intro, struct clauses *out);
+void match_sentence(struct matcher *m, const struct situation *s, const struct phrase_trace *trace,
+                    struct verdict *v);
+
+/* phrases_reader.c */
+void phrase_reader_trace(struct phrase_reader *r, const struct phrase_trace *trace);
+
+#endif

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* phrases_pattern.c - the alternatives of a set become one PCRE2 program.
+ *
+ * What could make matching costly or open a door is refused by its look, before PCRE2 sees it:
+ * unbounded repeats of what matches nearly anything, recursion, callouts, verbs, references.
+ * What is left is bounded by the limits of the match. Limits: PATTERN_MAX bytes of a set with
+ * all that it takes in. */
+#include "standards/phrases_internal.h"
+
+#include "core/buf.h"
+
+#define PATTERN_MAX (256u << 10)
+#define LOOK_BEHIND "(?<![\\p{L}\\p{N}])"
+#define LOOK_AHEAD "(?![\\p{L}\\p{N}])"
+#define OPTIONS \
+    (PCRE2_UTF | PCRE2_UCP | PCRE2_CASELESS | PCRE2_NO_AUTO_CAPTURE | PCRE2_NEVER_BACKSLASH_C | \
+     PCRE2_NO_UTF_CHECK)
+
+/* The end of a class that begins at `at` ('['), or s.n. */
+static size_t class_end(struct slice s, size_t at)
+{
+    size_t i = at + 1;
+    if (i < s.n && s.p[i] == '^')
+        i++;
+    if (i < s.n && s.p[i] == ']')
+        i++;
+    while (i < s.n && s.p[i] != ']')
+        i += s.p[i] == '\\' ? 2 : 1;
+    return i < s.n ? i + 1 : s.n;
+}
+
+/* Does a repeat without an upper bound begin here? */
+static bool repeats_forever(struct slice s, size_t at)
+{
+    if (at >= s.n)
+        return false;
+    if (s.p[at] == '*' || s.p[at] == '+')
+        return true;
+    if (s.p[at] != '{')
+        return false;
+    size_t i = at + 1;
+    while (i < s.n && ascii_is_digit(s.p[i]))
+        i++;
+    return i > at + 1 && i + 1 < s.n && s.p[i] == ',' && s.p[i + 1] == '}';
+}
+
+/* What matches nearly anything: '.', \S, \D, \W, \X, \N, [^...]. Its end, or `at`. */
+static size_t wide_end(struct slice s, size_t at)
+{
+    if (s.p[at] == '.')
+        return at + 1;
+    if (s.p[at] == '\\' && at + 1 < s.n && strchr("SDWXNHV", s.p[at + 1]) && s.p[at + 1])
+        return at + 2;
+    if (s.p[at] == '[' && at + 1 < s.n && s.p[at + 1] == '^')
+        return class_end(s, at);
+    return at;
+}
+
+/* NULL, or what is not allowed at `at`. */
+static const char *refused_here(struct slice s, size_t at)
+{
+    struct slice rest = slice_from(s, at);
+    if (rest.n >= 2 && rest.p[0] == '(' && rest.p[1] == '*')
+        return "a verb (*...)";
+    if (rest.n >= 3 && rest.p[0] == '(' && rest.p[1] == '?' && !strchr(":=!<>|-i", rest.p[2]))
+        return "a group other than (?: (?= (?! (?< (?> (?| (?i";
+    if (rest.n >= 4 && rest.p[0] == '(' && rest.p[1] == '?' && rest.p[2] == '<' &&
+        rest.p[3] != '=' && rest.p[3] != '!')
+        return "a named group";
+    if (rest.n >= 2 && rest.p[0] == '\\' &&
+        ((rest.p[1] >= '1' && rest.p[1] <= '9') || rest.p[1] == 'g' || rest.p[1] == 'k' ||
+         rest.p[1] == 'C' || rest.p[1] == 'Q' || rest.p[1] == 'E'))
+        return "a back reference, \\C or \\Q";
+    size_t end = wide_end(s, at);
+    if (end > at && repeats_forever(s, end))
+        return "an unbounded repeat of what matches nearly anything; write {0,80}";
+    return NULL;
+}
+
+static size_t atom_end(struct slice s, size_t at)
+{
+    if (s.p[at] == '\\')
+        return at + 2;
+    return s.p[at] == '[' ? class_end(s, at) : at + 1;
+}
+
+static bool is_allowed(struct phrase_parse *p, const struct phrase_alternative *a)
+{
+    for (size_t at = 0; at < a->pattern.n; at = atom_end(a->pattern, at)) {
+        const char *why = refused_here(a->pattern, at);
+        if (!why)
+            continue;
+        phrase_fault_at(p, a->line, "write it without", "character %zu: %s", at + 1, why);
+        return false;
+    }
+    return true;
+}
+
+/* Is {name} here, and not the {L} of \p{L}? Its name. */
+static struct slice inclusion_at(struct slice s, size_t at)
+{
+    size_t n = at + 1;
+    if (s.p[at] != '{' || n >= s.n || !(s.p[n] >= 'a' && s.p[n] <= 'z'))
+        return SLICE_EMPTY;
+    while (n < s.n && (ascii_is_alnum(s.p[n]) || s.p[n] == '-'))
+        n++;
+    return n < s.n && s.p[n] == '}' ? slice_sub(s, at + 1, n - at - 1) : SLICE_EMPTY;
+}
+
+static void put_set(const struct phrase_language *l, const struct phrase_set *s, struct buf *out);
+
+static void put_included(const struct phrase_language *l, struct slice name, struct buf *out)
+{
+    int set = phrase_set_find(l, name);
+    buf_puts(out, "(?:");
+    if (set == SET_OBJECT)
+        for (size_t i = 0; i < l->n_objects; i++) {
+            buf_puts(out, i ? "|" : "");
+            put_set(l, &l->set[l->object[i]], out);
+        }
+    else if (set >= 0)
+        put_set(l, &l->set[set], out);
+    buf_putc(out, ')');
+}
+
+static bool is_property(struct slice atom)
+{
+    return atom.n == 2 && atom.p[0] == '\\' && (atom.p[1] == 'p' || atom.p[1] == 'P' ||
+                                                atom.p[1] == 'x' || atom.p[1] == 'o');
+}
+
+/* As it is written, with {sets} in their place. */
+static void put_pattern(const struct phrase_language *l, struct slice s, struct buf *out)
+{
+    for (size_t at = 0; at < s.n;) {
+        struct slice name = inclusion_at(s, at);
+        size_t end = name.n ? at + name.n + 2 : atom_end(s, at);
+        struct slice atom = slice_sub(s, at, end - at);
+        if (name.n)
+            put_included(l, name, out);
+        else
+            buf_append(out, atom.p, atom.n);
+        at = end;
+        if (is_property(atom) && slice_begins(slice_from(s, at), '{')) {
+            struct slice braces = slice_from(s, at); /* of \p{L} */
+            size_t n = slice_find(braces, '}') + 1;
+            buf_append(out, braces.p, n < braces.n ? n : braces.n);
+            at += n;
+        }
+    }
+}
+
+static bool alike(const struct phrase_alternative *a, const struct phrase_alternative *b)
+{
+    return a->exact == b->exact && a->open_left == b->open_left && a->open_right == b->open_right;
+}
+
+/* Alternatives that follow each other and are bounded alike stand between one pair of bounds,
+ * which is what costs. Up to `end`, NULL for all. */
+static void put_alternatives(const struct phrase_language *l, const struct phrase_alternative *a,
+                             const struct phrase_alternative *end, struct buf *out)
+{
+    while (a != end && !out->failed) {
+        const struct phrase_alternative *first = a;
+        buf_puts(out, l->joined || a->open_left ? "" : LOOK_BEHIND);
+        buf_puts(out, a->exact ? "(?-i:" : "(?:");
+        for (; a != end && alike(a, first); a = a->next) {
+            buf_puts(out, a == first ? "" : "|");
+            put_pattern(l, a->pattern, out);
+        }
+        buf_putc(out, ')');
+        buf_puts(out, l->joined || first->open_right ? "" : LOOK_AHEAD);
+        buf_puts(out, a == end ? "" : "|");
+    }
+}
+
+static void put_set(const struct phrase_language *l, const struct phrase_set *s, struct buf *out)
+{
+    put_alternatives(l, s->first, NULL, out);
+}
+
+/* --- what {set} takes in --- */
+
+enum { VISIT_NEVER, VISIT_OPEN, VISIT_DONE, VISIT_BAD };
+
+static bool visit_set(struct phrase_parse *p, struct phrase_set *s, unsigned depth);
+
+static bool visit_name(struct phrase_parse *p, const struct phrase_alternative *a,
+                       struct slice name, unsigned depth)
+{
+    struct phrase_language *l = p->l;
+    int i = phrase_set_find(l, name);
+    if (i == SET_OBJECT) {
+        bool good = true;
+        for (size_t k = 0; k < l->n_objects; k++)
+            good = visit_set(p, &l->set[l->object[k]], depth + 1) && good;
+        return good;
+    }
+    if (i < 0) {
+        phrase_fault_at(p, a->line, "write the set, or \\{ for a brace", "there is no set '%.*s'",
+                        SLICE_FMT(name));
+        return false;
+    }
+    l->set[i].used = true;
+    if (l->set[i].visit == VISIT_OPEN) {
+        phrase_fault_at(p, a->line, "take one of them out", "set '%.*s' takes in itself",
+                        SLICE_FMT(name));
+        return false;
+    }
+    return visit_set(p, &l->set[i], depth + 1);
+}
+
+/* Depth is bounded by the number of sets, for none is open twice. */
+static bool visit_set(struct phrase_parse *p, struct phrase_set *s, unsigned depth)
+{
+    if (s->visit == VISIT_DONE || s->visit == VISIT_BAD || depth > SETS_MAX)
+        return s->visit == VISIT_DONE;
+    bool good = true;
+    s->visit = VISIT_OPEN;
+    for (const struct phrase_alternative *a = s->first; a; a = a->next)
+        for (size_t at = 0; at < a->pattern.n;) {
+            struct slice name = inclusion_at(a->pattern, at);
+            bool property = at >= 2 && is_property(slice_sub(a->pattern, at - 2, 2));
+            if (name.n && !property)
+                good = visit_name(p, a, name, depth) && good;
+            at = name.n ? at + name.n + 2 : atom_end(a->pattern, at);
+        }
+    s->visit = good ? VISIT_DONE : VISIT_BAD;
+    return good;
+}
+
+/* --- programs --- */
+
+static pcre2_code *program(struct slice text, int *error, PCRE2_SIZE *where)
+{
+    return pcre2_compile(text.p, text.n, OPTIONS, error, where, NULL);
+}
+
+static bool matches_empty(const pcre2_code *code)
+{
+    uint32_t empty = 0;
+    pcre2_pattern_info(code, PCRE2_INFO_MATCHEMPTY, &empty);
+    return empty != 0;
+}
+
+/* Which alternative is at fault? Each is tried by itself. */
+static bool blame(struct phrase_parse *p, const struct phrase_alternative *a, struct buf *text)
+{
+    int error = 0;
+    PCRE2_SIZE where = 0;
+    buf_clear(text);
+    put_alternatives(p->l, a, a->next, text);
+    pcre2_code *code = program(buf_slice(text), &error, &where);
+    if (!code) {
+        char message[120] = "";
+        size_t before = p->l->joined || a->open_left ? 0 : sizeof LOOK_BEHIND - 1;
+        before += a->exact ? 5 : 3;
+        pcre2_get_error_message(error, (PCRE2_UCHAR *)message, sizeof message);
+        phrase_fault_at(p, a->line, "see pcre2pattern(3)", "character %zu: %s",
+                        where > before ? where - before : (size_t)1, message);
+        return true;
+    }
+    bool empty = matches_empty(code);
+    pcre2_code_free(code);
+    if (empty)
+        phrase_fault_at(p, a->line, "let something be required",
+                        "'%.*s' matches the empty text", SLICE_FMT(slice_sub(a->pattern, 0, 60)));
+    return empty;
+}
+
+static void blame_set(struct phrase_parse *p, const struct phrase_set *s, struct buf *text)
+{
+    size_t before = p->faults;
+    for (const struct phrase_alternative *a = s->first; a; a = a->next)
+        blame(p, a, text);
+    if (p->faults == before)
+        phrase_fault_at(p, s->line, "make two sets of it", "set '%.*s' is too large for PCRE2",
+                        SLICE_FMT(s->name));
+}
+
+static void compile_set(struct phrase_parse *p, struct phrase_set *s, struct buf *text)
+{
+    int error;
+    PCRE2_SIZE where;
+    buf_clear(text);
+    put_set(p->l, s, text);
+    if (text->failed == OPTOUT_E_LIMIT) {
+        phrase_fault_at(p, s->line, "take in fewer sets", "set '%.*s' is longer than %u bytes",
+                        SLICE_FMT(s->name), PATTERN_MAX);
+        return;
+    }
+    if (text->failed) {
+        p->nomem = true;
+        return;
+    }
+    s->code = program(buf_slice(text), &error, &where);
+    if (!s->code || matches_empty(s->code)) {
+        blame_set(p, s, text);
+        return;
+    }
+    size_t n = 0;
+    if (!s->asked && !s->usages) { /* others take it in, nobody asks for it */
+        pcre2_code_free(s->code);
+        s->code = NULL;
+    } else if (pcre2_pattern_info(s->code, PCRE2_INFO_SIZE, &n) == 0) {
+        p->l->program_size += n;
+    }
+}
+
+size_t phrase_patterns_jit(struct phrase_language *l, size_t max)
+{
+    for (size_t i = 0; i < l->n_sets && l->jit_size < max; i++) {
+        size_t n = 0;
+        if (l->set[i].code && pcre2_jit_compile(l->set[i].code, PCRE2_JIT_COMPLETE) == 0 &&
+            pcre2_pattern_info(l->set[i].code, PCRE2_INFO_JITSIZE, &n) == 0)
+            l->jit_size += n;
+    }
+    return l->jit_size;
+}
+
+void phrase_patterns(struct phrase_parse *p)
+{
+    struct buf text;
+    struct phrase_language *l = p->l;
+    buf_init(&text, PATTERN_MAX);
+    for (size_t i = 0; i < l->n_sets && !p->nomem; i++) {
+        struct phrase_set *s = &l->set[i];
+        bool good = visit_set(p, s, 0);
+        if (!s->first)
+            phrase_fault_at(p, s->line, "put alternatives under it, with two blanks before them",
+                            "set '%.*s' is empty", SLICE_FMT(s->name));
+        for (const struct phrase_alternative *a = s->first; a; a = a->next)
+            good = is_allowed(p, a) && good;
+        if (good && s->first)
+            compile_set(p, s, &text);
+    }
+    buf_free(&text);
+}

@@ -1,0 +1,510 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* phrases_reader.c - blocks become sentences, each with what surrounds it: the sentence before,
+ * what introduces its list, its block, heading, and the titles of its page.
+ *
+ * A block is gathered in a window of FOLD_RAW_MAX bytes, and looked at when it has ended or the
+ * window is full; then the sentence that is still open stays for the next window. So nothing
+ * depends on where somebody cut the block. Memory is taken when the reader is opened.
+ *
+ * Limits: INTRO_MAX bytes of what introduces one list, INTROS_MAX of all; headings of
+ * HEADING_MAX bytes; WORK_FIRST and for each byte WORK_BYTE bytes that PCRE2 may look at. */
+#include "standards/phrases_internal.h"
+
+#include "syntax/literals.h"
+#include "syntax/utf8.h"
+
+#define INTRO_MAX 400
+#define INTROS_MAX 1024
+#define HEADING_MAX 512
+#define HERE_MAX (INTROS_MAX + 1 + PHRASE_SENTENCE_MAX)
+#define SAMPLE_MAX 4096   /* bytes that tell the page's language */
+#define SAMPLE_WEIGHT 12  /* at most, beside the words of a sentence */
+#define SENTENCE_WEIGHT 4
+#define WORDS_THAT_TELL 4 /* function words of one language, before another is ruled out */
+#define WORK_FIRST (4u << 20)
+#define WORK_BYTE 24
+#define MATCH_LIMIT 400000
+#define DEPTH_LIMIT 500
+#define HEAP_KIB 64 /* of PCRE2 without JIT */
+#define HEAP_BYTES ((20u + 40u + HEAP_KIB + 8u) << 10) /* each size it grows to */
+
+/* What stands before an entry of a list, folded and as it was written. */
+struct intro {
+    uint8_t text[INTRO_MAX];
+    uint8_t raw[INTRO_MAX];
+    size_t n, raw_n;
+};
+
+struct phrase_reader {
+    const struct phrases *p;
+    phrase_visit *visit;
+    void *ctx;
+    const struct phrase_trace *trace;
+    enum optout_rc failed;
+    uint64_t bytes;
+
+    struct text_block block; /* the one that is open, without its text */
+    bool open;
+    bool first; /* no window of it was looked at yet */
+    size_t raw_n;
+    uint8_t raw[FOLD_RAW_MAX];
+
+    struct folded f;
+    struct quotes q;
+    struct sentences s;
+    uint8_t masked[FOLD_MAX]; /* the window, quotations in blanks */
+
+    struct intro intro[TEXT_DEPTH_MAX + 1]; /* 0: of the outermost list */
+    uint8_t before[PHRASE_SENTENCE_MAX];
+    uint8_t here[HERE_MAX];
+    uint8_t heading[HEADING_MAX];
+    uint8_t page[2 * HEADING_MAX + 1]; /* title, first heading */
+    size_t before_n, heading_n, page_n;
+    uint8_t before_facts;
+    bool has_h1;
+    uint8_t evidence[PHRASE_SENTENCE_MAX];
+
+    uint32_t sample[LANGUAGES_MAX];
+    size_t sampled;
+
+    struct matcher m;
+    uint8_t *heap, *heap_next, *heap_end;
+};
+
+/* --- memory of PCRE2 --- */
+
+static void *heap_take(size_t n, void *ctx)
+{
+    struct phrase_reader *r = ctx;
+    n = (n + 15) & ~(size_t)15;
+    if (n > (size_t)(r->heap_end - r->heap_next))
+        return NULL;
+    void *p = r->heap_next;
+    r->heap_next += n;
+    return p;
+}
+
+/* It grows at most twice; what it leaves behind was reckoned with. */
+static void heap_leave(void *p, void *ctx)
+{
+    (void)p;
+    (void)ctx;
+}
+
+static bool open_pcre2(struct phrase_reader *r, struct arena *arena)
+{
+    r->heap = arena_take(arena, HEAP_BYTES);
+    if (!r->heap)
+        return false;
+    r->heap_next = r->heap;
+    r->heap_end = r->heap + HEAP_BYTES;
+    pcre2_general_context *g = pcre2_general_context_create(heap_take, heap_leave, r);
+    if (!g)
+        return false;
+    r->m.context = pcre2_match_context_create(g);
+    r->m.data = pcre2_match_data_create(1, g);
+    if (!r->m.context || !r->m.data)
+        return false;
+    pcre2_set_match_limit(r->m.context, MATCH_LIMIT);
+    pcre2_set_depth_limit(r->m.context, DEPTH_LIMIT);
+    pcre2_set_heap_limit(r->m.context, HEAP_KIB);
+    return true;
+}
+
+struct phrase_reader *phrase_reader_open(struct arena *arena, const struct phrases *p,
+                                         phrase_visit *visit, void *ctx)
+{
+    struct phrase_reader *r = arena_alloc(arena, sizeof *r);
+    if (!r)
+        return NULL;
+    r->f.p = arena_take(arena, FOLD_MAX);
+    r->f.at = arena_take(arena, (FOLD_MAX + 1) * sizeof *r->f.at);
+    if (!r->f.p || !r->f.at || !open_pcre2(r, arena))
+        return NULL;
+    r->p = p;
+    r->m.phrases = p;
+    r->visit = visit;
+    r->ctx = ctx;
+    r->failed = OPTOUT_MORE;
+    return r;
+}
+
+void phrase_reader_trace(struct phrase_reader *r, const struct phrase_trace *trace)
+{
+    r->trace = trace;
+}
+
+/* --- languages --- */
+
+static void sample_words(struct phrase_reader *r)
+{
+    uint8_t count[LANGUAGES_MAX];
+    if (r->sampled >= SAMPLE_MAX)
+        return;
+    words_count(r->p, slice_of(r->f.p, r->f.n), count);
+    for (size_t i = 0; i < r->p->n; i++)
+        r->sample[i] += count[i];
+    r->sampled += r->f.n;
+}
+
+/* Those whose abbreviations hold: not much behind the one with the most words. */
+static uint64_t likely_languages(const struct phrase_reader *r)
+{
+    uint8_t count[LANGUAGES_MAX];
+    uint32_t most = 0;
+    uint64_t bits = 0;
+    words_count(r->p, slice_of(r->f.p, r->f.n), count);
+    for (size_t i = 0; i < r->p->n; i++)
+        most = count[i] + r->sample[i] > most ? count[i] + r->sample[i] : most;
+    for (size_t i = 0; i < r->p->n && most; i++)
+        bits |= 2 * (count[i] + r->sample[i]) >= most ? 1ull << i : 0;
+    return bits;
+}
+
+/* --- one sentence --- */
+
+struct best {
+    struct verdict v;
+    const struct phrase_language *l;
+    uint32_t score;
+};
+
+static uint32_t score_of(const struct phrase_reader *r, size_t i, unsigned words)
+{
+    uint32_t sample = r->sample[i] < SAMPLE_WEIGHT ? r->sample[i] : SAMPLE_WEIGHT;
+    return words * SENTENCE_WEIGHT + sample;
+}
+
+static bool holds_literal(const struct phrase_language *l, const struct field *f)
+{
+    struct slice s = slice_of(f->p, f->n);
+    return literals_find(l->literals, s, 0) < s.n;
+}
+
+static void turn_to(struct phrase_reader *r, size_t i)
+{
+    struct matcher *m = &r->m;
+    if (m->l != &r->p->language[i])
+        for (unsigned f = 0; f < FIELD_COUNT; f++)
+            field_forget(&m->field[f]);
+    field_forget(&m->field[FIELD_HERE]);
+    field_forget(&m->field[FIELD_BEFORE]);
+    m->l = &r->p->language[i];
+    m->index = i;
+}
+
+static void look_in_language(struct phrase_reader *r, size_t i, struct situation *s,
+                             unsigned words, struct best *best)
+{
+    struct verdict v;
+    turn_to(r, i);
+    clauses_split(&r->m, s->intro, &s->clauses);
+    match_sentence(&r->m, s, r->trace, &v);
+    uint32_t score = score_of(r, i, words);
+    if (!v.says || (best->v.says && score <= best->score))
+        return;
+    best->v = v;
+    best->l = &r->p->language[i];
+    best->score = score;
+}
+
+/* HERE and BEFORE are set; what does any language say? */
+static void look_at(struct phrase_reader *r, struct situation *s, struct best *best)
+{
+    uint8_t words[LANGUAGES_MAX];
+    unsigned most = 0;
+    const struct field *here = &r->m.field[FIELD_HERE], *before = &r->m.field[FIELD_BEFORE];
+    words_count(r->p, slice_of(here->p, here->n), words);
+    for (size_t i = 0; i < r->p->n; i++)
+        most = words[i] > most ? words[i] : most;
+    *best = (struct best){ .l = NULL };
+    for (size_t i = 0; i < r->p->n && !r->m.limited; i++) {
+        const struct phrase_language *l = &r->p->language[i];
+        if (!holds_literal(l, here) && !(l->looks_back && holds_literal(l, before)))
+            continue;
+        if (!phrase_language_ready(r->p, i))
+            continue;
+        bool other = most >= WORDS_THAT_TELL && words[i] * 3u < most;
+        if (r->trace)
+            r->trace->sentence(r->trace->ctx, slice_of(here->p, here->n), s->facts, l, words[i],
+                               other);
+        if (!other)
+            look_in_language(r, i, s, words[i], best);
+    }
+}
+
+static struct slice raw_of(const struct phrase_reader *r, struct range g)
+{
+    struct slice raw = slice_of(r->raw + r->f.at[g.at], (size_t)(r->f.at[g.end] - r->f.at[g.at]));
+    return slice_trim_space(raw);
+}
+
+static size_t append(uint8_t *to, size_t n, size_t max, struct slice s)
+{
+    s = utf8_clip(s, max - n);
+    if (s.n)
+        memcpy(to + n, s.p, s.n);
+    return n + s.n;
+}
+
+/* The sentence as it was written, after what introduces it. */
+static struct slice evidence_of(struct phrase_reader *r, struct range g, bool introduced)
+{
+    size_t n = 0;
+    for (size_t d = 0; introduced && d < r->block.depth; d++) {
+        const struct intro *in = &r->intro[d];
+        if (in->n == 0)
+            continue;
+        n = append(r->evidence, n, INTROS_MAX, slice_of(in->raw, in->raw_n));
+        n = append(r->evidence, n, INTROS_MAX, SLICE_OF(" "));
+    }
+    struct slice raw = raw_of(r, g);
+    if (n == 0)
+        return utf8_clip(raw, PHRASE_SENTENCE_MAX);
+    return slice_of(r->evidence, append(r->evidence, n, PHRASE_SENTENCE_MAX, raw));
+}
+
+static void tell(struct phrase_reader *r, const struct best *best, struct range g,
+                 bool introduced)
+{
+    if (best->v.grade == PHRASE_NONE)
+        return;
+    struct phrase_hit hit = {
+        .grade = (enum phrase_grade)best->v.grade,
+        .usages = best->v.usages,
+        .text = evidence_of(r, g, introduced),
+        .language = best->l->code,
+        .phrase = best->v.rule->name,
+        .version = best->l->version,
+        .offset = r->block.offset,
+    };
+    r->visit(r->ctx, &hit);
+}
+
+/* What introduces the block: the beginnings of its list and of those around it. */
+static size_t put_intros(struct phrase_reader *r)
+{
+    size_t n = 0;
+    for (size_t d = 0; d < r->block.depth; d++) {
+        if (r->intro[d].n == 0)
+            continue;
+        n = append(r->here, n, INTROS_MAX, slice_of(r->intro[d].text, r->intro[d].n));
+        n = append(r->here, n, INTROS_MAX + 1, SLICE_OF(" "));
+    }
+    return n;
+}
+
+static bool begins_large(const struct phrase_reader *r, struct range g)
+{
+    uint8_t c = r->f.p[g.at];
+    return c >= 0x80 || !(c >= 'a' && c <= 'z');
+}
+
+static void look_with(struct phrase_reader *r, const struct sentence *s, size_t intro,
+                      struct situation *at, struct best *best)
+{
+    sentence_mask(&r->f, &r->q, s, r->here + intro);
+    at->intro = (uint16_t)intro;
+    field_set(&r->m.field[FIELD_HERE],
+              slice_of(r->here, intro + (size_t)(s->r.end - s->r.at)));
+    look_at(r, at, best);
+}
+
+static uint8_t facts_of(const struct phrase_reader *r, const struct sentence *s)
+{
+    return (uint8_t)((s->question ? FACT_QUESTION : 0) | (s->quoted ? FACT_QUOTE : 0) |
+                     (r->block.kind == TEXT_HEADING ? FACT_HEADING : 0) |
+                     (r->block.kind == TEXT_ITEM ? FACT_ITEM : 0));
+}
+
+static void look_at_sentence(struct phrase_reader *r, const struct sentence *s, bool leads)
+{
+    struct situation at = { .in_block = s->r, .facts = facts_of(r, s),
+                            .before_facts = r->before_facts };
+    struct best best;
+    size_t intro = leads && r->block.kind == TEXT_ITEM ? put_intros(r) : 0;
+    field_set(&r->m.field[FIELD_BEFORE], slice_of(r->before, r->before_n));
+    look_with(r, s, intro, &at, &best);
+    bool introduced = intro != 0;
+    if (intro && !best.v.says && s->stopped && begins_large(r, s->r)) {
+        look_with(r, s, 0, &at, &best); /* a sentence of its own */
+        introduced = false;
+    }
+    if (!r->m.limited)
+        tell(r, &best, s->r, introduced);
+}
+
+/* --- a window --- */
+
+static void keep_before(struct phrase_reader *r, const struct sentence *s)
+{
+    sentence_mask(&r->f, &r->q, s, r->before);
+    r->before_n = (size_t)(s->r.end - s->r.at);
+    r->before_facts = facts_of(r, s);
+}
+
+static bool intro_has_literal(struct phrase_reader *r)
+{
+    if (r->block.kind != TEXT_ITEM)
+        return false;
+    size_t n = put_intros(r);
+    return literals_find(r->p->literals, slice_of(r->here, n), 0) < n;
+}
+
+static bool has_literal(const struct phrase_reader *r, const struct sentence *s)
+{
+    struct slice text = slice_of(r->f.p + s->r.at, (size_t)(s->r.end - s->r.at));
+    return literals_find(r->p->literals, text, 0) < text.n;
+}
+
+static void set_fields(struct phrase_reader *r)
+{
+    struct sentence all = { .r = { 0, (uint16_t)r->f.n } };
+    sentence_mask(&r->f, &r->q, &all, r->masked);
+    field_set(&r->m.field[FIELD_BLOCK], slice_of(r->masked, r->f.n));
+    field_set(&r->m.field[FIELD_HEADING], slice_of(r->heading, r->heading_n));
+    field_set(&r->m.field[FIELD_PAGE], slice_of(r->page, r->page_n));
+}
+
+static void look_at_window(struct phrase_reader *r)
+{
+    bool led = r->first && intro_has_literal(r);
+    bool before = r->before_n &&
+                  literals_find(r->p->literals, slice_of(r->before, r->before_n), 0) < r->before_n;
+    r->m.work_max = WORK_FIRST + r->bytes * WORK_BYTE;
+    set_fields(r);
+    for (size_t i = 0; i < r->s.n && !r->m.limited; i++) {
+        const struct sentence *s = &r->s.v[i];
+        bool holds = has_literal(r, s);
+        if (r->block.kind != TEXT_TITLE && (holds || before || (i == 0 && led)))
+            look_at_sentence(r, s, r->first && i == 0);
+        keep_before(r, s);
+        before = holds;
+    }
+}
+
+/* Of a heading or a title: for the units that reach there. */
+static void keep_heading(struct phrase_reader *r)
+{
+    struct slice text = utf8_clip(slice_of(r->f.p, r->f.n), HEADING_MAX);
+    if (r->block.kind == TEXT_HEADING)
+        r->heading_n = append(r->heading, 0, HEADING_MAX, text);
+    if (r->block.kind == TEXT_TITLE && r->page_n == 0) {
+        r->page_n = append(r->page, 0, HEADING_MAX, text);
+    } else if (r->block.kind == TEXT_HEADING && !r->has_h1) {
+        r->page_n = append(r->page, r->page_n, sizeof r->page, SLICE_OF(" "));
+        r->page_n = append(r->page, r->page_n, sizeof r->page, text);
+        r->has_h1 = true;
+    }
+}
+
+/* The last sentence of a block, if a list may go on from there. */
+static void keep_intro(struct phrase_reader *r)
+{
+    size_t depth = r->block.kind == TEXT_ITEM ? r->block.depth : 0;
+    for (size_t d = depth; d <= TEXT_DEPTH_MAX; d++)
+        r->intro[d].n = r->intro[d].raw_n = 0;
+    if (r->s.n == 0 || r->block.kind == TEXT_TITLE)
+        return;
+    const struct sentence *s = &r->s.v[r->s.n - 1];
+    size_t n = (size_t)(s->r.end - s->r.at);
+    if (s->stopped || s->quoted || n > INTRO_MAX)
+        return;
+    struct intro *in = &r->intro[depth];
+    in->n = append(in->text, 0, INTRO_MAX, slice_of(r->f.p + s->r.at, n));
+    in->raw_n = append(in->raw, 0, INTRO_MAX, raw_of(r, s->r));
+}
+
+/* Looks at what was gathered; `last`: the block has ended. */
+static void window(struct phrase_reader *r, bool last)
+{
+    size_t read = phrase_fold(slice_of(r->raw, r->raw_n), &r->f);
+    bool whole = last && read == r->raw_n;
+    if (r->f.n && r->block.kind != TEXT_TITLE)
+        sample_words(r);
+    quotes_find(&r->f, &r->q);
+    uint64_t languages = likely_languages(r);
+    sentences_split(r->p, &r->f, &r->q, languages, whole, &r->s);
+    size_t taken = r->s.taken < r->f.n ? r->f.at[r->s.taken] : read;
+    if (r->s.n == 0 && !whole && r->f.n) { /* all of it is one sentence that is still open */
+        sentences_split(r->p, &r->f, &r->q, languages, true, &r->s);
+        taken = read;
+    }
+    taken = taken ? taken : read;
+    if (r->first)
+        keep_heading(r);
+    look_at_window(r);
+    if (whole && taken == r->raw_n)
+        keep_intro(r);
+    memmove(r->raw, r->raw + taken, r->raw_n - taken);
+    r->raw_n -= taken;
+    r->first = false;
+    if (r->m.limited)
+        r->failed = OPTOUT_E_LIMIT;
+}
+
+/* --- blocks --- */
+
+static void forget_surroundings(struct phrase_reader *r)
+{
+    for (size_t d = 0; d <= TEXT_DEPTH_MAX; d++)
+        r->intro[d].n = r->intro[d].raw_n = 0;
+    r->before_n = 0;
+}
+
+static void begin(struct phrase_reader *r, const struct text_block *b)
+{
+    r->block = *b;
+    r->block.text = SLICE_EMPTY;
+    if (b->kind != TEXT_ITEM || b->depth == 0)
+        r->block.depth = b->kind == TEXT_ITEM ? 1 : 0;
+    if (r->block.depth > TEXT_DEPTH_MAX)
+        r->block.depth = TEXT_DEPTH_MAX;
+    r->open = true;
+    r->first = true;
+    r->raw_n = 0;
+    if (b->voice != VOICE_OWN)
+        forget_surroundings(r);
+}
+
+static void gather(struct phrase_reader *r, struct slice text)
+{
+    while (text.n && r->failed == OPTOUT_MORE) {
+        if (r->raw_n == FOLD_RAW_MAX)
+            window(r, false);
+        size_t n = text.n < FOLD_RAW_MAX - r->raw_n ? text.n : FOLD_RAW_MAX - r->raw_n;
+        memcpy(r->raw + r->raw_n, text.p, n);
+        r->raw_n += n;
+        r->bytes += n;
+        text = slice_from(text, n);
+    }
+}
+
+static void finish(struct phrase_reader *r)
+{
+    while (r->open && r->raw_n && r->block.voice == VOICE_OWN && r->failed == OPTOUT_MORE)
+        window(r, true);
+    if (r->block.kind == TEXT_TITLE)
+        r->before_n = 0;
+    r->open = false;
+}
+
+enum optout_rc phrase_reader_block(struct phrase_reader *r, const struct text_block *b)
+{
+    if (r->failed != OPTOUT_MORE)
+        return r->failed;
+    if (!r->open)
+        begin(r, b);
+    if (r->block.voice == VOICE_OWN)
+        gather(r, b->text);
+    if (!b->goes_on)
+        finish(r);
+    return r->failed;
+}
+
+enum optout_rc phrase_reader_end(struct phrase_reader *r)
+{
+    if (r->failed == OPTOUT_MORE)
+        finish(r);
+    return r->failed == OPTOUT_MORE ? OPTOUT_DONE : r->failed;
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* phrases_span.c - where the sets of a language stand in a text, looked for when first asked.
+ * And clauses, which a set may cut. */
+#include "standards/phrases_internal.h"
+
+#define CALL_COST 64 /* of a call of PCRE2, in bytes looked at */
+
+void field_set(struct field *f, struct slice text)
+{
+    f->p = text.p;
+    f->n = text.n;
+    field_forget(f);
+}
+
+void field_forget(struct field *f)
+{
+    memset(f->state, 0, sizeof f->state);
+}
+
+/* All matches of a set, at most SPANS_MAX. */
+static size_t run_set(struct matcher *m, struct slice text, const pcre2_code *code,
+                      struct range *out)
+{
+    size_t n = 0;
+    for (size_t at = 0; n < SPANS_MAX && at < text.n && !m->limited;) {
+        m->work += CALL_COST + text.n - at;
+        if (m->work > m->work_max) {
+            m->limited = true;
+            break;
+        }
+        int rc = pcre2_match(code, text.p, text.n, at, PCRE2_NO_UTF_CHECK, m->data, m->context);
+        if (rc < 0) {
+            m->limited = rc != PCRE2_ERROR_NOMATCH;
+            break;
+        }
+        const PCRE2_SIZE *v = pcre2_get_ovector_pointer(m->data);
+        if (v[1] <= v[0] || v[1] <= at)
+            break; /* \K and look-around only: cannot go on from there */
+        out[n++] = (struct range){ (uint16_t)v[0], (uint16_t)v[1] };
+        at = v[1];
+    }
+    return n;
+}
+
+/* The spans of all sets with a usage, in order. */
+static size_t run_objects(struct matcher *m, unsigned field, struct range *out)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < m->l->n_objects; i++) {
+        size_t k, more;
+        const struct range *v = field_spans(m, field, m->l->object[i], &more);
+        for (k = 0; k < more; k++) {
+            size_t to = n < SPANS_MAX ? n++ : n;
+            while (to && out[to - 1].at > v[k].at) {
+                if (to < SPANS_MAX)
+                    out[to] = out[to - 1];
+                to--;
+            }
+            if (to < SPANS_MAX)
+                out[to] = v[k];
+        }
+    }
+    return n;
+}
+
+const struct range *field_spans(struct matcher *m, unsigned field, unsigned set, size_t *n)
+{
+    struct field *f = &m->field[field];
+    if (f->state[set] == 0) {
+        size_t found = set == SET_OBJECT
+                           ? run_objects(m, field, f->span[set])
+                           : run_set(m, slice_of(f->p, f->n), m->l->set[set].code, f->span[set]);
+        f->state[set] = (uint8_t)(found + 1);
+    }
+    *n = f->state[set] - 1u;
+    return f->span[set];
+}
+
+/* --- clauses --- */
+
+static void cut(struct clauses *c, size_t at)
+{
+    struct range *last = &c->v[c->n - 1];
+    if (c->n == CLAUSES_MAX || at <= last->at || at >= last->end)
+        return;
+    c->v[c->n] = (struct range){ (uint16_t)at, last->end };
+    last->end = (uint16_t)at;
+    c->n++;
+}
+
+/* "(a)", "a)", "1.", "(iv)", "-" after a blank: how an entry of a list in a sentence begins. */
+static bool is_entry(struct slice s)
+{
+    size_t n = s.n && s.p[0] == '(' ? 1 : 0, word = n;
+    if (s.n > 2 && s.p[0] == '-' && s.p[1] == ' ')
+        return true;
+    while (n < s.n && ascii_is_alnum(s.p[n]) && n < word + 3)
+        n++;
+    return n > word && n < s.n && (s.p[n] == ')' || (word == 0 && s.p[n] == '.'));
+}
+
+/* The end of "You may not:" before the first entry, or 0. */
+static uint16_t inline_intro(struct slice s)
+{
+    for (size_t i = 0; i + 2 < s.n; i++)
+        if (s.p[i] == ':' && s.p[i + 1] == ' ')
+            return is_entry(slice_from(s, i + 2)) ? (uint16_t)(i + 1) : 0;
+    return 0;
+}
+
+/* Cuts at ';' and before each match of clause-break, behind what introduces the sentence. */
+void clauses_split(struct matcher *m, uint16_t intro, struct clauses *out)
+{
+    struct field *f = &m->field[FIELD_HERE];
+    struct slice s = slice_of(f->p, f->n);
+    size_t n_breaks = 0, b = 0;
+    const struct range *breaks = NULL;
+    out->intro = intro ? intro : inline_intro(s);
+    out->v[0] = (struct range){ out->intro, (uint16_t)f->n };
+    out->n = 1;
+    if (m->l->clause_break < SETS_MAX)
+        breaks = field_spans(m, FIELD_HERE, m->l->clause_break, &n_breaks);
+    for (size_t i = out->intro; i < s.n; i++) {
+        while (b < n_breaks && breaks[b].at < i)
+            b++;
+        if (b < n_breaks && breaks[b].at == i)
+            cut(out, i);
+        if (s.p[i] == ';')
+            cut(out, i + 1);
+        bool blank = i && s.p[i - 1] == ' ';
+        if (out->intro && blank && s.p[i] == '(' && is_entry(slice_from(s, i)))
+            cut(out, i);
+    }
+}

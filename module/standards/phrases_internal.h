@@ -33,7 +33,7 @@
 #define PART_SETS_MAX 8
 #define NEVERS_MAX 6
 #define UNLESS_MAX 16
-#define SPANS_MAX 16 /* of a set in a text */
+#define SPANS_MAX 32 /* of a set in a text */
 #define WITHIN_DEFAULT 200
 #define WITHIN_MAX 2000
 #define PHRASE_LINE_MAX 4096

@@ -17,7 +17,19 @@ void field_forget(struct field *f)
     memset(f->state, 0, sizeof f->state);
 }
 
-/* All matches of a set, at most SPANS_MAX. */
+/* Where the next word begins, from `at` on; without blanks, the next character. */
+static size_t next_word(const struct matcher *m, struct slice text, size_t at)
+{
+    if (!m->l->joined)
+        while (at < text.n && text.p[at] != ' ' && text.p[at] != '-')
+            at++;
+    for (at++; at < text.n && (text.p[at] & 0xC0) == 0x80;)
+        at++;
+    return at;
+}
+
+/* All matches of a set, at most SPANS_MAX. The next one may begin inside of the last: what "to
+ * train … an AI" spans over holds other objects, or the act. */
 static size_t run_set(struct matcher *m, struct slice text, const pcre2_code *code,
                       struct range *out)
 {
@@ -37,7 +49,7 @@ static size_t run_set(struct matcher *m, struct slice text, const pcre2_code *co
         if (v[1] <= v[0] || v[1] <= at)
             break; /* \K and look-around only: cannot go on from there */
         out[n++] = (struct range){ (uint16_t)v[0], (uint16_t)v[1] };
-        at = v[1];
+        at = next_word(m, text, v[0]);
     }
     return n;
 }

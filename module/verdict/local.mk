@@ -2,6 +2,7 @@
 liboptout_la_SOURCES += \
 	module/verdict/evidence.c module/verdict/evidence.h \
 	module/verdict/judge.c module/verdict/judge.h \
+	module/verdict/place.c module/verdict/place.h \
 	module/verdict/ranges.c module/verdict/ranges.h \
 	module/verdict/remember.c module/verdict/remember.h \
 	module/verdict/sites.c module/verdict/sites.h

@@ -2,13 +2,9 @@
 #include "verdict/remember.h"
 
 #include "syntax/digest.h"
+#include "verdict/place.h"
 
-#include <errno.h>
-#include <signal.h>
-#include <stdatomic.h>
-#include <stddef.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #define ENTRIES 16384u /* a power of two; less than 1 KiB each, in use once written */
 #define WAYS 8u        /* places where a key may stand */
@@ -18,35 +14,19 @@ struct content {
     uint8_t key[16];
     struct past_verdict verdict;
 };
-#define WORDS ((sizeof(struct content) + 7) / 8)
-/* The words before it hold what a look at a place needs. */
-#define PEEK_WORDS ((offsetof(struct content, verdict.until_ms) + sizeof(int64_t) + 7) / 8)
+#define WORDS PLACE_WORDS(struct content)
+/* What a look at a place needs stands in front. */
+#define PEEK (offsetof(struct content, verdict.until_ms) + sizeof(int64_t))
 
-/* Written under an odd sequence number; a reader that meets one, or a change while it
- * read, takes the place as empty. Beside an odd number stands the process that writes:
- * when that is no more, the next writer takes the place over. */
 struct entry {
-    _Atomic uint64_t state; /* process << 32 | sequence number */
-    _Atomic uint64_t word[WORDS];
+    place_word state;
+    place_word word[WORDS];
 };
 
 struct remembered {
     atomic_ullong added; /* 0: nobody has to look */
     struct entry entry[ENTRIES];
 };
-
-static bool is_odd(uint64_t state)
-{
-    return state & 1;
-}
-
-/* The writer of an odd place has died. A number that was given to another process
- * keeps the place until that ends as well. */
-static bool is_deserted(uint64_t state)
-{
-    pid_t writer = (pid_t)(state >> 32);
-    return writer != getpid() && kill(writer, 0) != 0 && errno == ESRCH;
-}
 
 struct remembered *remember_make(void)
 {
@@ -77,20 +57,6 @@ static bool make_key(const char *profile, struct slice url, uint8_t key[16], siz
     return true;
 }
 
-/* A consistent copy of the first words; false when the place is being written. Each
- * load acquires, so the last look at the number comes after all of them. */
-static bool copy_entry(struct entry *e, struct content *out, size_t words)
-{
-    uint64_t word[WORDS];
-    uint64_t before = atomic_load_explicit(&e->state, memory_order_acquire);
-    if (is_odd(before))
-        return false;
-    for (size_t i = 0; i < words; i++)
-        word[i] = atomic_load_explicit(&e->word[i], memory_order_acquire);
-    memcpy(out, word, words * 8 < sizeof *out ? words * 8 : sizeof *out);
-    return atomic_load_explicit(&e->state, memory_order_relaxed) == before;
-}
-
 /* The place of this key, a deserted or an expired one, or else the one that expires
  * first. */
 static struct entry *place_for(struct remembered *r, const uint8_t key[16], size_t at)
@@ -100,12 +66,11 @@ static struct entry *place_for(struct remembered *r, const uint8_t key[16], size
     int64_t best_until = INT64_MAX;
     for (size_t i = 0; i < WAYS; i++) {
         struct entry *e = &r->entry[(at + i) % ENTRIES];
-        uint64_t state = atomic_load_explicit(&e->state, memory_order_acquire);
-        if (is_odd(state) && is_deserted(state)) {
+        if (place_is_deserted(&e->state)) {
             best = e;
             best_until = INT64_MIN;
         }
-        if (!copy_entry(e, &copy, PEEK_WORDS))
+        if (!place_copy(&e->state, e->word, &copy, PEEK))
             continue;
         if (memcmp(copy.key, key, 16) == 0)
             return e;
@@ -117,42 +82,18 @@ static struct entry *place_for(struct remembered *r, const uint8_t key[16], size
     return best;
 }
 
-/* True with the even number to leave behind; false: somebody else writes here. */
-static bool begin_writing(struct entry *e, uint64_t *after)
-{
-    uint64_t state = atomic_load_explicit(&e->state, memory_order_acquire);
-    bool odd = is_odd(state);
-    if (odd && !is_deserted(state))
-        return false;
-    uint32_t mine = (uint32_t)state + (odd ? 2u : 1u);
-    *after = (uint32_t)(mine + 1);
-    return atomic_compare_exchange_strong(&e->state, &state, (uint64_t)getpid() << 32 | mine);
-}
-
-/* Each store releases, so the odd number is seen before any of them. */
-static void write_words(struct entry *e, const struct content *c)
-{
-    uint64_t word[WORDS] = { 0 };
-    memcpy(word, c, sizeof *c);
-    for (size_t i = 0; i < WORDS; i++)
-        atomic_store_explicit(&e->word[i], word[i], memory_order_release);
-}
-
 void remember_add(struct remembered *r, const char *profile, struct slice url,
                   const struct past_verdict *d)
 {
     struct content c;
-    uint64_t after;
     size_t at;
     memset(&c, 0, sizeof c);
     if (!r || !make_key(profile, url, c.key, &at))
         return;
     struct entry *e = place_for(r, c.key, at);
-    if (!e || !begin_writing(e, &after))
-        return; /* this verdict is not remembered */
     c.verdict = *d;
-    write_words(e, &c);
-    atomic_store_explicit(&e->state, after, memory_order_release);
+    if (!e || !place_write(&e->state, e->word, &c, sizeof c))
+        return; /* this verdict is not remembered */
     atomic_fetch_add(&r->added, 1);
 }
 
@@ -166,8 +107,9 @@ bool remember_find(struct remembered *r, const char *profile, struct slice url, 
     for (size_t i = 0; i < WAYS; i++) {
         struct entry *e = &r->entry[(at + i) % ENTRIES];
         struct content copy;
-        if (!copy_entry(e, &copy, PEEK_WORDS) || memcmp(copy.key, key, 16) != 0 ||
-            copy.verdict.until_ms <= now_ms || !copy_entry(e, &copy, WORDS) ||
+        if (!place_copy(&e->state, e->word, &copy, PEEK) || memcmp(copy.key, key, 16) != 0 ||
+            copy.verdict.until_ms <= now_ms ||
+            !place_copy(&e->state, e->word, &copy, sizeof copy) ||
             memcmp(copy.key, key, 16) != 0 || copy.verdict.until_ms <= now_ms)
             continue;
         *out = copy.verdict;

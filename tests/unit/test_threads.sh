@@ -78,7 +78,7 @@ done
 # The board beside the command pipe is not among them: its lock is flock, which
 # ThreadSanitizer does not know.
 echo 1..6
-check remember "${base[@]}"
+check remember verdict/place "${base[@]}"
 check hold icap/hold "${base[@]}"
 check store_threads "${store[@]}" "${base[@]}"
 check segment_threads "${audit[@]}" "${base[@]}"

@@ -125,6 +125,8 @@ static void print_signal(struct json *j, const struct signal *sig, bool deciding
     if (sig->confidence != CONF_EXACT)
         json_str(j, "confidence", confidence_name((enum confidence)sig->confidence));
     print_text(j, "url", sig->url, SIGNAL_URL_MAX);
+    print_text(j, "image", sig->image, SIGNAL_URL_MAX);
+    print_text(j, "page", sig->page, SIGNAL_URL_MAX);
     if (sig->note)
         json_str(j, "note", sig->note);
     if (deciding)
@@ -141,7 +143,8 @@ static size_t print_signals(struct json *j, const struct signals *s, const struc
     json_open(j, "signals", '[');
     for (; i < n; i++) {
         const struct signal *sig = &s->v[i];
-        size_t worst = SIGNAL_PLAIN_MAX + ESCAPED * (sig->agent.n + sig->name.n + sig->raw.n + sig->url.n);
+        size_t worst = SIGNAL_PLAIN_MAX + ESCAPED * (sig->agent.n + sig->name.n + sig->raw.n +
+                                                     sig->url.n + sig->image.n + sig->page.n);
         if (worst > end || j->out->n > end - worst)
             break;
         print_signal(j, sig, is_deciding(d, sig));

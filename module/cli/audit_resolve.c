@@ -158,6 +158,8 @@ static void fill_signals(const json_t *record)
         set_missing(signal, "preferences", json_object());
         set_missing(signal, "confidence", json_string("exact"));
         set_missing(signal, "url", json_null());
+        set_missing(signal, "image", json_null());
+        set_missing(signal, "page", json_null());
         set_missing(signal, "note", json_null());
         set_missing(signal, "deciding", json_false());
     }

@@ -150,6 +150,10 @@ static void show_signal(struct buf *out, const json_t *signal)
         buf_puts(out, ", to ");
         show(out, text_of(signal, "agent"), 64);
     }
+    if (*text_of(signal, "page")) {
+        buf_puts(out, ", in the page ");
+        show(out, text_of(signal, "page"), URL_COLUMNS);
+    }
     if (*text_of(signal, "note")) {
         buf_puts(out, " (");
         show(out, text_of(signal, "note"), 0);

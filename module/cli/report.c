@@ -196,6 +196,10 @@ static void text_remarks(const struct signal *s, struct buf *out)
         remark(out, "only to ", s->agent);
     if (s->scope != SCOPE_ASSET && s->scope != SCOPE_PAGE)
         remark(out, "about ", slice_cstr(scope_name((enum scope)s->scope)));
+    if (s->image.n)
+        remark(out, "only of ", s->image);
+    if (s->page.n)
+        remark(out, "said by ", s->page);
     if (s->confidence != CONF_EXACT)
         remark(out, "", slice_cstr(confidence_name((enum confidence)s->confidence)));
     if (s->note)

@@ -45,6 +45,19 @@ static bool keep_text(struct arena *a, struct slice *s, size_t max)
 
 /* ---- weights ---- */
 
+bool signal_is_of_images(const struct signal *sig)
+{
+    return sig->scope == SCOPE_EMBEDDED_IMAGES && !sig->page.n;
+}
+
+bool signal_restricts(const struct signal *sig)
+{
+    for (unsigned u = 0; u < USAGE_COUNT; u++)
+        if (sig->prefs.of[u] > PREF_ALLOW)
+            return true;
+    return false;
+}
+
 static enum signal_weight by_confidence(const struct signal *sig, enum preference gravest)
 {
     if (gravest <= PREF_ALLOW)
@@ -57,7 +70,7 @@ static enum signal_weight by_confidence(const struct signal *sig, enum preferenc
 enum signal_weight signal_weigh(const struct signal *sig, usage_set matter)
 {
     enum preference gravest = PREF_UNKNOWN;
-    if (sig->scope == SCOPE_EMBEDDED_IMAGES)
+    if (signal_is_of_images(sig))
         return WEIGHT_NONE;
     if (sig->standard == STD_RSL && sig->url.n && prefs_empty(&sig->prefs))
         return WEIGHT_POINTER;
@@ -106,6 +119,8 @@ static uint32_t digest_of(const struct signal *s)
     h = mix_text(h, slice_of(s->prefs.of, sizeof s->prefs.of));
     h = mix_text(h, s->agent);
     h = mix_text(h, s->raw);
+    h = mix_text(h, s->image);
+    h = mix_text(h, s->page);
     return (uint32_t)mix_text(h, s->url);
 }
 
@@ -123,7 +138,8 @@ static bool same_statement(const struct signal *a, const struct signal *b)
            a->property == b->property && a->raw_cut == b->raw_cut &&
            !memcmp(&a->prefs, &b->prefs, sizeof a->prefs) && slice_eq(a->agent, b->agent) &&
            (a->place_kind != PLACE_LINE || a->at == b->at) && slice_eq(a->name, b->name) &&
-           slice_eq(a->raw, b->raw) && slice_eq(a->url, b->url) && same_note(a->note, b->note);
+           slice_eq(a->raw, b->raw) && slice_eq(a->url, b->url) && slice_eq(a->image, b->image) &&
+           slice_eq(a->page, b->page) && same_note(a->note, b->note);
 }
 
 static const struct signal *find_same(const struct signals *s, const struct signal *sig)
@@ -149,10 +165,17 @@ static size_t find_place(const struct signals *s, enum signal_weight weight)
     return s->v[at].weight < weight ? at : SIGNALS_MAX;
 }
 
+/* It restricts nothing of what was asked for, but perhaps the images that it embeds. */
+static void drop_light(struct signals *s, const struct signal *sig)
+{
+    s->dropped++;
+    s->images_dropped |= signal_is_of_images(sig) && signal_restricts(sig);
+}
+
 static void make_way(struct signals *s, size_t at)
 {
     if (s->v[at].weight == WEIGHT_NONE)
-        s->dropped++;
+        drop_light(s, &s->v[at]);
     else
         s->overflow = true;
     memmove(s->v + at, s->v + at + 1, (--s->n - at) * sizeof *s->v);
@@ -162,7 +185,8 @@ static bool copy_slices(struct arena *a, struct signal *sig)
 {
     return keep_text(a, &sig->agent, AGENT_MAX) && keep_text(a, &sig->name, NAME_MAX_KEPT) &&
            keep_text(a, &sig->raw, SIGNAL_RAW_MAX) && keep_text(a, &sig->url, SIGNAL_URL_MAX) &&
-           keep_text(a, &sig->part, SIGNAL_PART_MAX);
+           keep_text(a, &sig->part, SIGNAL_PART_MAX) && keep_text(a, &sig->image, SIGNAL_URL_MAX) &&
+           keep_text(a, &sig->page, SIGNAL_URL_MAX);
 }
 
 enum optout_rc signals_keep(struct signals *s, const struct signal *sig,
@@ -172,7 +196,7 @@ enum optout_rc signals_keep(struct signals *s, const struct signal *sig,
     *kept = NULL;
     own.weight = (uint8_t)weigh(s, sig);
     if (s->n >= SIGNALS_MAX && own.weight == WEIGHT_NONE) {
-        s->dropped++;
+        drop_light(s, sig);
         return OPTOUT_OK;
     }
     own.raw_cut = sig->raw.n > SIGNAL_RAW_MAX;
@@ -180,6 +204,8 @@ enum optout_rc signals_keep(struct signals *s, const struct signal *sig,
     own.name.n = own.name.n < NAME_MAX_KEPT ? own.name.n : NAME_MAX_KEPT;
     own.raw.n = own.raw_cut ? SIGNAL_RAW_MAX : own.raw.n;
     own.url.n = own.url.n < SIGNAL_URL_MAX ? own.url.n : SIGNAL_URL_MAX;
+    own.image.n = own.image.n < SIGNAL_URL_MAX ? own.image.n : SIGNAL_URL_MAX;
+    own.page.n = own.page.n < SIGNAL_URL_MAX ? own.page.n : SIGNAL_URL_MAX;
     own.digest = digest_of(&own);
     *kept = find_same(s, &own);
     if (*kept)

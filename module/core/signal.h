@@ -101,6 +101,10 @@ struct signal {
     struct slice raw;   /* the value as sent */
     struct slice part;  /* PLACE_PART: "APP1 segment 2", "object 12"; else empty */
     struct slice url;   /* licence or policy; as written, absolute once inspected */
+    struct slice image; /* SCOPE_EMBEDDED_IMAGES: the one it is about, as written, absolute once
+                           inspected; of RSL a pattern behind an origin; empty: all of the page's */
+    struct slice page;  /* the page that states it, when that is another than what was asked
+                           for; empty: it was stated here */
     const char *note;   /* static text: why it is lax, weak or without effect; or NULL */
     uint32_t digest;    /* of `signals`: equal statements have equal ones */
 };
@@ -132,6 +136,7 @@ struct signals {
     bool overflow; /* statements that could restrict did not fit: SIGNALS_MAX or memory */
     size_t changes; /* of the list, so far */
     uint64_t dropped; /* statements that restrict nothing and did not fit */
+    bool images_dropped; /* some of them were about embedded images, and restrict those */
     struct signal_scale scale; /* `of` NULL: it is not known who will decide */
 };
 
@@ -155,6 +160,10 @@ enum optout_rc signals_add(struct signals *s, const struct signal *sig);
 enum optout_rc signals_keep(struct signals *s, const struct signal *sig,
                             const struct signal **kept);
 
+/* Whether it is about images that the page embeds, and so of no weight for the page itself. What
+ * a page said of an image that is judged now has that page in `page`, and counts. */
+bool signal_is_of_images(const struct signal *sig);
+bool signal_restricts(const struct signal *sig); /* any usage */
 /* The weight of a statement for whoever it is addressed to, when these usages matter. */
 enum signal_weight signal_weigh(const struct signal *sig, usage_set matter);
 

@@ -5,8 +5,10 @@
  *
  *  1. Only statements addressed to everybody or to one of the profile's tokens
  *     count, and only those about the resource itself: what a page says of the
- *     images it embeds concerns those images.
- *  2. Inside one standard its own precedence holds (standard_resolve).
+ *     images it embeds concerns those images. For one of them it counts: the
+ *     statement names the page then (signal.h: page).
+ *  2. Inside one standard its own precedence holds (standard_resolve). What
+ *     another page said takes no part in it: it restricts, and lifts nothing.
  *  3. Across standards the more restrictive wins, usage by usage. A standard
  *     that allows what another restricts is noted as a conflict.
  *  4. Weak statements are kept apart: they never allow, and what they restrict
@@ -42,7 +44,7 @@ struct weighing {
 
 static bool counts(const struct profile *p, const struct signal *s)
 {
-    return s->scope != SCOPE_EMBEDDED_IMAGES && profile_is_addressed(p, s->agent);
+    return !signal_is_of_images(s) && profile_is_addressed(p, s->agent);
 }
 
 static usage_set what_matters(const struct profile *p)
@@ -91,15 +93,22 @@ static bool is_strong(const struct weighing *w, const struct signal *s)
 static void resolve_standard(struct weighing *w, enum standard_id id)
 {
     const struct signal *mine[SIGNALS_MAX];
+    struct prefs others = { { 0 } };
     size_t n = 0;
     for (size_t i = 0; i < w->signals->n; i++) {
         const struct signal *s = &w->signals->v[i];
-        if (s->standard == id && is_strong(w, s))
+        if (s->standard != id || !is_strong(w, s))
+            continue;
+        if (s->page.n)
+            prefs_join(&others, &s->prefs);
+        else
             mine[n++] = s;
     }
     standard_resolve(id, mine, n, &w->by_standard[id]);
     w->liftable[id] = !w->signals->settled && standards[id]->may_lift &&
                       standards[id]->may_lift(mine, n);
+    prefs_drop_allow(&others);
+    prefs_join(&w->by_standard[id], &others);
     prefs_join(&w->strong, &w->by_standard[id]);
 }
 

@@ -52,7 +52,7 @@ bool evaluate(struct arena *a, int status, struct slice head, struct slice page,
 
 static bool applies(const struct signal *sig, const struct view *view)
 {
-    if ((sig->scope == SCOPE_EMBEDDED_IMAGES) != view->images)
+    if (signal_is_of_images(sig) != view->images)
         return false;
     if (sig->agent.n == 0)
         return true;

@@ -42,7 +42,7 @@ EXTRA_DIST += \
 	tests/conformance/cawg/training-mining.vec \
 	tests/conformance/content-signals/header.vec \
 	tests/conformance/decisions/actions.vec tests/conformance/decisions/agents.vec \
-	tests/conformance/decisions/contact.vec tests/conformance/decisions/early.vec \
+	tests/conformance/decisions/contact.vec tests/conformance/decisions/early.vec tests/conformance/decisions/images.vec \
 	tests/conformance/decisions/precedence.vec tests/conformance/decisions/purpose.vec \
 	tests/conformance/decisions/words.vec \
 	tests/conformance/feeds/rss.vec tests/conformance/feeds/atom.vec \

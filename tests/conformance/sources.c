@@ -53,6 +53,25 @@ bool source_site(struct slice path, struct slice text, const struct exchange *x,
     return compiled_apply(d.rules, &q, out, &v) == OPTOUT_OK;
 }
 
+/* ---- a page that embeds it ---- */
+
+bool source_page(struct slice url, struct slice html, struct signals *out)
+{
+    struct exchange x;
+    struct signals found;
+    if (!evaluate(out->arena, 200, SLICE_OF("Content-Type: text/html\r\n"), html, &x, &found))
+        return false;
+    for (size_t i = 0; i < found.n; i++) {
+        struct signal s = found.v[i];
+        if (!signal_is_of_images(&s) || !signal_restricts(&s))
+            continue;
+        s.page = url;
+        prefs_drop_allow(&s.prefs);
+        (void)signals_add(out, &s);
+    }
+    return !out->overflow;
+}
+
 /* ---- metadata ---- */
 
 void source_property(struct slice ns, struct slice name, struct slice value, const char *format,

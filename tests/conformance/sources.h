@@ -22,6 +22,10 @@ void source_property(struct slice ns, struct slice name, struct slice value, con
 bool source_feed(struct slice text, const struct exchange *x, struct signals *out,
                  undecided_set *unread);
 
+/* What a page of this URL, HTML, says of the images that it embeds, of which the exchange's is
+ * one. */
+bool source_page(struct slice url, struct slice html, struct signals *out);
+
 /* One assertion, JSON, of a manifest store with one manifest, whose claim lists the assertion
  * with its right hash. */
 bool source_assertion(struct slice label, struct slice json, const struct exchange *x,

@@ -225,6 +225,8 @@ static bool read_surrounding(struct vector *v, struct slice line, const char **w
         *why = begin_text(v, SOURCE_ASSERTION, value);
     else if (field(line, "feed ", &value))
         *why = begin_text(v, SOURCE_FEED, value);
+    else if (field(line, "page ", &value))
+        *why = begin_text(v, SOURCE_PAGE, value);
     else if (field(line, "property ", &value))
         *why = read_property(v, value);
     else if (field(line, "phrase:", &value))

@@ -17,12 +17,12 @@ struct expectation {
 
 #define SOURCES_MAX 16
 
-/* One site file, assertion, feed or property. */
+/* One site file, assertion, feed, page or property. */
 struct source {
     enum source_kind {
-        SOURCE_SITE, SOURCE_ASSERTION, SOURCE_FEED, SOURCE_PROPERTY, SOURCE_WORDS
+        SOURCE_SITE, SOURCE_ASSERTION, SOURCE_FEED, SOURCE_PAGE, SOURCE_PROPERTY, SOURCE_WORDS
     } kind;
-    struct slice name;   /* path, label or property */
+    struct slice name;   /* path, label, URL or property */
     struct signal words; /* of SOURCE_WORDS */
     struct slice ns;     /* of a property */
     struct slice value;  /* of a property */

@@ -81,6 +81,8 @@ static bool read_sources(const struct vector *v, const struct exchange *x,
             good = source_site(s->name, text, x, view, out, unread) && good;
         else if (s->kind == SOURCE_FEED)
             good = source_feed(text, x, out, unread) && good;
+        else if (s->kind == SOURCE_PAGE)
+            good = source_page(s->name, text, out) && good;
         else
             good = source_assertion(s->name, text, x, out, unread) && good;
     }

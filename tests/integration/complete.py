@@ -8,7 +8,7 @@ ABSENT = {"event": "final", "vector": "respmod", "agent": None, "transaction": N
           "mode": "enforce", "undecided": [], "usage": {}, "signals": [], "conflicts": [],
           "contact": None}
 SIGNAL_ABSENT = {"agent": None, "place": None, "preferences": {}, "confidence": "exact",
-                 "url": None, "note": None, "deciding": False}
+                 "url": None, "image": None, "page": None, "note": None, "deciding": False}
 FILE_ABSENT = {"status": None}
 
 

@@ -147,6 +147,26 @@ static void reserve(struct scene *s)
     s->decision.contact = s->signals.v[0].url;
 }
 
+static void statements_of_another_page_name_it(void **state)
+{
+    (void)state;
+    struct scene *s = scene_new();
+    struct signal sig = { .standard = STD_ROBOTS_META, .carrier = CARRIER_HTML,
+                          .scope = SCOPE_EMBEDDED_IMAGES, .confidence = CONF_EXACT,
+                          .raw = SLICE("noimageai"), .image = SLICE("https://news.example/i.jpg"),
+                          .page = SLICE("https://news.example/p") };
+    sig.prefs.of[USAGE_TRAIN_AI] = PREF_DENY;
+    assert_int_equal(signals_add(&s->signals, &sig), OPTOUT_OK);
+    print_scene(s);
+    json_t *printed = json_array_get(json_object_get(s->json, "signals"), 0);
+    assert_string_equal(json_string_value(json_object_get(printed, "scope")), "embedded-images");
+    assert_string_equal(json_string_value(json_object_get(printed, "image")),
+                        "https://news.example/i.jpg");
+    assert_string_equal(json_string_value(json_object_get(printed, "page")),
+                        "https://news.example/p");
+    scene_free(s);
+}
+
 static void clear_exchanges_are_recorded_whole(void **state)
 {
     (void)state;
@@ -712,6 +732,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(clear_exchanges_are_recorded_whole),
+        cmocka_unit_test(statements_of_another_page_name_it),
         cmocka_unit_test(blocks_name_their_evidence),
         cmocka_unit_test(words_have_their_grade_and_phrase),
         cmocka_unit_test(pending_records_know_no_verdict),

@@ -15,7 +15,8 @@ enum page_kind {
     PAGE_LINK,   /* <link>; only one that holds a word by which a standard reads it, or is cut */
     PAGE_ANCHOR, /* <a> or <area>, likewise */
     PAGE_BASE,   /* <base> */
-    PAGE_SCRIPT  /* <script> of a type that a standard reads, with its text */
+    PAGE_SCRIPT, /* <script> of a type that a standard reads, with its text */
+    PAGE_IMAGE   /* <img>, <source>, <video>, <image>, and a <link> to one; only on demand */
 };
 
 #define PAGE_ATTRS_MAX 64         /* attributes kept per element; later ones are dropped */
@@ -37,6 +38,7 @@ struct page_statement {
     uint64_t offset;   /* of the '<', in bytes of the body after content coding */
     bool in_head;      /* false: in the body, where meta does not belong */
     bool in_noscript;  /* in a <noscript> */
+    bool of_media;     /* PAGE_IMAGE: its src is a film or a sound, only its poster an image */
     bool cut;          /* not all is there: a value that may be read, attributes, the text */
     bool attrs_cut;    /* attributes are missing, whole or in part */
     const char *lenient; /* why a browser does not take this for an element, and other

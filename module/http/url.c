@@ -144,3 +144,37 @@ struct slice url_resolve(struct arena *a, struct slice base, struct slice refere
     put_part(&t, "#", r.fragment);
     return slice_of(t.p, t.n);
 }
+
+/* Encoded in a path; in a query those above 1 alone. */
+static const uint8_t unsafe[256] = {
+    [0 ... ' '] = 2, ['"'] = 2, ['<'] = 2, ['>'] = 2, ['`'] = 1, ['{'] = 1, ['}'] = 1, [0x7f] = 2,
+};
+
+struct slice url_as_sent(struct arena *a, struct slice url)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    while (url.n && url.p[0] <= ' ')
+        url = slice_from(url, 1);
+    while (url.n && url.p[url.n - 1] <= ' ')
+        url.n--;
+    uint8_t *p = url.n < SIZE_MAX / 3 ? arena_take(a, url.n * 3 + 1) : NULL;
+    size_t n = 0;
+    unsigned least = 1;
+    for (size_t i = 0; p && i < url.n; i++) {
+        uint8_t c = url.p[i];
+        if (c == '?' || c == '#')
+            least = 2;
+        if (c == '\\' && least == 1)
+            c = '/';
+        if (c == '\t' || c == '\n' || c == '\r')
+            continue;
+        if (unsafe[c] >= least) {
+            p[n++] = '%';
+            p[n++] = (uint8_t)digits[c >> 4];
+            p[n++] = (uint8_t)digits[c & 15];
+        } else {
+            p[n++] = c;
+        }
+    }
+    return slice_of(p, n);
+}

@@ -14,4 +14,9 @@
  * URL_RESOLVED_MAX and when the arena is used up. */
 struct slice url_resolve(struct arena *a, struct slice base, struct slice reference);
 
+/* What a client asks for that meets this URL in a page (WHATWG URL section 4.4): blanks and
+ * controls at the ends, tabs and line ends anywhere left out, backslashes turned, and what cannot
+ * stand in a URL encoded. In the arena; p NULL when that is used up. Applied twice it is as once. */
+struct slice url_as_sent(struct arena *a, struct slice url);
+
 #endif

@@ -129,6 +129,8 @@ static void open_pages(struct inspection *i, struct kind_pages as, struct slice 
         .packets = i->packets ? packets_sink(i->packets, "html") : NULL,
         .charset = charset.n ? charset : i->kind.charset,
         .head_only = i->options.html_head_only,
+        .image = i->options.images.image,
+        .image_ctx = i->options.images.ctx,
     };
     i->pages = pages_open(&env, as);
     if (!i->pages) {
@@ -529,9 +531,13 @@ static void resolve_urls(struct inspection *i)
     struct slice base = i->pages ? pages_base(i->pages) : SLICE_EMPTY;
     for (size_t k = 0; k < i->signals.n; k++) {
         struct signal *s = &i->signals.v[k];
-        bool in_page = s->carrier == CARRIER_HTML && base.p;
+        struct slice from = s->carrier == CARRIER_HTML && base.p ? base : i->x->url;
+        if (s->page.n) /* what another page stated is absolute */
+            continue;
         if (s->url.n)
-            s->url = url_resolve(i->arena, in_page ? base : i->x->url, s->url);
+            s->url = url_resolve(i->arena, from, s->url);
+        if (s->image.n)
+            s->image = url_resolve(i->arena, from, s->image);
     }
 }
 
@@ -580,6 +586,11 @@ format_set inspect_formats(const struct inspection *i)
     for (size_t k = 0; i->files && k < files_count(i->files); k++)
         set |= format_bit(files_format(i->files, k));
     return set;
+}
+
+bool inspect_is_page(const struct inspection *i)
+{
+    return i->pages != NULL;
 }
 
 const char *inspect_format(struct inspection *i)

@@ -16,6 +16,15 @@
 struct packet_tap;     /* inspect/packets.h */
 struct members_budget; /* inspect/members.h */
 
+/* Is told of the images that a page embeds, from the moment on when the page has stated something
+ * of such. */
+struct image_sink {
+    /* As written in the page, and the URL that it is relative to; both valid during the call.
+     * An empty reference: there is one whose URL was too long. */
+    void (*image)(void *ctx, struct slice base, struct slice reference);
+    void *ctx;
+};
+
 struct inspect_options {
     bool html_head_only;   /* HtmlDepth head */
     uint64_t expand_max;   /* bytes a content coding may decode to */
@@ -23,6 +32,7 @@ struct inspect_options {
     struct signal_scale scale; /* of whoever will decide; empty: not known */
     struct lookback back;  /* reads body bytes, as sent, that were fed before; may be NULL */
     const struct packet_tap *tap; /* is shown every packet inside files; NULL: nobody looks */
+    struct image_sink images; /* `image` NULL: nobody asks for them */
     size_t capture_max;    /* not 0: a site file, kept decoded up to so many bytes */
     /* Of a file inside a container; all zero of a response. */
     unsigned depth;                /* how many containers it is in */
@@ -62,6 +72,8 @@ void inspect_add_undecided(struct inspection *i, enum undecided u);
 /* "headers" (nothing of the body is read), "html", "site-file", or the names of the formats
  * that it was read as, joined by '+': "jpeg", "pdf+zip". */
 const char *inspect_format(struct inspection *i);
+/* Whether it was read as a page. */
+bool inspect_is_page(const struct inspection *i);
 /* The file formats alone. */
 format_set inspect_formats(const struct inspection *i);
 /* The body of a site file that came to its end; valid until inspect_close. *cut: it was longer

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 liboptout_la_SOURCES += \
+	module/inspect/embedded.c module/inspect/embedded.h \
 	module/inspect/files.c module/inspect/files.h \
 	module/inspect/inspect.c module/inspect/inspect.h \
 	module/inspect/kind.c module/inspect/kind.h \

@@ -4,8 +4,11 @@
 #include "inspect/pages.h"
 
 #include "http/url.h"
+#include "inspect/embedded.h"
 #include "inspect/reasons.h"
 #include "standards/standard.h"
+
+#define PREVIEWS_MAX 4 /* kept of a head that has said nothing of images yet */
 
 struct reader {
     struct pages *pages;
@@ -21,6 +24,10 @@ struct pages {
     struct slice base;
     struct signals found; /* by the second reader, of one statement */
     bool stopping;
+    bool images;       /* something was stated of those that the page embeds: they are told */
+    struct slice preview[PREVIEWS_MAX];
+    size_t n_previews;
+    size_t images_at;  /* changes of `env.out` when that was looked at */
 };
 
 static void note(struct pages *p, enum undecided u)
@@ -78,11 +85,57 @@ static bool has_reference(const struct page_statement *s)
     return false;
 }
 
+/* ---- images ---- */
+
+static bool speaks_of_images(const struct signals *s)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (signal_is_of_images(&s->v[i]) && signal_restricts(&s->v[i]) &&
+            (!s->v[i].image.n || s->v[i].standard == STD_RSL)) /* else it names its image itself */
+            return true;
+    return s->images_dropped;
+}
+
+static void on_image(void *ctx, struct slice reference)
+{
+    const struct pages *p = ctx;
+    p->env.image(p->env.image_ctx, p->base.p ? p->base : p->env.x->url, reference);
+}
+
+static void keep_preview(void *ctx, struct slice reference)
+{
+    struct pages *p = ctx;
+    struct slice copy = arena_copy(p->env.arena, reference, SIGNAL_URL_MAX + 1);
+    if (p->n_previews < PREVIEWS_MAX && copy.n && copy.n <= SIGNAL_URL_MAX)
+        p->preview[p->n_previews++] = copy;
+}
+
+/* Of pages that say nothing of images none is looked for, but for those in metas, which may stand
+ * before the one that says it. */
+static void look_for_images(struct pages *p)
+{
+    const struct signals *s = p->env.out;
+    if (p->images || !p->env.image || (p->images_at == s->changes && !s->images_dropped))
+        return;
+    p->images_at = s->changes;
+    p->images = speaks_of_images(s);
+    for (size_t i = 0; p->images && i < p->n; i++)
+        html_report_images(p->reader[i].html);
+    for (size_t i = 0; p->images && i < p->n_previews; i++)
+        on_image(p, p->preview[i]);
+}
+
 static void on_page(void *ctx, const struct page_statement *s)
 {
     struct reader *r = ctx;
     struct pages *p = r->pages;
     struct signals *to = r->second ? &p->found : p->env.out;
+    if (p->images)
+        embedded_images(s, on_image, p);
+    else if (s->kind == PAGE_META && p->env.image && p->n_previews < PREVIEWS_MAX)
+        embedded_images(s, keep_preview, p);
+    if (s->kind == PAGE_IMAGE)
+        return;
     if (s->kind == PAGE_BASE && page_attr(s, "href").n > SIGNAL_URL_MAX)
         note(p, UNDECIDED_LIMIT_SIGNALS); /* licences are named relative to it */
     if (s->kind == PAGE_BASE && !p->base.p && page_attr(s, "href").p)
@@ -96,6 +149,7 @@ static void on_page(void *ctx, const struct page_statement *s)
         note(p, UNDECIDED_LIMIT_SIGNALS);
     if (r->second)
         take_second(p);
+    look_for_images(p);
 }
 
 /* ---- life ---- */
@@ -122,7 +176,7 @@ struct pages *pages_open(const struct pages_env *env, struct kind_pages as)
     struct pages *p = arena_alloc(env->arena, sizeof *p);
     if (!p)
         return NULL;
-    *p = (struct pages){ .env = *env };
+    *p = (struct pages){ .env = *env, .images_at = SIZE_MAX };
     signals_init(&p->found, env->arena);
     p->found.scale = env->out->scale;
     bool both = as.html && as.xml;
@@ -132,6 +186,7 @@ struct pages *pages_open(const struct pages_env *env, struct kind_pages as)
         return NULL;
     if (both && as.html_is_second && !add_reader(p, false, true))
         return NULL;
+    look_for_images(p); /* the head may have said it */
     return p;
 }
 

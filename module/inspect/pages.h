@@ -22,6 +22,8 @@ struct pages_env {
     const struct packet_sink *packets; /* may be NULL */
     struct slice charset;
     bool head_only;
+    void (*image)(void *ctx, struct slice base, struct slice reference); /* inspect.h */
+    void *image_ctx;
 };
 
 /* NULL when memory is used up; `env` is copied. */

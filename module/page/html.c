@@ -36,6 +36,13 @@ struct html *html_open(struct arena *arena, const struct html_options *o)
     return h;
 }
 
+void html_report_images(struct html *h)
+{
+    h->images = true;
+    if (h->inner)
+        h->inner->images = true;
+}
+
 bool html_head_closed(const struct html *h)
 {
     return h->mode == MODE_BODY;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* html.h - a push scanner for the elements of an HTML page that can state a
- * preference: meta, link, base, a[rel], area[rel] and typed scripts; or, in text mode, a
- * reader of what people read in it.
+ * preference: meta, link, base, a[rel], area[rel] and typed scripts, and on demand
+ * (html_report_images) those that embed images; or, in text mode, a reader of what people
+ * read in it.
  *
  * It tokenizes as the WHATWG HTML standard section 13.2.5 does (comments,
  * bogus comments, RCDATA, RAWTEXT, script data with its escaped states,
@@ -62,6 +63,10 @@ enum optout_rc html_end(struct html *h) OPTOUT_CHECKED;
 /* Text mode for a page that is in hand: all of the above. OPTOUT_DONE or OPTOUT_E_NOMEM. */
 enum optout_rc html_text(struct arena *arena, struct slice page,
                          const struct html_options *o) OPTOUT_CHECKED;
+
+/* From here on elements that embed an image are reported as well, PAGE_IMAGE. May be called by
+ * what is told of a page. Tags are then looked at one by one. */
+void html_report_images(struct html *h);
 
 /* Whether the body, or what can only stand in a body, has begun. After </head>
  * the head is still open to metas, as it is in browsers. */

@@ -267,7 +267,26 @@ struct slice html_attr(const struct html *h, const char *name)
     return page_attr(&s, name);
 }
 
-bool html_attr_is_read(struct slice name)
+/* "data-" is what scripts put in place of the others when the reader has come near. */
+bool html_attr_is_image(struct slice name)
+{
+    static const struct slice names[] = {
+        SLICE("src"), SLICE("srcset"), SLICE("poster"), SLICE("imagesrcset"), SLICE("xlink:href"),
+        SLICE("data-src"), SLICE("data-srcset"),
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (slice_eq_nocase(name, names[i]))
+            return true;
+    return false;
+}
+
+static bool embeds_image(const struct html *h)
+{
+    enum html_tag tag = h->images && h->name ? (enum html_tag)h->name->tag : TAG_OTHER;
+    return tag == TAG_IMG || tag == TAG_SOURCE || tag == TAG_VIDEO || tag == TAG_LINK;
+}
+
+bool html_attr_is_read(const struct html *h, struct slice name)
 {
     static const struct slice names[32][2] = { /* by their first letter */
         ['c' & 31] = { SLICE("content"), SLICE("color") },
@@ -282,7 +301,8 @@ bool html_attr_is_read(struct slice name)
         ['v' & 31] = { SLICE("value") },
     };
     const struct slice *of = names[name.n ? name.p[0] & 31 : 0];
-    return name.n && (slice_eq_nocase(name, of[0]) || slice_eq_nocase(name, of[1]));
+    return name.n && (slice_eq_nocase(name, of[0]) || slice_eq_nocase(name, of[1]) ||
+                      (embeds_image(h) && html_attr_is_image(name)));
 }
 
 /* Entities of the document's own are not expanded: any word may be behind one. */
@@ -299,6 +319,14 @@ bool html_link_is_read(const struct html *h)
     return h->attr_cut || may_refer(h, rel) || may_refer(h, type) || slice_find_nocase(rel, SLICE_OF("license")) < rel.n ||
            slice_find_nocase(rel, SLICE_OF("c2pa")) < rel.n ||
            slice_find_nocase(type, SLICE_OF("rsl+xml")) < type.n;
+}
+
+bool html_link_is_image(const struct html *h)
+{
+    struct slice rel = html_attr(h, "rel"), as = slice_trim_space(html_attr(h, "as"));
+    return slice_find_nocase(rel, SLICE_OF("image_src")) < rel.n ||
+           (slice_find_nocase(rel, SLICE_OF("preload")) < rel.n &&
+            slice_eq_nocase(as, SLICE_OF("image")));
 }
 
 /* "c2", "ce", '+', or a reference that may stand for one of these. */
@@ -350,7 +378,7 @@ static struct slice read_value(struct html *h, struct page_attr *attr, size_t us
     if (!h->o.start_tag)
         while (raw.n && ascii_is_space(raw.p[0]))
             raw = slice_from(raw, 1);
-    if (raw.n > HTML_OTHER_VALUE_MAX && !h->o.start_tag && !html_attr_is_read(attr->name))
+    if (raw.n > HTML_OTHER_VALUE_MAX && !h->o.start_tag && !html_attr_is_read(h, attr->name))
         max = HTML_OTHER_VALUE_MAX;
     if (from->plain && raw.n <= max && raw.n <= size)
         return raw;
@@ -377,7 +405,7 @@ struct slice html_attrs_read(struct html *h, struct slice tag_name, struct slice
     }
     while (next_attr(&raw, &next)) {
         bool full = h->n_attr >= HTML_OTHER_ATTRS || used >= HTML_OTHER_DECODED;
-        if (full && !h->o.start_tag && !html_attr_is_read(next.name))
+        if (full && !h->o.start_tag && !html_attr_is_read(h, next.name))
             continue;
         struct slice name = SLICE_EMPTY;
         if (h->n_attr < PAGE_ATTRS_MAX)
@@ -391,7 +419,7 @@ struct slice html_attrs_read(struct html *h, struct slice tag_name, struct slice
         struct page_attr *attr = &h->attr[h->n_attr++];
         *attr = (struct page_attr){ .name = name };
         attr->value = read_value(h, attr, used + name.n, &next);
-        h->attr_cut = h->attr_cut || (attr->cut && html_attr_is_read(name));
+        h->attr_cut = h->attr_cut || (attr->cut && html_attr_is_read(h, name));
         used += name.n + attr->value.n;
     }
     return element;

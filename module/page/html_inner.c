@@ -27,6 +27,7 @@ void html_inner_begin(struct html *h, bool noscript, const char *lenient)
     in->mode = MODE_BODY;
     in->inner_noscript = noscript;
     in->lenient = lenient;
+    in->images = h->images;
     h->raw_inner = true;
 }
 

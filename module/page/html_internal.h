@@ -86,6 +86,7 @@ enum html_tag {
     TAG_FOREIGN_OBJECT,
     TAG_HEAD,
     TAG_HTML,
+    TAG_IMG, /* and <image> */
     TAG_LINK,
     TAG_MATH,
     TAG_MATH_TEXT, /* mi mo mn ms mtext */
@@ -94,9 +95,11 @@ enum html_tag {
     TAG_P,
     TAG_PLAINTEXT,
     TAG_SCRIPT,
+    TAG_SOURCE,
     TAG_SVG,
     TAG_TEMPLATE,
-    TAG_TITLE
+    TAG_TITLE,
+    TAG_VIDEO
 };
 
 enum html_tag_flag {
@@ -136,6 +139,7 @@ struct html {
     bool pure;     /* tokenizer without tree construction */
     bool done;
     bool no_memory;
+    bool images; /* elements that embed images are reported */
 
     /* The tag being read. Its raw text begins with its name. */
     bool end_tag;
@@ -274,12 +278,16 @@ void html_attrs_keep(struct html *h);
 bool html_decode(struct slice raw, bool attribute, uint8_t *out, size_t size, size_t *n);
 /* The code point of a byte, which is what a number below 256 in a reference means. */
 uint32_t html_windows_1252(uint8_t byte);
-/* Whether somebody reads attributes of this name, of any element. */
-bool html_attr_is_read(struct slice name);
+/* Whether somebody reads attributes of this name, of the element at hand. */
+bool html_attr_is_read(const struct html *h, struct slice name);
+/* The same while somebody asks for images, of what embeds one. */
+bool html_attr_is_image(struct slice name);
 /* Links, anchors and scripts are read by a word: `license` or `c2pa-manifest` in rel,
  * `application/rsl+xml` or `application/c2pa` in type. Whether the link or anchor at hand is one
  * of those, or is cut, so that it may be. A standard that reads others adds its word to both. */
 bool html_link_is_read(const struct html *h);
+/* While somebody asks for images: whether the link at hand leads to one that the page embeds. */
+bool html_link_is_image(const struct html *h);
 /* Whether attributes, raw, may hold such a word, or be cut. */
 bool html_may_hold_word(const uint8_t *p, const uint8_t *end);
 bool html_has_attr(const struct html *h, const char *name);
@@ -294,7 +302,7 @@ bool html_entity(struct slice name, bool semicolon, uint32_t code[2]);
 static inline bool html_tree_calm(const struct html *h)
 {
     return h->mode == MODE_BODY && h->n_open == 0 && !h->doubt && !h->o.xml && !h->o.start_tag &&
-           !h->o.text;
+           !h->o.text && !h->images;
 }
 /* Whether html_tree_text is to be called. */
 static inline bool html_tree_heeds_text(const struct html *h)

@@ -45,7 +45,8 @@ static const struct html_name h[] = {
     BREAKOUT("h6"), VOID("hr", NAME_HTML | NAME_BREAKOUT), HTML("header"), HTML("hgroup"), LAST,
 };
 static const struct html_name i[] = {
-    RAW("iframe", 0), BREAKOUT("i"), VOID("img", NAME_HTML | NAME_BREAKOUT), HTML("ins"),
+    RAW("iframe", 0), BREAKOUT("i"), NAME("img", TAG_IMG, NAME_HTML | NAME_BREAKOUT | NAME_VOID),
+    NAME("image", TAG_IMG, 0), HTML("ins"),
     VOID("input", NAME_HTML), LAST,
 };
 static const struct html_name l[] = {
@@ -73,7 +74,8 @@ static const struct html_name s[] = {
     NAME("script", TAG_SCRIPT, NAME_REPORT | NAME_HEAD), RAW("style", HEADISH),
     NAME("svg", TAG_SVG, 0), BREAKOUT("span"), BREAKOUT("s"), BREAKOUT("small"),
     BREAKOUT("strong"), BREAKOUT("strike"), BREAKOUT("sub"), BREAKOUT("sup"),
-    HTML("section"), HTML("select"), HTML("summary"), HTML("search"), VOID("source", 0), LAST,
+    HTML("section"), HTML("select"), HTML("summary"), HTML("search"), 
+    NAME("source", TAG_SOURCE, NAME_VOID), LAST,
 };
 static const struct html_name t[] = {
     NAME("title", TAG_TITLE, NAME_RAW | NAME_HEAD), NAME("template", TAG_TEMPLATE, NAME_HEAD),
@@ -81,7 +83,7 @@ static const struct html_name t[] = {
     HTML("tbody"), HTML("thead"), HTML("tfoot"), HTML("time"), VOID("track", 0), LAST,
 };
 static const struct html_name u[] = { BREAKOUT("u"), BREAKOUT("ul"), LAST };
-static const struct html_name v[] = { BREAKOUT("var"), LAST };
+static const struct html_name v[] = { BREAKOUT("var"), NAME("video", TAG_VIDEO, 0), LAST };
 static const struct html_name x[] = { RAW("xmp", 0), LAST };
 static const struct html_name none[] = { LAST };
 

@@ -66,7 +66,7 @@ static size_t value_max(const struct html *h)
         end--;
     for (from = end; from && !ends_name(h->tag[from - 1]);)
         from--;
-    return html_attr_is_read(slice_of(h->tag + from, end - from)) ? HTML_RAW_VALUE_MAX
+    return html_attr_is_read(h, slice_of(h->tag + from, end - from)) ? HTML_RAW_VALUE_MAX
                                                                   : HTML_OTHER_VALUE_MAX;
 }
 
@@ -375,7 +375,7 @@ static bool may_state(const struct html *h, const uint8_t *gt)
     if (is_anchor(h) && !h->has_rel)
         return false;
     bool by_word = is_anchor(h) || h->name->tag == TAG_LINK || h->name->tag == TAG_SCRIPT;
-    return !by_word || h->saving || html_may_hold_word(h->start + h->name_n, gt);
+    return !by_word || h->saving || h->images || html_may_hold_word(h->start + h->name_n, gt);
 }
 
 static void tag_finish(struct html *h, const uint8_t *gt)

@@ -153,9 +153,11 @@ bool html_tree_wants(const struct html *h)
         return true;
     if (!h->name || h->pure || h->templates || h->mute)
         return false;
+    enum html_tag tag = (enum html_tag)h->name->tag;
+    if (h->images && (tag == TAG_IMG || tag == TAG_SOURCE || tag == TAG_VIDEO))
+        return true;
     if (!is_foreign(h))
         return h->name->flags & NAME_REPORT;
-    enum html_tag tag = (enum html_tag)h->name->tag;
     return tag == TAG_META || tag == TAG_A || tag == TAG_FONT || tag == TAG_ANNOTATION_XML;
 }
 
@@ -203,6 +205,17 @@ static struct page_statement statement(struct html *h, enum page_kind kind)
     };
 }
 
+static void report_image(struct html *h)
+{
+    enum html_tag tag = (enum html_tag)h->name->tag;
+    if (tag != TAG_IMG && tag != TAG_SOURCE && tag != TAG_VIDEO &&
+        (tag != TAG_LINK || !html_link_is_image(h)))
+        return;
+    struct page_statement s = statement(h, PAGE_IMAGE);
+    s.of_media = tag == TAG_SOURCE || tag == TAG_VIDEO;
+    h->o.page(h->o.ctx, &s);
+}
+
 static void report(struct html *h)
 {
     static const struct {
@@ -214,6 +227,8 @@ static void report(struct html *h)
     };
     if (!h->wanted || !h->name || h->templates || h->mute || h->text_reader)
         return;
+    if (h->images)
+        report_image(h);
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         if (kinds[i].tag != (enum html_tag)h->name->tag)
             continue;
@@ -381,7 +396,7 @@ static bool annotation_is_html(const struct html *h)
 static void foreign_start(struct html *h, const struct html_name *name)
 {
     enum html_tag tag = (enum html_tag)name->tag;
-    if (tag == TAG_A)
+    if (tag == TAG_A || tag == TAG_IMG)
         report(h);
     if (h->self_closing)
         return;
@@ -522,7 +537,9 @@ static void point_end(struct html *h, const struct html_name *name)
     size_t before = h->n_open;
     struct html_open *point = integration_point(h);
     bool sure = !point->content || (h->n_names == point->base && !h->names_lost);
-    if (close_name(h) || (name->flags & NAME_HTML) || name->tag == TAG_OTHER)
+    bool plain = name->tag == TAG_OTHER || name->tag == TAG_IMG || name->tag == TAG_SOURCE ||
+                 name->tag == TAG_VIDEO;
+    if (close_name(h) || (name->flags & NAME_HTML) || plain)
         return;
     close_open(h, (enum html_tag)name->tag);
     if (!sure)

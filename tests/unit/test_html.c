@@ -9,11 +9,15 @@
 #include "core/buf.h"
 #include "page/html_internal.h"
 
-static const char *const kinds[] = { "meta", "link", "a", "base", "script" };
+static const char *const kinds[] = { "meta", "link", "a", "base", "script", "image" };
+
+static struct html *scanner; /* that reports now */
 
 static void on_page(void *ctx, const struct page_statement *s)
 {
     struct buf *out = ctx;
+    if (slice_eq(page_attr(s, "content"), SLICE_OF("noimageai")))
+        html_report_images(scanner);
     buf_printf(out, "%s%s@%d{", out->n ? " " : "", kinds[s->kind], (int)s->offset);
     for (size_t i = 0; i < s->n_attr; i++)
         buf_printf(out, "%s%.*s=%.*s", i ? "," : "", SLICE_FMT(s->attr[i].name),
@@ -36,6 +40,7 @@ static struct outcome feed(struct slice in, struct html_options o, size_t piece,
     o.ctx = out;
     struct html *h = html_open(&a, &o);
     assert_non_null(h);
+    scanner = h;
     enum optout_rc rc = OPTOUT_MORE;
     while (in.n && rc == OPTOUT_MORE) {
         struct slice part = slice_sub(in, 0, piece);
@@ -99,6 +104,44 @@ static void statements_of_a_plain_page(void **state)
     expect("<area rel=license><a data-rel=license><a hrel=license rel><a rel='x license'>"
            "<a type=application/rsl+xml>",
            "a@0{rel=license} a@58{rel=x license}");
+}
+
+#define IMAGES "<meta name=robots content=noimageai>"
+
+/* Once somebody asks, and from there on. */
+static void images_are_reported_on_demand(void **state)
+{
+    (void)state;
+    expect("<body><img src=a><p>" IMAGES "<img src=b alt=x><picture><source srcset='c 1x, d 2x'></picture>"
+           "<video src=e poster=f></video><p><IMAGE SRC=g>",
+           "meta@20{name=robots,content=noimageai} image@56{src=b,alt=x} "
+           "image@82{srcset=c 1x, d 2x} image@120{src=e,poster=f} image@153{src=g}");
+    expect(IMAGES "<link rel=preload as=image href=a><link rel=preload as=font href=b>"
+           "<link rel=image_src href=c><link rel='license image_src' href=d><link rel=icon href=e>",
+           "meta@0{name=robots,content=noimageai}H image@36{rel=preload,as=image,href=a}H "
+           "image@103{rel=image_src,href=c}H image@130{rel=license image_src,href=d}H "
+           "link@130{rel=license image_src,href=d}H");
+    expect(IMAGES "<body><svg><image href=a /><g/></svg><noscript><img src=b></noscript>"
+           "<template><img src=c></template><textarea><img src=d></textarea><!--<img src=e>-->",
+           "meta@0{name=robots,content=noimageai}H image@47{href=a} image@83{src=b}NL");
+    expect_xml("<html><head>" IMAGES "</meta></head><body><img src=\"a\"/><x:img src=\"b\"/></body></html>",
+               "meta@12{name=robots,content=noimageai}H image@68{src=a} image@82{src=b}");
+}
+
+/* In a tag that asks for an image, long lists are read whole; in others they are not. */
+static void lists_of_images_are_long(void **state)
+{
+    static char page[12000];
+    struct buf got;
+    (void)state;
+    memset(page, 'x', sizeof page - 1);
+    memcpy(page, IMAGES "<body><img srcset='", sizeof IMAGES "<body><img srcset='" - 1);
+    memcpy(page + 3000, "'><meta name=b srcset='", 23);
+    memcpy(page + 6000, "'>", 2);
+    scan(slice_cstr(page), (struct html_options){ .charset = SLICE("utf-8") }, &got);
+    assert_true(got.n > 2900 + 512 && got.n < 2900 + 900);
+    assert_true(slice_find_nocase(buf_slice(&got), SLICE_OF("}C")) == got.n);
+    buf_free(&got);
 }
 
 /* Of links, those that a standard reads. */
@@ -673,6 +716,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(statements_of_a_plain_page),
+        cmocka_unit_test(images_are_reported_on_demand),
+        cmocka_unit_test(lists_of_images_are_long),
         cmocka_unit_test(links_are_told_by_words),
         cmocka_unit_test(only_elements_count),
         cmocka_unit_test(raw_text_ends_where_it_should),

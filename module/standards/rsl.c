@@ -208,6 +208,29 @@ static void confine(struct signal *sig)
         sig->note = "about a part of the page: denies, never allows";
 }
 
+/* A content that names other URLs than the page's: of the images that the page embeds, those
+ * whose URL it matches are licensed so. `image` is origin and pattern. */
+static bool add_images(const struct site_rule *rule, const struct place *place, struct arena *a,
+                       struct signal sig, struct signals *out)
+{
+    struct slice origin = rule->origin.n ? rule->origin : place->origin;
+    uint8_t *p = arena_take(a, origin.n + rule->pattern.n + 1);
+    prefs_drop_allow(&sig.prefs);
+    if (!signal_restricts(&sig) || !p || !origin.n || !rule->pattern.n)
+        return false;
+    memcpy(p, origin.p, origin.n);
+    memcpy(p + origin.n, rule->pattern.p, rule->pattern.n);
+    sig.image = slice_of(p, origin.n + rule->pattern.n);
+    sig.scope = SCOPE_EMBEDDED_IMAGES;
+    if (!sig.note)
+        sig.note = "RSL content of other URLs: of those that the page embeds as images";
+    if (sig.image.n > SIGNAL_URL_MAX)
+        out->overflow = true;
+    else
+        signals_add(out, &sig);
+    return true;
+}
+
 static void add_contents(const struct site_rules *rules, const struct signal *base,
                          const struct exchange *x, bool in_head, struct signals *out)
 {
@@ -217,15 +240,17 @@ static void add_contents(const struct site_rules *rules, const struct signal *ba
         const struct site_rule *rule = &rules->rule[i];
         struct signal sig = *base;
         i = read_content(rules, i, &sig);
-        if (!is_about(rule, &place))
+        if (slice_eq(sig.url, x->url))
+            sig.url = SLICE_EMPTY;
+        if (!is_about(rule, &place)) {
+            found |= add_images(rule, &place, rules->arena, sig, out);
             continue;
+        }
         found = true;
         if (rule->content > 0)
             signal_lax(&sig, "more than one content element");
         if (!in_head && rule->pattern.n == 0)
             confine(&sig);
-        if (slice_eq(sig.url, x->url))
-            sig.url = SLICE_EMPTY;
         signals_add(out, &sig);
     }
     if (found)

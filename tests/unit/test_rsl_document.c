@@ -456,13 +456,14 @@ static void licences_of_one_content_are_alternatives(void **state)
 static void a_script_is_about_the_page_it_names(void **state)
 {
     (void)state;
-    static const struct { const char *url, *want, *note; } pages[] = {
+    static const struct { const char *url, *want, *image; } pages[] = {
         { "", "--n--", NULL },
         { "/a", "--n--", NULL },
-        { "/b", "-----", "RSL content is about another URL" },
+        { "/b", "--n--", "https://example.com/b" },
+        { "/img/*.jpg", "--n--", "https://example.com/img/*.jpg" },
         { "https://example.com/a?", "--n--", NULL },
-        { "https://example.com/a?b$", "-----", "RSL content is about another URL" },
-        { "https://other.example/a", "-----", "RSL content is about another URL" },
+        { "https://example.com/a?b$", "--n--", "https://example.com/a?b$" },
+        { "https://other.example/a", "--n--", "https://other.example/a" },
     };
     struct page_attr type = { SLICE("type"), SLICE("application/rsl+xml"), false };
     struct exchange x = { .url = SLICE("https://example.com/a?bc#d") };
@@ -480,14 +481,34 @@ static void a_script_is_about_the_page_it_names(void **state)
         assert_int_equal(signals.v[0].standard, STD_RSL);
         expect_prefs(&signals.v[0].prefs, pages[i].want, pages[i].url);
         assert_true(signals.v[0].url.n == 0);
-        if (pages[i].note)
-            assert_string_equal(signals.v[0].note, pages[i].note);
+        assert_int_equal(signals.v[0].scope, pages[i].image ? SCOPE_EMBEDDED_IMAGES : SCOPE_PAGE);
+        if (pages[i].image)
+            assert_slice(signals.v[0].image, pages[i].image);
         s.cut = true; /* half of a document is none */
         standards_read_page(&s, &x, &signals);
         assert_int_equal(signals.n, 2);
         expect_prefs(&signals.v[1].prefs, "--nn-", "cut");
         assert_int_equal(signals.v[1].confidence, CONF_LAX);
     }
+}
+
+/* What it permits elsewhere is permitted of nothing that the page embeds. */
+static void a_script_that_permits_other_urls_says_nothing(void **state)
+{
+    (void)state;
+    struct page_attr type = { SLICE("type"), SLICE("application/rsl+xml"), false };
+    struct exchange x = { .url = SLICE("https://example.com/a") };
+    struct signals signals;
+    struct page_statement s = { .kind = PAGE_SCRIPT, .attr = &type, .n_attr = 1, .in_head = true,
+                                .text = SLICE(DOCUMENT("<content url=\"/b\"><license>"
+                                                       USAGE("permits", "all")
+                                                       "</license></content>")) };
+    signals_init(&signals, &arena);
+    standards_read_page(&s, &x, &signals);
+    assert_int_equal(signals.n, 1);
+    assert_int_equal(signals.v[0].scope, SCOPE_PAGE);
+    assert_true(prefs_empty(&signals.v[0].prefs));
+    assert_string_equal(signals.v[0].note, "RSL content is about another URL");
 }
 
 /* ---- Broken and hostile ---- */
@@ -694,6 +715,7 @@ int main(void)
         cmocka_unit_test(the_narrower_content_speaks),
         cmocka_unit_test(licences_of_one_content_are_alternatives),
         cmocka_unit_test(a_script_is_about_the_page_it_names),
+        cmocka_unit_test(a_script_that_permits_other_urls_says_nothing),
         cmocka_unit_test(other_documents_are_refused),
         cmocka_unit_test(a_root_without_a_name_space_is_lax),
         cmocka_unit_test(document_types_and_entities_are_refused),

@@ -10,7 +10,7 @@
 
 static const char *const labels[COUNTERS] = {
     "Passed", "Tagged",    "Blocked",        "Cut",     "Undecided",
-    "Held",   "Abandoned", "Audit failures", "Reloads",
+    "Held",   "Abandoned", "Audit failures", "Reloads", "Images not remembered",
 };
 static int ids[COUNTERS]; /* written at init, before there are threads */
 
@@ -41,6 +41,23 @@ void log_audit_failure(enum optout_rc rc, const char *reason)
              "since the last such line. Responses are handled as OnAuditFailure says.\n",
              rc == OPTOUT_E_LIMIT ? "too large" : *reason ? reason : "see the error", (int)rc,
              strerror(error), (unsigned long long)atomic_exchange(&left_out, 0));
+}
+
+void log_images_lost(uint64_t n)
+{
+    static atomic_ullong said_at_min, untold;
+    unsigned long long now = clock_mono_us() / 60000000u + 1, before = atomic_load(&said_at_min);
+    if (n == 0)
+        return;
+    if (ids[COUNT_IMAGES_LOST] >= 0)
+        ci_stat_uint64_inc(ids[COUNT_IMAGES_LOST], n < INT32_MAX ? (int)n : INT32_MAX);
+    atomic_fetch_add(&untold, n);
+    if (before == now || !atomic_compare_exchange_strong(&said_at_min, &before, now))
+        return;
+    log_line(LOG_ALWAYS,
+             "optout: %llu images of pages that reserve them are not remembered; those that are asked "
+             "for without a Referer are judged by themselves. ImageMap makes room.\n",
+             (unsigned long long)atomic_exchange(&untold, 0));
 }
 
 void log_config_error(const char *what, const struct config_error *e)

@@ -5,11 +5,17 @@
 
 #include "core/rc.h"
 
+#include <stdint.h>
+
 struct config_error;
 
 /* At most one line a second of this process, with the number left out. */
 void log_audit_failure(enum optout_rc rc, const char *reason);
 void log_config_error(const char *what, const struct config_error *e);
+
+/* Images of pages that reserve them which the map has no room for: counted, and told at most once
+ * a minute of this process. */
+void log_images_lost(uint64_t n);
 
 /* What the store of site rules tells of itself; for store_options. */
 void log_site(void *ctx, const char *text);
@@ -24,6 +30,7 @@ enum counter {
     COUNT_ABANDONED,
     COUNT_AUDIT_FAILURES,
     COUNT_RELOADS,
+    COUNT_IMAGES_LOST,
     COUNTERS
 };
 

@@ -4,6 +4,7 @@
 #include "icap/reqmod.h"
 #include "icap/respmod.h"
 #include "policy/board.h"
+#include "verdict/image_map.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -218,8 +219,10 @@ static int on_post_init(ci_service_xdata_t *xdata, struct ci_server_conf *server
     service_state.shared.budget = hold_budget_make();
     service_state.shared.remembered = remember_make();
     service_state.shared.wholes = remember_make();
+    if (s->config.image_map)
+        service_state.shared.images = image_map_make(s->config.image_map);
     if (!service_state.shared.budget || !service_state.shared.remembered ||
-        !service_state.shared.wholes) {
+        !service_state.shared.wholes || (s->config.image_map && !service_state.shared.images)) {
         snapshot_put(s);
         return CI_ERROR;
     }
@@ -248,6 +251,7 @@ static void on_close(void)
     hold_budget_free(service_state.shared.budget);
     remember_free(service_state.shared.remembered);
     remember_free(service_state.shared.wholes);
+    image_map_free(service_state.shared.images);
     board_free(service_state.board);
     service_state.board = NULL;
     service_state.shared = (struct shared){ .budget = NULL };

@@ -3,6 +3,7 @@
 
 #include "core/clock.h"
 #include "icap/log.h"
+#include "verdict/image_map.h"
 
 #include <stdlib.h>
 
@@ -137,6 +138,7 @@ enum optout_rc transaction_begin(struct transaction *t, ci_request_t *req, bool 
         .site = snapshot_site(t->snapshot),
         .late = t->shared->remembered,
         .wholes = t->shared->wholes,
+        .images = t->snapshot->config.image_map ? t->shared->images : NULL,
         .learns = true,
         .back = { read_held, t },
     };
@@ -207,6 +209,7 @@ enum action transaction_settle(struct transaction *t, enum inspect_end end, bool
     judge_settle(&t->judge, end, refuse);
     enum action action = conclude(t, end);
     judge_remember(&t->judge, end);
+    log_images_lost(image_map_take_lost(t->shared->images));
     return action;
 }
 

@@ -26,6 +26,7 @@ struct shared {
     struct hold_budget *budget;
     struct remembered *remembered;
     struct remembered *wholes; /* verdicts on files that were read, for ranges of them */
+    struct image_map *images;  /* what pages say of images; NULL: nobody asks */
 };
 
 struct transaction {

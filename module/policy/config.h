@@ -57,6 +57,10 @@ struct config {
     char agents_file[CONFIG_PATH_MAX]; /* empty: the built-in tokens only */
     char clients_file[CONFIG_PATH_MAX]; /* empty: every client notices a cut */
 
+    /* pages and the images that they embed */
+    uint32_t image_map;    /* images that are remembered, of all children; 0: none */
+    uint32_t image_time_s; /* how long at most */
+
     /* answers */
     uint32_t block_status;             /* 451, 403, … */
     char blocked_by[CONFIG_PATH_MAX];  /* URL for Link rel=blocked-by; may be empty */

@@ -121,6 +121,15 @@ const struct directive directives[] = {
       "The table of clients that do not notice a cut, and are refused what may have to be cut. "
       "Empty: every client notices.",
       DIRECTIVE_TEXT, AT(clients_file), 0, ROOM(clients_file), NULL, NULL },
+    { "ImageMap", "N", "131072",
+      "How many images are remembered of pages that reserve them (noimageai), for all children "
+      "together; about 260 bytes each. 0: what a page says of its images reaches none of them. "
+      "Another number counts from the next start on.",
+      DIRECTIVE_NUMBER, AT(image_map), 0, 16777216, NULL, NULL },
+    { "ImageTime", "SECONDS", "86400",
+      "How long that is remembered at most; less when the page is fresh for less, but 300 at "
+      "least.",
+      DIRECTIVE_NUMBER, AT(image_time_s), 300, 31536000, NULL, NULL },
     { "BlockStatus", "STATUS", "451",
       "The status of the page that replaces a blocked response.",
       DIRECTIVE_NUMBER, AT(block_status), 400, 599, NULL, NULL },

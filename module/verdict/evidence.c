@@ -14,7 +14,7 @@ static struct slice kept(const char *from, uint8_t n, size_t room)
     return slice_of(from, n < room ? n : room);
 }
 
-static void take_one(struct evidence *e, const struct signal *s)
+void evidence_of(struct evidence *e, const struct signal *s)
 {
     *e = (struct evidence){
         .prefs = s->prefs,
@@ -64,7 +64,7 @@ void evidence_take(struct evidence_list *to, const struct decision *d, const str
     size_t n = 0;
     for (size_t i = 0; i < d->n_by; i++) {
         const struct signal *s = d->by[i];
-        if (s->carrier == CARRIER_SITE_FILE || (is_of_head(s) && !head))
+        if (s->page.n || s->carrier == CARRIER_SITE_FILE || (is_of_head(s) && !head))
             continue;
         if (n < EVIDENCE_KEPT)
             best[n++] = s;
@@ -78,30 +78,34 @@ void evidence_take(struct evidence_list *to, const struct decision *d, const str
     }
     *to = (struct evidence_list){ .n = (uint8_t)n };
     for (size_t i = 0; i < n; i++)
-        take_one(&to->of[i], best[i]);
+        evidence_of(&to->of[i], best[i]);
+}
+
+struct signal evidence_signal(const struct evidence *e)
+{
+    return (struct signal){
+        .prefs = e->prefs,
+        .standard = e->standard,
+        .carrier = e->carrier,
+        .scope = e->scope,
+        .confidence = e->confidence,
+        .property = e->property,
+        .place_kind = e->place_kind,
+        .aside = e->aside,
+        .at = e->at,
+        .name = kept(e->name, e->n_name, sizeof e->name),
+        .agent = kept(e->agent, e->n_agent, sizeof e->agent),
+        .raw = kept(e->raw, e->n_raw, sizeof e->raw),
+        .part = kept(e->part, e->n_part, sizeof e->part),
+        .url = kept(e->url, e->n_url, sizeof e->url),
+    };
 }
 
 void evidence_give(const struct evidence_list *from, struct signals *to)
 {
     for (size_t i = 0; i < from->n && i < EVIDENCE_KEPT; i++) {
-        const struct evidence *e = &from->of[i];
-        struct signal s = {
-            .prefs = e->prefs,
-            .standard = e->standard,
-            .carrier = e->carrier,
-            .scope = e->scope,
-            .confidence = e->confidence,
-            .property = e->property,
-            .place_kind = e->place_kind,
-            .aside = e->aside,
-            .at = e->at,
-            .name = kept(e->name, e->n_name, sizeof e->name),
-            .agent = kept(e->agent, e->n_agent, sizeof e->agent),
-            .raw = kept(e->raw, e->n_raw, sizeof e->raw),
-            .part = kept(e->part, e->n_part, sizeof e->part),
-            .url = kept(e->url, e->n_url, sizeof e->url),
-        };
+        struct signal s = evidence_signal(&from->of[i]);
         if (signals_add(to, &s) == OPTOUT_OK) /* else `overflow` tells */
-            to->v[to->n - 1].raw_cut |= e->raw_cut;
+            to->v[to->n - 1].raw_cut |= from->of[i].raw_cut;
     }
 }

@@ -24,13 +24,18 @@ struct evidence {
     char url[160]; /* nothing when it is longer: half a URL leads astray */
 };
 
+/* One of them; its slices point into `e` on the way back. */
+void evidence_of(struct evidence *e, const struct signal *s);
+struct signal evidence_signal(const struct evidence *e);
+
 struct evidence_list {
     uint8_t n;
     struct evidence of[EVIDENCE_KEPT];
 };
 
-/* What decided for this profile, but for what site files say, for those are asked anew each
- * time. Not `head`: nor what the head said, for the next answer has a head of its own. */
+/* What decided for this profile, but for what site files and other pages say, for those are
+ * asked anew each time. Not `head`: nor what the head said, for the next answer has a head of
+ * its own. */
 void evidence_take(struct evidence_list *to, const struct decision *d, const struct profile *p,
                    bool head);
 /* Adds them to the statements of another exchange. */

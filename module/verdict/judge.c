@@ -3,6 +3,7 @@
 
 #include "core/clock.h"
 #include "policy/config.h"
+#include "verdict/images.h"
 #include "verdict/ranges.h"
 #include "verdict/sites.h"
 
@@ -60,11 +61,14 @@ enum optout_rc judge_open(struct judge *j)
         .scale = decision_scale(j->profile),
         .back = j->basis.back,
         .tap = j->basis.tap,
+        .images = images_sink(j),
     };
     j->inspection = inspect_open(j->arena, &j->exchange, &o);
     if (!j->inspection)
         return OPTOUT_E_NOMEM;
     ranges_recall(j);
+    if (!j->site_file)
+        images_recall(j);
     return j->site_file ? OPTOUT_OK : look_at_site(j, !j->basis.never_waits);
 }
 
@@ -120,8 +124,10 @@ void judge_settle(struct judge *j, enum inspect_end end, bool refuse)
     if (j->site_file && end == INSPECT_WHOLE && j->basis.learns)
         sites_learn(j);
     inspect_close(j->inspection, end);
-    if (!j->site_file)
+    if (!j->site_file) {
+        images_recall_late(j);
         sites_look_licences(j, inspect_signals(j->inspection));
+    }
     weigh(j);
     if (j->site_file) /* whoever wants to obey it must be able to read it */
         become(j, ACTION_PASS);
@@ -154,6 +160,7 @@ bool judge_settle_site(struct judge *j)
         return false;
     s->scale = decision_scale(j->profile);
     (void)sites_look(j, s, true);
+    images_recall_request(j, s);
     s->settled = true;
     decide(j->profile, s, j->site.undecided, &j->decision);
     j->record.signals = s;
@@ -253,4 +260,5 @@ void judge_remember(struct judge *j, enum inspect_end end)
         d->kind != DECISION_UNDECIDED)
         remember_cut(j);
     ranges_remember(j, end);
+    images_remember(j, end);
 }

@@ -21,6 +21,8 @@
 #define JUDGE_ARENA (8u << 20) /* ceiling of an exchange's memory beyond what is held */
 
 struct config;
+struct image_map;
+struct image_talk;
 
 /* What every judgement rests on; borrowed. */
 struct judge_basis {
@@ -30,6 +32,7 @@ struct judge_basis {
     struct site *site; /* NULL: none, or what SiteStore names cannot be used */
     struct remembered *late;   /* denials that came too late; NULL: none are known */
     struct remembered *wholes; /* verdicts on whole bodies; the same */
+    struct image_map *images;  /* what pages say of images that they embed; the same */
     bool never_waits;  /* judge_open says OPTOUT_MORE where it would wait for a site */
     bool learns;       /* site files that pass are handed on, or stored */
     struct lookback back;         /* of the body, may be empty */
@@ -45,6 +48,8 @@ struct judge {
     struct site_result site;       /* the site files that the decision rests on */
     struct decision decision;
     struct record record;
+    struct image_talk *talk; /* what this page says of its images; NULL: nothing so far */
+    bool images_recalled; /* what pages say of this image is among the signals */
     bool site_file;       /* what is asked for is a site file: it passes, and teaches */
     bool weighed_settled; /* whether the signals were settled when last weighed */
     size_t weighed;       /* changes of them then */
@@ -79,7 +84,7 @@ bool judge_is_decided(struct judge *j);
 void judge_settle(struct judge *j, enum inspect_end end, bool refuse);
 /* For what cannot be looked into (tunnels): decides for one reason. */
 void judge_settle_unseen(struct judge *j, enum undecided reason);
-/* What the site says of a request. True when it is refused; else the response will
+/* What the site says of a request, and what pages say of an image. True when it is refused; else the response will
  * tell the rest, and have the record. */
 bool judge_settle_site(struct judge *j);
 /* True when this URL was denied too late before and that still holds: it is refused. */
@@ -93,8 +98,8 @@ void judge_close_record(struct judge *j, enum inspect_end end, enum action actio
 void judge_note_pending(struct judge *j);
 /* Whoever wanted the response went away before the verdict. */
 void judge_abandon(struct judge *j);
-/* Keeps what later exchanges ask for: a denial that came too late, and the verdict on a
- * whole body. */
+/* Keeps what later exchanges ask for: a denial that came too late, the verdict on a whole body,
+ * and what a page says of its images. */
 void judge_remember(struct judge *j, enum inspect_end end);
 
 #endif

@@ -147,6 +147,7 @@ def _signal(wanted, record):
         usage = s.get("usage") or s.get("preferences") or {}
         place = s.get("place") or {}
         words.add("%s:%s" % (place.get("kind"), place.get("at")))
+        words.add("page:%s" % s.get("page"))
         words |= set(usage.values()) | {"%s=%s" % pair for pair in usage.items()}
         if all(w in words for w in wanted.split()):
             return []

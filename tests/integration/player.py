@@ -145,7 +145,7 @@ class Player:
             connection.close()
 
     def headers(self, step):
-        headers = [h for h in step.headers if h]
+        headers = [self.addressed(h) for h in step.headers if h]
         if step.profile:
             headers.append("X-Profile: " + step.profile)
         return headers
@@ -249,6 +249,7 @@ class Player:
                 wrong.append("the record came only after the answer")
             if played.step.line.split()[1] == "again":
                 found = found[-1:] if "last" not in qualifier.split() else found
+            lines = [self.addressed(line) for line in lines]
             wrong += checks.record(qualifier, lines, found, original)
         return wrong
 

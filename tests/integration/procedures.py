@@ -531,14 +531,43 @@ def complete_bodies(step, stack, origin, player, total="2000", clients="1", size
 
 
 def remembered_everywhere(step, stack, origin, player, connections="75"):
-    """After a cut, so many ICAP connections that no single child can have them all:
-    each must know of the denial."""
+    """After a cut, each child must know of the denial."""
     import bodies
     token = player.prefix + "-remembered"
     origin.add(token, Answer([b"HTTP/1.1 200 OK", HTML],
                              bodies.html(300000, [("noai", "200000")]), framing="chunked"))
     url = "http://origin.test:%d/page?case=%s" % (origin.port, token)
     wrong = checks.response(["cut: yes", "body: empty"], _get(stack, url), b"")
+    return (wrong + _refused_everywhere(stack, url, connections))[:5]
+
+
+def images_everywhere(step, stack, origin, player, connections="75"):
+    """After a page that reserves its images, each child must know of them."""
+    token = player.prefix + "-images"
+    image = "http://origin.test:%d/i.gif?case=%s-i" % (origin.port, token)
+    page = b'<meta name="robots" content="noimageai"><img src="%s">' % image.encode()
+    origin.add(token, Answer([b"HTTP/1.1 200 OK", HTML], page))
+    url = "http://origin.test:%d/page?case=%s" % (origin.port, token)
+    wrong = checks.response(["status: 200"], _get(stack, url), b"")
+    return (wrong + _refused_everywhere(stack, image, connections))[:5]
+
+
+def logged(step, stack, origin, player):
+    """The server log has this line, or will within three seconds."""
+    wanted = [line for line in step.headers if line]
+    end = time.monotonic() + 3
+    while True:
+        with open(stack.run + "/server.log", encoding="utf-8", errors="replace") as f:
+            text = f.read()
+        missing = [line for line in wanted if line not in text]
+        if not missing or time.monotonic() > end:
+            return ["not in the log: " + line for line in missing]
+        time.sleep(0.1)
+
+
+def _refused_everywhere(stack, url, connections):
+    """So many ICAP connections that no single child can have them all."""
+    wrong = []
     held = []
     try:
         for _ in range(int(connections)):
@@ -557,7 +586,7 @@ def remembered_everywhere(step, stack, origin, player, connections="75"):
     finally:
         for connection in held:
             connection.close()
-    return wrong[:5]
+    return wrong
 
 
 def reload_with(step, stack, origin, player, log=""):
@@ -626,6 +655,8 @@ PROCEDURES = {
     "complete-bodies": complete_bodies,
     "control": control,
     "reload-with": reload_with,
+    "images-everywhere": images_everywhere,
+    "logged": logged,
     "remembered-everywhere": remembered_everywhere,
     **site_procedures.PROCEDURES,
 }

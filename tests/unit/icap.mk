@@ -42,6 +42,18 @@ tests_unit_test_answer_SOURCES = tests/unit/test_answer.c
 tests_unit_test_answer_CPPFLAGS = $(TEST_CPPFLAGS) $(CICAP_CFLAGS)
 tests_unit_test_answer_LDADD = libicap.la -licapapi $(TEST_LIBS)
 
+unit_tests += tests/unit/test_images tests/unit/test_image_map tests/unit/test_embedded
+tests_unit_test_images_SOURCES = tests/unit/test_images.c
+tests_unit_test_images_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_images_LDADD = liboptout.la $(TEST_LIBS)
+# Includes image_map.c itself, to leave it as a writer that was killed does.
+tests_unit_test_image_map_SOURCES = tests/unit/test_image_map.c
+tests_unit_test_image_map_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_image_map_LDADD = liboptout.la $(TEST_LIBS)
+tests_unit_test_embedded_SOURCES = tests/unit/test_embedded.c
+tests_unit_test_embedded_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_embedded_LDADD = liboptout.la $(TEST_LIBS)
+
 unit_tests += tests/unit/test_ranges
 tests_unit_test_ranges_SOURCES = tests/unit/test_ranges.c
 tests_unit_test_ranges_CPPFLAGS = $(TEST_CPPFLAGS)

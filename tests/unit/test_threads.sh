@@ -77,8 +77,9 @@ done
 
 # The board beside the command pipe is not among them: its lock is flock, which
 # ThreadSanitizer does not know.
-echo 1..6
+echo 1..7
 check remember verdict/place "${base[@]}"
+check image_map verdict/{place,evidence} http/{url,url_path} "${base[@]}"
 check hold icap/hold "${base[@]}"
 check store_threads "${store[@]}" "${base[@]}"
 check segment_threads "${audit[@]}" "${base[@]}"

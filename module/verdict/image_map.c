@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "verdict/image_map.h"
+
+#include "http/url.h"
+#include "http/url_path.h"
+#include "syntax/digest.h"
+#include "verdict/place.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#define WAYS 8u /* places where a key may stand */
+#define IMAGES_MIN 1024u
+#define KEY_MEMORY (256u << 10) /* bytes for one URL in its normal form */
+
+struct page_content {
+    uint8_t key[IMAGE_KEY];
+    struct image_page page;
+};
+/* What tells whether a page is there stands in front. */
+#define PAGE_PEEK (offsetof(struct page_content, page.before) + sizeof(uint64_t))
+
+struct image_content {
+    uint8_t key[IMAGE_KEY], page[IMAGE_KEY];
+    uint32_t page_at; /* struct image_key of the page */
+    uint32_t mask;
+    uint64_t serial;  /* of the page; 0: a place that nobody uses */
+    int64_t put_ms;
+};
+
+struct page_entry {
+    place_word state;
+    place_word word[PLACE_WORDS(struct page_content)];
+};
+struct image_entry {
+    place_word state;
+    place_word word[PLACE_WORDS(struct image_content)];
+};
+
+struct image_map {
+    atomic_ullong added; /* 0: nobody has to look */
+    atomic_ullong lost;
+    size_t size;         /* of the mapping, in bytes */
+    uint32_t images, pages; /* how many places, powers of two */
+    struct page_entry *page;
+    struct image_entry *image;
+};
+
+struct image_map *image_map_make(uint32_t images)
+{
+    uint32_t n = IMAGES_MIN;
+    while (n < images && n < IMAGE_MAP_MAX)
+        n *= 2;
+    size_t pages = n / IMAGE_PAGES_EACH, head = (sizeof(struct image_map) + 63) / 64 * 64;
+    size_t size = head + pages * sizeof(struct page_entry) + n * sizeof(struct image_entry);
+    uint8_t *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED)
+        return NULL;
+    struct image_map *m = (struct image_map *)(void *)p;
+    m->size = size;
+    m->images = n;
+    m->pages = (uint32_t)pages;
+    m->page = (struct page_entry *)(void *)(p + head);
+    m->image = (struct image_entry *)(void *)(p + head + pages * sizeof(struct page_entry));
+    return m;
+}
+
+void image_map_free(struct image_map *m)
+{
+    if (m)
+        munmap(m, m->size);
+}
+
+bool image_map_is_empty(const struct image_map *m)
+{
+    return !m || atomic_load_explicit(&m->added, memory_order_relaxed) == 0;
+}
+
+void image_map_lose(struct image_map *m, uint64_t n)
+{
+    if (m)
+        atomic_fetch_add(&m->lost, n);
+}
+
+uint64_t image_map_take_lost(struct image_map *m)
+{
+    return m && atomic_load_explicit(&m->lost, memory_order_relaxed) ? atomic_exchange(&m->lost, 0)
+                                                                     : 0;
+}
+
+/* The digest keeps a publisher from choosing URLs that push others out. */
+bool image_key_of(struct slice url, struct image_key *out)
+{
+    _Alignas(16) uint8_t first[4096];
+    struct arena a;
+    struct slice origin, path;
+    uint8_t digest[32];
+    arena_init(&a, KEY_MEMORY, first, sizeof first);
+    url = url_as_sent(&a, url);
+    bool good = url.p && url_split(&a, url, &origin, &path);
+    path = good ? url_path_normal(&a, path) : SLICE_EMPTY;
+    struct digest *d = good && path.p ? digest_open() : NULL;
+    if (d) {
+        digest_feed(d, origin);
+        digest_feed(d, path);
+    }
+    good = digest_close(d, digest);
+    arena_reset(&a);
+    if (!good)
+        return false;
+    memcpy(out->p, digest, IMAGE_KEY);
+    memcpy(&out->at, digest + IMAGE_KEY, sizeof out->at);
+    return true;
+}
+
+/* ---- pages ---- */
+
+/* Where the page stands; NULL: nowhere. */
+static struct page_entry *find_page(struct image_map *m, const uint8_t key[IMAGE_KEY], uint32_t at,
+                                    struct page_content *peek)
+{
+    for (uint32_t i = 0; i < WAYS; i++) {
+        struct page_entry *e = &m->page[(at + i) & (m->pages - 1)];
+        if (place_copy(&e->state, e->word, peek, PAGE_PEEK) &&
+            memcmp(peek->key, key, IMAGE_KEY) == 0)
+            return e;
+    }
+    return NULL;
+}
+
+/* The page's own place, a deserted or an expired one, or else the one that expires first. */
+static struct page_entry *place_for_page(struct image_map *m, const struct image_key *k,
+                                         int64_t now_ms, bool *lost)
+{
+    struct page_entry *best = NULL;
+    struct page_content peek;
+    int64_t best_until = INT64_MAX;
+    for (uint32_t i = 0; i < WAYS; i++) {
+        struct page_entry *e = &m->page[(k->at + i) & (m->pages - 1)];
+        if (place_is_deserted(&e->state)) {
+            best = e;
+            best_until = INT64_MIN;
+        }
+        if (!place_copy(&e->state, e->word, &peek, PAGE_PEEK))
+            continue;
+        if (memcmp(peek.key, k->p, IMAGE_KEY) == 0) {
+            *lost = false;
+            return e;
+        }
+        if (peek.page.until_ms < best_until) {
+            best = e;
+            best_until = peek.page.until_ms;
+        }
+    }
+    *lost = best_until > now_ms;
+    return best;
+}
+
+static uint64_t new_serial(void)
+{
+    uint64_t serial;
+    do
+        arc4random_buf(&serial, sizeof serial);
+    while (serial == 0);
+    return serial;
+}
+
+void image_map_put_page(struct image_map *m, const struct image_key *k, struct image_page *p,
+                        bool again, int64_t now_ms)
+{
+    struct page_content c, peek;
+    bool lost;
+    if (!m)
+        return;
+    if (!again) {
+        p->before = find_page(m, k->p, k->at, &peek) && peek.page.until_ms > now_ms
+                        ? peek.page.serial
+                        : 0;
+        p->serial = new_serial();
+    }
+    memset(&c, 0, sizeof c);
+    memcpy(c.key, k->p, IMAGE_KEY);
+    c.page = *p;
+    struct page_entry *e = place_for_page(m, k, now_ms, &lost);
+    bool written = e && place_write(&e->state, e->word, &c, sizeof c);
+    atomic_fetch_add(&m->added, 1);
+    if (lost || !written)
+        image_map_lose(m, 1);
+}
+
+static bool read_page(struct image_map *m, const uint8_t key[IMAGE_KEY], uint32_t at,
+                      int64_t now_ms, struct image_page *out)
+{
+    struct page_content c;
+    struct page_entry *e = find_page(m, key, at, &c);
+    if (!e || c.page.until_ms <= now_ms || !place_copy(&e->state, e->word, &c, sizeof c) ||
+        memcmp(c.key, key, IMAGE_KEY) != 0 || c.page.until_ms <= now_ms)
+        return false;
+    *out = c.page;
+    out->id[ULID_TEXT - 1] = '\0';
+    return out->n <= IMAGE_STATEMENTS && out->n_url <= IMAGE_PAGE_URL;
+}
+
+bool image_map_page(struct image_map *m, const struct image_key *k, int64_t now_ms,
+                    struct image_page *out)
+{
+    return !image_map_is_empty(m) && read_page(m, k->p, k->at, now_ms, out);
+}
+
+void image_map_drop_page(struct image_map *m, const struct image_key *k)
+{
+    struct page_content c, none = { .page = { .n = 0 } };
+    if (image_map_is_empty(m))
+        return;
+    struct page_entry *e = find_page(m, k->p, k->at, &c);
+    if (e)
+        (void)place_write(&e->state, e->word, &none, sizeof none); /* else it is written anew */
+}
+
+/* ---- images ---- */
+
+/* Whether the page of an image still says what it said. */
+static bool is_live(struct image_map *m, const struct image_content *c, int64_t now_ms)
+{
+    struct page_content p;
+    return c->serial && find_page(m, c->page, c->page_at, &p) && p.page.until_ms > now_ms &&
+           (p.page.serial == c->serial || p.page.before == c->serial);
+}
+
+/* The place of this image of this page, a deserted one, or one that nobody needs, or else the
+ * oldest. */
+static struct image_entry *place_for_image(struct image_map *m, const struct image_content *new,
+                                           uint32_t at, int64_t now_ms, bool *lost)
+{
+    struct image_entry *best = NULL;
+    struct image_content c;
+    int64_t best_put = INT64_MAX;
+    for (uint32_t i = 0; i < WAYS; i++) {
+        struct image_entry *e = &m->image[(at + i) & (m->images - 1)];
+        if (place_is_deserted(&e->state)) {
+            best = e;
+            best_put = INT64_MIN;
+        }
+        if (!place_copy(&e->state, e->word, &c, sizeof c))
+            continue;
+        if (memcmp(c.key, new->key, IMAGE_KEY) == 0 && memcmp(c.page, new->page, IMAGE_KEY) == 0) {
+            *lost = false;
+            return e;
+        }
+        int64_t put = is_live(m, &c, now_ms) ? c.put_ms : INT64_MIN;
+        if (put < best_put || !best) {
+            best = e;
+            best_put = put;
+        }
+    }
+    *lost = best_put != INT64_MIN;
+    return best;
+}
+
+void image_map_put(struct image_map *m, const struct image_key *image, const struct image_key *page,
+                   const struct image_page *p, uint8_t mask, int64_t now_ms)
+{
+    struct image_content c, old;
+    bool lost;
+    if (!m)
+        return;
+    memset(&c, 0, sizeof c);
+    memcpy(c.key, image->p, IMAGE_KEY);
+    memcpy(c.page, page->p, IMAGE_KEY);
+    c.page_at = page->at;
+    c.serial = p->serial;
+    c.put_ms = now_ms;
+    c.mask = mask;
+    struct image_entry *e = place_for_image(m, &c, image->at, now_ms, &lost);
+    if (e && place_copy(&e->state, e->word, &old, sizeof old) && old.serial == c.serial &&
+        memcmp(old.key, c.key, IMAGE_KEY) == 0 && memcmp(old.page, c.page, IMAGE_KEY) == 0) {
+        if ((old.mask | c.mask) == old.mask) /* srcset says it again and again */
+            return;
+        c.mask |= old.mask;
+    }
+    bool written = e && place_write(&e->state, e->word, &c, sizeof c);
+    if (lost || !written)
+        image_map_lose(m, 1);
+}
+
+size_t image_map_find(struct image_map *m, const struct image_key *image, int64_t now_ms,
+                      struct image_hit *out, size_t max)
+{
+    size_t n = 0;
+    if (image_map_is_empty(m))
+        return 0;
+    for (uint32_t i = 0; i < WAYS && n < max; i++) {
+        struct image_entry *e = &m->image[(image->at + i) & (m->images - 1)];
+        struct image_content c;
+        struct image_hit *hit = &out[n];
+        if (!place_copy(&e->state, e->word, &c, sizeof c) || !c.serial ||
+            memcmp(c.key, image->p, IMAGE_KEY) != 0 ||
+            !read_page(m, c.page, c.page_at, now_ms, &hit->page))
+            continue;
+        memcpy(hit->of.p, c.page, IMAGE_KEY);
+        hit->of.at = c.page_at;
+        /* Which statements were about it in the writing before is not known of this one. */
+        hit->mask = hit->page.general;
+        if (hit->page.serial == c.serial)
+            hit->mask |= (uint8_t)c.mask;
+        n += (hit->mask || hit->page.more) && (hit->page.serial == c.serial || hit->page.before == c.serial);
+    }
+    return n;
+}

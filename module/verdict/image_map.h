@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* image_map.h - which pages have said something of the images that they embed, and which images
+ * those are.
+ *
+ * Two tables of fixed size in memory that all children share: pages, with what they said, and
+ * images, each with the page that embeds it. URLs are keys by a digest of their normal form
+ * (origin and path as in http/url_path.h, without fragment). A page that is forgotten, or written
+ * anew twice, takes its images with it. What does not fit, or falls out before its time, is counted.
+ *
+ * All functions: any thread of any child; a map that is NULL holds nothing. */
+#ifndef OPTOUT_VERDICT_IMAGE_MAP_H
+#define OPTOUT_VERDICT_IMAGE_MAP_H
+
+#include "audit/ulid.h"
+#include "core/slice.h"
+#include "verdict/evidence.h"
+
+#define IMAGE_STATEMENTS 6    /* of a page, kept */
+#define IMAGE_PAGE_URL 640    /* bytes of its URL that are kept; a longer one by its origin */
+#define IMAGE_PAGES_EACH 16   /* images of the map for each page in it */
+#define IMAGE_MAP_MAX (1u << 24)
+
+/* A page, and what it said of its images. */
+struct image_page {
+    int64_t until_ms;   /* wall clock; not remembered beyond */
+    uint64_t serial;    /* of this writing, not 0 */
+    uint64_t before;    /* of the one before: what is not found in the page again goes with the next */
+    char id[ULID_TEXT]; /* of the record that tells of it */
+    uint8_t n;          /* statements */
+    uint8_t general;    /* bit 1 << i: the i-th is about all images of the page */
+    bool more;          /* it said more than is kept */
+    uint16_t n_url;
+    struct evidence of[IMAGE_STATEMENTS];
+    char url[IMAGE_PAGE_URL];
+};
+_Static_assert(IMAGE_STATEMENTS <= 8, "a bit for each");
+
+#define IMAGE_KEY 16 /* bytes */
+struct image_key {
+    uint8_t p[IMAGE_KEY];
+    uint32_t at; /* where to look first */
+};
+
+struct image_map;
+
+/* Before fork; room for so many images (rounded up to a power of two, IMAGE_MAP_MAX at most).
+ * NULL on failure. */
+struct image_map *image_map_make(uint32_t images);
+void image_map_free(struct image_map *m);
+/* Whether nothing was ever put in: nobody has to look. */
+bool image_map_is_empty(const struct image_map *m);
+
+/* False: no http or https URL, or memory is used up. */
+bool image_key_of(struct slice url, struct image_key *out);
+
+/* Puts the page in the place of what was known of it, of which the images stay for once; sets
+ * p->serial and p->before when `again` is false, else writes the same page once more. */
+void image_map_put_page(struct image_map *m, const struct image_key *page, struct image_page *p,
+                        bool again, int64_t now_ms);
+bool image_map_page(struct image_map *m, const struct image_key *page, int64_t now_ms,
+                    struct image_page *out);
+/* Forgets it, and so its images. */
+void image_map_drop_page(struct image_map *m, const struct image_key *page);
+/* An image that the page of this key embeds, as p->serial was written; `mask`: statements beside
+ * the general ones that are about it. */
+void image_map_put(struct image_map *m, const struct image_key *image, const struct image_key *page,
+                   const struct image_page *p, uint8_t mask, int64_t now_ms);
+
+/* The pages that embed this image, with the statements that are about it; at most `max`. Returns
+ * how many. */
+struct image_hit {
+    struct image_key of; /* the page's */
+    struct image_page page;
+    uint8_t mask;
+};
+size_t image_map_find(struct image_map *m, const struct image_key *image, int64_t now_ms,
+                      struct image_hit *out, size_t max);
+
+/* Something did not fit. The map counts its own. */
+void image_map_lose(struct image_map *m, uint64_t n);
+/* What did not fit or fell out before its time, and was not asked for yet: for whoever tells. */
+uint64_t image_map_take_lost(struct image_map *m);
+
+#endif

@@ -84,6 +84,6 @@ check hold icap/hold "${base[@]}"
 check store_threads "${store[@]}" "${base[@]}"
 check segment_threads "${audit[@]}" "${base[@]}"
 check message_threads site/message{,_client} "${base[@]}"
-check snapshot_threads icap/{snapshot,log} site/site policy/ standards/agents "${store[@]}" \
+check snapshot_threads icap/{snapshot,log} site/site policy/ standards/{agents,phrase_grade} "${store[@]}" \
     "${audit[@]}" "${base[@]}" -licapapi
 exit $bad

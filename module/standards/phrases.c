@@ -113,7 +113,7 @@ static void check_languages(const struct phrases *p, size_t i, struct phrase_par
  * first, what does not fit is matched without. */
 #define JIT_MAX (5u << 20)
 
-static void compile_jit(struct phrases *p)
+static void compile_jit(const struct phrases *p)
 {
     size_t left = JIT_MAX;
     for (int partial = 0; partial < 2; partial++)
@@ -246,6 +246,18 @@ bool phrase_language_ready(const struct phrases *p, size_t i)
     }
     pthread_mutex_unlock(lock);
     return atomic_load(&l->ready) == READY;
+}
+
+bool phrases_ready(const struct phrases *p)
+{
+    bool late = false, good = true;
+    for (size_t i = 0; i < p->n; i++)
+        late = late || atomic_load(&p->language[i].ready) == READY_LATER;
+    for (size_t i = 0; i < p->n; i++)
+        good = phrase_language_ready(p, i) && good;
+    if (late && good)
+        compile_jit(p);
+    return good;
 }
 
 void phrases_free(struct phrases *p)

@@ -51,9 +51,12 @@ enum optout_rc phrases_compile(const struct phrase_text *file, size_t n, bool ji
                                phrase_fault_visit *fault, void *ctx,
                                struct phrases **out) OPTOUT_CHECKED;
 void phrases_free(struct phrases *p); /* NULL: nothing */
-/* Those that are built in (conf/phrases of the source). Compiled at first use, never freed;
- * NULL when memory is used up. */
+/* Those that are built in (conf/phrases of the source), never freed; NULL when memory is used
+ * up. A language is compiled when a text first needs it, which takes memory then: a service
+ * makes them ready before it forks. */
 const struct phrases *phrases_builtin(void);
+/* Compiles what is not yet, for who reads much; false when memory is used up. */
+bool phrases_ready(const struct phrases *p) OPTOUT_CHECKED;
 
 /* Literals of which every text that could give a hit holds one, as bytes in UTF-8. */
 const struct literals *phrases_literals(const struct phrases *p);
@@ -75,13 +78,14 @@ typedef void phrase_visit(void *ctx, const struct phrase_hit *hit);
 
 struct phrase_reader;
 
-/* Reads one text: a page, a field. Memory is the arena's and fixed; NULL when there is none.
- * Not to be shared by threads. */
+/* Reads texts, one after the other: a page, a field. Memory is the arena's and fixed, 240 KiB;
+ * NULL when there is none. Not to be shared by threads. */
 struct phrase_reader *phrase_reader_open(struct arena *arena, const struct phrases *p,
                                          phrase_visit *visit, void *ctx);
 /* OPTOUT_MORE; OPTOUT_E_LIMIT once more sentences were candidates than are looked at, or one could not
  * be matched within its limits: what follows is not read. */
 enum optout_rc phrase_reader_block(struct phrase_reader *r, const struct text_block *b) OPTOUT_CHECKED;
+/* OPTOUT_DONE, or the OPTOUT_E_LIMIT of this text. The next block begins another. */
 enum optout_rc phrase_reader_end(struct phrase_reader *r) OPTOUT_CHECKED;
 
 /* A text that is no page: paragraphs stand between empty lines. */

@@ -117,6 +117,15 @@ static struct slice without_comment(struct slice line)
 
 /* --- words of a language --- */
 
+/* Hyphens, quotation marks and apostrophes may be others in a page. */
+static bool is_one_word(struct slice word)
+{
+    for (size_t i = 0; i < word.n; i++)
+        if (strchr("-'\"`", word.p[i]))
+            return false;
+    return true;
+}
+
 static void add_words(struct reading *r, struct phrase_word **list, struct slice rest,
                       bool may_be_exact)
 {
@@ -130,6 +139,11 @@ static void add_words(struct reading *r, struct phrase_word **list, struct slice
         if (may_be_exact && word.n < 2) {
             fault(r, "take a longer part of it", "look-for '%.*s' is shorter than two bytes",
                   SLICE_FMT(word));
+            continue;
+        }
+        if (may_be_exact && !is_one_word(word)) {
+            fault(r, "take a part of it without", "look-for '%.*s' holds a mark that pages write in "
+                  "several ways", SLICE_FMT(word));
             continue;
         }
         w->next = *list;

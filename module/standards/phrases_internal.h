@@ -241,7 +241,8 @@ struct range {
 };
 
 struct quotes {
-    struct range v[QUOTES_MAX]; /* between the marks, more than three words */
+    struct range v[QUOTES_MAX];   /* between the marks */
+    bool is_long[QUOTES_MAX];     /* more than a term or a title */
     size_t n;
 };
 

@@ -215,13 +215,18 @@ static void place_links(struct looking *k, struct gathering *c)
     }
 }
 
-static void gather(struct looking *k, struct gathering *c, const struct find_side *side)
+static bool names_object(const struct phrase_language *l, const struct find_side *side)
 {
-    bool any = false;
     for (size_t i = 0; i < side->n; i++)
         for (size_t j = 0; j < side->part[i].n; j++)
-            any = any || is_object(k->m->l, side->part[i].set[j]);
-    c->by_object = any;
+            if (is_object(l, side->part[i].set[j]))
+                return true;
+    return false;
+}
+
+static void gather(struct looking *k, struct gathering *c, const struct find_side *side)
+{
+    c->by_object = names_object(k->m->l, side);
     c->n = 0;
     for (size_t i = 0; i < side->n; i++) {
         size_t had = c->n;
@@ -539,6 +544,15 @@ static void trace_spans(struct looking *k)
         }
 }
 
+/* A phrase that names its usages and no object may be of a sentence without one. */
+static bool needs_no_object(const struct phrase_language *l, const struct phrase_rule *rule)
+{
+    for (const struct phrase_find *f = rule->first; f && rule->usages; f = f->next)
+        if (!names_object(l, &f->here) && !names_object(l, &f->before))
+            return true;
+    return false;
+}
+
 void match_sentence(struct matcher *m, const struct situation *s, const struct phrase_trace *trace,
                     struct verdict *v)
 {
@@ -548,9 +562,11 @@ void match_sentence(struct matcher *m, const struct situation *s, const struct p
     field_spans(m, FIELD_HERE, SET_OBJECT, &here);
     if (here == 0 && m->l->looks_back)
         field_spans(m, FIELD_BEFORE, SET_OBJECT, &before);
-    for (size_t i = 0; i < m->l->n_rules && here + before && !m->limited; i++)
-        if (!m->l->rule[i].defeats)
-            try_rule(&k, &m->l->rule[i]);
+    for (size_t i = 0; i < m->l->n_rules && !m->limited; i++) {
+        const struct phrase_rule *rule = &m->l->rule[i];
+        if (!rule->defeats && (here + before || needs_no_object(m->l, rule)))
+            try_rule(&k, rule);
+    }
     if (trace)
         trace_spans(&k);
     if (m->limited)

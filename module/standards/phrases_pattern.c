@@ -10,8 +10,10 @@
 #include "core/buf.h"
 
 #define PATTERN_MAX (256u << 10)
-#define LOOK_BEHIND "(?<![\\p{L}\\p{N}])"
-#define LOOK_AHEAD "(?![\\p{L}\\p{N}])"
+/* No word is cut there: \b, but with letters and digits alone as what words are made of. */
+#define LOOK_BEHIND "(?:(?<![\\p{L}\\p{N}])|(?![\\p{L}\\p{N}]))"
+#define LOOK_AHEAD "(?:(?![\\p{L}\\p{N}])|(?<![\\p{L}\\p{N}]))"
+#define MORE_LETTERS "\\p{L}*+" /* '~': to the end of the word */
 #define OPTIONS \
     (PCRE2_UTF | PCRE2_UCP | PCRE2_CASELESS | PCRE2_NO_AUTO_CAPTURE | PCRE2_NEVER_BACKSLASH_C | \
      PCRE2_NO_UTF_CHECK)
@@ -71,6 +73,8 @@ static const char *refused_here(struct slice s, size_t at)
         ((rest.p[1] >= '1' && rest.p[1] <= '9') || rest.p[1] == 'g' || rest.p[1] == 'k' ||
          rest.p[1] == 'C' || rest.p[1] == 'Q' || rest.p[1] == 'E'))
         return "a back reference, \\C or \\Q";
+    if (s.p[at] == '~')
+        return "'~' stands at the ends alone; within, write \\p{L}*, or \\~ for the character";
     size_t end = wide_end(s, at);
     if (end > at && repeats_forever(s, end))
         return "an unbounded repeat of what matches nearly anything; write {0,80}";
@@ -107,7 +111,8 @@ static struct slice inclusion_at(struct slice s, size_t at)
     return n < s.n && s.p[n] == '}' ? slice_sub(s, at + 1, n - at - 1) : SLICE_EMPTY;
 }
 
-static void put_set(const struct phrase_language *l, const struct phrase_set *s, struct buf *out);
+static void put_alternatives(const struct phrase_language *l, const struct phrase_alternative *a,
+                             const struct phrase_alternative *end, bool inside, struct buf *out);
 
 static void put_included(const struct phrase_language *l, struct slice name, struct buf *out)
 {
@@ -116,10 +121,10 @@ static void put_included(const struct phrase_language *l, struct slice name, str
     if (set == SET_OBJECT)
         for (size_t i = 0; i < l->n_objects; i++) {
             buf_puts(out, i ? "|" : "");
-            put_set(l, &l->set[l->object[i]], out);
+            put_alternatives(l, l->set[l->object[i]].first, NULL, true, out);
         }
     else if (set >= 0)
-        put_set(l, &l->set[set], out);
+        put_alternatives(l, l->set[set].first, NULL, true, out);
     buf_putc(out, ')');
 }
 
@@ -155,28 +160,40 @@ static bool alike(const struct phrase_alternative *a, const struct phrase_altern
     return a->exact == b->exact && a->open_left == b->open_left && a->open_right == b->open_right;
 }
 
+/* What stands before alternatives like this one. Inside of others the letters that may stand
+ * there are matched, for something else comes before them. */
+static const char *bound_before(const struct phrase_language *l,
+                                const struct phrase_alternative *a, bool inside)
+{
+    if (l->joined)
+        return "";
+    return !a->open_left ? LOOK_BEHIND : inside ? "\\p{L}*" : "";
+}
+
+static const char *bound_after(const struct phrase_language *l, const struct phrase_alternative *a)
+{
+    if (l->joined)
+        return "";
+    return a->open_right ? MORE_LETTERS : LOOK_AHEAD;
+}
+
 /* Alternatives that follow each other and are bounded alike stand between one pair of bounds,
  * which is what costs. Up to `end`, NULL for all. */
 static void put_alternatives(const struct phrase_language *l, const struct phrase_alternative *a,
-                             const struct phrase_alternative *end, struct buf *out)
+                             const struct phrase_alternative *end, bool inside, struct buf *out)
 {
     while (a != end && !out->failed) {
         const struct phrase_alternative *first = a;
-        buf_puts(out, l->joined || a->open_left ? "" : LOOK_BEHIND);
-        buf_puts(out, a->exact ? "(?-i:" : "(?:");
+        buf_puts(out, bound_before(l, first, inside));
+        buf_puts(out, first->exact ? "(?-i:" : "(?:");
         for (; a != end && alike(a, first); a = a->next) {
             buf_puts(out, a == first ? "" : "|");
             put_pattern(l, a->pattern, out);
         }
         buf_putc(out, ')');
-        buf_puts(out, l->joined || first->open_right ? "" : LOOK_AHEAD);
+        buf_puts(out, bound_after(l, first));
         buf_puts(out, a == end ? "" : "|");
     }
-}
-
-static void put_set(const struct phrase_language *l, const struct phrase_set *s, struct buf *out)
-{
-    put_alternatives(l, s->first, NULL, out);
 }
 
 /* --- what {set} takes in --- */
@@ -249,15 +266,15 @@ static bool blame(struct phrase_parse *p, const struct phrase_alternative *a, st
     int error = 0;
     PCRE2_SIZE where = 0;
     buf_clear(text);
-    put_alternatives(p->l, a, a->next, text);
+    put_alternatives(p->l, a, a->next, false, text);
     pcre2_code *code = program(buf_slice(text), &error, &where);
     if (!code) {
         char message[120] = "";
-        size_t before = p->l->joined || a->open_left ? 0 : sizeof LOOK_BEHIND - 1;
-        before += a->exact ? 5 : 3;
+        size_t before = strlen(bound_before(p->l, a, false)) + (a->exact ? 5 : 3);
+        where = where > before ? where - before : 1;
         pcre2_get_error_message(error, (PCRE2_UCHAR *)message, sizeof message);
         phrase_fault_at(p, a->line, "see pcre2pattern(3)", "character %zu: %s",
-                        where > before ? where - before : (size_t)1, message);
+                        where < a->pattern.n ? where : a->pattern.n, message);
         return true;
     }
     bool empty = matches_empty(code);
@@ -283,7 +300,7 @@ static void compile_set(struct phrase_parse *p, struct phrase_set *s, struct buf
     int error;
     PCRE2_SIZE where;
     buf_clear(text);
-    put_set(p->l, s, text);
+    put_alternatives(p->l, s->first, NULL, false, text);
     if (text->failed == OPTOUT_E_LIMIT) {
         phrase_fault_at(p, s->line, "take in fewer sets", "set '%.*s' is longer than %u bytes",
                         SLICE_FMT(s->name), PATTERN_MAX);

@@ -502,9 +502,25 @@ enum optout_rc phrase_reader_block(struct phrase_reader *r, const struct text_bl
     return r->failed;
 }
 
+/* As after phrase_reader_open. */
+static void forget_text(struct phrase_reader *r)
+{
+    forget_surroundings(r);
+    r->failed = OPTOUT_MORE;
+    r->bytes = 0;
+    r->heading_n = r->page_n = 0;
+    r->has_h1 = r->open = false;
+    memset(r->sample, 0, sizeof r->sample);
+    r->sampled = 0;
+    r->m.work = 0;
+    r->m.limited = false;
+}
+
 enum optout_rc phrase_reader_end(struct phrase_reader *r)
 {
     if (r->failed == OPTOUT_MORE)
         finish(r);
-    return r->failed == OPTOUT_MORE ? OPTOUT_DONE : r->failed;
+    enum optout_rc rc = r->failed == OPTOUT_MORE ? OPTOUT_DONE : r->failed;
+    forget_text(r);
+    return rc;
 }

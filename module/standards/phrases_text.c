@@ -91,8 +91,8 @@ void quotes_find(const struct folded *f, struct quotes *q)
             continue;
         }
         struct range r = { (uint16_t)(open + 1), (uint16_t)i };
-        if (is_long(f, r))
-            q->v[q->n++] = r;
+        q->is_long[q->n] = is_long(f, r);
+        q->v[q->n++] = r;
         open = SIZE_MAX;
     }
 }
@@ -290,7 +290,7 @@ static bool is_quoted(const struct folded *f, const struct quotes *q, struct ran
 {
     for (size_t k = 0; k < q->n; k++) {
         const struct range *v = &q->v[k];
-        if (v->at < r.at + 1u || v->at > r.at + 1u)
+        if (!q->is_long[k] || v->at != r.at + 1u)
             continue;
         size_t rest = v->end + 1u;
         while (rest < r.end && strchr(" .,;!?", f->p[rest]))
@@ -382,6 +382,8 @@ void sentence_mask(const struct folded *f, const struct quotes *q, const struct 
 {
     memcpy(out, f->p + s->r.at, (size_t)(s->r.end - s->r.at));
     for (size_t k = 0; k < q->n && !s->quoted; k++) {
+        if (!q->is_long[k])
+            continue;
         size_t at = q->v[k].at < s->r.at ? s->r.at : q->v[k].at;
         size_t end = q->v[k].end > s->r.end ? s->r.end : q->v[k].end;
         if (at < end)

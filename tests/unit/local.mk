@@ -16,6 +16,7 @@ include tests/unit/fmt_tiff.mk
 include tests/unit/xmp.mk
 include tests/unit/fmt_zip.mk
 include tests/unit/media.mk
+include tests/unit/phrases.mk
 include tests/unit/policy.mk
 include tests/unit/site_rules.mk
 include tests/unit/site_files.mk

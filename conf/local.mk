@@ -6,7 +6,7 @@ CLEANFILES += conf/srv_optout.conf conf/optoutd.conf
 EXTRA_DIST += conf/srv_optout.conf.in conf/optoutd.conf.in conf/directives.awk
 # The phrase files as C, for a program that is told of none.
 phrase_files = $(wildcard $(srcdir)/conf/phrases/*.phr)
-EXTRA_DIST += conf/phrases.awk conf/phrases
+EXTRA_DIST += conf/phrases.awk conf/phrases/README.md
 nodist_liboptout_la_SOURCES = conf/phrases_texts.c
 CLEANFILES += conf/phrases_texts.c
 conf/phrases_texts.c: conf/phrases.awk $(srcdir)/conf/phrases $(phrase_files)
@@ -19,6 +19,8 @@ dist_templates_en_DATA = \
 	conf/templates/en/BLOCK.html \
 	conf/templates/en/LATER.html
 exampledir = $(docdir)/examples
+phrasesdir = $(exampledir)/phrases
+dist_phrases_DATA = $(phrase_files)
 dist_example_DATA = conf/squid.conf conf/squid-bump.conf conf/squid-never-bump.txt conf/optoutd.service \
 	conf/optout.nft
 

@@ -473,7 +473,8 @@ static int run(const struct inspect_args *a, struct snapshot *s, struct head *he
     struct config *config = &s->config;
     struct job job = { .args = a, .exchange = &head->x,
                        .basis = { .config = config, .settings = buf_slice(&s->settings.text),
-                                  .agents = s->agents },
+                                  .agents = s->agents,
+                                  .phrases = phrase_folder_compiled(&s->phrases) },
                        .colour = cli_colour() };
     if (!choose_profile(a, config, &job.profile) || !choose_depth(a, config) ||
         !choose_site(a, config, &job.basis) || !head_build(head, &a->head))

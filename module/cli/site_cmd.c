@@ -211,6 +211,7 @@ static int show(struct site_args *a, const char *url)
         return CLI_FAILED;
     struct judge j = { .profile = NULL };
     judge_begin(&j, &(struct judge_basis){ .config = a->config, .agents = a->snapshot->agents,
+                                           .phrases = phrase_folder_compiled(&a->snapshot->phrases),
                                            .site = site, .never_waits = true },
                 p, &a->arena);
     j.exchange.url = slice_cstr(url);

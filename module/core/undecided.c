@@ -6,7 +6,7 @@ static const char *const names[UNDECIDED_COUNT] = {
     "limit-memory", "limit-signals", "limit-time", "aborted",    "tunnel",
     "site-unknown", "robots-unreachable", "site-unreachable", "site-unparseable", "limit-rules",
     "malformed",    "encrypted",     "limit-metadata",
-    "container",    "unread",        "unseen",
+    "container",    "unread",        "unseen",      "limit-phrases",
 };
 
 const char *undecided_name(enum undecided u)
@@ -38,6 +38,7 @@ const char *undecided_text(enum undecided u)
         [UNDECIDED_CONTAINER] = "not all that is packed in it was looked into",
         [UNDECIDED_UNREAD] = "it is of a kind that is not read",
         [UNDECIDED_UNSEEN] = "the answer speaks of a body that was not sent",
+        [UNDECIDED_LIMIT_PHRASES] = "it has more words about rights than are looked at",
     };
     return (unsigned)u < UNDECIDED_COUNT ? texts[u] : "it could not be read";
 }

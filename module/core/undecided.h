@@ -30,6 +30,7 @@ enum undecided {
     UNDECIDED_CONTAINER,       /* an archive or multipart that was not looked into whole */
     UNDECIDED_UNREAD,          /* a body of no known kind: nothing of it was read */
     UNDECIDED_UNSEEN,          /* 304 and HEAD: the body they speak of was not there */
+    UNDECIDED_LIMIT_PHRASES,   /* more sentences deserve a look at their words than get one */
     UNDECIDED_COUNT
 };
 

@@ -216,6 +216,10 @@ static int on_post_init(ci_service_xdata_t *xdata, struct ci_server_conf *server
         snapshot_put(s);
         return refuse(&e);
     }
+    if (!s->phrases.none && !phrase_folder_compiled(&s->phrases)) { /* once, for all children */
+        snapshot_put(s);
+        return CI_ERROR;
+    }
     service_state.shared.budget = hold_budget_make();
     service_state.shared.remembered = remember_make();
     service_state.shared.wholes = remember_make();

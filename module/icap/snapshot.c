@@ -81,6 +81,15 @@ static bool keep_file(struct store *store, const struct data_file *f)
     return store_keep_original(store, f->sha256, buf_slice(&f->text)) == OPTOUT_OK;
 }
 
+static bool keep_phrases(struct store *store, const struct phrase_folder *f)
+{
+    bool good = true;
+    for (size_t i = 0; i < f->n; i++)
+        good = store_keep_original(store, f->file[i].sha256, buf_slice(&f->file[i].text)) ==
+                   OPTOUT_OK && good;
+    return good;
+}
+
 void snapshot_keep(const struct snapshot *s)
 {
     struct site *site = snapshot_site(s);
@@ -89,6 +98,7 @@ void snapshot_keep(const struct snapshot *s)
     bool good = keep_file(site_store(site), &s->settings);
     for (size_t i = 0; i < s->n_files; i++)
         good = keep_file(site_store(site), &s->file[i]) && good;
+    good = keep_phrases(site_store(site), &s->phrases) && good;
     if (!good)
         log_line(LOG_ALWAYS, "optout: the store does not keep what configuration %.16s is: %s\n",
                  s->config.hash, strerror(errno));

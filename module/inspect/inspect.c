@@ -11,6 +11,7 @@
 #include "inspect/members.h"
 #include "inspect/pages.h"
 #include "inspect/reasons.h"
+#include "standards/natural_language.h"
 #include "standards/standard.h"
 
 #include <stdio.h>
@@ -31,6 +32,7 @@ struct inspection {
     struct inspect_options options;
     struct signals signals;
     undecided_set undecided;
+    struct words words;
     enum reader reader;
     struct body_kind kind;
     struct coding_names names; /* codings that the head names and that were not found yet */
@@ -126,6 +128,7 @@ static void open_pages(struct inspection *i, struct kind_pages as, struct slice 
         .x = i->x,
         .out = &i->signals,
         .undecided = &i->undecided,
+        .words = &i->words,
         .packets = i->packets ? packets_sink(i->packets, "html") : NULL,
         .charset = charset.n ? charset : i->kind.charset,
         .head_only = i->options.html_head_only,
@@ -443,7 +446,8 @@ static void open_body(struct inspection *i)
     if (i->reader == READER_CAPTURE) {
         i->sniff_max = FORMAT_SNIFF;
     } else {
-        i->packets = packets_open(i->arena, i->x, i->options.tap, &i->signals, &i->undecided);
+        const struct hook_input in = { i->x, &i->signals, &i->words };
+        i->packets = packets_open(i->arena, &in, i->options.tap, &i->undecided);
         known = known && i->packets;
     }
     if (!known)
@@ -465,7 +469,9 @@ struct inspection *inspect_open(struct arena *arena, const struct exchange *x,
     signals_init(&i->signals, arena);
     i->signals.scale = o->scale;
     buf_init(&i->captured, o->capture_max);
-    standards_read_headers(x, &i->signals);
+    i->words = (struct words){ .phrases = o->phrases, .arena = arena,
+                               .undecided = &i->undecided };
+    standards_read_headers(&(struct hook_input){ x, &i->signals, &i->words });
     if (x->has_body)
         open_body(i);
     else

@@ -14,6 +14,7 @@
 #include "http/exchange.h"
 
 struct packet_tap;     /* inspect/packets.h */
+struct phrases;        /* standards/phrases.h */
 struct members_budget; /* inspect/members.h */
 
 /* Is told of the images that a page embeds, from the moment on when the page has stated something
@@ -29,6 +30,7 @@ struct inspect_options {
     bool html_head_only;   /* HtmlDepth head */
     uint64_t expand_max;   /* bytes a content coding may decode to */
     uint32_t expand_ratio; /* decoded bytes per coded byte */
+    const struct phrases *phrases; /* what is looked for in words; NULL: they are not read */
     struct signal_scale scale; /* of whoever will decide; empty: not known */
     struct lookback back;  /* reads body bytes, as sent, that were fed before; may be NULL */
     const struct packet_tap *tap; /* is shown every packet inside files; NULL: nobody looks */

@@ -45,9 +45,8 @@ struct reading {
 
 struct packets {
     struct arena *arena;
-    const struct exchange *x;
+    struct hook_input in;
     const struct packet_tap *tap;
-    struct signals *out;
     undecided_set *undecided;
     struct packets_sink sinks[SINKS_MAX];
     size_t n_sinks;
@@ -65,7 +64,9 @@ static void note(struct packets *p, enum undecided u)
 static void on_property(void *ctx, const struct property *p)
 {
     struct reading *r = ctx;
-    standards_read_property(p, r->packets->x, r->to);
+    struct hook_input in = r->packets->in;
+    in.out = r->to;
+    standards_read_property(p, &in);
 }
 
 static bool is_kept(enum packet_kind k)
@@ -125,8 +126,8 @@ static struct reading *new_reading(struct packets *p, const char *format,
         .offset = packet->offset,
     };
     signals_init(&r->found, p->arena);
-    r->found.scale = p->out->scale;
-    r->to = r->pending ? &r->found : p->out;
+    r->found.scale = p->in.out->scale;
+    r->to = r->pending ? &r->found : p->in.out;
     return open_reader(r) ? r : NULL;
 }
 
@@ -181,12 +182,12 @@ static void settle(struct reading *r, enum packet_role role)
     for (size_t i = 0; i < r->found.n; i++) {
         struct signal s = r->found.v[i];
         signal_demote(&s, role);
-        (void)signals_add(p->out, &s); /* says overflow itself */
+        (void)signals_add(p->in.out, &s); /* says overflow itself */
     }
-    p->out->overflow |= r->found.overflow;
-    p->out->dropped += r->found.dropped;
+    p->in.out->overflow |= r->found.overflow;
+    p->in.out->dropped += r->found.dropped;
     r->found.n = 0;
-    r->to = p->out;
+    r->to = p->in.out;
     r->base.role = role;
 }
 
@@ -305,17 +306,15 @@ static void on_role(void *ctx, unsigned handle, enum packet_role role)
 
 /* ---- all of them ---- */
 
-struct packets *packets_open(struct arena *arena, const struct exchange *x,
-                             const struct packet_tap *tap, struct signals *out,
-                             undecided_set *undecided)
+struct packets *packets_open(struct arena *arena, const struct hook_input *in,
+                             const struct packet_tap *tap, undecided_set *undecided)
 {
     struct packets *p = arena_alloc(arena, sizeof *p);
     if (!p)
         return NULL;
     p->arena = arena;
-    p->x = x;
+    p->in = *in;
     p->tap = tap;
-    p->out = out;
     p->undecided = undecided;
     return p;
 }

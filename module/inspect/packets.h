@@ -26,11 +26,11 @@ struct packet_tap {
 
 struct packets;
 
-/* Signals go to *out, what could not be read to *undecided; both outlive it, as do arena,
- * exchange and tap (NULL: nobody looks). NULL when memory is used up. */
-struct packets *packets_open(struct arena *arena, const struct exchange *x,
-                             const struct packet_tap *tap, struct signals *out,
-                             undecided_set *undecided);
+/* Signals go to in->out, what could not be read to *undecided; both outlive it, as do arena,
+ * exchange, words and tap (NULL: nobody looks). NULL when memory is used up. */
+struct hook_input;
+struct packets *packets_open(struct arena *arena, const struct hook_input *in,
+                             const struct packet_tap *tap, undecided_set *undecided);
 /* The sink to give to a format; `format` is its name. Valid as long as the packets are. */
 const struct packet_sink *packets_sink(struct packets *p, const char *format);
 /* All formats have ended: packets whose role nobody told are salvaged. */

@@ -141,7 +141,8 @@ static void on_page(void *ctx, const struct page_statement *s)
     if (s->kind == PAGE_BASE && !p->base.p && page_attr(s, "href").p)
         p->base = url_resolve(p->env.arena, p->env.x->url,
                               arena_copy(p->env.arena, page_attr(s, "href"), SIGNAL_URL_MAX));
-    standards_read_page(s, p->env.x, to);
+    const struct hook_input in = { p->env.x, to, p->env.words };
+    standards_read_page(s, &in);
     /* An icon or description that is too long states nothing that anybody reads. */
     if (!p->stopping && standards_may_miss(s))
         note(p, UNDECIDED_LIMIT_SIGNALS);

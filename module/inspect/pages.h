@@ -13,12 +13,14 @@
 #include "core/signal.h"
 
 struct pages;
+struct words;
 
 struct pages_env {
     struct arena *arena;
     const struct exchange *x;
     struct signals *out;
     undecided_set *undecided;
+    struct words *words; /* of standards/natural_language.h */
     const struct packet_sink *packets; /* may be NULL */
     struct slice charset;
     bool head_only;

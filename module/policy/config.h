@@ -56,6 +56,7 @@ struct config {
     uint8_t site_choice[SITE_KIND_COUNT][SITE_STATE_COUNT]; /* enum site_meaning */
     char agents_file[CONFIG_PATH_MAX]; /* empty: the built-in tokens only */
     char clients_file[CONFIG_PATH_MAX]; /* empty: every client notices a cut */
+    char phrases[CONFIG_PATH_MAX]; /* a file or folder; empty: the built-in ones; "none" */
 
     /* pages and the images that they embed */
     uint32_t image_map;    /* images that are remembered, of all children; 0: none */

@@ -130,6 +130,11 @@ const struct directive directives[] = {
       "How long that is remembered at most; less when the page is fresh for less, but 300 at "
       "least.",
       DIRECTIVE_NUMBER, AT(image_time_s), 300, 31536000, NULL, NULL },
+    { "Phrases", "PATH", "",
+      "What is looked for in words written for people: a phrase file, or a folder whose files "
+      "NAME.phr are read. Empty: the built-in ones, which are installed as examples. none: words "
+      "are not read.",
+      DIRECTIVE_TEXT, AT(phrases), 0, ROOM(phrases), NULL, NULL },
     { "BlockStatus", "STATUS", "451",
       "The status of the page that replaces a blocked response.",
       DIRECTIVE_NUMBER, AT(block_status), 400, 599, NULL, NULL },

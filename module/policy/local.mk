@@ -9,6 +9,7 @@ liboptout_la_SOURCES += \
 	module/policy/directive.c module/policy/directive.h \
 	module/policy/directive_check.c module/policy/directive_file.c \
 	module/policy/hold_format_line.c module/policy/hold_format_line.h \
+	module/policy/phrase_folder.c module/policy/phrase_folder.h \
 	module/policy/profile.c module/policy/profile.h \
 	module/policy/profile_line.c module/policy/profile_line.h \
 	module/policy/snapshot.c module/policy/snapshot.h \

@@ -25,7 +25,7 @@ static enum optout_rc read_clients(struct snapshot *s, struct slice text, struct
     return clients_parse_text(text, &s->clients, &w->line, &w->why);
 }
 
-/* Every directive that names a data file. */
+/* Every directive that names a data file, but Phrases, which may name many. */
 static const struct data_kind {
     const char *directive;
     size_t path; /* in struct config: char[CONFIG_PATH_MAX] */
@@ -35,7 +35,7 @@ static const struct data_kind {
     { "Clients", offsetof(struct config, clients_file), read_clients },
 };
 
-_Static_assert(sizeof kinds / sizeof *kinds <= DATA_FILES_MAX, "room for every data file");
+_Static_assert(sizeof kinds / sizeof *kinds + 1 <= DATA_FILES_MAX, "room for every data file");
 
 static enum optout_rc refuse_file(enum optout_rc rc, const char *path, struct config_error *e)
 {
@@ -71,6 +71,39 @@ static enum optout_rc load_file(struct snapshot *s, const struct data_kind *k,
         return config_fail(e, "free some memory", "%.100s could not be hashed", path);
     rc = k->read(s, buf_slice(&f->text), &wrong);
     return rc == OPTOUT_OK ? OPTOUT_OK : refuse_row(&wrong, path, e);
+}
+
+/* Where what is wrong is told to. */
+struct told {
+    const char *path;
+    struct config_errors *all;
+};
+
+static void tell_phrases(void *ctx, struct config_error *e)
+{
+    const struct told *t = ctx;
+    if (!e->file[0] && t->path)
+        config_locate(t->path, e);
+    config_errors_add(t->all, e);
+}
+
+/* Their list stands for them in the digest. */
+static enum optout_rc load_phrases(struct snapshot *s, const char *path, struct config_errors *all)
+{
+    struct told told = { path, all };
+    enum optout_rc rc = phrase_folder_load(&s->phrases, s->config.phrases, tell_phrases, &told);
+    if (rc != OPTOUT_OK || s->phrases.none)
+        return rc;
+    struct data_file *f = &s->file[s->n_files++];
+    f->path = offsetof(struct config, phrases);
+    buf_init(&f->text, DATA_FILE_SIZE_MAX);
+    rc = buf_append(&f->text, s->phrases.list.p, s->phrases.list.n);
+    if (rc == OPTOUT_OK && digest_of(buf_slice(&f->text), f->sha256))
+        return OPTOUT_OK;
+    struct config_error e = { .line = 0 };
+    (void)config_fail(&e, "free some memory", "the phrase files could not be hashed");
+    config_errors_add(all, &e);
+    return OPTOUT_E_SYNTAX;
 }
 
 /* The digest is that of a configuration whose data files are named by what is in them. */
@@ -111,7 +144,8 @@ static enum optout_rc load(struct snapshot *s, const char *path, struct config_e
         config_errors_add(all, &e);
         rc = rc == OPTOUT_OK ? file : rc;
     }
-    return rc;
+    enum optout_rc phrases = load_phrases(s, path, all);
+    return rc == OPTOUT_OK ? phrases : rc;
 }
 
 enum optout_rc snapshot_load(struct snapshot *s, const char *path, struct config_errors *all)
@@ -135,6 +169,7 @@ void snapshot_free(struct snapshot *s)
     buf_free(&s->settings.text);
     agents_free(s->agents);
     clients_free(s->clients);
+    phrase_folder_free(&s->phrases);
     s->agents = NULL;
     s->clients = NULL;
 }

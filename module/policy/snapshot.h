@@ -4,12 +4,14 @@
  * Whoever judges loads it here: the service, its reload, the command line tool. The digest
  * of a configuration (config.hash, in each record) is the SHA-256 of `settings`, which
  * names data files by the SHA-256 of their bytes: the same digest never means two decisions,
- * and the same file under another name is no other configuration. Immutable once loaded. */
+ * and the same file under another name is no other configuration. Phrase files are named
+ * together, by their list; the built-in ones too. Immutable once loaded. */
 #ifndef OPTOUT_POLICY_SNAPSHOT_H
 #define OPTOUT_POLICY_SNAPSHOT_H
 
 #include "policy/clients.h"
 #include "policy/config.h"
+#include "policy/phrase_folder.h"
 #include "standards/agents.h"
 
 #define DATA_FILES_MAX 4
@@ -28,6 +30,7 @@ struct snapshot {
     size_t n_files;
     struct agents *agents;   /* the catalogue; NULL: the built-in one */
     struct clients *clients; /* NULL: no table */
+    struct phrase_folder phrases;
 };
 
 /* `path` NULL: the built-in configuration. On failure everything that is wrong is added to `all`,

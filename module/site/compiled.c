@@ -401,7 +401,7 @@ static bool put_rule(struct plan *p, uint32_t i, struct form_rule *before)
                            slice_sub(last->raw, 0, SIGNAL_RAW_MAX), before->raw, &f.raw) &&
                 put_shared(p, slice_sub(r->url, 0, SIGNAL_URL_MAX),
                            slice_sub(last->url, 0, SIGNAL_URL_MAX), before->url, &f.url) &&
-                put_text(p, r->geo_permits, &f.geo_permits) &&
+                put_text(p, r->name, &f.name) && put_text(p, r->geo_permits, &f.geo_permits) &&
                 put_text(p, r->geo_prohibits, &f.geo_prohibits) && put_note(p, r->note, &f.note);
     memcpy(p->out->p + p->at_rule + i * sizeof f, &f, sizeof f);
     p->head.kinds |= 1u << r->kind;

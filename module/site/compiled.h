@@ -18,7 +18,7 @@
 #include "standards/agents.h"
 #include "standards/site_rules.h"
 
-#define COMPILED_VERSION 3 /* the store's values name it: rules of another are not there */
+#define COMPILED_VERSION 4 /* the store's values name it: rules of another are not there */
 #define COMPILED_MAX (16u << 20)   /* bytes of one compiled document */
 #define COMPILED_WORK_MAX (4u << 20) /* bytes of path looked at per look-up; more is
                                         OPTOUT_E_LIMIT */
@@ -45,6 +45,7 @@ struct rules_query {
     struct slice country;      /* "DE"; empty: not told */
     uint32_t others;           /* so many training crawlers refused the path are a weak denial of
                                   train-ai; 0: they are told, and deny nothing */
+    bool no_words;             /* what comments say in words is left out */
     bool all_tokens;           /* also opt-out tokens the profile does not list (never set in
                                   flight) */
 };

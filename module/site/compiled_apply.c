@@ -327,6 +327,7 @@ static void say(struct look *k, const struct form_rule *r, struct slice agent,
         .prefs = *prefs,
         .at = r->line,
         .agent = agent,
+        .name = form_text(f, r->name),
         .raw = form_text(f, r->raw),
         .url = form_text(f, r->url),
         .note = note ? note : keep_note(k, r->note),
@@ -728,7 +729,8 @@ enum optout_rc compiled_apply(struct slice bytes, const struct rules_query *q,
 
     add_crawlers(&k);
     add_purposes(&k);
-    const uint32_t kinds = f.head.kinds & KINDS_BUT_ACCESS;
+    const uint32_t kinds = f.head.kinds & KINDS_BUT_ACCESS &
+                           (q->no_words ? ~(1u << RULE_WORDS) : UINT32_MAX);
     for (size_t i = 0; i < k.n_askers && k.w.rc == OPTOUT_OK; i++) {
         struct asker *a = &k.asker[i];
         if (a->kind == AGENT_UNKNOWN)

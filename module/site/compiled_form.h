@@ -83,7 +83,7 @@ struct form_rule {
     uint8_t prefs[USAGE_COUNT];
     uint8_t pad2[2];
     uint32_t line, content;
-    struct form_text pattern, origin, raw, url, note, geo_permits, geo_prohibits;
+    struct form_text pattern, origin, name, raw, url, note, geo_permits, geo_prohibits;
 };
 
 /* The tables, their bounds checked. */

@@ -369,6 +369,7 @@ static bool begin(struct look *l)
     l->match.user = l->query->user;
     l->match.country = l->query->country;
     l->match.others = l->query->others;
+    l->match.no_words = l->query->no_words;
     if (l->match.path.p)
         return true;
     l->result->undecided |= undecided_bit(UNDECIDED_LIMIT_MEMORY);

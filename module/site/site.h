@@ -30,6 +30,7 @@ struct site_query {
     uint8_t user;              /* enum rsl_user */
     struct slice country;
     uint32_t others;           /* of struct rules_query */
+    bool no_words;             /* the same */
 };
 
 #define SITE_LICENCES_MAX 4 /* documents that one look-up follows */

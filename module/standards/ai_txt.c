@@ -9,6 +9,7 @@
  *
  * MAX_* limits: those of site_lines.h and of the two readers. */
 #include "standards/ai_txt.h"
+#include "standards/site_comments.h"
 #include "standards/standard.h"
 
 struct slice ai_txt_token(struct arena *a, struct slice value)
@@ -39,6 +40,10 @@ enum optout_rc ai_txt_parse(struct slice text, struct site_rules *out)
         rc = ai_txt_spawning(lines, out);
     if (rc == OPTOUT_OK)
         rc = ai_txt_known(lines, out);
+    if (rc == OPTOUT_OK && !lines.other)
+        site_comments_read(lines.rest, out);
+    if (rc == OPTOUT_OK && out->overflow)
+        rc = ai_txt_full(out);
     return rc == OPTOUT_OK ? site_lines_end(&lines, out) : rc;
 }
 

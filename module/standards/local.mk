@@ -38,6 +38,7 @@ liboptout_la_SOURCES += \
 	module/standards/rsl.c \
 	module/standards/rsl_document.c \
 	module/standards/rsl_terms.c module/standards/rsl_terms.h \
+	module/standards/site_comments.c module/standards/site_comments.h \
 	module/standards/site_lines.c module/standards/site_lines.h \
 	module/standards/site_rules.c module/standards/site_rules.h \
 	module/standards/site_text.c module/standards/site_text.h \

@@ -1,129 +1,131 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* natural_language.c - what people wrote for people in the metadata of a file.
+/* natural_language.c - what people wrote for people: the text of pages, and the fields of
+ * metadata, metas and headers that are about rights or hold instructions.
  *
- * No specification. Fields that are about rights or hold instructions are searched for
- * a few phrases that can hardly mean anything else. A hit is weak and likely: it denies, and
- * never allows. An ordinary copyright notice gives no signal.
+ * No specification: what is looked for stands in phrase files (phrases.h). A hit is weak and
+ * denies; it names no licence, so nothing is conditional. A permission is told and allows
+ * nothing.
  *
- * Limits: TEXT_MAX bytes of a field, HITS_MAX places of one phrase. */
+ * Limits: those of the phrase reader; SIGNAL_RAW_MAX of a sentence are kept. */
 #include "standards/natural_language.h"
 
 #include "standards/common.h"
+#include "syntax/utf8.h"
 
-#define TEXT_MAX 4096
-#define HITS_MAX 8
-#define NEAR 160 /* bytes between what is forbidden and that it is */
+#include <stdio.h>
 
-static bool is_word(uint8_t c)
+#define NOTE_WORDS "words for people"
+#define NOTE_PERMISSION "words for people: a permission, which allows nothing here"
+
+/* ---- one hit ---- */
+
+void natural_name(const struct phrase_hit *hit, char out[PHRASE_NAME_MAX])
 {
-    return ascii_is_alnum(c) || c >= 0x80;
+    snprintf(out, PHRASE_NAME_MAX, "%.7s/%.40s@%u", hit->language, hit->phrase, hit->version);
 }
 
-/* Lower case, anything that is no letter or digit one blank, a blank at both ends: a
- * phrase with blanks around it is found as whole words. */
-static struct slice fold(struct slice s, uint8_t out[TEXT_MAX + 2])
+struct prefs natural_prefs(const struct phrase_hit *hit)
 {
-    size_t n = 0;
-    out[n++] = ' ';
-    for (size_t i = 0; i < s.n && n < TEXT_MAX; i++) {
-        if (is_word(s.p[i]))
-            out[n++] = ascii_lower(s.p[i]);
-        else if (out[n - 1] != ' ' && s.p[i] != '\'')
-            out[n++] = ' ';
+    struct prefs p = { { 0 } };
+    for (unsigned u = 0; hit->grade != PHRASE_PERMISSION && u < USAGE_COUNT; u++)
+        if (hit->usages & usage_bit((enum usage)u))
+            p.of[u] = PREF_DENY;
+    prefs_spread(&p);
+    return p;
+}
+
+/* `sig` has what is known of the place. */
+static void add_hit(const struct phrase_hit *hit, struct signal sig, struct signals *out)
+{
+    char name[PHRASE_NAME_MAX];
+    const struct signal *kept;
+    natural_name(hit, name);
+    sig.standard = STD_NATURAL_LANGUAGE;
+    sig.property = (uint8_t)hit->grade;
+    sig.prefs = natural_prefs(hit);
+    sig.name = slice_cstr(name);
+    sig.raw = utf8_clip(hit->text, SIGNAL_RAW_MAX);
+    signal_weak(&sig, hit->grade == PHRASE_PERMISSION ? NOTE_PERMISSION : NOTE_WORDS);
+    if (signals_keep(out, &sig, &kept) == OPTOUT_OK && kept && sig.raw.n < hit->text.n)
+        out->v[kept - out->v].raw_cut = true; /* else `overflow` tells */
+}
+
+static void tell(const struct words *w, enum optout_rc rc)
+{
+    if (rc < 0 && w->undecided)
+        *w->undecided |= undecided_bit(rc == OPTOUT_E_NOMEM ? UNDECIDED_LIMIT_MEMORY
+                                                            : UNDECIDED_LIMIT_PHRASES);
+}
+
+/* ---- fields ---- */
+
+static void on_field_hit(void *ctx, const struct phrase_hit *hit)
+{
+    const struct words *w = ctx;
+    add_hit(hit, *w->like, w->out);
+}
+
+void words_field(struct words *w, struct slice text, const struct signal *like,
+                 struct signals *out)
+{
+    if (!w || !w->phrases || text.n == 0)
+        return;
+    if (!w->fields)
+        w->fields = phrase_reader_open(w->arena, w->phrases, on_field_hit, w);
+    if (!w->fields) {
+        tell(w, OPTOUT_E_NOMEM);
+        return;
     }
-    if (out[n - 1] != ' ')
-        out[n++] = ' ';
-    return slice_of(out, n);
+    w->like = like;
+    w->out = out;
+    enum optout_rc rc = phrase_reader_plain(w->fields, text, like->at);
+    enum optout_rc end = phrase_reader_end(w->fields);
+    tell(w, rc < 0 ? rc : end);
 }
 
-static size_t phrase_find(struct slice s, size_t from, const char *phrase)
+/* ---- texts ---- */
+
+static void on_text_hit(void *ctx, const struct phrase_hit *hit)
 {
-    struct slice p = slice_cstr(phrase);
-    for (size_t i = from; p.n <= s.n && i <= s.n - p.n; i++)
-        if (memcmp(s.p + i, p.p, p.n) == 0)
-            return i;
-    return s.n;
+    const struct words_text *t = ctx;
+    add_hit(hit, (struct signal){
+        .carrier = (uint8_t)t->carrier,
+        .scope = (uint8_t)t->scope,
+        .confidence = CONF_WEAK,
+        .place_kind = PLACE_BYTE,
+        .at = hit->offset,
+    }, t->out);
 }
 
-static bool any(struct slice s, size_t from, const char *const *phrases)
+bool words_text_open(struct words_text *t, struct words *w)
 {
-    for (; *phrases; phrases++)
-        if (phrase_find(s, from, *phrases) < s.n)
-            return true;
-    return false;
+    t->words = w;
+    if (!w || !w->phrases)
+        return false;
+    t->reader = phrase_reader_open(w->arena, w->phrases, on_text_hit, t);
+    if (!t->reader)
+        tell(w, OPTOUT_E_NOMEM);
+    return t->reader != NULL;
 }
 
-/* Each alone is enough. */
-static const char *const training[] = {
-    " noai ", " noimageai ", " no ai ", " no ai training ", " no generative ai ",
-    " no ml training ", " no machine learning ", " do not train ", " not for ai ",
-    " no use for ai ", " no use for machine learning ", " no use for training ",
-    " ai training prohibited ", " ai training is prohibited ", " ai training not permitted ",
-    " ai training forbidden ", " no scraping for ai ", " no artificial intelligence ", NULL,
-};
-
-/* A prohibition, and within NEAR bytes behind it what is prohibited. */
-static const char *const prohibition[] = {
-    " not be used ",   " may not use ",     " must not use ", " not be used to ", " not use ",
-    " prohibited from ", " no permission ", " not permitted ", " not allowed ", " not granted ",
-    " prohibits ",     " prohibited ",      " forbidden ",    NULL,
-};
-static const char *const purpose[] = {
-    " training ai ",    " train ai ",         " ai training ",   " machine learning ",
-    " train artificial ", " training artificial ", " training of ai ", " train any ai ",
-    " generative ai ",  " artificial intelligence ", " ai models ", " ai model ",
-    " training of artificial ", " training data ", " for ai ", " for training ",
-    " ai systems ", " large language model ", NULL,
-};
-
-static bool prohibits_training(struct slice s)
+void words_text_block(void *text, const struct text_block *b)
 {
-    for (const char *const *p = prohibition; *p; p++)
-        for (size_t i = phrase_find(s, 0, *p), k = 0; i < s.n && k < HITS_MAX;
-             i = phrase_find(s, i + 1, *p), k++) {
-            size_t from = i + strlen(*p) - 1;
-            if (any(slice_sub(s, from, NEAR), 0, purpose))
-                return true;
-        }
-    /* "use for machine learning is prohibited" */
-    for (const char *const *p = purpose; *p; p++)
-        for (size_t i = phrase_find(s, 0, *p), k = 0; i < s.n && k < HITS_MAX;
-             i = phrase_find(s, i + 1, *p), k++) {
-            static const char *const ends[] = {
-                " is prohibited ", " are prohibited ", " strictly prohibited ",
-                " expressly prohibited ", " is forbidden ", " is not permitted ",
-                " not allowed ", " is not allowed ", NULL,
-            };
-            if (any(slice_sub(s, i + 1, NEAR / 2), 0, ends))
-                return true;
-        }
-    return false;
+    struct words_text *t = text;
+    if (!t->reader || t->failed)
+        return;
+    enum optout_rc rc = phrase_reader_block(t->reader, b);
+    t->failed = rc < 0;
+    tell(t->words, rc);
 }
 
-/* Text and data mining, in words of the directive, and that it is reserved. */
-static bool reserves_mining(struct slice s)
+void words_text_end(struct words_text *t)
 {
-    static const char *const mining[] = {
-        " text and data mining ", " data mining ", " text und data mining ", " tdm ",
-        " fouille de textes ", " tekst en datamining ", NULL,
-    };
-    static const char *const reserved[] = {
-        " reserv", " vorbehalt", " r\xc3\xa9serv", " voorbehoud", " prohibit", " not permitted ",
-        " not allowed ", " forbidden ", " opt out ", " no tdm ", " no text and data mining ",
-        " no data mining ", NULL,
-    };
-    if (phrase_find(s, 0, " no text and data mining ") < s.n ||
-        phrase_find(s, 0, " no data mining ") < s.n)
-        return true;
-    for (const char *const *p = mining; *p; p++)
-        for (size_t i = phrase_find(s, 0, *p), k = 0; i < s.n && k < HITS_MAX;
-             i = phrase_find(s, i + 1, *p), k++) {
-            size_t from = i > NEAR ? i - NEAR : 0;
-            if (any(slice_sub(s, from, i - from + 2 * NEAR), 0, reserved))
-                return true;
-        }
-    return false;
+    if (t->reader && !t->failed)
+        tell(t->words, phrase_reader_end(t->reader));
+    t->reader = NULL;
 }
+
+/* ---- metadata ---- */
 
 static bool is_read(const struct property *p)
 {
@@ -133,6 +135,8 @@ static bool is_read(const struct property *p)
     } known[] = {
         { "http://ns.adobe.com/xap/1.0/rights", SLICE("UsageTerms") },
         { "http://purl.org/dc/elements/1.1", SLICE("rights") },
+        { "http://purl.org/dc/terms", SLICE("rights") },
+        { "http://purl.org/dc/terms", SLICE("accessRights") },
         { "http://ns.useplus.org/ldf/xmp/1.0", SLICE("OtherConstraints") },
         { "http://ns.adobe.com/photoshop/1.0", SLICE("Instructions") },
         { "http://ns.adobe.com/photoshop/1.0", SLICE("Credit") },
@@ -147,32 +151,58 @@ static bool is_read(const struct property *p)
     return false;
 }
 
+/* The phrase has the place of the name: the field is told with the packet. */
+static struct slice place_of(const struct property *p, char out[SIGNAL_PART_MAX])
+{
+    int n = snprintf(out, SIGNAL_PART_MAX, "%.*s%s%.*s", (int)(p->where.n < 160 ? p->where.n : 160),
+                     (const char *)p->where.p, p->where.n ? ": " : "",
+                     (int)(p->name.n < 64 ? p->name.n : 64), (const char *)p->name.p);
+    return slice_of(out, n > 0 ? (size_t)n : 0);
+}
+
 static void natural_language_property(const struct property *p, const struct hook_input *r)
 {
-    uint8_t text[TEXT_MAX + 2];
+    char place[SIGNAL_PART_MAX];
     if (p->value.n == 0 || !is_read(p))
         return;
-    struct slice s = fold(p->value, text);
-    bool no_training = any(s, 0, training) || prohibits_training(s);
-    bool no_mining = reserves_mining(s);
-    if (!no_training && !no_mining)
-        return;
     struct signal sig = signal_from_property(STD_NATURAL_LANGUAGE, p);
-    sig.property = PHRASE_LIKELY;
-    signal_weak(&sig, "words for people");
-    if (no_mining)
-        sig.prefs.of[USAGE_TDM] = PREF_DENY;
-    if (no_training)
-        sig.prefs.of[USAGE_TRAIN_ML] = PREF_DENY;
-    prefs_spread(&sig.prefs);
-    signals_add(r->out, &sig);
+    sig.part = place_of(p, place);
+    words_field(r->words, p->value, &sig, r->out);
+}
+
+/* ---- what stands in the head of a page, or in front of it ---- */
+
+static const char *const meta_names[] = {
+    "copyright", "rights", "dc.rights", "dcterms.rights", "dcterms.accessrights", NULL,
+};
+
+static void natural_language_page(const struct page_statement *s, const struct hook_input *r)
+{
+    struct signal value;
+    if (r->words && meta_of_nobody(STD_NATURAL_LANGUAGE, s, meta_names, r->out, &value))
+        words_field(r->words, value.raw, &value, r->out);
+}
+
+static const char *const fields[] = { "x-content-license", NULL };
+
+static void natural_language_headers(const struct hook_input *r)
+{
+    const struct header *h;
+    for (size_t i = 0; (h = headers_next(&r->x->response, fields[0], &i)) != NULL;) {
+        struct signal value = signal_from_header(STD_NATURAL_LANGUAGE, h, i - 1);
+        words_field(r->words, h->value, &value, r->out);
+    }
 }
 
 const struct standard standard_natural_language = {
     .name = "natural-language",
-    .title = "Words for people in the metadata of files",
+    .title = "Words for people",
     .spec = "none",
-    .version = "as met in files",
-    .reads = "XMP, IIM, text fields, feeds",
+    .version = "phrase files",
+    .reads = "HTML text and meta, HTTP header, site file, XMP, IIM, text fields, feeds",
+    .fields = fields,
+    .meta_names = meta_names,
+    .headers = natural_language_headers,
+    .page = natural_language_page,
     .property = natural_language_property,
 };

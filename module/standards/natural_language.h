@@ -7,6 +7,7 @@
 #define OPTOUT_STANDARDS_NATURAL_LANGUAGE_H
 
 #include "core/signal.h"
+#include "core/undecided.h"
 #include "standards/phrases.h"
 
 /* PHRASE_NONE of a statement that is not in words. */
@@ -15,5 +16,42 @@ static inline enum phrase_grade natural_grade(const struct signal *s)
     bool words = s->standard == STD_NATURAL_LANGUAGE && s->property < PHRASE_GRADE_COUNT;
     return words ? (enum phrase_grade)s->property : PHRASE_NONE;
 }
+
+#define PHRASE_NAME_MAX 64 /* with its NUL */
+
+/* "de/reserved@1". */
+void natural_name(const struct phrase_hit *hit, char out[PHRASE_NAME_MAX]);
+/* What it denies; nothing for a permission. */
+struct prefs natural_prefs(const struct phrase_hit *hit);
+
+/* What reads the words of one exchange. */
+struct words {
+    const struct phrases *phrases; /* NULL: words are not read */
+    struct arena *arena;
+    undecided_set *undecided;     /* is told limit-phrases and limit-memory; may be NULL */
+    struct phrase_reader *fields; /* opened at the first need */
+    const struct signal *like;    /* of the field that is being read */
+    struct signals *out;
+};
+
+/* Words of one field, a text of its own. `like`: a statement of that field, from which each
+ * takes carrier, scope, place and what its packet's role takes away. */
+void words_field(struct words *w, struct slice text, const struct signal *like,
+                 struct signals *out);
+
+/* Words of a text that comes in blocks: a page, or a body that is text. */
+struct words_text {
+    struct words *words;
+    struct signals *out;
+    enum carrier carrier;
+    enum scope scope;
+    struct phrase_reader *reader;
+    bool failed;
+};
+
+/* Memory is used up, or words are not read: no block need come. */
+bool words_text_open(struct words_text *t, struct words *w);
+void words_text_block(void *text, const struct text_block *b); /* a text_visit */
+void words_text_end(struct words_text *t);
 
 #endif

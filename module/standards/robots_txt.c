@@ -22,6 +22,7 @@
 #include "standards/common.h"
 #include "core/hex.h"
 #include "standards/robots_txt_lines.h"
+#include "standards/site_comments.h"
 #include "standards/site_text.h"
 
 #include "http/url_path.h"
@@ -505,9 +506,12 @@ enum optout_rc robots_txt_parse(struct slice text, struct site_rules *out)
     enum optout_rc rc = robots_text_open(text, out, &t);
     if (rc != OPTOUT_OK)
         return rc;
-    bool html = looks_like_html(t.rest);
+    struct slice all = t.rest;
+    bool html = looks_like_html(all);
     while (!out->overflow && robots_text_next(&t, &line))
         read_line(&r, &line);
+    if (!out->overflow)
+        site_comments_read(all, out);
     if (out->overflow) {
         bool full = out->n_rules >= SITE_RULES_MAX || out->n_agents >= SITE_AGENTS_MAX ||
                     out->n_groups >= SITE_AGENTS_MAX;

@@ -41,7 +41,9 @@
     /* ai.txt: the training lines of robots.txt */ \
     KIND(AI_LINE, STD_AI_TXT, LONGEST_STRICT, FILE, false) \
     /* peac.txt usage: conditional */ \
-    KIND(PEAC, STD_PEAC, ALL, FILE, false)
+    KIND(PEAC, STD_PEAC, ALL, FILE, false) \
+    /* comments of robots.txt and ai.txt, in words */ \
+    KIND(WORDS, STD_NATURAL_LANGUAGE, ALL, FILE, false)
 
 #define RULE_ID(id, standard, choice, fallback, needs_access) RULE_##id,
 enum rule_kind { RULE_KINDS(RULE_ID) RULE_KIND_COUNT };
@@ -110,6 +112,7 @@ struct site_rule {
     uint32_t weight;    /* bytes of the pattern that count for "longest" */
     struct slice origin; /* RSL: "https://host" the pattern is confined to; empty: any */
     struct slice raw;   /* the line or element as written, trimmed, at most SIGNAL_RAW_MAX */
+    struct slice name;  /* RULE_WORDS: of the phrase that found it; else empty */
     struct slice url;   /* policy, licence or licence server */
     const char *note;   /* static text, why it is lax, weak or without effect; or NULL */
 

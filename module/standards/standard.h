@@ -14,10 +14,13 @@
 #include "core/signal.h"
 #include "http/exchange.h"
 
+struct words; /* standards/natural_language.h */
+
 /* What every hook is given: where the statement was met, and where signals go. */
 struct hook_input {
     const struct exchange *x;
     struct signals *out;
+    struct words *words; /* reads what people wrote; NULL: nobody does */
 };
 
 /* Each is defined in the file of its standard, as standard_NAME. */
@@ -55,14 +58,12 @@ struct standard {
 extern const struct standard *const standards[STD_COUNT]; /* index: enum standard_id */
 
 /* Runs every standard that reads one of the fields that are there. */
-void standards_read_headers(const struct exchange *x, struct signals *out);
-void standards_read_page(const struct page_statement *s, const struct exchange *x,
-                         struct signals *out);
+void standards_read_headers(const struct hook_input *in);
+void standards_read_page(const struct page_statement *s, const struct hook_input *in);
 /* Whether an element of which not all is there may state what nobody could read. Values that
  * their standard reads are its own affair. */
 bool standards_may_miss(const struct page_statement *s);
-void standards_read_property(const struct property *p, const struct exchange *x,
-                             struct signals *out);
+void standards_read_property(const struct property *p, const struct hook_input *in);
 /* Combines the signals of one standard. */
 void standard_resolve(enum standard_id id, const struct signal *const *sig, size_t n,
                       struct prefs *out);

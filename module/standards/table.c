@@ -18,24 +18,21 @@ static bool has_field(const struct standard *row, const struct headers *h)
     return false;
 }
 
-void standards_read_headers(const struct exchange *x, struct signals *out)
+void standards_read_headers(const struct hook_input *in)
 {
-    const struct hook_input r = { x, out };
     for (size_t i = 0; i < STD_COUNT; i++) {
         const struct standard *row = standards[i];
-        if (row->headers && ((row->reads_status && x->status >= 400) ||
-                             has_field(row, &x->response)))
-            row->headers(&r);
+        if (row->headers && ((row->reads_status && in->x->status >= 400) ||
+                             has_field(row, &in->x->response)))
+            row->headers(in);
     }
 }
 
-void standards_read_page(const struct page_statement *s, const struct exchange *x,
-                         struct signals *out)
+void standards_read_page(const struct page_statement *s, const struct hook_input *in)
 {
-    const struct hook_input r = { x, out };
     for (size_t i = 0; i < STD_COUNT; i++)
         if (standards[i]->page)
-            standards[i]->page(s, &r);
+            standards[i]->page(s, in);
 }
 
 bool standards_read_meta(struct slice name)
@@ -87,13 +84,11 @@ bool standards_may_miss(const struct page_statement *s)
     return false;
 }
 
-void standards_read_property(const struct property *p, const struct exchange *x,
-                             struct signals *out)
+void standards_read_property(const struct property *p, const struct hook_input *in)
 {
-    const struct hook_input r = { x, out };
     for (size_t i = 0; i < STD_COUNT; i++)
         if (standards[i]->property)
-            standards[i]->property(p, &r);
+            standards[i]->property(p, in);
 }
 
 void standard_resolve(enum standard_id id, const struct signal *const *sig, size_t n,

@@ -58,6 +58,7 @@ enum optout_rc judge_open(struct judge *j)
         .expand_max = c->expand_max,
         .expand_ratio = c->expand_ratio,
         .capture_max = j->site_file ? SITE_FILE_MAX : 0,
+        .phrases = j->basis.phrases,
         .scale = decision_scale(j->profile),
         .back = j->basis.back,
         .tap = j->basis.tap,

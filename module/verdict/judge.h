@@ -29,6 +29,7 @@ struct judge_basis {
     const struct config *config; /* SiteStore empty: no site rules */
     struct slice settings;       /* what config->hash is taken over */
     const struct agents *agents; /* the catalogue; NULL: the built-in one */
+    const struct phrases *phrases; /* what is looked for in words; NULL: they are not read */
     struct site *site; /* NULL: none, or what SiteStore names cannot be used */
     struct remembered *late;   /* denials that came too late; NULL: none are known */
     struct remembered *wholes; /* verdicts on whole bodies; the same */

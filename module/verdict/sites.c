@@ -41,6 +41,7 @@ static struct site_query query_of(const struct judge *j, struct slice agent[])
         .user = p->user,
         .country = slice_cstr(p->country),
         .others = p->others,
+        .no_words = !j->basis.phrases,
     };
 }
 

@@ -144,7 +144,7 @@ static void score(const struct sample *p)
     struct signals s;
     arena_init(&a, 256u << 20, NULL, 0);
     struct tally *t = &tally[p->row];
-    bool good = evaluate(&a, 200, p->head, p->page, &x, &s);
+    bool good = evaluate(&a, 200, p->head, p->page, NULL, &x, &s);
     enum verdict got = judge(&s, p->agent, !p->agent.p && !p->everybody);
     t->total++;
     if (!good)
@@ -226,7 +226,7 @@ static void aipref_prefs(json_t *inputs, struct prefs *out)
         struct buf head;
         buf_init(&head, 1u << 20);
         add_field(&head, "Content-Usage", json_string_value(input));
-        evaluate(&a, 200, buf_slice(&head), SLICE_EMPTY, &x[k], &s[k]);
+        evaluate(&a, 200, buf_slice(&head), SLICE_EMPTY, NULL, &x[k], &s[k]);
         for (size_t i = 0; i < s[k].n && n < 64; i++) /* what the draft defines is exact */
             if (s[k].v[i].standard == STD_AIPREF && s[k].v[i].confidence == CONF_EXACT)
                 mine[n++] = &s[k].v[i];

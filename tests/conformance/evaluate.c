@@ -5,28 +5,20 @@
 #include "http/media_type.h"
 #include "standards/standard.h"
 
-struct reader {
-    const struct exchange *x;
-    struct signals *out;
-};
-
 static void on_statement(void *ctx, const struct page_statement *s)
 {
-    const struct reader *r = ctx;
-    standards_read_page(s, r->x, r->out);
+    standards_read_page(s, ctx);
 }
 
-static bool read_page(struct arena *a, struct slice page, const struct exchange *x,
-                      struct signals *out)
+static bool read_page(struct arena *a, struct slice page, struct hook_input *in)
 {
-    const struct header *h = headers_find(&x->response, "content-type");
+    const struct header *h = headers_find(&in->x->response, "content-type");
     struct media_type type = media_type_parse(h ? h->value : SLICE_EMPTY);
-    struct reader reader = { x, out };
     struct html_options o = {
         .xml = media_type_is(&type, "application/xhtml+xml"),
         .charset = type.charset,
         .page = on_statement,
-        .ctx = &reader,
+        .ctx = in,
     };
     struct html *html = html_open(a, &o);
     if (!html)
@@ -38,14 +30,15 @@ static bool read_page(struct arena *a, struct slice page, const struct exchange 
 }
 
 bool evaluate(struct arena *a, int status, struct slice head, struct slice page,
-              struct exchange *x, struct signals *out)
+              struct words *words, struct exchange *x, struct signals *out)
 {
+    struct hook_input in = { x, out, words };
     *x = (struct exchange){ .status = status ? status : 200, .minor = 1 };
     signals_init(out, a);
     if (headers_parse(&x->response, a, head) != OPTOUT_OK)
         return false;
-    standards_read_headers(x, out);
-    if (page.n && !read_page(a, page, x, out))
+    standards_read_headers(&in);
+    if (page.n && !read_page(a, page, &in))
         return false;
     return !out->overflow;
 }

@@ -7,10 +7,12 @@
 #include "core/signal.h"
 #include "http/exchange.h"
 
-/* Header lines, then the page. `status` 0 is 200; `page` may be empty. `x` is
- * filled and must outlive the signals. False when memory was used up. */
+struct words; /* standards/natural_language.h */
+
+/* Header lines, then the page. `status` 0 is 200; `page` may be empty; `words` NULL: they are
+ * not read. `x` is filled and must outlive the signals. False when memory was used up. */
 bool evaluate(struct arena *a, int status, struct slice head, struct slice page,
-              struct exchange *x, struct signals *out);
+              struct words *words, struct exchange *x, struct signals *out);
 
 #define AGENTS_MAX 8
 

@@ -47,6 +47,7 @@ EXTRA_DIST += \
 	tests/conformance/decisions/words.vec \
 	tests/conformance/feeds/rss.vec tests/conformance/feeds/atom.vec \
 	tests/conformance/license-link/links.vec \
+	tests/conformance/natural-language/comments.vec \
 	tests/conformance/natural-language/words.vec \
 	tests/conformance/peac/file.vec \
 	tests/conformance/plus/datamining.vec \

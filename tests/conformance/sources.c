@@ -59,7 +59,7 @@ bool source_page(struct slice url, struct slice html, struct signals *out)
 {
     struct exchange x;
     struct signals found;
-    if (!evaluate(out->arena, 200, SLICE_OF("Content-Type: text/html\r\n"), html, &x, &found))
+    if (!evaluate(out->arena, 200, SLICE_OF("Content-Type: text/html\r\n"), html, NULL, &x, &found))
         return false;
     for (size_t i = 0; i < found.n; i++) {
         struct signal s = found.v[i];
@@ -75,7 +75,7 @@ bool source_page(struct slice url, struct slice html, struct signals *out)
 /* ---- metadata ---- */
 
 void source_property(struct slice ns, struct slice name, struct slice value, const char *format,
-                     const struct exchange *x, struct signals *out)
+                     const struct hook_input *in)
 {
     struct property p = {
         .carrier = CARRIER_XMP,
@@ -90,26 +90,19 @@ void source_property(struct slice ns, struct slice name, struct slice value, con
         p.carrier = ns.n == 3 ? CARRIER_IIM : CARRIER_TEXT;
         p.ns = SLICE_EMPTY;
     }
-    standards_read_property(&p, x, out);
+    standards_read_property(&p, in);
 }
-
-struct store_reader {
-    const struct exchange *x;
-    struct signals *out;
-};
 
 static void on_property(void *ctx, const struct property *p)
 {
-    const struct store_reader *r = ctx;
-    standards_read_property(p, r->x, r->out);
+    standards_read_property(p, ctx);
 }
 
-bool source_feed(struct slice text, const struct exchange *x, struct signals *out,
-                 undecided_set *unread)
+bool source_feed(struct slice text, const struct hook_input *in, undecided_set *unread)
 {
     struct property base = { .carrier = CARRIER_FEED, .role = PACKET_MAIN, .format = "feed" };
-    struct store_reader r = { x, out };
-    struct feed *f = feed_open(out->arena, &base, on_property, &r);
+    struct hook_input r = *in;
+    struct feed *f = feed_open(in->out->arena, &base, on_property, &r);
     if (!f)
         return false;
     enum optout_rc rc = feed_feed(f, text);
@@ -122,7 +115,7 @@ bool source_feed(struct slice text, const struct exchange *x, struct signals *ou
     return rc != OPTOUT_E_NOMEM;
 }
 
-static enum optout_rc read_manifests(struct slice store, struct store_reader *r)
+static enum optout_rc read_manifests(struct slice store, struct hook_input *r)
 {
     struct property base = { .carrier = CARRIER_JUMBF, .role = PACKET_MAIN,
                              .where = SLICE("vector"), .format = "jpeg" };
@@ -135,12 +128,12 @@ static enum optout_rc read_manifests(struct slice store, struct store_reader *r)
     return c2pa_store_end(s, rc, r->out);
 }
 
-bool source_assertion(struct slice label, struct slice json, const struct exchange *x,
-                      struct signals *out, undecided_set *unread)
+bool source_assertion(struct slice label, struct slice json, const struct hook_input *in,
+                      undecided_set *unread)
 {
     char name[128];
     struct buf content, store;
-    struct store_reader r = { x, out };
+    struct hook_input r = *in;
     snprintf(name, sizeof name, "%.*s", SLICE_FMT(label));
     buf_init(&content, 64u << 10);
     buf_init(&store, 256u << 10);

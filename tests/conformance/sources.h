@@ -7,6 +7,7 @@
 #include "evaluate.h"
 
 #include "core/undecided.h"
+#include "standards/standard.h"
 
 /* What the file under `path` of the origin says of the exchange's URL to whom `view` is, as
  * the filter would read it had it been fetched with status 200. A path that is none of a site
@@ -16,11 +17,10 @@ bool source_site(struct slice path, struct slice text, const struct exchange *x,
 
 /* `ns`: a name space of XMP, "iim" or "text". `format`: the file that it stands in. */
 void source_property(struct slice ns, struct slice name, struct slice value, const char *format,
-                     const struct exchange *x, struct signals *out);
+                     const struct hook_input *in);
 
 /* RSS or Atom, as the body of the response. */
-bool source_feed(struct slice text, const struct exchange *x, struct signals *out,
-                 undecided_set *unread);
+bool source_feed(struct slice text, const struct hook_input *in, undecided_set *unread);
 
 /* What a page of this URL, HTML, says of the images that it embeds, of which the exchange's is
  * one. */
@@ -28,7 +28,7 @@ bool source_page(struct slice url, struct slice html, struct signals *out);
 
 /* One assertion, JSON, of a manifest store with one manifest, whose claim lists the assertion
  * with its right hash. */
-bool source_assertion(struct slice label, struct slice json, const struct exchange *x,
-                      struct signals *out, undecided_set *unread);
+bool source_assertion(struct slice label, struct slice json, const struct hook_input *in,
+                      undecided_set *unread);
 
 #endif

@@ -66,25 +66,26 @@ static bool same_signals(const struct vector *v, const struct signals *got)
     return false;
 }
 
-static bool read_sources(const struct vector *v, const struct exchange *x,
-                         const struct view *view, struct signals *out, undecided_set *unread)
+static bool read_sources(const struct vector *v, const struct hook_input *in,
+                         const struct view *view, undecided_set *unread)
 {
+    struct signals *out = in->out;
     bool good = true;
     for (size_t i = 0; i < v->n_sources; i++) {
         const struct source *s = &v->source[i];
         struct slice text = slice_sub(buf_slice(&v->texts), s->from, s->to - s->from);
         if (s->kind == SOURCE_PROPERTY)
-            source_property(s->ns, s->name, s->value, v->format, x, out);
+            source_property(s->ns, s->name, s->value, v->format, in);
         else if (s->kind == SOURCE_WORDS)
             good = signals_add(out, &s->words) == OPTOUT_OK && good;
         else if (s->kind == SOURCE_SITE)
-            good = source_site(s->name, text, x, view, out, unread) && good;
+            good = source_site(s->name, text, in->x, view, out, unread) && good;
         else if (s->kind == SOURCE_FEED)
-            good = source_feed(text, x, out, unread) && good;
+            good = source_feed(text, in, unread) && good;
         else if (s->kind == SOURCE_PAGE)
             good = source_page(s->name, text, out) && good;
         else
-            good = source_assertion(s->name, text, x, out, unread) && good;
+            good = source_assertion(s->name, text, in, unread) && good;
     }
     return good && !out->overflow;
 }
@@ -245,9 +246,11 @@ static bool vector_holds(const struct vector *v)
     struct signals s;
     struct view view = view_of(v, &profile);
     undecided_set unread = v->unread;
-    bool good = evaluate(&a, v->status, buf_slice(&v->head), buf_slice(&v->page), &x, &s);
+    struct words words = { .phrases = phrases_builtin(), .arena = &a, .undecided = &unread };
+    struct hook_input in = { &x, &s, &words };
+    bool good = evaluate(&a, v->status, buf_slice(&v->head), buf_slice(&v->page), &words, &x, &s);
     x.url = slice_cstr(v->url);
-    good = good && read_sources(v, &x, &view, &s, &unread);
+    good = good && read_sources(v, &in, &view, &unread);
     if (!good)
         puts("# could not be evaluated");
     if (v->says_what)

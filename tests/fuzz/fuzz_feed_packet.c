@@ -44,7 +44,7 @@ static void visit(void *ctx, const struct property *p)
     mix(r, p->base);
     mix(r, p->where);
     require(p->value.n <= PROPERTY_VALUE_MAX, "value too long");
-    standards_read_property(p, &r->exchange, &r->signals);
+    standards_read_property(p, &(struct hook_input){ &r->exchange, &r->signals, NULL });
     if (p->role != PACKET_MAIN || p->nested)
         for (size_t i = before; i < r->signals.n; i++)
             for (size_t u = 0; u < USAGE_COUNT; u++)

@@ -54,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     signals_init(&s, &a);
     enum optout_rc rc = headers_parse(&x.response, &a, slice_of(data + 1, size - 1));
     if (rc == OPTOUT_OK || rc == OPTOUT_E_LIMIT) {
-        standards_read_headers(&x, &s);
+        standards_read_headers(&(struct hook_input){ &x, &s, NULL });
         check(&s);
         resolve_all(&s);
     }

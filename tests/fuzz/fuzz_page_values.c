@@ -55,7 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct exchange x = { .status = 200 };
     struct signals s;
     signals_init(&s, &a);
-    standards_read_page(&st, &x, &s);
+    standards_read_page(&st, &(struct hook_input){ &x, &s, NULL });
     check(&s);
     arena_reset(&a);
     return 0;

@@ -77,7 +77,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct signals s;
     arena_init(&a, 1u << 20, NULL, 0);
     signals_init(&s, &a);
-    standards_read_property(&p, &x, &s);
+    standards_read_property(&p, &(struct hook_input){ &x, &s, NULL });
     check(&s, &p);
     arena_reset(&a);
     return 0;

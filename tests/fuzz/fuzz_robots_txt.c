@@ -15,7 +15,7 @@ static void check(bool good)
 
 static void check_rule(const struct site_rules *r, const struct site_rule *rule)
 {
-    check(rule->kind <= RULE_HINT && rule->confidence < CONF_COUNT && rule->line > 0);
+    check((rule->kind <= RULE_HINT || rule->kind == RULE_WORDS) && rule->confidence < CONF_COUNT && rule->line > 0);
     check(rule->group == RULE_GROUP_FILE || rule->group < r->n_groups);
     check(rule->group != RULE_GROUP_FILE || rule->kind != RULE_ACCESS);
     check(rule->raw.n <= SIGNAL_RAW_MAX && rule->url.n <= SIGNAL_URL_MAX);

@@ -141,6 +141,9 @@ static const struct value {
     { "ImageTime", "299", RANGE("299", "300", "31536000") },
     { "Agents", "/etc/agents.tsv", "\"/etc/agents.tsv\"", NULL },
     { "Clients", "/etc/clients.tsv", "\"/etc/clients.tsv\"", NULL },
+    { "Phrases", "/etc/phrases", "\"/etc/phrases\"", NULL },
+    { "Phrases", "none", "\"none\"", NULL },
+    { "Phrases", X1023 "x", NULL, "longer than 1023 bytes; shorten it" },
     { "SiteStore", X1023 "x", NULL, "longer than 1023 bytes; shorten it" },
     { "SiteSocket", X1023, NULL, "longer than 107 bytes; shorten it" },
     { "Agents", X1023 "x", NULL, "longer than 1023 bytes; shorten it" },
@@ -294,7 +297,7 @@ static void defaults_are_those_of_the_table(void **state)
                  "undecided.site-unreachable=tag undecided.site-unparseable=tag "             \
                  "undecided.limit-rules=tag undecided.malformed=tag undecided.encrypted=tag "        \
                  "undecided.limit-metadata=tag undecided.container=tag undecided.unread=pass "       \
-                 "undecided.unseen=pass "
+                 "undecided.unseen=pass undecided.limit-phrases=tag "
 #define WORDS "natural=plain:tag,likely:tag,hint:ignore natural-binding=no "
 #define CHOICES "write plain, likely or hint, a colon, and ignore, tag or block; commas between them"
 #define KEYS "see srv_optout.conf(5) for the keys of a profile"
@@ -326,7 +329,7 @@ static const struct profile_line {
       "undecided.site-unreachable=block undecided.site-unparseable=block "
       "undecided.limit-rules=block undecided.malformed=block undecided.encrypted=block "
       "undecided.limit-metadata=block undecided.container=block undecided.unread=block "
-      "undecided.unseen=block weak=tag " WORDS "others=0 late=cut mode=enforce",
+      "undecided.unseen=block undecided.limit-phrases=block weak=tag " WORDS "others=0 late=cut mode=enforce",
       NULL },
     { "training agents=a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a",
       "training purpose=train-ai "
@@ -588,6 +591,7 @@ static const char *const changes[][2] = {
     { "ImageTime", "300" },
     { "Agents", "/a" },
     { "Clients", "/a" },
+    { "Phrases", "/a" },
     { "SiteFile", "robots.txt unreachable=deny" },
     { "HoldFormat", "pdf 2M" },
     { "SpoolDir", "/tmp" },

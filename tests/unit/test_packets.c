@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include "inspect/packets.h"
+#include "standards/standard.h"
 
 #define XMP(value)                                                                       \
     "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'><rdf:Description " \
@@ -24,7 +25,8 @@ static struct bench *new_bench(void)
     assert_non_null(b);
     arena_init(&b->arena, 8u << 20, NULL, 0);
     signals_init(&b->signals, &b->arena);
-    b->packets = packets_open(&b->arena, &b->x, NULL, &b->signals, &b->undecided);
+    const struct hook_input in = { &b->x, &b->signals, NULL };
+    b->packets = packets_open(&b->arena, &in, NULL, &b->undecided);
     b->sink = packets_sink(b->packets, "pdf");
     return b;
 }

@@ -476,7 +476,7 @@ static void a_script_is_about_the_page_it_names(void **state)
         struct page_statement s = { .kind = PAGE_SCRIPT, .attr = &type, .n_attr = 1,
                                     .text = slice_cstr(text), .in_head = true };
         signals_init(&signals, &arena);
-        standards_read_page(&s, &x, &signals);
+        standards_read_page(&s, &(struct hook_input){ &x, &signals, NULL });
         assert_int_equal(signals.n, 1);
         assert_int_equal(signals.v[0].standard, STD_RSL);
         expect_prefs(&signals.v[0].prefs, pages[i].want, pages[i].url);
@@ -485,7 +485,7 @@ static void a_script_is_about_the_page_it_names(void **state)
         if (pages[i].image)
             assert_slice(signals.v[0].image, pages[i].image);
         s.cut = true; /* half of a document is none */
-        standards_read_page(&s, &x, &signals);
+        standards_read_page(&s, &(struct hook_input){ &x, &signals, NULL });
         assert_int_equal(signals.n, 2);
         expect_prefs(&signals.v[1].prefs, "--nn-", "cut");
         assert_int_equal(signals.v[1].confidence, CONF_LAX);
@@ -504,7 +504,7 @@ static void a_script_that_permits_other_urls_says_nothing(void **state)
                                                        USAGE("permits", "all")
                                                        "</license></content>")) };
     signals_init(&signals, &arena);
-    standards_read_page(&s, &x, &signals);
+    standards_read_page(&s, &(struct hook_input){ &x, &signals, NULL });
     assert_int_equal(signals.n, 1);
     assert_int_equal(signals.v[0].scope, SCOPE_PAGE);
     assert_true(prefs_empty(&signals.v[0].prefs));

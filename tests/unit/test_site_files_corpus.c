@@ -244,7 +244,7 @@ static void precedence_case(const json_t *record, const char *name)
     assert_int_equal(e.rc, OPTOUT_OK);
     eval_ask(&e, "/", NULL);
     assert_true(evaluate(&e.arena, 200, head.n ? buf_slice(&head) : SLICE_OF(""),
-                         slice_cstr(text_of(record, "html")), &x, &page));
+                         slice_cstr(text_of(record, "html")), NULL, &x, &page));
     const struct signal *all[2 * SIGNALS_MAX];
     size_t n = 0;
     struct slice policy = SLICE_EMPTY;

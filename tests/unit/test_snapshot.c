@@ -4,9 +4,11 @@
 
 #include "core/file.h"
 #include "policy/snapshot.h"
+#include "standards/phrases_builtin.h"
 
 #include <errno.h>
 #include <openssl/evp.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define CATALOGUE "robo\ttrain\t-\tRobo Inc\thttps://robo.example/\n"
@@ -18,7 +20,7 @@ static char folder[32];
 
 static const char *path_of(const char *name)
 {
-    static char path[2][64];
+    static char path[2][512];
     static unsigned at;
     char *to = path[at++ % 2];
     snprintf(to, sizeof *path, "%s/%s", folder, name);
@@ -108,8 +110,8 @@ static void whoever_has_the_texts_can_compute_it(void **state)
     assert_int_equal(load(&s, "optout.Clients %s/c.tsv\noptout.Agents %s/a.tsv\n", &e), OPTOUT_OK);
     hex_of(buf_slice(&s.settings.text), hex);
     assert_string_equal(hex, s.config.hash);
-    assert_int_equal(s.n_files, 2);
-    for (size_t i = 0; i < s.n_files; i++) {
+    assert_int_equal(s.n_files, 3); /* the last one lists the phrase files */
+    for (size_t i = 0; i < 2; i++) {
         struct slice text = i ? SLICE_OF(TABLE) : SLICE_OF(CATALOGUE);
         assert_true(slice_eq(buf_slice(&s.file[i].text), text));
         hex_of(text, hex);
@@ -130,10 +132,140 @@ static void without_a_file_the_built_in_one(void **state)
     (void)state;
     struct config_errors first = config_first_error(&e);
     assert_int_equal(snapshot_load(&s, NULL, &first), OPTOUT_OK);
-    assert_int_equal(s.n_files, 0);
+    assert_int_equal(s.n_files, 1);
     assert_null(s.agents);
+    assert_ptr_equal(phrase_folder_compiled(&s.phrases), phrases_builtin());
     assert_int_equal(strlen(s.config.hash), 64);
     snapshot_free(&s);
+}
+
+/* ---- phrase files ---- */
+
+#define PHRASES PHRASES_OF("xx")
+#define PHRASES_OF(language)                                                                    \
+    "language " language " Test\nstatus partial\nversion 1\nfunction-words the\nlook-for mining\n"         \
+    "set mining usage tdm\n  data mining\nset reserve\n  reserved\n"                            \
+    "phrase reserved plain\n  for a test\n  find mining & reserve\n"                           \
+    "  hit Data mining is reserved.\n  hit All data mining is reserved.\n"
+
+static void make_phrases(const char *name, const char *text)
+{
+    assert_true(mkdir(path_of("phrases"), 0755) == 0 || errno == EEXIST);
+    write_text(name, text);
+}
+
+/* What stands in the folder as phrase files is listed, in the order of the names. */
+static void phrase_files_are_named_by_their_list(void **state)
+{
+    static struct snapshot s;
+    struct config_error e;
+    char hex[2][65], list[200], line[128];
+    (void)state;
+    make_phrases("phrases/b.phr", PHRASES_OF("yy"));
+    make_phrases("phrases/a.phr", "# nothing\n" PHRASES);
+    make_phrases("phrases/a.phr~", "knit\n");
+    assert_int_equal(load(&s, "optout.Phrases %s/phrases\n", &e), OPTOUT_OK);
+    hex_of(SLICE_OF("# nothing\n" PHRASES), hex[0]);
+    hex_of(SLICE_OF(PHRASES_OF("yy")), hex[1]);
+    snprintf(list, sizeof list, "sha256:%s\nsha256:%s\n", hex[0], hex[1]);
+    assert_int_equal(s.n_files, 1);
+    assert_true(slice_eq(buf_slice(&s.file[0].text), slice_cstr(list)));
+    hex_of(slice_cstr(list), hex[0]);
+    snprintf(line, sizeof line, "\noptout.Phrases \"sha256:%s\"\n", hex[0]);
+    assert_non_null(memmem(s.settings.text.p, s.settings.text.n, line, strlen(line)));
+    assert_int_equal(s.phrases.n, 2);
+    assert_true(slice_eq(buf_slice(&s.phrases.file[1].text), SLICE_OF(PHRASES_OF("yy"))));
+    assert_non_null(phrase_folder_compiled(&s.phrases));
+    assert_ptr_not_equal(phrase_folder_compiled(&s.phrases), phrases_builtin());
+    snapshot_free(&s);
+    unlink(path_of("phrases/a.phr~"));
+}
+
+static void the_digest_covers_phrase_files(void **state)
+{
+    char builtin[65], none[65], one[65], same[65], changed[65], again[65];
+    (void)state;
+    make_phrases("phrases/a.phr", PHRASES);
+    unlink(path_of("phrases/b.phr"));
+    digest_of("optout.Contact x\n", builtin);
+    digest_of("optout.Contact x\noptout.Phrases none\n", none);
+    digest_of("optout.Contact x\noptout.Phrases %s/phrases\n", one);
+    digest_of("optout.Contact x\noptout.Phrases %s/phrases/a.phr\n", same);
+    assert_string_not_equal(builtin, none);
+    assert_string_not_equal(builtin, one);
+    assert_string_not_equal(none, one);
+    assert_string_equal(one, same); /* wherever they lie */
+    make_phrases("phrases/a.phr", PHRASES "# more\n");
+    digest_of("optout.Contact x\noptout.Phrases %s/phrases\n", changed);
+    assert_string_not_equal(one, changed);
+    make_phrases("phrases/a.phr", PHRASES);
+    digest_of("optout.Contact x\noptout.Phrases %s/phrases\n", again);
+    assert_string_equal(one, again);
+}
+
+/* The same bytes in a folder are the same configuration as the built-in files. */
+static void the_built_in_phrase_folder_are_hashed_as_any(void **state)
+{
+    const struct phrase_text *text = phrases_builtin_texts;
+    const size_t n = phrases_builtin_count;
+    char builtin[65], copied[65], name[64];
+    (void)state;
+    assert_true(n > 0 && n < 100);
+    unlink(path_of("phrases/a.phr"));
+    for (size_t i = 0; i < n; i++) {
+        snprintf(name, sizeof name, "phrases/%02zu.phr", i);
+        FILE *f = fopen(path_of(name), "w");
+        assert_non_null(f);
+        assert_int_equal(fwrite(text[i].text.p, 1, text[i].text.n, f), text[i].text.n);
+        assert_int_equal(fclose(f), 0);
+    }
+    digest_of("optout.Contact x\n", builtin);
+    digest_of("optout.Contact x\noptout.Phrases %s/phrases\n", copied);
+    assert_string_equal(builtin, copied);
+    for (size_t i = 0; i < n; i++) {
+        snprintf(name, sizeof name, "phrases/%02zu.phr", i);
+        unlink(path_of(name));
+    }
+}
+
+static void without_phrases_there_are_none(void **state)
+{
+    static struct snapshot s;
+    struct config_error e;
+    (void)state;
+    assert_int_equal(load(&s, "optout.Phrases none\n", &e), OPTOUT_OK);
+    assert_int_equal(s.n_files, 0);
+    assert_int_equal(s.phrases.n, 0);
+    assert_null(phrase_folder_compiled(&s.phrases));
+    assert_non_null(memmem(s.settings.text.p, s.settings.text.n, "optout.Phrases \"none\"\n", 22));
+    snapshot_free(&s);
+}
+
+/* All that is wrong with them, beside what is wrong elsewhere. */
+static void every_fault_of_phrase_folder_is_told(void **state)
+{
+    static struct snapshot s;
+    static struct config_error room[8];
+    struct config_errors all = { .listed = room, .max = LEN(room) };
+    char text[512];
+    (void)state;
+    make_phrases("phrases/a.phr", "knit one\n" PHRASES);
+    make_phrases("phrases/b.phr", PHRASES "\nknit two\n");
+    snprintf(text, sizeof text, "optout.Knit 1\noptout.Phrases %s/phrases\n", folder);
+    write_text("main.conf", text);
+    assert_int_equal(snapshot_load(&s, path_of("main.conf"), &all), OPTOUT_E_SYNTAX);
+    assert_true(all.n >= 3);
+    unsigned a = 0, b = 0;
+    assert_string_equal(room[0].directive, "Knit");
+    for (size_t i = 1; i < all.n && i < LEN(room); i++) {
+        assert_string_equal(room[i].directive, "Phrases");
+        assert_true(room[i].reason[0] && room[i].remedy[0]);
+        a += !strcmp(room[i].file, path_of("phrases/a.phr")) && room[i].line == 1;
+        b += !strcmp(room[i].file, path_of("phrases/b.phr")) && room[i].line > 1;
+    }
+    assert_true(a && b);
+    unlink(path_of("phrases/a.phr"));
+    unlink(path_of("phrases/b.phr"));
 }
 
 static void a_wrong_file_is_named(void **state)
@@ -147,9 +279,15 @@ static void a_wrong_file_is_named(void **state)
           " cannot be read: Is a directory; check its name and permissions" },
         { "optout.Agents %s/x.tsv\n", "x.tsv:2: Agents: ", "; mend or remove the line" },
         { "optout.Clients %s/x.tsv\n", "x.tsv:2: Clients: ", "; mend or remove the line" },
+        { "\noptout.Phrases %s/none\n", "main.conf:2: Phrases: ",
+          "none cannot be read: No such file or directory; check its name and permissions" },
+        { "optout.Phrases %s/empty\n", "main.conf:1: Phrases: ",
+          "empty holds no phrase file (NAME.phr); name a folder that holds some, or write: "
+          "Phrases none" },
     };
     (void)state;
     write_text("x.tsv", "# a table\nx\n");
+    assert_int_equal(mkdir(path_of("empty"), 0755), 0);
     for (size_t i = 0; i < LEN(rows); i++) {
         static struct snapshot s;
         struct config_error e;
@@ -163,6 +301,7 @@ static void a_wrong_file_is_named(void **state)
             fail_msg("%zu: %s", i, (const char *)text.p);
         buf_free(&text);
     }
+    rmdir(path_of("empty"));
 }
 
 /* Whatever else is wrong. */
@@ -218,6 +357,7 @@ static int remove_folder(void **state)
     (void)state;
     for (size_t i = 0; i < LEN(names); i++)
         unlink(path_of(names[i]));
+    rmdir(path_of("phrases"));
     return rmdir(folder);
 }
 
@@ -228,6 +368,11 @@ int main(void)
         cmocka_unit_test(files_of_other_directives_are_others),
         cmocka_unit_test(whoever_has_the_texts_can_compute_it),
         cmocka_unit_test(without_a_file_the_built_in_one),
+        cmocka_unit_test(phrase_files_are_named_by_their_list),
+        cmocka_unit_test(the_digest_covers_phrase_files),
+        cmocka_unit_test(the_built_in_phrase_folder_are_hashed_as_any),
+        cmocka_unit_test(without_phrases_there_are_none),
+        cmocka_unit_test(every_fault_of_phrase_folder_is_told),
         cmocka_unit_test(a_wrong_file_is_named),
         cmocka_unit_test(every_wrong_file_is_named),
         cmocka_unit_test(a_file_that_is_too_long_is_refused),

@@ -19,7 +19,7 @@ static void read_head(struct fixture *f, const char *head)
     f->x = (struct exchange){ .status = 200, .minor = 1 };
     signals_init(&f->s, &f->arena);
     assert_int_equal(headers_parse(&f->x.response, &f->arena, slice_cstr(head)), OPTOUT_OK);
-    standards_read_headers(&f->x, &f->s);
+    standards_read_headers(&(struct hook_input){ &f->x, &f->s, NULL });
 }
 
 static void add_page(struct fixture *f, struct page_statement *s, const char *const *attrs)
@@ -29,7 +29,7 @@ static void add_page(struct fixture *f, struct page_statement *s, const char *co
     s->n_attr = 0;
     for (; *attrs; attrs += 2)
         v[s->n_attr++] = (struct page_attr){ slice_cstr(attrs[0]), slice_cstr(attrs[1]), s->cut };
-    standards_read_page(s, &f->x, &f->s);
+    standards_read_page(s, &(struct hook_input){ &f->x, &f->s, NULL });
 }
 
 #define ATTRS(...) ((const char *const[]){ __VA_ARGS__, NULL })
@@ -131,7 +131,7 @@ static void status_alone_is_read(void **state)
     struct fixture f;
     read_head(&f, "");
     f.x.status = 451;
-    standards_read_headers(&f.x, &f.s);
+    standards_read_headers(&(struct hook_input){ &f.x, &f.s, NULL });
     assert_int_equal(f.s.n, 1);
     assert_int_equal(f.s.v[0].carrier, CARRIER_HTTP_STATUS);
     assert_slice(f.s.v[0].raw, "451");
@@ -242,7 +242,7 @@ static void memory_that_is_used_up_is_told(void **state)
     struct arena big = test_arena();
     assert_int_equal(headers_parse(&x.response, &big, head), OPTOUT_OK);
     arena_alloc(&a, sizeof first - 64);
-    standards_read_headers(&x, &s);
+    standards_read_headers(&(struct hook_input){ &x, &s, NULL });
     assert_true(s.overflow);
     arena_reset(&a);
     arena_reset(&big);

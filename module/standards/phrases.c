@@ -91,12 +91,24 @@ static struct literals *make_literals(struct phrases *p, size_t from, size_t to)
 
 /* --- files --- */
 
-static bool language_open(struct phrases *p, struct phrase_language *l, const char *path)
+/* Lines that begin with this word, at most `max`. */
+static size_t count_lines(struct slice text, const char *word, size_t max)
 {
+    struct slice line, begin = slice_cstr(word);
+    size_t n = 0;
+    while (n < max && slice_split(&text, '\n', &line))
+        n += line.n > begin.n && memcmp(line.p, begin.p, begin.n) == 0;
+    return n;
+}
+
+static bool language_open(struct phrases *p, struct phrase_language *l, const char *path,
+                          struct slice text)
+{
+    size_t rules = count_lines(text, "phrase", RULES_MAX) + count_lines(text, "defeat", RULES_MAX);
     l->path = path;
     l->version = 1;
-    l->set = arena_array(&p->arena, SETS_MAX, sizeof *l->set);
-    l->rule = arena_array(&p->arena, RULES_MAX, sizeof *l->rule);
+    l->set = arena_array(&p->arena, count_lines(text, "set", SETS_MAX) + 1, sizeof *l->set);
+    l->rule = arena_array(&p->arena, rules + 1, sizeof *l->rule);
     return l->set && l->rule;
 }
 
@@ -111,7 +123,7 @@ static void check_languages(const struct phrases *p, size_t i, struct phrase_par
 
 /* Programs for this processor are near ten times as large as PCRE2's own: full languages come
  * first, what does not fit is matched without. */
-#define JIT_MAX (5u << 20)
+#define JIT_MAX (4750u << 10)
 
 static void compile_jit(const struct phrases *p)
 {
@@ -134,7 +146,7 @@ static size_t read_file(struct phrases *p, size_t i, const struct phrase_text *f
     path = arena_copy(&p->arena, slice_of(path.p, path.n + 1), path.n + 1);
     parse->l = l;
     parse->faults = 0;
-    if (!text.p || !path.p || !language_open(p, l, (const char *)path.p)) {
+    if (!text.p || !path.p || !language_open(p, l, (const char *)path.p, text)) {
         parse->nomem = true;
         return 0;
     }
@@ -199,7 +211,7 @@ static enum optout_rc compile(const struct phrase_text *file, size_t n, bool lat
 static enum optout_rc compile_files(const struct phrase_text *file, size_t n, bool late,
                                     phrase_fault_visit *fault, void *ctx, struct phrases **out)
 {
-    struct phrase_parse parse = { .fault = fault, .ctx = ctx };
+    struct phrase_parse parse = { .fault = fault, .ctx = ctx, .trusted = late };
     *out = NULL;
     if (n <= LANGUAGES_MAX)
         return compile(file, n, late, &parse, out);

@@ -186,6 +186,7 @@ struct phrase_parse {
     void *ctx;
     size_t faults;
     bool nomem;
+    bool trusted; /* the files were checked before: what costs time is not done again */
 };
 
 void phrase_fault_at(struct phrase_parse *p, unsigned line, const char *remedy, const char *why,

@@ -111,21 +111,46 @@ static struct slice inclusion_at(struct slice s, size_t at)
     return n < s.n && s.p[n] == '}' ? slice_sub(s, at + 1, n - at - 1) : SLICE_EMPTY;
 }
 
-static void put_alternatives(const struct phrase_language *l, const struct phrase_alternative *a,
-                             const struct phrase_alternative *end, bool inside, struct buf *out);
+/* The text of a program that is put together. A set that is taken in once more is called where
+ * it stood first, which keeps programs small. */
+struct pattern {
+    const struct phrase_language *l;
+    struct buf out;
+    bool taken_in[SETS_MAX];
+    bool copies; /* no calls */
+};
 
-static void put_included(const struct phrase_language *l, struct slice name, struct buf *out)
+static void put_alternatives(struct pattern *x, const struct phrase_alternative *a,
+                             const struct phrase_alternative *end, bool inside);
+
+static void put_set(struct pattern *x, unsigned set)
 {
-    int set = phrase_set_find(l, name);
-    buf_puts(out, "(?:");
-    if (set == SET_OBJECT)
-        for (size_t i = 0; i < l->n_objects; i++) {
-            buf_puts(out, i ? "|" : "");
-            put_alternatives(l, l->set[l->object[i]].first, NULL, true, out);
-        }
-    else if (set >= 0)
-        put_alternatives(l, l->set[set].first, NULL, true, out);
-    buf_putc(out, ')');
+    if (x->taken_in[set]) {
+        buf_printf(&x->out, "(?&s%u)", set);
+        return;
+    }
+    x->taken_in[set] = !x->copies;
+    if (x->copies)
+        buf_puts(&x->out, "(?:");
+    else
+        buf_printf(&x->out, "(?<s%u>", set);
+    put_alternatives(x, x->l->set[set].first, NULL, true);
+    buf_putc(&x->out, ')');
+}
+
+static void put_included(struct pattern *x, struct slice name)
+{
+    int set = phrase_set_find(x->l, name);
+    if (set >= 0 && set < SETS_MAX) {
+        put_set(x, (unsigned)set);
+        return;
+    }
+    buf_puts(&x->out, "(?:");
+    for (size_t i = 0; i < x->l->n_objects; i++) {
+        buf_puts(&x->out, i ? "|" : "");
+        put_set(x, x->l->object[i]);
+    }
+    buf_putc(&x->out, ')');
 }
 
 static bool is_property(struct slice atom)
@@ -135,21 +160,21 @@ static bool is_property(struct slice atom)
 }
 
 /* As it is written, with {sets} in their place. */
-static void put_pattern(const struct phrase_language *l, struct slice s, struct buf *out)
+static void put_pattern(struct pattern *x, struct slice s)
 {
     for (size_t at = 0; at < s.n;) {
         struct slice name = inclusion_at(s, at);
         size_t end = name.n ? at + name.n + 2 : atom_end(s, at);
         struct slice atom = slice_sub(s, at, end - at);
         if (name.n)
-            put_included(l, name, out);
+            put_included(x, name);
         else
-            buf_append(out, atom.p, atom.n);
+            buf_append(&x->out, atom.p, atom.n);
         at = end;
         if (is_property(atom) && slice_begins(slice_from(s, at), '{')) {
             struct slice braces = slice_from(s, at); /* of \p{L} */
             size_t n = slice_find(braces, '}') + 1;
-            buf_append(out, braces.p, n < braces.n ? n : braces.n);
+            buf_append(&x->out, braces.p, n < braces.n ? n : braces.n);
             at += n;
         }
     }
@@ -179,21 +204,32 @@ static const char *bound_after(const struct phrase_language *l, const struct phr
 
 /* Alternatives that follow each other and are bounded alike stand between one pair of bounds,
  * which is what costs. Up to `end`, NULL for all. */
-static void put_alternatives(const struct phrase_language *l, const struct phrase_alternative *a,
-                             const struct phrase_alternative *end, bool inside, struct buf *out)
+static void put_alternatives(struct pattern *x, const struct phrase_alternative *a,
+                             const struct phrase_alternative *end, bool inside)
 {
+    struct buf *out = &x->out;
     while (a != end && !out->failed) {
         const struct phrase_alternative *first = a;
-        buf_puts(out, bound_before(l, first, inside));
+        buf_puts(out, bound_before(x->l, first, inside));
         buf_puts(out, first->exact ? "(?-i:" : "(?:");
         for (; a != end && alike(a, first); a = a->next) {
             buf_puts(out, a == first ? "" : "|");
-            put_pattern(l, a->pattern, out);
+            put_pattern(x, a->pattern);
         }
         buf_putc(out, ')');
-        buf_puts(out, bound_after(l, first));
+        buf_puts(out, bound_after(x->l, first));
         buf_puts(out, a == end ? "" : "|");
     }
+}
+
+/* Begins anew with these alternatives. */
+static struct slice pattern_of(struct pattern *x, const struct phrase_alternative *a,
+                               const struct phrase_alternative *end)
+{
+    buf_clear(&x->out);
+    memset(x->taken_in, 0, sizeof x->taken_in);
+    put_alternatives(x, a, end, false);
+    return buf_slice(&x->out);
 }
 
 /* --- what {set} takes in --- */
@@ -261,13 +297,11 @@ static bool matches_empty(const pcre2_code *code)
 }
 
 /* Which alternative is at fault? Each is tried by itself. */
-static bool blame(struct phrase_parse *p, const struct phrase_alternative *a, struct buf *text)
+static bool blame(struct phrase_parse *p, const struct phrase_alternative *a, struct pattern *x)
 {
     int error = 0;
     PCRE2_SIZE where = 0;
-    buf_clear(text);
-    put_alternatives(p->l, a, a->next, false, text);
-    pcre2_code *code = program(buf_slice(text), &error, &where);
+    pcre2_code *code = program(pattern_of(x, a, a->next), &error, &where);
     if (!code) {
         char message[120] = "";
         size_t before = strlen(bound_before(p->l, a, false)) + (a->exact ? 5 : 3);
@@ -285,34 +319,51 @@ static bool blame(struct phrase_parse *p, const struct phrase_alternative *a, st
     return empty;
 }
 
-static void blame_set(struct phrase_parse *p, const struct phrase_set *s, struct buf *text)
+/* Copies: PCRE2 does not see that what is called cannot be empty. */
+static void blame_set(struct phrase_parse *p, const struct phrase_set *s, struct pattern *x)
 {
     size_t before = p->faults;
+    x->copies = true;
     for (const struct phrase_alternative *a = s->first; a; a = a->next)
-        blame(p, a, text);
+        blame(p, a, x);
     if (p->faults == before)
         phrase_fault_at(p, s->line, "make two sets of it", "set '%.*s' is too large for PCRE2",
                         SLICE_FMT(s->name));
+    x->copies = false;
 }
 
-static void compile_set(struct phrase_parse *p, struct phrase_set *s, struct buf *text)
+/* Whether it really does: told by a program without calls. */
+static bool set_matches_empty(const struct phrase_set *s, struct pattern *x)
 {
     int error;
     PCRE2_SIZE where;
-    buf_clear(text);
-    put_alternatives(p->l, s->first, NULL, false, text);
-    if (text->failed == OPTOUT_E_LIMIT) {
+    if (!matches_empty(s->code))
+        return false;
+    x->copies = true;
+    pcre2_code *code = program(pattern_of(x, s->first, NULL), &error, &where);
+    x->copies = false;
+    bool empty = !code || matches_empty(code);
+    pcre2_code_free(code);
+    return empty;
+}
+
+static void compile_set(struct phrase_parse *p, struct phrase_set *s, struct pattern *x)
+{
+    int error;
+    PCRE2_SIZE where;
+    struct slice text = pattern_of(x, s->first, NULL);
+    if (x->out.failed == OPTOUT_E_LIMIT) {
         phrase_fault_at(p, s->line, "take in fewer sets", "set '%.*s' is longer than %u bytes",
                         SLICE_FMT(s->name), PATTERN_MAX);
         return;
     }
-    if (text->failed) {
+    if (x->out.failed) {
         p->nomem = true;
         return;
     }
-    s->code = program(buf_slice(text), &error, &where);
-    if (!s->code || matches_empty(s->code)) {
-        blame_set(p, s, text);
+    s->code = program(text, &error, &where);
+    if (!s->code || set_matches_empty(s, x)) {
+        blame_set(p, s, x);
         return;
     }
     size_t n = 0;
@@ -337,9 +388,9 @@ size_t phrase_patterns_jit(struct phrase_language *l, size_t max)
 
 void phrase_patterns(struct phrase_parse *p)
 {
-    struct buf text;
     struct phrase_language *l = p->l;
-    buf_init(&text, PATTERN_MAX);
+    struct pattern x = { .l = l };
+    buf_init(&x.out, PATTERN_MAX);
     for (size_t i = 0; i < l->n_sets && !p->nomem; i++) {
         struct phrase_set *s = &l->set[i];
         bool good = visit_set(p, s, 0);
@@ -349,7 +400,7 @@ void phrase_patterns(struct phrase_parse *p)
         for (const struct phrase_alternative *a = s->first; a; a = a->next)
             good = is_allowed(p, a) && good;
         if (good && s->first)
-            compile_set(p, s, &text);
+            compile_set(p, s, &x);
     }
-    buf_free(&text);
+    buf_free(&x.out);
 }

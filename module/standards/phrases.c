@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <utf8proc.h>
 
+#define SCRATCH_MAX (4u << 20)
 #define MODEL_MAX (32u << 20) /* bytes of all files, as a model */
 
 /* --- literals --- */
@@ -136,6 +137,15 @@ static void compile_jit(const struct phrases *p)
             }
 }
 
+static bool make_needs(struct phrases *p, struct phrase_language *l)
+{
+    struct arena scratch;
+    arena_init(&scratch, SCRATCH_MAX, NULL, 0);
+    l->needs = phrase_needs_make(l, &p->arena, &scratch);
+    arena_reset(&scratch);
+    return l->needs != NULL;
+}
+
 /* Faults of this file, 0 when it is good. */
 static size_t read_file(struct phrases *p, size_t i, const struct phrase_text *file,
                         bool late, struct phrase_parse *parse)
@@ -154,6 +164,7 @@ static size_t read_file(struct phrases *p, size_t i, const struct phrase_text *f
     phrase_link(parse);
     if (!late) {
         phrase_patterns(parse);
+        parse->nomem = parse->nomem || !make_needs(p, l);
         atomic_store(&l->ready, READY);
     }
     check_languages(p, i, parse);
@@ -254,7 +265,8 @@ bool phrase_language_ready(const struct phrases *p, size_t i)
     if (atomic_load(&l->ready) == READY_LATER) {
         struct phrase_parse parse = { .l = l, .fault = late_fault };
         phrase_patterns(&parse);
-        atomic_store(&l->ready, parse.faults || parse.nomem ? READY_NEVER : READY);
+        bool good = !parse.faults && !parse.nomem && make_needs((struct phrases *)p, l);
+        atomic_store(&l->ready, good ? READY : READY_NEVER);
     }
     pthread_mutex_unlock(lock);
     return atomic_load(&l->ready) == READY;

@@ -253,7 +253,7 @@ static void gather(struct looking *k, struct gathering *c, const struct find_sid
     }
     sort_links(c);
     place_links(k, c);
-    k->m->work += c->n * c->n / 8;
+    k->m->work += c->n * c->n * 2;
 }
 
 /* --- chains --- */

@@ -81,8 +81,10 @@ static const char *refused_here(struct slice s, size_t at)
     return NULL;
 }
 
-static size_t atom_end(struct slice s, size_t at)
+size_t phrase_atom_end(struct slice s, size_t at)
 {
+    if (at >= s.n)
+        return at + 1;
     if (s.p[at] == '\\')
         return at + 2;
     return s.p[at] == '[' ? class_end(s, at) : at + 1;
@@ -90,7 +92,7 @@ static size_t atom_end(struct slice s, size_t at)
 
 static bool is_allowed(struct phrase_parse *p, const struct phrase_alternative *a)
 {
-    for (size_t at = 0; at < a->pattern.n; at = atom_end(a->pattern, at)) {
+    for (size_t at = 0; at < a->pattern.n; at = phrase_atom_end(a->pattern, at)) {
         const char *why = refused_here(a->pattern, at);
         if (!why)
             continue;
@@ -101,7 +103,7 @@ static bool is_allowed(struct phrase_parse *p, const struct phrase_alternative *
 }
 
 /* Is {name} here, and not the {L} of \p{L}? Its name. */
-static struct slice inclusion_at(struct slice s, size_t at)
+struct slice phrase_inclusion_at(struct slice s, size_t at)
 {
     size_t n = at + 1;
     if (s.p[at] != '{' || n >= s.n || !(s.p[n] >= 'a' && s.p[n] <= 'z'))
@@ -163,8 +165,8 @@ static bool is_property(struct slice atom)
 static void put_pattern(struct pattern *x, struct slice s)
 {
     for (size_t at = 0; at < s.n;) {
-        struct slice name = inclusion_at(s, at);
-        size_t end = name.n ? at + name.n + 2 : atom_end(s, at);
+        struct slice name = phrase_inclusion_at(s, at);
+        size_t end = name.n ? at + name.n + 2 : phrase_atom_end(s, at);
         struct slice atom = slice_sub(s, at, end - at);
         if (name.n)
             put_included(x, name);
@@ -272,11 +274,11 @@ static bool visit_set(struct phrase_parse *p, struct phrase_set *s, unsigned dep
     s->visit = VISIT_OPEN;
     for (const struct phrase_alternative *a = s->first; a; a = a->next)
         for (size_t at = 0; at < a->pattern.n;) {
-            struct slice name = inclusion_at(a->pattern, at);
+            struct slice name = phrase_inclusion_at(a->pattern, at);
             bool property = at >= 2 && is_property(slice_sub(a->pattern, at - 2, 2));
             if (name.n && !property)
                 good = visit_name(p, a, name, depth) && good;
-            at = name.n ? at + name.n + 2 : atom_end(a->pattern, at);
+            at = name.n ? at + name.n + 2 : phrase_atom_end(a->pattern, at);
         }
     s->visit = good ? VISIT_DONE : VISIT_BAD;
     return good;
@@ -347,6 +349,15 @@ static bool set_matches_empty(const struct phrase_set *s, struct pattern *x)
     return empty;
 }
 
+/* The larger a program the more of it is tried at each byte; as measured. Partial languages may
+ * be matched without JIT (phrases.c). It is of the files alone, so that all who have them read
+ * a text as far. */
+static uint16_t weight_of(const struct phrase_language *l, size_t size)
+{
+    size_t w = (2 + size / 512) * (l->partial ? 4 : 1);
+    return (uint16_t)(w < UINT16_MAX ? w : UINT16_MAX);
+}
+
 static void compile_set(struct phrase_parse *p, struct phrase_set *s, struct pattern *x)
 {
     int error;
@@ -372,15 +383,17 @@ static void compile_set(struct phrase_parse *p, struct phrase_set *s, struct pat
         s->code = NULL;
     } else if (pcre2_pattern_info(s->code, PCRE2_INFO_SIZE, &n) == 0) {
         p->l->program_size += n;
+        s->weight = weight_of(p->l, n);
     }
 }
 
 size_t phrase_patterns_jit(struct phrase_language *l, size_t max)
 {
     for (size_t i = 0; i < l->n_sets && l->jit_size < max; i++) {
+        struct phrase_set *s = &l->set[i];
         size_t n = 0;
-        if (l->set[i].code && pcre2_jit_compile(l->set[i].code, PCRE2_JIT_COMPLETE) == 0 &&
-            pcre2_pattern_info(l->set[i].code, PCRE2_INFO_JITSIZE, &n) == 0)
+        if (s->code && pcre2_jit_compile(s->code, PCRE2_JIT_COMPLETE) == 0 &&
+            pcre2_pattern_info(s->code, PCRE2_INFO_JITSIZE, &n) == 0)
             l->jit_size += n;
     }
     return l->jit_size;

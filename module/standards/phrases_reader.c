@@ -7,7 +7,8 @@
  * depends on where somebody cut the block. Memory is taken when the reader is opened.
  *
  * Limits: INTRO_MAX bytes of what introduces one list, INTROS_MAX of all; headings of
- * HEADING_MAX bytes; WORK_FIRST and for each byte WORK_BYTE bytes that PCRE2 may look at. */
+ * HEADING_MAX bytes; WORK_FIRST and WORK_BYTE for each byte of work, whose unit is a few
+ * nanoseconds at most (phrases_span.c). */
 #include "standards/phrases_internal.h"
 
 #include "syntax/literals.h"
@@ -20,10 +21,10 @@
 #define SAMPLE_MAX 4096   /* bytes that tell the page's language */
 #define SAMPLE_WEIGHT 12  /* at most, beside the words of a sentence */
 #define SENTENCE_WEIGHT 4
-#define WORDS_THAT_TELL 4 /* function words of one language, before another is ruled out */
-#define LANGUAGES_ASKED 6 /* that find an object in a sentence and say nothing of it */
-#define WORK_FIRST (4u << 20)
-#define WORK_BYTE 24
+#define WORDS_THAT_TELL 3 /* function words of one language, before another is ruled out */
+#define LANGUAGES_ASKED 4 /* that find an object in a sentence and say nothing of it */
+#define WORK_FIRST 6000000
+#define WORK_BYTE 3
 #define MATCH_LIMIT 400000
 #define DEPTH_LIMIT 500
 #define HEAP_KIB 64 /* of PCRE2 without JIT */
@@ -216,7 +217,7 @@ static size_t find_candidates(struct phrase_reader *r, unsigned facts, struct ca
         const struct phrase_language *l = &r->p->language[i];
         if (!holds_literal(l, here) && !(l->looks_back && holds_literal(l, before)))
             continue;
-        bool other = most >= WORDS_THAT_TELL && words[i] * 3u < most;
+        bool other = most >= WORDS_THAT_TELL && words[i] * 2u + 1 < most;
         if (other && r->trace)
             r->trace->sentence(r->trace->ctx, slice_of(here->p, here->n), facts, l, words[i], true);
         if (other)

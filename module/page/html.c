@@ -355,6 +355,8 @@ static enum optout_rc scan(struct html *h, struct slice bytes)
 {
     while (!h->done && charset_next(&h->charset, &bytes, &h->run))
         html_step(h, h->run.p, h->run.p + h->run.n);
+    if (h->done)
+        html_look_end(h);
     if (h->no_memory)
         return OPTOUT_E_NOMEM;
     return h->done ? OPTOUT_DONE : OPTOUT_MORE;

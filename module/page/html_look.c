@@ -206,6 +206,7 @@ void html_look_bytes(struct html *h, const uint8_t *p, size_t n, const uint8_t *
 
 void html_look_end(struct html *h)
 {
-    if (h->look && h->look->n && holds_one(h->look))
+    if (h->look && holds_one(h->look))
         html_look_tell(h);
+    h->look = NULL;
 }

@@ -25,6 +25,8 @@ struct outcome {
         const struct phrase_rule *rule, *by;
     } found[FOUND_MAX];
     size_t n_found;
+    const char *asked_for; /* a language; was it asked? */
+    bool asked;
 };
 
 static void on_hit(void *ctx, const struct phrase_hit *hit)
@@ -41,7 +43,9 @@ static void on_hit(void *ctx, const struct phrase_hit *hit)
 static void on_sentence(void *ctx, struct slice text, unsigned facts,
                         const struct phrase_language *l, unsigned words, bool skipped)
 {
-    (void)ctx, (void)text, (void)facts, (void)l, (void)words, (void)skipped;
+    struct outcome *o = ctx;
+    (void)text, (void)facts, (void)words;
+    o->asked = o->asked || (!skipped && o->asked_for && strcmp(o->asked_for, l->code) == 0);
 }
 
 static void on_found(void *ctx, const struct phrase_language *l, const struct phrase_rule *rule,
@@ -84,10 +88,11 @@ static enum optout_rc read_page(struct phrase_reader *r, struct slice page)
     return rc == OPTOUT_DONE ? x.rc : rc;
 }
 
-/* `page`: it is HTML. */
-static struct outcome read_text(const struct phrases *p, struct slice text, bool page)
+/* `language`: of which it is said whether it was asked. `page`: it is HTML. */
+static struct outcome read_text(const struct phrases *p, const char *language, struct slice text,
+                                bool page)
 {
-    struct outcome o = { .rc = OPTOUT_E_NOMEM };
+    struct outcome o = { .rc = OPTOUT_E_NOMEM, .asked_for = language };
     struct phrase_trace trace = { &o, on_sentence, on_found, on_spans };
     struct arena arena;
     arena_init(&arena, READER_ARENA, NULL, 0);
@@ -160,6 +165,8 @@ static const char *judge_sample(const struct phrase_language *l, const struct ph
         return "is a hit of another language";
     if (s->hit)
         return is_found(o, rule, NULL, false) ? NULL : "is no hit of this phrase";
+    if (rule->defeats && !reserved && !o->asked)
+        return NULL; /* another language was likelier, and knew better */
     if (rule->defeats && !is_found(o, NULL, rule, true))
         return reserved ? "is a hit, and the defeater finds nothing"
                         : "is no hit even without the defeater";
@@ -175,7 +182,7 @@ static size_t test_samples(const struct phrases *p, const struct phrase_language
     for (const struct phrase_sample *s = rule->first_sample; s; s = s->next) {
         uint8_t room[PHRASE_LINE_MAX];
         struct slice text = unescape(s->text, room);
-        struct outcome o = read_text(p, text, false);
+        struct outcome o = read_text(p, l->code, text, false);
         const char *why = judge_sample(l, rule, s, &o);
         *n += 1;
         if (!why)
@@ -238,7 +245,7 @@ static void judge_passage(struct tally *t, const char *id, const char *language,
                           struct slice text, bool page)
 {
     struct figures *f = figures_of(t, language);
-    struct outcome o = read_text(t->p, text, page);
+    struct outcome o = read_text(t->p, language, text, page);
     bool hit = o.grade >= PHRASE_LIKELY;
     *(reserve ? hit ? &f->right : &f->missed : hit ? &f->wrong : &f->clear) += 1;
     f->limited += o.rc != OPTOUT_DONE;

@@ -122,13 +122,21 @@ static void check_languages(const struct phrases *p, size_t i, struct phrase_par
                             p->language[k].path);
 }
 
-/* Programs for this processor are near ten times as large as PCRE2's own: full languages come
- * first, what does not fit is matched without. */
-#define JIT_MAX (4750u << 10)
+/* Bytes of all that is compiled. Programs for this processor are near ten times as large as
+ * PCRE2's own: full languages come first, what does not fit is matched without. */
+#define COMPILED_MAX (7800u << 10)
+
+static size_t room_for_jit(const struct phrases *p)
+{
+    size_t used = p->arena.used;
+    for (size_t i = 0; i < p->n; i++)
+        used += p->language[i].program_size;
+    return used < COMPILED_MAX ? COMPILED_MAX - used : 0;
+}
 
 static void compile_jit(const struct phrases *p)
 {
-    size_t left = JIT_MAX;
+    size_t left = room_for_jit(p);
     for (int partial = 0; partial < 2; partial++)
         for (size_t i = 0; i < p->n; i++)
             if (p->language[i].partial == partial) {

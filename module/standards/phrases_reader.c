@@ -240,25 +240,38 @@ static bool has_object(struct phrase_reader *r)
     return here + before != 0;
 }
 
-/* HERE and BEFORE are set; what does the first language say that says anything? */
+static void ask(struct phrase_reader *r, const struct candidate *c, struct situation *s,
+                struct verdict *v)
+{
+    const struct field *here = &r->m.field[FIELD_HERE];
+    turn_to(r, c->index);
+    if (r->trace)
+        r->trace->sentence(r->trace->ctx, slice_of(here->p, here->n), s->facts, r->m.l, c->words,
+                           false);
+    clauses_split(&r->m, s->intro, &s->clauses);
+    match_sentence(&r->m, s, r->trace, v);
+}
+
+/* HERE and BEFORE are set; what does the likeliest language say that says anything? Of two that
+ * are as likely one may know what the other takes for a hit, and that defeats it. */
 static void look_at(struct phrase_reader *r, struct situation *s, struct best *best)
 {
     struct candidate v[LANGUAGES_MAX];
-    size_t n = find_candidates(r, s->facts, v), asked = 0;
-    const struct field *here = &r->m.field[FIELD_HERE];
+    size_t n = find_candidates(r, s->facts, v), asked = 0, said = n;
     *best = (struct best){ .l = NULL };
-    for (size_t i = 0; i < n && asked < LANGUAGES_ASKED && !best->v.says && !r->m.limited; i++) {
-        const struct phrase_language *l = &r->p->language[v[i].index];
+    for (size_t i = 0; i < n && asked < LANGUAGES_ASKED && !r->m.limited; i++) {
+        struct verdict verdict;
+        if (said < n && (v[i].score < v[said].score || best->v.grade == PHRASE_NONE))
+            break;
         if (!phrase_language_ready(r->p, v[i].index))
             continue;
-        turn_to(r, v[i].index);
+        ask(r, &v[i], s, &verdict);
         asked += has_object(r);
-        if (r->trace)
-            r->trace->sentence(r->trace->ctx, slice_of(here->p, here->n), s->facts, l, v[i].words,
-                               false);
-        clauses_split(&r->m, s->intro, &s->clauses);
-        match_sentence(&r->m, s, r->trace, &best->v);
-        best->l = l;
+        if (!verdict.says || (said < n && verdict.grade != PHRASE_NONE))
+            continue;
+        best->v = verdict;
+        best->l = r->m.l;
+        said = i;
     }
 }
 

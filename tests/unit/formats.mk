@@ -12,4 +12,4 @@ tests_unit_test_html_pages_LDADD = $(TEST_LIBS)
 unit_tests += tests/unit/test_html_text
 tests_unit_test_html_text_SOURCES = tests/unit/test_html_text.c
 tests_unit_test_html_text_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_html_text_LDADD = $(TEST_LIBS) $(UTF8PROC_LIBS)
+tests_unit_test_html_text_LDADD = $(TEST_LIBS)

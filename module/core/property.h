@@ -16,7 +16,7 @@
 /* Valid only during the call that hands it over. Text is UTF-8. */
 struct property {
     enum carrier carrier; /* CARRIER_XMP, _IIM, _EPUB, _JUMBF (JSON-LD of an assertion), _FEED,
-                             _TEXT */
+                             _TEXT, _HTML (structured data) */
     enum packet_role role; /* of the packet; PACKET_MAIN, COMPONENT, STALE or SALVAGED, and in a
                               packet whose role is pending as if it were MAIN */
     struct slice ns;      /* name space URI as written; empty for IIM and text */
@@ -30,6 +30,8 @@ struct property {
     struct slice top_ns, top_name;
     bool nested;          /* inside another property that is not a plain structure of values:
                              about an ingredient, a pantry entry, a part */
+    bool of_image;        /* a page's: about an image in it; `image` is its URL, which may be empty */
+    struct slice image;
     bool refines;         /* EPUB: it refines another statement, it is about a part */
     bool cut;             /* the value is longer than what is kept */
     const char *format;   /* name of the format the packet was in: "jpeg", "pdf", "epub" */

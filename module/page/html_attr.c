@@ -293,6 +293,7 @@ bool html_attr_is_read(const struct html *h, struct slice name)
         ['e' & 31] = { SLICE("encoding") },
         ['f' & 31] = { SLICE("face") },
         ['h' & 31] = { SLICE("href"), SLICE("http-equiv") },
+        ['i' & 31] = { SLICE("itemprop") },
         ['n' & 31] = { SLICE("name") },
         ['p' & 31] = { SLICE("property") },
         ['r' & 31] = { SLICE("rel") },
@@ -311,12 +312,23 @@ static bool may_refer(const struct html *h, struct slice value)
     return h->has_entities && slice_find(value, '&') < value.n;
 }
 
+/* Of the names of schema.org those that html_may_hold_word lets pass. */
+static bool names_rights(struct slice item)
+{
+    return slice_find_nocase(item, SLICE_OF("license")) < item.n ||
+           slice_find_nocase(item, SLICE_OF("conditionsOfAccess")) < item.n;
+}
+
 bool html_link_is_read(const struct html *h)
 {
     struct slice rel = html_attr(h, "rel"), type = html_attr(h, "type");
+    struct slice item = html_attr(h, "itemprop");
+    if (names_rights(item))
+        return true;
     if (!rel.p && h->name->tag != TAG_LINK) /* such anchors are not even read */
         return false;
-    return h->attr_cut || may_refer(h, rel) || may_refer(h, type) || slice_find_nocase(rel, SLICE_OF("license")) < rel.n ||
+    return h->attr_cut || may_refer(h, rel) || may_refer(h, type) ||
+           slice_find_nocase(rel, SLICE_OF("license")) < rel.n ||
            slice_find_nocase(rel, SLICE_OF("c2pa")) < rel.n ||
            slice_find_nocase(type, SLICE_OF("rsl+xml")) < type.n;
 }

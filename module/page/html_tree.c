@@ -248,6 +248,11 @@ static struct slice essence(struct slice type)
     return slice_trim_space(slice_sub(type, 0, slice_find(type, ';')));
 }
 
+static bool is_json_ld(const struct html *h)
+{
+    return slice_eq_nocase(essence(html_attr(h, "type")), SLICE_OF("application/ld+json"));
+}
+
 /* A script of a type that somebody reads: its text is to be kept. */
 static bool script_is_kept(struct html *h)
 {
@@ -259,10 +264,10 @@ static bool script_is_kept(struct html *h)
         h->script = statement(h, PAGE_SCRIPT);
         return true;
     }
-    if (!slice_eq_nocase(type, SLICE_OF("application/rsl+xml")))
+    if (!slice_eq_nocase(type, SLICE_OF("application/rsl+xml")) && !is_json_ld(h))
         return false;
-    if (!h->text)
-        h->text = arena_alloc(h->arena, PAGE_SCRIPT_MAX);
+    if (!h->text) /* most pages fill little of it */
+        h->text = arena_take(h->arena, PAGE_SCRIPT_MAX);
     h->no_memory = h->no_memory || !h->text;
     h->script = statement(h, PAGE_SCRIPT);
     return h->text != NULL;
@@ -310,7 +315,7 @@ static void begin_script(struct html *h)
     bool kept = script_is_kept(h);
     html_raw_begin(h, SLICE_OF("script"), true);
     keep_script(h, kept);
-    if (h->doubt && !kept)
+    if (h->doubt && (!kept || (!h->is_packet && is_json_ld(h))))
         html_inner_begin(h, false, NOT_SURE);
 }
 

@@ -26,6 +26,7 @@
 #include "policy/decide.h"
 
 #include "core/buf.h"
+#include "standards/license_link.h"
 #include "standards/natural_language.h"
 #include "standards/standard.h"
 
@@ -237,7 +238,8 @@ static void name_deciders(const struct weighing *w, struct decision *d)
 }
 
 /* Where to turn for a licence: a deciding statement's own URL, else another
- * statement of a deciding standard (TDMRep's policy), else any licence link. */
+ * statement of a deciding standard (TDMRep's policy), else any licence link, first of all one
+ * that says where a licence can be had. */
 static void find_contact(const struct weighing *w, struct decision *d)
 {
     bool deciding[STD_COUNT] = { false };
@@ -246,7 +248,7 @@ static void find_contact(const struct weighing *w, struct decision *d)
         if (d->by[i]->url.n && !d->contact.n)
             d->contact = d->by[i]->url;
     }
-    struct slice licence = SLICE_EMPTY;
+    struct slice licence = SLICE_EMPTY, offer = SLICE_EMPTY;
     for (size_t i = 0; i < w->signals->n && d->n_by; i++) {
         const struct signal *s = &w->signals->v[i];
         if (s->url.n == 0 || !counts(w->profile, s))
@@ -255,9 +257,11 @@ static void find_contact(const struct weighing *w, struct decision *d)
             d->contact = s->url;
         if ((s->standard == STD_RSL || s->standard == STD_LICENSE_LINK) && !licence.n)
             licence = s->url;
+        if (license_link_offers(s) && !offer.n)
+            offer = s->url;
     }
     if (!d->contact.n)
-        d->contact = licence;
+        d->contact = offer.n ? offer : licence;
 }
 
 void decide(const struct profile *p, const struct signals *s, undecided_set undecided,

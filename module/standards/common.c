@@ -3,6 +3,7 @@
 
 #include "http/link.h"
 #include "http/media_type.h"
+#include "http/url.h"
 
 struct signal signal_from_header(enum standard_id id, const struct header *h, size_t index)
 {
@@ -71,8 +72,21 @@ struct signal signal_from_property(enum standard_id id, const struct property *p
         .part = p->where,
         .raw = p->value,
     };
+    if (p->carrier == CARRIER_HTML) {
+        sig.scope = p->of_image ? SCOPE_EMBEDDED_IMAGES : SCOPE_PAGE;
+        sig.place_kind = PLACE_BYTE;
+        sig.image = p->image;
+    }
     signal_demote(&sig, p->nested || p->refines ? PACKET_COMPONENT : p->role);
     return sig;
+}
+
+struct slice property_url(const struct property *p, const struct hook_input *r)
+{
+    if (!p->base.n)
+        return p->value;
+    struct slice base = url_resolve(r->out->arena, r->x->url, p->base);
+    return url_resolve(r->out->arena, base, p->value);
 }
 
 struct slice meta_name(const struct page_statement *s, bool *by_property)

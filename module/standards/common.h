@@ -26,6 +26,9 @@ struct signal signal_from_property(enum standard_id id, const struct property *p
 /* True when nothing that this property says may allow: broken or pointless packets. */
 bool property_denies_only(const struct property *p);
 
+/* The value of a property that is a URL; absolute where the property has a base of its own. */
+struct slice property_url(const struct property *p, const struct hook_input *r);
+
 /* The same of an element: only some readers take it for one (page.h: lenient). */
 bool page_denies_only(const struct page_statement *s);
 

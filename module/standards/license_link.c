@@ -3,15 +3,16 @@
  *
  * RFC 8288 (field), RFC 4946 (relation), HTML Living Standard, link type license;
  * XMP properties of Creative Commons, Dublin Core terms and XMP rights management; RFC 4946,
- * Creative Commons, Media RSS and Podcast elements of feeds.
+ * Creative Commons, Media RSS and Podcast elements of feeds; schema.org.
  * A copyright licence is no preference about AI: it is reported with its URL
  * and says neither yes nor no. Links to RSL documents belong to rsl.c.
  *
  * MAX_* limits: those of http/link.h. */
+#include "standards/license_link.h"
+
 #include "standards/common.h"
 
 #include "http/link.h"
-#include "http/url.h"
 
 /* Of the part of a Creative Commons URL that names the licence, first hit. */
 static const struct {
@@ -90,23 +91,23 @@ static const struct {
     { "http://search.yahoo.com/mrss", SLICE("license") },
     { "http://search.yahoo.com/mrss", SLICE("copyright") },
     { "https://podcastindex.org/namespace/1.0", SLICE("license") },
+    { "http://schema.org", SLICE("license") },
+    { "http://schema.org", SLICE("usageInfo") },
+    { "http://schema.org", SLICE("acquireLicensePage") },
+    { "http://schema.org", SLICE("conditionsOfAccess") },
+    { "http://purl.org/dc/terms", SLICE("rights") },
 };
 
-/* In feeds the same elements hold words: "CC BY 4.0", "Copyright 2026 …". */
+/* In feeds and pages the same names hold words: "CC BY 4.0", "Copyright 2026 …". In metadata
+ * of other kinds rights are words. */
 static bool is_words(const struct property *p)
 {
     bool url = slice_find(p->value, '/') < p->value.n;
+    if (p->carrier != CARRIER_FEED && p->carrier != CARRIER_HTML)
+        return slice_eq(p->name, SLICE_OF("rights"));
     for (size_t i = 0; i < p->value.n && url; i++)
         url = !ascii_is_space(p->value.p[i]);
-    return p->carrier == CARRIER_FEED && !url;
-}
-
-static struct slice absolute(const struct property *p, const struct hook_input *r)
-{
-    if (!p->base.n)
-        return p->value;
-    struct slice base = url_resolve(r->out->arena, r->x->url, p->base);
-    return url_resolve(r->out->arena, base, p->value);
+    return !url;
 }
 
 static void license_link_property(const struct property *p, const struct hook_input *r)
@@ -116,7 +117,10 @@ static void license_link_property(const struct property *p, const struct hook_in
     for (size_t i = 0; i < sizeof properties / sizeof *properties; i++)
         if (slice_eq(p->name, properties[i].name) && property_ns_is(p->ns, properties[i].ns)) {
             struct signal sig = signal_from_property(STD_LICENSE_LINK, p);
-            sig.url = absolute(p, r);
+            sig.url = property_url(p, r);
+            sig.property = slice_eq(p->name, SLICE_OF("acquireLicensePage")) ? LICENCE_OFFER : 0;
+            if (sig.property == LICENCE_OFFER && !sig.note)
+                sig.note = "where a licence can be had";
             if (!sig.note)
                 sig.note = kind_of(sig.url);
             signals_add(r->out, &sig);
@@ -129,7 +133,8 @@ const struct standard standard_license_link = {
     .title = "Licence links",
     .spec = "RFC 8288, RFC 4946, HTML Living Standard section 4.6.7",
     .version = "2017-10",
-    .reads = "HTTP header, HTML link and a, XMP, EPUB, feeds",
+    .reads = "HTTP header, HTML link and a, XMP, EPUB, feeds, "
+             "structured data of pages",
     .fields = FIELDS("link"),
     .headers = license_link_headers,
     .page = license_link_page,

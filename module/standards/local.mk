@@ -15,7 +15,8 @@ liboptout_la_SOURCES += \
 	module/standards/c2pa_verdict.c \
 	module/standards/common.c module/standards/common.h \
 	module/standards/content_signals.c \
-	module/standards/license_link.c \
+	module/standards/json_ld.c \
+	module/standards/license_link.c module/standards/license_link.h \
 	module/standards/natural_language.c module/standards/natural_language.h \
 	module/standards/peac_txt.c \
 	module/standards/phrase_grade.c \
@@ -38,6 +39,7 @@ liboptout_la_SOURCES += \
 	module/standards/rsl.c \
 	module/standards/rsl_document.c \
 	module/standards/rsl_terms.c module/standards/rsl_terms.h \
+	module/standards/schema_org.c module/standards/schema_org.h \
 	module/standards/site_comments.c module/standards/site_comments.h \
 	module/standards/site_lines.c module/standards/site_lines.h \
 	module/standards/site_rules.c module/standards/site_rules.h \

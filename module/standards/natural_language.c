@@ -141,7 +141,7 @@ static bool is_read(const struct property *p)
         { "http://ns.adobe.com/photoshop/1.0", SLICE("Instructions") },
         { "http://ns.adobe.com/photoshop/1.0", SLICE("Credit") },
     };
-    if (p->carrier == CARRIER_TEXT || p->carrier == CARRIER_FEED)
+    if (p->carrier == CARRIER_TEXT || p->carrier == CARRIER_FEED || p->carrier == CARRIER_HTML)
         return true;
     if (p->carrier == CARRIER_IIM)
         return slice_eq(p->name, SLICE_OF("2:40")) || slice_eq(p->name, SLICE_OF("2:116"));
@@ -199,7 +199,8 @@ const struct standard standard_natural_language = {
     .title = "Words for people",
     .spec = "none",
     .version = "phrase files",
-    .reads = "HTML text and meta, HTTP header, site file, XMP, IIM, text fields, feeds",
+    .reads = "HTML text and meta, HTTP header, site file, XMP, IIM, text fields, feeds, "
+             "structured data of pages",
     .fields = fields,
     .meta_names = meta_names,
     .headers = natural_language_headers,

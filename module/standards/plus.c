@@ -165,6 +165,10 @@ static void data_mining(const struct property *p, struct signals *out)
     bool trusted = true;
     sig.property = DATA_MINING;
     read_value(&sig, p->value, &trusted);
+    if (p->carrier == CARRIER_HTML) {
+        signal_lax(&sig, "in a page, which the vocabulary does not name");
+        trusted = false;
+    }
     if (!trusted || property_denies_only(p) || sig.confidence == CONF_WEAK)
         prefs_drop_allow(&sig.prefs);
     signals_add(out, &sig);
@@ -220,7 +224,7 @@ static void legacy(const struct property *p, struct signals *out)
 static void plus_property(const struct property *p, const struct hook_input *r)
 {
     static const struct slice name = SLICE("DataMining"), dmi = SLICE("DMI");
-    if (p->carrier != CARRIER_XMP && p->carrier != CARRIER_JUMBF)
+    if (p->carrier != CARRIER_XMP && p->carrier != CARRIER_JUMBF && p->carrier != CARRIER_HTML)
         return;
     if (p->value.n == 0)
         return;
@@ -237,6 +241,6 @@ const struct standard standard_plus = {
     .title = "PLUS Data Mining, also of IPTC Photo Metadata",
     .spec = "http://ns.useplus.org/LDF/ldf-XMPSpecification, IPTC Photo Metadata 2025.1",
     .version = "LDF 2.0.1",
-    .reads = "XMP, C2PA metadata assertion",
+    .reads = "XMP, C2PA metadata assertion, structured data of pages",
     .property = plus_property,
 };

@@ -374,8 +374,8 @@ static void rsl_property(const struct property *p, const struct hook_input *r)
     } else if (slice_eq(p->name, SLICE_OF("license")) && p->value.n) {
         /* Not as RSL writes it: text where a document should stand. */
         signal_lax(&sig, "license without its document: not evaluated");
-        if (is_url(p->value))
-            sig.url = p->value;
+        if (is_url(p->value) || slice_begins(p->value, '/'))
+            sig.url = property_url(p, r);
         signals_add(r->out, &sig);
     }
 }
@@ -385,7 +385,8 @@ const struct standard standard_rsl = {
     .title = "Really Simple Licensing",
     .spec = "https://rslstandard.org/rsl",
     .version = "1.0",
-    .reads = "HTTP header, HTML link and script, site file, XMP, EPUB, feeds",
+    .reads = "HTTP header, HTML link and script, site file, XMP, EPUB, feeds, "
+             "structured data of pages",
     .fields = FIELDS("link", "www-authenticate"),
     .headers = rsl_headers,
     .page = rsl_page,

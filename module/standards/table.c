@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* table.c - every standard that is read. The rows stand in the files of the standards. */
 #include "standards/common.h"
+#include "standards/schema_org.h"
 
 #include "http/link.h"
 
@@ -28,11 +29,18 @@ void standards_read_headers(const struct hook_input *in)
     }
 }
 
+static void on_structured(void *ctx, const struct property *p)
+{
+    const struct hook_input *const *in = ctx;
+    standards_read_property(p, *in);
+}
+
 void standards_read_page(const struct page_statement *s, const struct hook_input *in)
 {
     for (size_t i = 0; i < STD_COUNT; i++)
         if (standards[i]->page)
             standards[i]->page(s, in);
+    schema_org_read(s, in, on_structured, &in);
 }
 
 bool standards_read_meta(struct slice name)

@@ -288,7 +288,8 @@ const struct standard standard_tdmrep = {
     .title = "TDM Reservation Protocol",
     .spec = "https://www.w3.org/community/reports/tdmrep/CG-FINAL-tdmrep-20240510/",
     .version = "2024-05-10",
-    .reads = "HTTP header, HTML meta, site file, XMP, EPUB",
+    .reads = "HTTP header, HTML meta, site file, XMP, EPUB, feeds, "
+             "structured data of pages",
     .fields = FIELDS("tdm-reservation", "tdm-policy"),
     .meta_names = META_NAMES("tdm-reservation", "tdm:reservation", "tdm-policy", "tdm:policy"),
     .headers = tdmrep_headers,

@@ -140,7 +140,7 @@ struct sample {
 static void score(const struct sample *p)
 {
     struct arena a;
-    struct exchange x;
+    struct exchange x = { .status = 0 };
     struct signals s;
     arena_init(&a, 256u << 20, NULL, 0);
     struct tally *t = &tally[p->row];
@@ -218,7 +218,7 @@ static void aipref_prefs(json_t *inputs, struct prefs *out)
     const struct signal *mine[64];
     size_t n = 0, k;
     json_t *input;
-    struct exchange x[16];
+    struct exchange x[16] = { { .status = 0 } };
     struct signals s[16];
     json_array_foreach(inputs, k, input) {
         if (k == 16)

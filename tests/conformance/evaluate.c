@@ -33,7 +33,7 @@ bool evaluate(struct arena *a, int status, struct slice head, struct slice page,
               struct words *words, struct exchange *x, struct signals *out)
 {
     struct hook_input in = { x, out, words };
-    *x = (struct exchange){ .status = status ? status : 200, .minor = 1 };
+    *x = (struct exchange){ .url = x->url, .status = status ? status : 200, .minor = 1 };
     signals_init(out, a);
     if (headers_parse(&x->response, a, head) != OPTOUT_OK)
         return false;

@@ -10,7 +10,8 @@
 struct words; /* standards/natural_language.h */
 
 /* Header lines, then the page. `status` 0 is 200; `page` may be empty; `words` NULL: they are
- * not read. `x` is filled and must outlive the signals. False when memory was used up. */
+ * not read. `x` is filled, its url alone is the caller's, and must outlive the signals. False when
+ * memory was used up. */
 bool evaluate(struct arena *a, int status, struct slice head, struct slice page,
               struct words *words, struct exchange *x, struct signals *out);
 

@@ -57,6 +57,7 @@ EXTRA_DIST += \
 	tests/conformance/robots/statements.vec \
 	tests/conformance/rsl/discovery.vec tests/conformance/rsl/document.vec \
 	tests/conformance/rsl/several.vec \
+	tests/conformance/schema-org/json-ld.vec tests/conformance/schema-org/microdata.vec \
 	tests/conformance/tdmrep/file.vec tests/conformance/tdmrep/header.vec \
 	tests/conformance/tdmrep/html.vec \
 	tests/conformance/together/several.vec \

@@ -242,14 +242,13 @@ static bool vector_holds(const struct vector *v)
         return false;
     struct arena a;
     arena_init(&a, 64u << 20, NULL, 0);
-    struct exchange x;
+    struct exchange x = { .url = slice_cstr(v->url) };
     struct signals s;
     struct view view = view_of(v, &profile);
     undecided_set unread = v->unread;
     struct words words = { .phrases = phrases_builtin(), .arena = &a, .undecided = &unread };
     struct hook_input in = { &x, &s, &words };
     bool good = evaluate(&a, v->status, buf_slice(&v->head), buf_slice(&v->page), &words, &x, &s);
-    x.url = slice_cstr(v->url);
     good = good && read_sources(v, &in, &view, &unread);
     if (!good)
         puts("# could not be evaluated");

@@ -19,6 +19,7 @@ fuzz_targets = \
 	tests/fuzz/fuzz_html \
 	tests/fuzz/fuzz_iim \
 	tests/fuzz/fuzz_inspect \
+	tests/fuzz/fuzz_json_ld \
 	tests/fuzz/fuzz_jumbf \
 	tests/fuzz/fuzz_loose_tags \
 	tests/fuzz/fuzz_media \
@@ -100,6 +101,9 @@ tests_fuzz_fuzz_iim_LDADD = liboptout.la
 tests_fuzz_fuzz_inspect_SOURCES = tests/fuzz/fuzz_inspect.c
 tests_fuzz_fuzz_inspect_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_inspect_LDADD = liboptout.la
+tests_fuzz_fuzz_json_ld_SOURCES = tests/fuzz/fuzz_json_ld.c
+tests_fuzz_fuzz_json_ld_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_json_ld_LDADD = liboptout.la
 tests_fuzz_fuzz_jumbf_SOURCES = tests/fuzz/fuzz_jumbf.c tests/unit/findings.h
 tests_fuzz_fuzz_jumbf_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_fuzz_fuzz_jumbf_LDFLAGS = $(fuzz_link)

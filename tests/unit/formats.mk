@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-unit_tests += tests/unit/test_html tests/unit/test_html5lib tests/unit/test_html_pages
+unit_tests += tests/unit/test_html tests/unit/test_html5lib tests/unit/test_html_pages tests/unit/test_schema_org
 tests_unit_test_html_SOURCES = tests/unit/test_html.c
 tests_unit_test_html_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_html_LDADD = $(TEST_LIBS)
@@ -13,3 +13,6 @@ unit_tests += tests/unit/test_html_text
 tests_unit_test_html_text_SOURCES = tests/unit/test_html_text.c
 tests_unit_test_html_text_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_html_text_LDADD = $(TEST_LIBS)
+tests_unit_test_schema_org_SOURCES = tests/unit/test_schema_org.c
+tests_unit_test_schema_org_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_schema_org_LDADD = $(TEST_LIBS)

@@ -356,7 +356,8 @@ static void typed_scripts_are_reported(void **state)
            "script@0{type=Application/RSL+xml ; v=1}H[<rsl/></b>]");
     expect("<p><script type=application/rsl+xml id=a><!--<script></script>--></script >",
            "script@3{type=application/rsl+xml,id=a}[<!--<script></script>-->]");
-    expect("<script type=application/ld+json>{}</script>", "");
+    expect("<script type=application/ld+json>{}</script>", "script@0{type=application/ld+json}H[{}]");
+    expect("<script type=application/json>{}</script>", "");
     expect("<script type=application/rsl+xml><rsl></scri", "script@0{type=application/rsl+xml}HC"
                                                           "[<rsl></scri]");
     expect("<script type=application/rsl+xml><rsl></script ", "script@0{type=application/rsl+xml}HC"

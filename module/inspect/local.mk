@@ -8,4 +8,5 @@ liboptout_la_SOURCES += \
 	module/inspect/members.c module/inspect/members.h \
 	module/inspect/reasons.h \
 	module/inspect/packets.c module/inspect/packets.h \
+	module/inspect/page_text.c module/inspect/page_text.h \
 	module/inspect/pages.c module/inspect/pages.h

@@ -5,6 +5,7 @@
 
 #include "http/url.h"
 #include "inspect/embedded.h"
+#include "inspect/page_text.h"
 #include "inspect/reasons.h"
 #include "standards/standard.h"
 
@@ -21,6 +22,7 @@ struct pages {
     struct pages_env env;
     struct reader reader[2];
     size_t n;
+    struct page_text *text; /* as the first of the two takes it; NULL: nobody reads it */
     struct slice base;
     struct signals found; /* by the second reader, of one statement */
     bool stopping;
@@ -155,8 +157,29 @@ static void on_page(void *ctx, const struct page_statement *s)
 
 /* ---- life ---- */
 
+static void on_candidate(void *ctx)
+{
+    const struct pages *p = ctx;
+    page_text_begin(p->text);
+}
+
+static bool add_text(struct pages *p, bool xml)
+{
+    struct html_options o = {
+        .xml = xml,
+        .charset = p->env.charset,
+        .text = p->env.text,
+        .text_ctx = p->env.text_ctx,
+    };
+    p->text = page_text_open(p->env.arena, &o);
+    return p->text != NULL;
+}
+
 static bool add_reader(struct pages *p, bool xml, bool second)
 {
+    bool text = p->n == 0 && p->env.text && p->env.literals && !p->env.head_only;
+    if (text && !add_text(p, xml))
+        return false;
     struct reader *r = &p->reader[p->n];
     struct html_options o = {
         .xml = xml,
@@ -165,6 +188,9 @@ static bool add_reader(struct pages *p, bool xml, bool second)
         .page = on_page,
         .ctx = r,
         .packets = second ? NULL : p->env.packets,
+        .literals = text ? p->env.literals : NULL,
+        .candidate = on_candidate,
+        .candidate_ctx = p,
     };
     *r = (struct reader){ .pages = p, .second = second };
     r->html = html_open(p->env.arena, &o);
@@ -210,6 +236,8 @@ enum optout_rc pages_feed(struct pages *p, struct slice bytes)
         live += !r->done;
         settled = settled && html_head_closed(r->html);
     }
+    if (p->text)
+        *p->env.undecided |= reasons_of(READER_OF_PAGE, page_text_feed(p->text, bytes));
     p->env.out->settled = settled;
     return live ? OPTOUT_MORE : OPTOUT_DONE;
 }
@@ -220,6 +248,8 @@ void pages_end(struct pages *p, bool stopping)
     for (size_t i = 0; i < p->n; i++)
         if (!p->reader[i].done)
             take_result(p, &p->reader[i], html_end(p->reader[i].html));
+    if (p->text && !stopping)
+        *p->env.undecided |= reasons_of(READER_OF_PAGE, page_text_end(p->text));
 }
 
 struct slice pages_base(const struct pages *p)

@@ -24,6 +24,11 @@ struct pages_env {
     const struct packet_sink *packets; /* may be NULL */
     struct slice charset;
     bool head_only;
+    /* What people read in the page goes to `text` if it may hold one of `literals`, which are
+     * compiled for text and outlive it. Either NULL, or head_only: no text is read. */
+    text_visit *text;
+    void *text_ctx;
+    const struct literals *literals;
     void (*image)(void *ctx, struct slice base, struct slice reference); /* inspect.h */
     void *image_ctx;
 };

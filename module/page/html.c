@@ -7,6 +7,7 @@
  * MAX: memory is sizeof(struct html), and PAGE_SCRIPT_MAX once a script is to
  *      be reported. Limits of tags: html_internal.h. */
 #include "page/html_internal.h"
+#include "page/html_look.h"
 #include "page/html_scan.h"
 #include "page/html_text.h"
 
@@ -21,6 +22,8 @@ struct html *html_open(struct arena *arena, const struct html_options *o)
     h->arena = arena;
     charset_open(&h->charset, o->charset, o->xml);
     h->pure = o->initial_text_of.p != NULL;
+    if (o->literals && o->candidate && !o->text && !(h->look = html_look_open(arena, o->literals, o->charset)))
+        return NULL;
     if (o->text && !(h->text_reader = html_text_open(arena, o->text, o->text_ctx)))
         return NULL;
     if (h->pure) {
@@ -73,6 +76,8 @@ static const uint8_t *text_ref_step(struct html *h, const uint8_t *p, const uint
     h->state = HTML_DATA;
     if (!known || slice_trim_space(slice_of(text, n)).n)
         html_tree_text(h);
+    if (h->look)
+        html_look_bytes(h, h->ref, h->ref_n, p);
     return p;
 }
 
@@ -92,6 +97,15 @@ static const uint8_t *head_text(struct html *h, const uint8_t *p, const uint8_t 
     return p;
 }
 
+/* The next '<', or NULL; the text in front of it is looked at. */
+static const uint8_t *find_less(struct html *h, const uint8_t *p, const uint8_t *end)
+{
+    const uint8_t *less = html_find(p, end, '<');
+    if (h->look)
+        html_look_add(h, p, less ? less : end, end, less != NULL);
+    return less;
+}
+
 static const uint8_t *data_step(struct html *h, const uint8_t *p, const uint8_t *end)
 {
     while (p < end && h->state == HTML_DATA && !h->done) {
@@ -101,7 +115,7 @@ static const uint8_t *data_step(struct html *h, const uint8_t *p, const uint8_t 
                 continue;
         } else {
             const uint8_t *from = p;
-            p = html_tree_calm(h) ? html_calm_run(p, end) : html_find(p, end, '<');
+            p = html_tree_calm(h) ? html_calm_run(h, p, end) : find_less(h, p, end);
             if (h->text_reader)
                 html_text_chars(h, from, p ? p : end);
             if (!p || p == end)
@@ -206,6 +220,8 @@ static const uint8_t *cdata_step(struct html *h, const uint8_t *p, const uint8_t
     p = until_marked_gt(h, p, end, ']', 2);
     if (h->text_reader)
         html_text_cdata(h, from, p);
+    if (h->look && h->o.xml)
+        html_look_add(h, from, p, end, h->state == HTML_DATA);
     return p;
 }
 
@@ -324,8 +340,13 @@ static const uint8_t *html_walk(struct html *h, const uint8_t *p, const uint8_t 
 
 void html_step(struct html *h, const uint8_t *p, const uint8_t *end)
 {
-    while (p < end && !h->done)
+    while (p < end && !h->done) {
+        if (h->look && !h->look->last && h->state == HTML_DATA)
+            h->look->last = p;
         p = html_walk(h, p, end);
+    }
+    if (h->look)
+        html_look_suspend(h, end);
     if (!h->done && h->state >= HTML_TAG_OPEN && h->state <= HTML_SELF_CLOSING)
         html_tag_suspend(h, end);
 }
@@ -334,6 +355,8 @@ static enum optout_rc scan(struct html *h, struct slice bytes)
 {
     while (!h->done && charset_next(&h->charset, &bytes, &h->run))
         html_step(h, h->run.p, h->run.p + h->run.n);
+    if (h->done)
+        html_look_end(h);
     if (h->no_memory)
         return OPTOUT_E_NOMEM;
     return h->done ? OPTOUT_DONE : OPTOUT_MORE;
@@ -350,6 +373,7 @@ enum optout_rc html_end(struct html *h)
     enum optout_rc rc = scan(h, SLICE_EMPTY);
     if (h->raw_kept && !h->done)
         html_tree_script(h, false);
+    html_look_end(h);
     if (h->text_reader && !h->done) {
         html_text_stop(h);
         html_text_flush(h);

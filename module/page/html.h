@@ -20,6 +20,8 @@
 #include "core/rc.h"
 #include "core/text.h"
 
+struct literals;
+
 struct html_options {
     bool xml;             /* application/xhtml+xml: CDATA everywhere, no raw text elements,
                              '/>' closes, names compared as written */
@@ -32,6 +34,12 @@ struct html_options {
      * reported to `page`. NULL: no text is read. */
     text_visit *text;
     void *text_ctx;
+    /* Not in text mode: called once, when the page's text may hold one of these literals, which
+     * literals_compile_for_text() has compiled; in the middle of html_feed or html_end. Outlive
+     * the scanner. NULL: nothing is looked for. */
+    const struct literals *literals;
+    void (*candidate)(void *ctx);
+    void *candidate_ctx;
     /* Where the manifest store goes that a script of type application/c2pa holds; NULL: such
      * scripts are scripts like others. Outlives the scanner. */
     const struct packet_sink *packets;

@@ -9,6 +9,7 @@
  * value there is one that closed it, and this '>' is the end of the tag. Else it may be, and
  * the tag is not plain. */
 #include "page/html_internal.h"
+#include "page/html_look.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #include <immintrin.h>
@@ -157,14 +158,17 @@ AVX2 static inline struct window moved(struct window w, unsigned n)
     return (struct window){ w.less >> n, w.greater >> n, w.twice >> n, w.once >> n };
 }
 
-/* True when it stops at a tag that is not for here. */
-AVX2 static bool run(const uint8_t **from, const uint8_t *end)
+/* True when it stops at a tag that is not for here. `looks`: at text, too. */
+AVX2_INLINE static inline bool run(struct html *h, const uint8_t **from, const uint8_t *end,
+                                   bool looks)
 {
-    const uint8_t *p = next_less(*from, end), *seen = p;
+    const uint8_t *text = *from, *p = next_less(*from, end), *seen = p;
     struct window w = { 0, 0, 0, 0 }; /* of what lies between p and `seen` */
     while (end - p >= ROOM) {
         const uint8_t *less = *from = p;
         uint64_t name = name_at(less);
+        if (looks && h->look)
+            html_look_add(h, text, less, end, true);
         if (name_matters(less, name))
             return true;
         if (!w.greater) { /* else the tag ends in what was seen of it */
@@ -178,6 +182,7 @@ AVX2 static bool run(const uint8_t **from, const uint8_t *end)
         if ((uint8_t)name == 'a' && !ascii_is_alnum(less[2]) && may_have_rel(less + 2, gt) &&
             html_may_hold_word(less + 2, gt))
             return true;
+        text = gt + 1;
         uint64_t next = w.less & ~up_to_first(w.greater);
         if (next) {
             seen = p == less ? seen : p + WINDOW;
@@ -188,8 +193,20 @@ AVX2 static bool run(const uint8_t **from, const uint8_t *end)
             w.greater = 0;
         }
     }
+    if (looks && h->look)
+        html_look_add(h, text, p, end, false);
     *from = p;
     return false;
+}
+
+AVX2 static bool run_only(struct html *h, const uint8_t **from, const uint8_t *end)
+{
+    return run(h, from, end, false);
+}
+
+AVX2 static bool run_and_look(struct html *h, const uint8_t **from, const uint8_t *end)
+{
+    return run(h, from, end, true);
 }
 
 static bool is_wide(const uint8_t *p, const uint8_t *end)
@@ -197,9 +214,9 @@ static bool is_wide(const uint8_t *p, const uint8_t *end)
     return end - p >= ROOM && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
 }
 
-bool html_calm_skip(const uint8_t **p, const uint8_t *end)
+bool html_calm_skip(struct html *h, const uint8_t **p, const uint8_t *end)
 {
-    return is_wide(*p, end) && run(p, end);
+    return is_wide(*p, end) && (h->look ? run_and_look(h, p, end) : run_only(h, p, end));
 }
 
 AVX2 static const uint8_t *plain_end(const uint8_t *p, const uint8_t *end)
@@ -216,8 +233,9 @@ const uint8_t *html_plain_end(const uint8_t *name, const uint8_t *end)
 
 #else
 
-bool html_calm_skip(const uint8_t **p, const uint8_t *end)
+bool html_calm_skip(struct html *h, const uint8_t **p, const uint8_t *end)
 {
+    (void)h;
     (void)p;
     (void)end;
     return false;

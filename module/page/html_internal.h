@@ -13,6 +13,7 @@
  *   html_names.c    the element names that matter
  *   html_tree.c     the little tree construction, statements
  *   html_text.h     the text of the page, when it is that which is wanted
+ *   html_look.h     whether its text is worth reading
  *
  * Every state function is called as state(h, p, end) with p < end, consumes
  * from p and returns where it stopped; it leaves only when h->state changed or
@@ -222,6 +223,8 @@ struct html {
     struct html_text *text_reader; /* in text mode; html_text.h */
     uint8_t role;                  /* in text mode: enum html_role of the tag at hand */
 
+    struct html_look *look; /* html_look.h; as long as a candidate is looked for */
+
     struct charset_run run;
     struct arena *arena;
     uint8_t tag[HTML_TAG_MAX];
@@ -249,7 +252,7 @@ void html_inner_text(struct html *h, const uint8_t *p, const uint8_t *end);
 /* html_calm.c */
 /* Moves over part of what html_calm_run may run over; true when it stops at a '<' where that
  * is to stop as well. */
-bool html_calm_skip(const uint8_t **p, const uint8_t *end);
+bool html_calm_skip(struct html *h, const uint8_t **p, const uint8_t *end);
 /* The '>' of the tag with this name, or NULL when that is not easy to tell. */
 const uint8_t *html_plain_end(const uint8_t *name, const uint8_t *end);
 
@@ -258,7 +261,7 @@ const uint8_t *html_tag_open(struct html *h, const uint8_t *p, const uint8_t *en
 const uint8_t *html_end_tag_open(struct html *h, const uint8_t *p, const uint8_t *end);
 /* Runs over text and tags as long as these state nothing and change nothing;
  * stops at the '<' of what may matter, or at `end`. Only when html_tree_calm. */
-const uint8_t *html_calm_run(const uint8_t *p, const uint8_t *end);
+const uint8_t *html_calm_run(struct html *h, const uint8_t *p, const uint8_t *end);
 const uint8_t *html_tag_step(struct html *h, const uint8_t *p, const uint8_t *end);
 /* The run ends inside a tag: saves what is needed of it. */
 void html_tag_suspend(struct html *h, const uint8_t *end);

@@ -5,6 +5,7 @@
  *
  * MAX: PAGE_SCRIPT_MAX bytes are kept of a script that is reported. */
 #include "page/html_internal.h"
+#include "page/html_look.h"
 #include "page/html_text.h"
 
 void html_raw_begin(struct html *h, struct slice name, bool script)
@@ -165,6 +166,8 @@ const uint8_t *html_raw_step(struct html *h, const uint8_t *p, const uint8_t *en
     const uint8_t *from = p;
     uint8_t before = h->state;
     p = raw_step(h, p, end);
+    if (h->look && h->raw_n == 5 && h->raw_name[0] == 't') /* title */
+        html_look_title(h, from, p, end);
     if (h->text_reader)
         html_text_raw(h, before, from, p);
     if (h->raw_kept)

@@ -13,6 +13,7 @@
  *
  * MAX: HTML_TAG_MAX bytes of a tag and HTML_RAW_VALUE_MAX bytes of a value. */
 #include "page/html_internal.h"
+#include "page/html_look.h"
 #include "page/html_scan.h"
 #include "page/html_text.h"
 
@@ -136,12 +137,14 @@ static inline const uint8_t *skip_attrs(const uint8_t *p, const uint8_t *end, st
     }
 }
 
-const uint8_t *html_calm_run(const uint8_t *p, const uint8_t *end)
+const uint8_t *html_calm_run(struct html *h, const uint8_t *p, const uint8_t *end)
 {
     for (;;) {
-        if (html_calm_skip(&p, end))
+        if (html_calm_skip(h, &p, end))
             return p;
         const uint8_t *less = html_find(p, end, '<');
+        if (h->look)
+            html_look_add(h, p, less ? less : end, end, less != NULL);
         if (!less)
             return end;
         p = less + 1;
@@ -405,6 +408,8 @@ static void name_read(struct html *h, struct slice name)
 {
     h->name_n = name.n;
     h->state = HTML_BEFORE_ATTR;
+    if (h->look && h->lt_known)
+        html_look_tag(h, name);
     h->name = NULL;
     if (html_tree_calm(h) && !html_name_may_matter(name.p, name.n)) {
         h->wanted = false;

@@ -8,6 +8,7 @@ liboptout_la_SOURCES += \
 	module/page/html_entities.c \
 	module/page/html_inner.c \
 	module/page/html_internal.h \
+	module/page/html_look.c module/page/html_look.h \
 	module/page/html_names.c \
 	module/page/html_packet.c \
 	module/page/html_raw.c \

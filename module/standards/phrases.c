@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <utf8proc.h>
 
+#define SCRATCH_MAX (4u << 20)
 #define MODEL_MAX (32u << 20) /* bytes of all files, as a model */
 
 /* --- literals --- */
@@ -91,12 +92,24 @@ static struct literals *make_literals(struct phrases *p, size_t from, size_t to)
 
 /* --- files --- */
 
-static bool language_open(struct phrases *p, struct phrase_language *l, const char *path)
+/* Lines that begin with this word, at most `max`. */
+static size_t count_lines(struct slice text, const char *word, size_t max)
 {
+    struct slice line, begin = slice_cstr(word);
+    size_t n = 0;
+    while (n < max && slice_split(&text, '\n', &line))
+        n += line.n > begin.n && memcmp(line.p, begin.p, begin.n) == 0;
+    return n;
+}
+
+static bool language_open(struct phrases *p, struct phrase_language *l, const char *path,
+                          struct slice text)
+{
+    size_t rules = count_lines(text, "phrase", RULES_MAX) + count_lines(text, "defeat", RULES_MAX);
     l->path = path;
     l->version = 1;
-    l->set = arena_array(&p->arena, SETS_MAX, sizeof *l->set);
-    l->rule = arena_array(&p->arena, RULES_MAX, sizeof *l->rule);
+    l->set = arena_array(&p->arena, count_lines(text, "set", SETS_MAX) + 1, sizeof *l->set);
+    l->rule = arena_array(&p->arena, rules + 1, sizeof *l->rule);
     return l->set && l->rule;
 }
 
@@ -109,19 +122,36 @@ static void check_languages(const struct phrases *p, size_t i, struct phrase_par
                             p->language[k].path);
 }
 
-/* Programs for this processor are near ten times as large as PCRE2's own: full languages come
- * first, what does not fit is matched without. */
-#define JIT_MAX (5u << 20)
+/* Bytes of all that is compiled. Programs for this processor are near ten times as large as
+ * PCRE2's own: full languages come first, what does not fit is matched without. */
+#define COMPILED_MAX (7800u << 10)
+
+static size_t room_for_jit(const struct phrases *p)
+{
+    size_t used = p->arena.used;
+    for (size_t i = 0; i < p->n; i++)
+        used += p->language[i].program_size;
+    return used < COMPILED_MAX ? COMPILED_MAX - used : 0;
+}
 
 static void compile_jit(const struct phrases *p)
 {
-    size_t left = JIT_MAX;
+    size_t left = room_for_jit(p);
     for (int partial = 0; partial < 2; partial++)
         for (size_t i = 0; i < p->n; i++)
             if (p->language[i].partial == partial) {
                 size_t n = phrase_patterns_jit(&p->language[i], left);
                 left = n < left ? left - n : 0;
             }
+}
+
+static bool make_needs(struct phrases *p, struct phrase_language *l)
+{
+    struct arena scratch;
+    arena_init(&scratch, SCRATCH_MAX, NULL, 0);
+    l->needs = phrase_needs_make(l, &p->arena, &scratch);
+    arena_reset(&scratch);
+    return l->needs != NULL;
 }
 
 /* Faults of this file, 0 when it is good. */
@@ -134,7 +164,7 @@ static size_t read_file(struct phrases *p, size_t i, const struct phrase_text *f
     path = arena_copy(&p->arena, slice_of(path.p, path.n + 1), path.n + 1);
     parse->l = l;
     parse->faults = 0;
-    if (!text.p || !path.p || !language_open(p, l, (const char *)path.p)) {
+    if (!text.p || !path.p || !language_open(p, l, (const char *)path.p, text)) {
         parse->nomem = true;
         return 0;
     }
@@ -142,6 +172,7 @@ static size_t read_file(struct phrases *p, size_t i, const struct phrase_text *f
     phrase_link(parse);
     if (!late) {
         phrase_patterns(parse);
+        parse->nomem = parse->nomem || !make_needs(p, l);
         atomic_store(&l->ready, READY);
     }
     check_languages(p, i, parse);
@@ -199,7 +230,7 @@ static enum optout_rc compile(const struct phrase_text *file, size_t n, bool lat
 static enum optout_rc compile_files(const struct phrase_text *file, size_t n, bool late,
                                     phrase_fault_visit *fault, void *ctx, struct phrases **out)
 {
-    struct phrase_parse parse = { .fault = fault, .ctx = ctx };
+    struct phrase_parse parse = { .fault = fault, .ctx = ctx, .trusted = late };
     *out = NULL;
     if (n <= LANGUAGES_MAX)
         return compile(file, n, late, &parse, out);
@@ -242,7 +273,8 @@ bool phrase_language_ready(const struct phrases *p, size_t i)
     if (atomic_load(&l->ready) == READY_LATER) {
         struct phrase_parse parse = { .l = l, .fault = late_fault };
         phrase_patterns(&parse);
-        atomic_store(&l->ready, parse.faults || parse.nomem ? READY_NEVER : READY);
+        bool good = !parse.faults && !parse.nomem && make_needs((struct phrases *)p, l);
+        atomic_store(&l->ready, good ? READY : READY_NEVER);
     }
     pthread_mutex_unlock(lock);
     return atomic_load(&l->ready) == READY;

@@ -201,9 +201,12 @@ size_t phrase_lower(struct slice word, uint8_t *out, size_t size)
         uint32_t c = phrase_char(word.p, word.n, at, &len);
         if (n + 4 > size)
             return 0;
-        n += unicode_encode(c < 0x80 ? ascii_lower((uint8_t)c)
-                                     : (uint32_t)utf8proc_tolower((int32_t)c),
-                            out + n);
+        if (c < 0x80)
+            out[n++] = ascii_lower((uint8_t)c);
+        else
+            n += unicode_encode(c == 0x3C2 ? 0x3C3 /* final sigma */
+                                           : (uint32_t)utf8proc_tolower((int32_t)c),
+                                out + n);
     }
     return n;
 }

@@ -5,6 +5,7 @@
  *   phrases_file.c   lines of a file → the model, with names for what it refers to
  *   phrases_find.c   find lines; names → numbers
  *   phrases_pattern.c  alternatives of a set → a PCRE2 program
+ *   phrases_need.c   words without which a set cannot be found
  *   phrases_words.c  words that tell languages, abbreviations
  *   phrases.c        all of it together; literals
  *   phrases_builtin.c  the files of the source
@@ -70,6 +71,7 @@ struct phrase_set {
     struct phrase_alternative *first, **last;
     pcre2_code *code;
     uint8_t visit; /* while {set} is followed: 1 open, 2 done */
+    uint16_t weight; /* what a byte costs that the program looks at */
     bool used;  /* by anything */
     bool asked; /* by a rule: spans of it are looked for */
 };
@@ -150,6 +152,7 @@ struct phrase_language {
     uint8_t clause_break; /* a set, or SETS_MAX */
     struct phrase_word *look_for, *abbreviations, *function_words;
     struct literals *literals;
+    const struct phrase_needs *needs;
     size_t program_size, jit_size; /* bytes that PCRE2 holds */
     atomic_int ready;              /* enum readiness: of the programs */
 };
@@ -186,6 +189,7 @@ struct phrase_parse {
     void *ctx;
     size_t faults;
     bool nomem;
+    bool trusted; /* the files were checked before: what costs time is not done again */
 };
 
 void phrase_fault_at(struct phrase_parse *p, unsigned line, const char *remedy, const char *why,
@@ -207,6 +211,17 @@ int phrase_set_find(const struct phrase_language *l, struct slice name);
  * Returns how many. */
 void phrase_patterns(struct phrase_parse *p);
 size_t phrase_patterns_jit(struct phrase_language *l, size_t max);
+/* Behind the character, escape or class at `at` of a pattern. */
+size_t phrase_atom_end(struct slice s, size_t at);
+/* The name of a {set} at `at`, or empty. */
+struct slice phrase_inclusion_at(struct slice s, size_t at);
+
+/* phrases_need.c: which sets may stand in a text. NULL: memory. */
+struct phrase_needs;
+const struct phrase_needs *phrase_needs_make(const struct phrase_language *l, struct arena *keep,
+                                             struct arena *scratch);
+void phrase_needs_met(const struct phrase_needs *t, struct slice lower,
+                      uint64_t sets[SETS_MAX / 64]);
 
 /* phrases_fold.c */
 #define FOLD_RAW_MAX 8192
@@ -274,6 +289,8 @@ enum { FIELD_HERE, FIELD_BEFORE, FIELD_BLOCK, FIELD_HEADING, FIELD_PAGE, FIELD_C
 struct field {
     const uint8_t *p;
     size_t n;
+    bool met_known;
+    uint64_t met[SETS_MAX / 64]; /* sets that may stand there */
     uint8_t state[SETS_MAX + 1]; /* 0: not looked for; else spans + 1 */
     struct range span[SETS_MAX + 1][SPANS_MAX];
 };
@@ -285,8 +302,9 @@ struct matcher {
     struct field field[FIELD_COUNT];
     pcre2_match_context *context;
     pcre2_match_data *data;
-    uint64_t work, work_max; /* bytes looked at by PCRE2, and a share for each call */
+    uint64_t work, work_max; /* about nanoseconds */
     bool limited;
+    uint8_t lower[FOLD_MAX + 64]; /* scratch */
 };
 
 void field_set(struct field *f, struct slice text);

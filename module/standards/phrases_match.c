@@ -224,10 +224,24 @@ static bool names_object(const struct phrase_language *l, const struct find_side
     return false;
 }
 
+/* Was each of its sets looked for already, and found nowhere? */
+static bool is_known_absent(const struct looking *k, const struct unit *u,
+                            const struct find_part *part)
+{
+    for (size_t j = 0; j < part->n; j++)
+        for (size_t g = 0; g < u->n; g++)
+            if (k->m->field[u->v[g].field].state[part->set[j]] != 1)
+                return false;
+    return true;
+}
+
 static void gather(struct looking *k, struct gathering *c, const struct find_side *side)
 {
     c->by_object = names_object(k->m->l, side);
     c->n = 0;
+    for (size_t i = 0; i < side->n; i++)
+        if (is_known_absent(k, c->unit, &side->part[i]))
+            return;
     for (size_t i = 0; i < side->n; i++) {
         size_t had = c->n;
         for (size_t j = 0; j < side->part[i].n; j++)
@@ -239,7 +253,7 @@ static void gather(struct looking *k, struct gathering *c, const struct find_sid
     }
     sort_links(c);
     place_links(k, c);
-    k->m->work += c->n * c->n / 8;
+    k->m->work += c->n * c->n * 2;
 }
 
 /* --- chains --- */

@@ -81,8 +81,10 @@ static const char *refused_here(struct slice s, size_t at)
     return NULL;
 }
 
-static size_t atom_end(struct slice s, size_t at)
+size_t phrase_atom_end(struct slice s, size_t at)
 {
+    if (at >= s.n)
+        return at + 1;
     if (s.p[at] == '\\')
         return at + 2;
     return s.p[at] == '[' ? class_end(s, at) : at + 1;
@@ -90,7 +92,7 @@ static size_t atom_end(struct slice s, size_t at)
 
 static bool is_allowed(struct phrase_parse *p, const struct phrase_alternative *a)
 {
-    for (size_t at = 0; at < a->pattern.n; at = atom_end(a->pattern, at)) {
+    for (size_t at = 0; at < a->pattern.n; at = phrase_atom_end(a->pattern, at)) {
         const char *why = refused_here(a->pattern, at);
         if (!why)
             continue;
@@ -101,7 +103,7 @@ static bool is_allowed(struct phrase_parse *p, const struct phrase_alternative *
 }
 
 /* Is {name} here, and not the {L} of \p{L}? Its name. */
-static struct slice inclusion_at(struct slice s, size_t at)
+struct slice phrase_inclusion_at(struct slice s, size_t at)
 {
     size_t n = at + 1;
     if (s.p[at] != '{' || n >= s.n || !(s.p[n] >= 'a' && s.p[n] <= 'z'))
@@ -111,21 +113,46 @@ static struct slice inclusion_at(struct slice s, size_t at)
     return n < s.n && s.p[n] == '}' ? slice_sub(s, at + 1, n - at - 1) : SLICE_EMPTY;
 }
 
-static void put_alternatives(const struct phrase_language *l, const struct phrase_alternative *a,
-                             const struct phrase_alternative *end, bool inside, struct buf *out);
+/* The text of a program that is put together. A set that is taken in once more is called where
+ * it stood first, which keeps programs small. */
+struct pattern {
+    const struct phrase_language *l;
+    struct buf out;
+    bool taken_in[SETS_MAX];
+    bool copies; /* no calls */
+};
 
-static void put_included(const struct phrase_language *l, struct slice name, struct buf *out)
+static void put_alternatives(struct pattern *x, const struct phrase_alternative *a,
+                             const struct phrase_alternative *end, bool inside);
+
+static void put_set(struct pattern *x, unsigned set)
 {
-    int set = phrase_set_find(l, name);
-    buf_puts(out, "(?:");
-    if (set == SET_OBJECT)
-        for (size_t i = 0; i < l->n_objects; i++) {
-            buf_puts(out, i ? "|" : "");
-            put_alternatives(l, l->set[l->object[i]].first, NULL, true, out);
-        }
-    else if (set >= 0)
-        put_alternatives(l, l->set[set].first, NULL, true, out);
-    buf_putc(out, ')');
+    if (x->taken_in[set]) {
+        buf_printf(&x->out, "(?&s%u)", set);
+        return;
+    }
+    x->taken_in[set] = !x->copies;
+    if (x->copies)
+        buf_puts(&x->out, "(?:");
+    else
+        buf_printf(&x->out, "(?<s%u>", set);
+    put_alternatives(x, x->l->set[set].first, NULL, true);
+    buf_putc(&x->out, ')');
+}
+
+static void put_included(struct pattern *x, struct slice name)
+{
+    int set = phrase_set_find(x->l, name);
+    if (set >= 0 && set < SETS_MAX) {
+        put_set(x, (unsigned)set);
+        return;
+    }
+    buf_puts(&x->out, "(?:");
+    for (size_t i = 0; i < x->l->n_objects; i++) {
+        buf_puts(&x->out, i ? "|" : "");
+        put_set(x, x->l->object[i]);
+    }
+    buf_putc(&x->out, ')');
 }
 
 static bool is_property(struct slice atom)
@@ -135,21 +162,21 @@ static bool is_property(struct slice atom)
 }
 
 /* As it is written, with {sets} in their place. */
-static void put_pattern(const struct phrase_language *l, struct slice s, struct buf *out)
+static void put_pattern(struct pattern *x, struct slice s)
 {
     for (size_t at = 0; at < s.n;) {
-        struct slice name = inclusion_at(s, at);
-        size_t end = name.n ? at + name.n + 2 : atom_end(s, at);
+        struct slice name = phrase_inclusion_at(s, at);
+        size_t end = name.n ? at + name.n + 2 : phrase_atom_end(s, at);
         struct slice atom = slice_sub(s, at, end - at);
         if (name.n)
-            put_included(l, name, out);
+            put_included(x, name);
         else
-            buf_append(out, atom.p, atom.n);
+            buf_append(&x->out, atom.p, atom.n);
         at = end;
         if (is_property(atom) && slice_begins(slice_from(s, at), '{')) {
             struct slice braces = slice_from(s, at); /* of \p{L} */
             size_t n = slice_find(braces, '}') + 1;
-            buf_append(out, braces.p, n < braces.n ? n : braces.n);
+            buf_append(&x->out, braces.p, n < braces.n ? n : braces.n);
             at += n;
         }
     }
@@ -179,21 +206,32 @@ static const char *bound_after(const struct phrase_language *l, const struct phr
 
 /* Alternatives that follow each other and are bounded alike stand between one pair of bounds,
  * which is what costs. Up to `end`, NULL for all. */
-static void put_alternatives(const struct phrase_language *l, const struct phrase_alternative *a,
-                             const struct phrase_alternative *end, bool inside, struct buf *out)
+static void put_alternatives(struct pattern *x, const struct phrase_alternative *a,
+                             const struct phrase_alternative *end, bool inside)
 {
+    struct buf *out = &x->out;
     while (a != end && !out->failed) {
         const struct phrase_alternative *first = a;
-        buf_puts(out, bound_before(l, first, inside));
+        buf_puts(out, bound_before(x->l, first, inside));
         buf_puts(out, first->exact ? "(?-i:" : "(?:");
         for (; a != end && alike(a, first); a = a->next) {
             buf_puts(out, a == first ? "" : "|");
-            put_pattern(l, a->pattern, out);
+            put_pattern(x, a->pattern);
         }
         buf_putc(out, ')');
-        buf_puts(out, bound_after(l, first));
+        buf_puts(out, bound_after(x->l, first));
         buf_puts(out, a == end ? "" : "|");
     }
+}
+
+/* Begins anew with these alternatives. */
+static struct slice pattern_of(struct pattern *x, const struct phrase_alternative *a,
+                               const struct phrase_alternative *end)
+{
+    buf_clear(&x->out);
+    memset(x->taken_in, 0, sizeof x->taken_in);
+    put_alternatives(x, a, end, false);
+    return buf_slice(&x->out);
 }
 
 /* --- what {set} takes in --- */
@@ -236,11 +274,11 @@ static bool visit_set(struct phrase_parse *p, struct phrase_set *s, unsigned dep
     s->visit = VISIT_OPEN;
     for (const struct phrase_alternative *a = s->first; a; a = a->next)
         for (size_t at = 0; at < a->pattern.n;) {
-            struct slice name = inclusion_at(a->pattern, at);
+            struct slice name = phrase_inclusion_at(a->pattern, at);
             bool property = at >= 2 && is_property(slice_sub(a->pattern, at - 2, 2));
             if (name.n && !property)
                 good = visit_name(p, a, name, depth) && good;
-            at = name.n ? at + name.n + 2 : atom_end(a->pattern, at);
+            at = name.n ? at + name.n + 2 : phrase_atom_end(a->pattern, at);
         }
     s->visit = good ? VISIT_DONE : VISIT_BAD;
     return good;
@@ -261,13 +299,11 @@ static bool matches_empty(const pcre2_code *code)
 }
 
 /* Which alternative is at fault? Each is tried by itself. */
-static bool blame(struct phrase_parse *p, const struct phrase_alternative *a, struct buf *text)
+static bool blame(struct phrase_parse *p, const struct phrase_alternative *a, struct pattern *x)
 {
     int error = 0;
     PCRE2_SIZE where = 0;
-    buf_clear(text);
-    put_alternatives(p->l, a, a->next, false, text);
-    pcre2_code *code = program(buf_slice(text), &error, &where);
+    pcre2_code *code = program(pattern_of(x, a, a->next), &error, &where);
     if (!code) {
         char message[120] = "";
         size_t before = strlen(bound_before(p->l, a, false)) + (a->exact ? 5 : 3);
@@ -285,34 +321,60 @@ static bool blame(struct phrase_parse *p, const struct phrase_alternative *a, st
     return empty;
 }
 
-static void blame_set(struct phrase_parse *p, const struct phrase_set *s, struct buf *text)
+/* Copies: PCRE2 does not see that what is called cannot be empty. */
+static void blame_set(struct phrase_parse *p, const struct phrase_set *s, struct pattern *x)
 {
     size_t before = p->faults;
+    x->copies = true;
     for (const struct phrase_alternative *a = s->first; a; a = a->next)
-        blame(p, a, text);
+        blame(p, a, x);
     if (p->faults == before)
         phrase_fault_at(p, s->line, "make two sets of it", "set '%.*s' is too large for PCRE2",
                         SLICE_FMT(s->name));
+    x->copies = false;
 }
 
-static void compile_set(struct phrase_parse *p, struct phrase_set *s, struct buf *text)
+/* Whether it really does: told by a program without calls. */
+static bool set_matches_empty(const struct phrase_set *s, struct pattern *x)
 {
     int error;
     PCRE2_SIZE where;
-    buf_clear(text);
-    put_alternatives(p->l, s->first, NULL, false, text);
-    if (text->failed == OPTOUT_E_LIMIT) {
+    if (!matches_empty(s->code))
+        return false;
+    x->copies = true;
+    pcre2_code *code = program(pattern_of(x, s->first, NULL), &error, &where);
+    x->copies = false;
+    bool empty = !code || matches_empty(code);
+    pcre2_code_free(code);
+    return empty;
+}
+
+/* The larger a program the more of it is tried at each byte; as measured. Partial languages may
+ * be matched without JIT (phrases.c). It is of the files alone, so that all who have them read
+ * a text as far. */
+static uint16_t weight_of(const struct phrase_language *l, size_t size)
+{
+    size_t w = (2 + size / 512) * (l->partial ? 4 : 1);
+    return (uint16_t)(w < UINT16_MAX ? w : UINT16_MAX);
+}
+
+static void compile_set(struct phrase_parse *p, struct phrase_set *s, struct pattern *x)
+{
+    int error;
+    PCRE2_SIZE where;
+    struct slice text = pattern_of(x, s->first, NULL);
+    if (x->out.failed == OPTOUT_E_LIMIT) {
         phrase_fault_at(p, s->line, "take in fewer sets", "set '%.*s' is longer than %u bytes",
                         SLICE_FMT(s->name), PATTERN_MAX);
         return;
     }
-    if (text->failed) {
+    if (x->out.failed) {
         p->nomem = true;
         return;
     }
-    s->code = program(buf_slice(text), &error, &where);
-    if (!s->code || matches_empty(s->code)) {
-        blame_set(p, s, text);
+    s->code = program(text, &error, &where);
+    if (!s->code || set_matches_empty(s, x)) {
+        blame_set(p, s, x);
         return;
     }
     size_t n = 0;
@@ -321,15 +383,17 @@ static void compile_set(struct phrase_parse *p, struct phrase_set *s, struct buf
         s->code = NULL;
     } else if (pcre2_pattern_info(s->code, PCRE2_INFO_SIZE, &n) == 0) {
         p->l->program_size += n;
+        s->weight = weight_of(p->l, n);
     }
 }
 
 size_t phrase_patterns_jit(struct phrase_language *l, size_t max)
 {
     for (size_t i = 0; i < l->n_sets && l->jit_size < max; i++) {
+        struct phrase_set *s = &l->set[i];
         size_t n = 0;
-        if (l->set[i].code && pcre2_jit_compile(l->set[i].code, PCRE2_JIT_COMPLETE) == 0 &&
-            pcre2_pattern_info(l->set[i].code, PCRE2_INFO_JITSIZE, &n) == 0)
+        if (s->code && pcre2_jit_compile(s->code, PCRE2_JIT_COMPLETE) == 0 &&
+            pcre2_pattern_info(s->code, PCRE2_INFO_JITSIZE, &n) == 0)
             l->jit_size += n;
     }
     return l->jit_size;
@@ -337,9 +401,9 @@ size_t phrase_patterns_jit(struct phrase_language *l, size_t max)
 
 void phrase_patterns(struct phrase_parse *p)
 {
-    struct buf text;
     struct phrase_language *l = p->l;
-    buf_init(&text, PATTERN_MAX);
+    struct pattern x = { .l = l };
+    buf_init(&x.out, PATTERN_MAX);
     for (size_t i = 0; i < l->n_sets && !p->nomem; i++) {
         struct phrase_set *s = &l->set[i];
         bool good = visit_set(p, s, 0);
@@ -349,7 +413,7 @@ void phrase_patterns(struct phrase_parse *p)
         for (const struct phrase_alternative *a = s->first; a; a = a->next)
             good = is_allowed(p, a) && good;
         if (good && s->first)
-            compile_set(p, s, &text);
+            compile_set(p, s, &x);
     }
-    buf_free(&text);
+    buf_free(&x.out);
 }

@@ -7,7 +7,8 @@
  * depends on where somebody cut the block. Memory is taken when the reader is opened.
  *
  * Limits: INTRO_MAX bytes of what introduces one list, INTROS_MAX of all; headings of
- * HEADING_MAX bytes; WORK_FIRST and for each byte WORK_BYTE bytes that PCRE2 may look at. */
+ * HEADING_MAX bytes; WORK_FIRST and WORK_BYTE for each byte of work, whose unit is a few
+ * nanoseconds at most (phrases_span.c). */
 #include "standards/phrases_internal.h"
 
 #include "syntax/literals.h"
@@ -20,9 +21,10 @@
 #define SAMPLE_MAX 4096   /* bytes that tell the page's language */
 #define SAMPLE_WEIGHT 12  /* at most, beside the words of a sentence */
 #define SENTENCE_WEIGHT 4
-#define WORDS_THAT_TELL 4 /* function words of one language, before another is ruled out */
-#define WORK_FIRST (4u << 20)
-#define WORK_BYTE 24
+#define WORDS_THAT_TELL 3 /* function words of one language, before another is ruled out */
+#define LANGUAGES_ASKED 4 /* that find an object in a sentence and say nothing of it */
+#define WORK_FIRST 6000000
+#define WORK_BYTE 3
 #define MATCH_LIMIT 400000
 #define DEPTH_LIMIT 500
 #define HEAP_KIB 64 /* of PCRE2 without JIT */
@@ -61,6 +63,7 @@ struct phrase_reader {
     uint8_t page[2 * HEADING_MAX + 1]; /* title, first heading */
     size_t before_n, heading_n, page_n;
     uint8_t before_facts;
+    bool holds; /* the window holds a literal */
     bool has_h1;
     uint8_t evidence[PHRASE_SENTENCE_MAX];
 
@@ -166,7 +169,6 @@ static uint64_t likely_languages(const struct phrase_reader *r)
 struct best {
     struct verdict v;
     const struct phrase_language *l;
-    uint32_t score;
 };
 
 static uint32_t score_of(const struct phrase_reader *r, size_t i, unsigned words)
@@ -193,43 +195,83 @@ static void turn_to(struct phrase_reader *r, size_t i)
     m->index = i;
 }
 
-static void look_in_language(struct phrase_reader *r, size_t i, struct situation *s,
-                             unsigned words, struct best *best)
-{
-    struct verdict v;
-    turn_to(r, i);
-    clauses_split(&r->m, s->intro, &s->clauses);
-    match_sentence(&r->m, s, r->trace, &v);
-    uint32_t score = score_of(r, i, words);
-    if (!v.says || (best->v.says && score <= best->score))
-        return;
-    best->v = v;
-    best->l = &r->p->language[i];
-    best->score = score;
-}
+/* A language that may be asked about a sentence. */
+struct candidate {
+    uint8_t index;
+    uint8_t words;
+    uint32_t score;
+};
 
-/* HERE and BEFORE are set; what does any language say? */
-static void look_at(struct phrase_reader *r, struct situation *s, struct best *best)
+/* Those that a literal names, and that are not ruled out by the words of another; the likeliest
+ * first, of equals the first of the files. */
+static size_t find_candidates(struct phrase_reader *r, unsigned facts, struct candidate *v)
 {
     uint8_t words[LANGUAGES_MAX];
     unsigned most = 0;
+    size_t n = 0;
     const struct field *here = &r->m.field[FIELD_HERE], *before = &r->m.field[FIELD_BEFORE];
     words_count(r->p, slice_of(here->p, here->n), words);
     for (size_t i = 0; i < r->p->n; i++)
         most = words[i] > most ? words[i] : most;
-    *best = (struct best){ .l = NULL };
-    for (size_t i = 0; i < r->p->n && !r->m.limited; i++) {
+    for (size_t i = 0; i < r->p->n; i++) {
         const struct phrase_language *l = &r->p->language[i];
         if (!holds_literal(l, here) && !(l->looks_back && holds_literal(l, before)))
             continue;
-        if (!phrase_language_ready(r->p, i))
+        bool other = most >= WORDS_THAT_TELL && words[i] * 2u + 1 < most;
+        if (other && r->trace)
+            r->trace->sentence(r->trace->ctx, slice_of(here->p, here->n), facts, l, words[i], true);
+        if (other)
             continue;
-        bool other = most >= WORDS_THAT_TELL && words[i] * 3u < most;
-        if (r->trace)
-            r->trace->sentence(r->trace->ctx, slice_of(here->p, here->n), s->facts, l, words[i],
-                               other);
-        if (!other)
-            look_in_language(r, i, s, words[i], best);
+        struct candidate c = { (uint8_t)i, words[i], score_of(r, i, words[i]) };
+        size_t at = n++;
+        for (; at && v[at - 1].score < c.score; at--)
+            v[at] = v[at - 1];
+        v[at] = c;
+    }
+    return n;
+}
+
+static bool has_object(struct phrase_reader *r)
+{
+    size_t here, before = 0;
+    field_spans(&r->m, FIELD_HERE, SET_OBJECT, &here);
+    if (!here)
+        field_spans(&r->m, FIELD_BEFORE, SET_OBJECT, &before);
+    return here + before != 0;
+}
+
+static void ask(struct phrase_reader *r, const struct candidate *c, struct situation *s,
+                struct verdict *v)
+{
+    const struct field *here = &r->m.field[FIELD_HERE];
+    turn_to(r, c->index);
+    if (r->trace)
+        r->trace->sentence(r->trace->ctx, slice_of(here->p, here->n), s->facts, r->m.l, c->words,
+                           false);
+    clauses_split(&r->m, s->intro, &s->clauses);
+    match_sentence(&r->m, s, r->trace, v);
+}
+
+/* HERE and BEFORE are set; what does the likeliest language say that says anything? Of two that
+ * are as likely one may know what the other takes for a hit, and that defeats it. */
+static void look_at(struct phrase_reader *r, struct situation *s, struct best *best)
+{
+    struct candidate v[LANGUAGES_MAX];
+    size_t n = find_candidates(r, s->facts, v), asked = 0, said = n;
+    *best = (struct best){ .l = NULL };
+    for (size_t i = 0; i < n && asked < LANGUAGES_ASKED && !r->m.limited; i++) {
+        struct verdict verdict;
+        if (said < n && (v[i].score < v[said].score || best->v.grade == PHRASE_NONE))
+            break;
+        if (!phrase_language_ready(r->p, v[i].index))
+            continue;
+        ask(r, &v[i], s, &verdict);
+        asked += has_object(r);
+        if (!verdict.says || (said < n && verdict.grade != PHRASE_NONE))
+            continue;
+        best->v = verdict;
+        best->l = r->m.l;
+        said = i;
     }
 }
 
@@ -353,6 +395,8 @@ static bool intro_has_literal(struct phrase_reader *r)
 
 static bool has_literal(const struct phrase_reader *r, const struct sentence *s)
 {
+    if (!r->holds)
+        return false;
     struct slice text = slice_of(r->f.p + s->r.at, (size_t)(s->r.end - s->r.at));
     return literals_find(r->p->literals, text, 0) < text.n;
 }
@@ -372,13 +416,15 @@ static void look_at_window(struct phrase_reader *r)
     bool before = r->before_n &&
                   literals_find(r->p->literals, slice_of(r->before, r->before_n), 0) < r->before_n;
     r->m.work_max = WORK_FIRST + r->bytes * WORK_BYTE;
-    set_fields(r);
+    if (r->holds || led || before)
+        set_fields(r);
     for (size_t i = 0; i < r->s.n && !r->m.limited; i++) {
         const struct sentence *s = &r->s.v[i];
         bool holds = has_literal(r, s);
         if (r->block.kind != TEXT_TITLE && (holds || before || (i == 0 && led)))
             look_at_sentence(r, s, r->first && i == 0);
-        keep_before(r, s);
+        if (r->holds || i + 1 == r->s.n)
+            keep_before(r, s);
         before = holds;
     }
 }
@@ -420,10 +466,13 @@ static void window(struct phrase_reader *r, bool last)
 {
     size_t read = phrase_fold(slice_of(r->raw, r->raw_n), &r->f);
     bool whole = last && read == r->raw_n;
+    struct slice text = slice_of(r->f.p, r->f.n);
     if (r->f.n && r->block.kind != TEXT_TITLE)
         sample_words(r);
     quotes_find(&r->f, &r->q);
-    uint64_t languages = likely_languages(r);
+    /* Where nothing can be found it is enough to know about where sentences end. */
+    r->holds = literals_find(r->p->literals, text, 0) < text.n;
+    uint64_t languages = r->holds ? likely_languages(r) : 0;
     sentences_split(r->p, &r->f, &r->q, languages, whole, &r->s);
     size_t taken = r->s.taken < r->f.n ? r->f.at[r->s.taken] : read;
     if (r->s.n == 0 && !whole && r->f.n) { /* all of it is one sentence that is still open */

@@ -3,7 +3,8 @@
  * And clauses, which a set may cut. */
 #include "standards/phrases_internal.h"
 
-#define CALL_COST 64 /* of a call of PCRE2, in bytes looked at */
+#define CALL_COST 200 /* of a call of PCRE2, in units of work */
+#define NEED_COST 6   /* of a byte, for the words of all sets of a language */
 
 void field_set(struct field *f, struct slice text)
 {
@@ -15,6 +16,7 @@ void field_set(struct field *f, struct slice text)
 void field_forget(struct field *f)
 {
     memset(f->state, 0, sizeof f->state);
+    f->met_known = false;
 }
 
 /* Where the next word begins, from `at` on; without blanks, the next character. */
@@ -30,17 +32,17 @@ static size_t next_word(const struct matcher *m, struct slice text, size_t at)
 
 /* All matches of a set, at most SPANS_MAX. The next one may begin inside of the last: what "to
  * train … an AI" spans over holds other objects, or the act. */
-static size_t run_set(struct matcher *m, struct slice text, const pcre2_code *code,
+static size_t run_set(struct matcher *m, struct slice text, const struct phrase_set *set,
                       struct range *out)
 {
     size_t n = 0;
     for (size_t at = 0; n < SPANS_MAX && at < text.n && !m->limited;) {
-        m->work += CALL_COST + text.n - at;
+        m->work += CALL_COST + (text.n - at) * set->weight;
         if (m->work > m->work_max) {
             m->limited = true;
             break;
         }
-        int rc = pcre2_match(code, text.p, text.n, at, PCRE2_NO_UTF_CHECK, m->data, m->context);
+        int rc = pcre2_match(set->code, text.p, text.n, at, PCRE2_NO_UTF_CHECK, m->data, m->context);
         if (rc < 0) {
             m->limited = rc != PCRE2_ERROR_NOMATCH;
             break;
@@ -75,13 +77,33 @@ static size_t run_objects(struct matcher *m, unsigned field, struct range *out)
     return n;
 }
 
+/* May the set stand in the text, by the words that it needs? */
+static bool may_hold(struct matcher *m, struct field *f, unsigned set)
+{
+    if (!f->met_known) {
+        size_t n = phrase_lower(slice_of(f->p, f->n), m->lower, sizeof m->lower);
+        m->work += f->n * NEED_COST;
+        if (n || f->n == 0)
+            phrase_needs_met(m->l->needs, slice_of(m->lower, n), f->met);
+        else
+            memset(f->met, 0xFF, sizeof f->met); /* does not fit */
+        f->met_known = true;
+    }
+    return f->met[set / 64] >> (set % 64) & 1;
+}
+
+static size_t find_set(struct matcher *m, struct field *f, unsigned set, struct range *out)
+{
+    return may_hold(m, f, set) ? run_set(m, slice_of(f->p, f->n), &m->l->set[set], out) : 0;
+}
+
 const struct range *field_spans(struct matcher *m, unsigned field, unsigned set, size_t *n)
 {
     struct field *f = &m->field[field];
     if (f->state[set] == 0) {
         size_t found = set == SET_OBJECT
                            ? run_objects(m, field, f->span[set])
-                           : run_set(m, slice_of(f->p, f->n), m->l->set[set].code, f->span[set]);
+                           : find_set(m, f, set, f->span[set]);
         f->state[set] = (uint8_t)(found + 1);
     }
     *n = f->state[set] - 1u;

@@ -18,12 +18,27 @@ struct literals;
 /* Copies what it is given, from malloc. NULL: no memory, or a literal is shorter than 2 or
  * longer than 255 bytes, or there are more than 65,535. None at all is fine: nothing is found. */
 struct literals *literals_compile(const struct literal *v, size_t n);
+/* For text that is not folded yet (NFKC): besides them, whatever may hide a letter or stand
+ * inside of a word without being seen. The literals themselves are those of the folded text, and
+ * parts of one word: white space, dashes and quotation marks are written in many ways. */
+struct literals *literals_compile_for_text(const struct literal *v, size_t n);
 void literals_free(struct literals *l); /* NULL: nothing */
 
 /* The first place in s[from..] where one begins, or s.n. An exact literal of two ASCII letters
  * counts only if no ASCII letter or digit stands on either side of it in `s`, in front of
  * `from` too. */
 size_t literals_find(const struct literals *l, struct slice s, size_t from);
+/* Whether one lies in s[from..to). Bytes beyond are looked at, but not more of `s` than there
+ * is: quick for short pieces of a long text. */
+bool literals_within(const struct literals *l, struct slice s, size_t from, size_t to);
+/* Which bytes may follow each other in one, for the question below: where none may, two pieces of
+ * text can be put together without making one. */
+const uint8_t *literals_pairs(const struct literals *l);
+static inline bool literals_have_pair(const uint8_t *pairs, uint8_t first, uint8_t second)
+{
+    unsigned at = (unsigned)(first | 0x20) << 8 | (unsigned)(second | 0x20);
+    return pairs[at >> 3] >> (at & 7) & 1;
+}
 /* Bytes of the longest, 0 without any. */
 size_t literals_longest(const struct literals *l);
 

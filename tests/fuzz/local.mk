@@ -28,6 +28,8 @@ fuzz_targets = \
 	tests/fuzz/fuzz_opf \
 	tests/fuzz/fuzz_page_values \
 	tests/fuzz/fuzz_pdf_filter \
+	tests/fuzz/fuzz_phrase_text \
+	tests/fuzz/fuzz_phrases \
 	tests/fuzz/fuzz_property \
 	tests/fuzz/fuzz_robots_txt \
 	tests/fuzz/fuzz_rsl_document \
@@ -123,6 +125,12 @@ tests_fuzz_fuzz_opf_LDADD = liboptout.la
 tests_fuzz_fuzz_page_values_SOURCES = tests/fuzz/fuzz_page_values.c
 tests_fuzz_fuzz_page_values_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_page_values_LDADD = liboptout.la
+tests_fuzz_fuzz_phrase_text_SOURCES = tests/fuzz/fuzz_phrase_text.c
+tests_fuzz_fuzz_phrase_text_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_phrase_text_LDADD = liboptout.la
+tests_fuzz_fuzz_phrases_SOURCES = tests/fuzz/fuzz_phrases.c
+tests_fuzz_fuzz_phrases_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_phrases_LDADD = liboptout.la
 tests_fuzz_fuzz_property_SOURCES = tests/fuzz/fuzz_property.c
 tests_fuzz_fuzz_property_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_property_LDADD = liboptout.la

@@ -9,6 +9,11 @@
 
 #include "core/buf.h"
 #include "page/html.h"
+#include "samples.h"
+#include "syntax/literals.h"
+#include "syntax/utf8.h"
+
+#include <utf8proc.h>
 
 struct result {
     struct buf blocks, offsets;
@@ -292,6 +297,175 @@ static void xhtml(void **state)
     expect_xml("<rss><title>feed</title><p>no page</p></rss>", "t{feed}");
 }
 
+/* ---- whether it is worth reading ---- */
+
+static void on_candidate(void *ctx)
+{
+    ++*(unsigned *)ctx;
+}
+
+static void on_page(void *ctx, const struct page_statement *s)
+{
+    (void)ctx;
+    (void)s;
+}
+
+/* Pieces of `piece` bytes, of 1 to `piece` if `random`. */
+static bool is_candidate(struct slice page, struct html_options o, const struct literals *l,
+                         size_t piece, unsigned random)
+{
+    struct arena a = test_arena();
+    unsigned told = 0;
+    o.page = on_page;
+    o.literals = l;
+    o.candidate = on_candidate;
+    o.candidate_ctx = &told;
+    struct html *h = html_open(&a, &o);
+    assert_non_null(h);
+    while (page.n) {
+        random = random * 1103515245u + 12345u;
+        struct slice part = slice_sub(page, 0, random & 1 ? piece : 1 + (random >> 8) % piece);
+        uint8_t *copy = malloc(part.n);
+        memcpy(copy, part.p, part.n);
+        (void)!html_feed(h, slice_of(copy, part.n));
+        free(copy);
+        page = slice_from(page, part.n);
+    }
+    (void)!html_end(h);
+    arena_reset(&a);
+    assert_true(told <= 1);
+    return told;
+}
+
+static void expect_candidate(const char *page, bool want)
+{
+    static const struct literal v[] = {
+        { SLICE("mining"), false }, { SLICE("AI"), true }, { SLICE("\xC3\xBCnst"), false },
+        { SLICE("\xE5\xAD\xA6\xE7\xBF\x92"), false },
+    };
+    static const size_t pieces[] = { 1, 2, 3, 5, 8, 1000 };
+    struct literals *l = literals_compile_for_text(v, 4);
+    assert_non_null(l);
+    for (size_t i = 0; i < 6; i++)
+        for (int far = 0; far < 2; far++) {
+            struct buf b; /* so that it lies beyond what is looked at together, too */
+            buf_init(&b, 1u << 16);
+            buf_puts(&b, "<!DOCTYPE html><title>t</title><body>");
+            for (int k = 0; k < far * 900; k++)
+                buf_puts(&b, k % 7 ? "word " : "<b class='long enough'>w</b>");
+            buf_puts(&b, page);
+            for (int k = 0; k < 30; k++)
+                buf_puts(&b, "<p>x</p>");
+            struct html_options o = { .charset = SLICE("utf-8") };
+            if (is_candidate(buf_slice(&b), o, l, pieces[i], 1) != want)
+                fail_msg("%s in pieces of %zu", page, pieces[i]);
+            buf_free(&b);
+        }
+    literals_free(l);
+}
+
+static void literals_are_seen_as_a_reader_sees_them(void **state)
+{
+    (void)state;
+    expect_candidate("nothing to be had here", false);
+    expect_candidate("data mining", true);
+    expect_candidate("<p title=mining class='AI'>x<!-- mining --><script>'mining'</script>", false);
+    expect_candidate("min<b>ing</b>", true);
+    expect_candidate("m<i>i<b>n</b></i><span class=p>ing</span>", true);
+    expect_candidate("min<!-- <p> -->ing", true);
+    expect_candidate("min<br>ing min</p><p>ing min</li><li>ing min <b>ing", false);
+    expect_candidate("<li>AI</li><li>Robots", true);
+    expect_candidate("<td>x</td><td>AI</td>", true);
+    expect_candidate("&#109;ining", true);
+    expect_candidate("k&uuml;nstlich", true);
+    expect_candidate("k&uuml;<b>n</b>stlich", true);
+    expect_candidate("a&nbsp;b &amp; c", false);
+    expect_candidate("min&shy;ing", true);
+    expect_candidate("min\xC2\xADing", true);
+    expect_candidate("\xE5\xAD\xA6<rp>(</rp><rt>x</rt>\xE7\xBF\x92", true);
+    expect_candidate("\xE5\xAD\xA6\xE7\xBF\x92", true);
+    expect_candidate("\xE5\xAD\xA6 \xE7\xBF\x92", false);
+    expect_candidate("<svg></svg>data<wbr>mining", true);
+    expect_candidate("a < b mini<ng", false);
+}
+
+/* What a reader of words would be given, folded. */
+struct folded {
+    struct buf text; /* blocks between line ends */
+};
+
+static void fold_block(void *ctx, const struct text_block *b)
+{
+    struct folded *f = ctx;
+    if (b->voice != VOICE_OWN)
+        return;
+    utf8proc_uint8_t *out = NULL;
+    utf8proc_option_t how = UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_IGNORE;
+    utf8proc_ssize_t n = utf8proc_map(b->text.p, (utf8proc_ssize_t)b->text.n, &out, how);
+    assert_true(n >= 0);
+    buf_append(&f->text, out, (size_t)n);
+    buf_putc(&f->text, '\n');
+    free(out);
+}
+
+static bool is_letter(uint8_t c)
+{
+    return ascii_is_alnum(c) || c >= 0x80;
+}
+
+/* A part of a word of `text` near `at`: whole characters, five bytes or some more. */
+static struct slice piece_of_word(struct slice text, size_t at)
+{
+    while (at < text.n && ((text.p[at] & 0xC0) == 0x80 || !is_letter(text.p[at])))
+        at++;
+    size_t n = 0;
+    while (at + n < text.n && is_letter(text.p[at + n]) &&
+           (n < 5 || (text.p[at + n] & 0xC0) == 0x80))
+        n++;
+    return slice_sub(text, at, n);
+}
+
+static bool no_candidate_is_lost_in(const char *path, struct slice page)
+{
+    struct arena a = test_arena();
+    struct folded f;
+    buf_init(&f.text, 64u << 20);
+    struct html_options o = { .charset = SLICE("utf-8"), .text = fold_block, .text_ctx = &f };
+    assert_int_equal(html_text(&a, page, &o), OPTOUT_DONE);
+    arena_reset(&a);
+    o.text = NULL;
+    bool utf8 = utf8_is_valid(page);
+    uint32_t random = (uint32_t)page.n;
+    for (int i = 0; i < 12 && f.text.n; i++) {
+        random = random * 1103515245u + 12345u;
+        struct slice word = piece_of_word(buf_slice(&f.text), (random >> 4) % f.text.n);
+        bool ascii = true, letters = true; /* lead bytes of signs, roughly */
+        for (size_t k = 0; k < word.n; k++) {
+            ascii = ascii && word.p[k] < 0x80;
+            letters = letters && word.p[k] != 0xC2 && word.p[k] != 0xE2;
+        }
+        if (word.n < 2 || !letters || (!utf8 && !ascii))
+            continue;
+        struct literal v = { word, i % 2 && word.n > 2 };
+        struct literals *l = literals_compile_for_text(&v, 1);
+        assert_non_null(l);
+        size_t piece = i % 3 == 0 ? 40 : i % 3 == 1 ? 4000 : page.n;
+        if (!is_candidate(page, o, l, piece, random))
+            fail_msg("%s: \"%.*s\" is lost, in pieces of %zu", path, SLICE_FMT(word), piece);
+        literals_free(l);
+    }
+    buf_free(&f.text);
+    return true;
+}
+
+static void no_candidate_is_lost_in_real_pages(void **state)
+{
+    static const char *const folders[] = { "bench/html", "html", NULL };
+    static const char *const ends[] = { ".html", ".htm", ".dat", NULL };
+    (void)state;
+    print_message("# %u pages\n", samples_visit("pages", folders, ends, no_candidate_is_lost_in));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -306,6 +480,8 @@ int main(void)
         cmocka_unit_test(long_blocks_come_in_parts),
         cmocka_unit_test(other_charsets),
         cmocka_unit_test(xhtml),
+        cmocka_unit_test(literals_are_seen_as_a_reader_sees_them),
+        cmocka_unit_test(no_candidate_is_lost_in_real_pages),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);

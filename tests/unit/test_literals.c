@@ -66,6 +66,21 @@ static void what_cannot_be_compiled_is_refused(void **state)
     literals_free(NULL);
 }
 
+static void what_hides_a_word_counts_in_text(void **state)
+{
+    static const struct literal v[] = { ANY("mining") };
+    struct literals *l = literals_compile_for_text(v, 1);
+    (void)state;
+    assert_non_null(l);
+    assert_int_equal(find_in(l, "data mining"), 5);
+    assert_int_equal(find_in(l, "min\xC2\xADing"), 3);
+    assert_int_equal(find_in(l, "m\xE2\x80\x8Bining"), 1);
+    assert_int_equal(find_in(l, "\xEF\xBC\xAD\xEF\xBC\xA9ning"), 0);
+    assert_int_equal(find_in(l, "e\xCC\x81"), 1);
+    assert_int_equal(find_in(l, "a\xE2\x80\x93z\xC2\xA0\xEF\xBC\x88\xC3\xA9"), 12);
+    literals_free(l);
+}
+
 /* ---- against one literal after the other ---- */
 
 static uint32_t seed = 1;
@@ -122,11 +137,22 @@ static void compare_all_places(const struct literal *v, size_t n, const struct l
     } while (want < s.n);
 }
 
+/* Of a piece that words end at, too. */
+static void compare_pieces(const struct literal *v, size_t n, const struct literals *l,
+                           struct slice s)
+{
+    for (int i = 0; i < 20 && s.n; i++) {
+        size_t to = draw((unsigned)s.n + 1), from = draw((unsigned)to + 1);
+        bool want = naive(v, n, slice_sub(s, 0, to), from) < to;
+        assert_int_equal(literals_within(l, s, from, to), want);
+    }
+}
+
 static void as_one_after_the_other_on_random_bytes(void **state)
 {
     static uint8_t text[LITERALS][16];
     (void)state;
-    for (int round = 0; round < 1500; round++) {
+    for (int round = 0; round < 600; round++) {
         struct literal v[LITERALS];
         unsigned letters = 2 + (round % 8 ? draw(46) : 0) + (round % 13 ? 0 : 200);
         size_t n = draw(round % 3 ? LITERALS : 5), size = draw(TEXT);
@@ -144,6 +170,7 @@ static void as_one_after_the_other_on_random_bytes(void **state)
             memcpy(s + draw((unsigned)(size - one->bytes.n)), one->bytes.p, one->bytes.n);
         }
         compare_all_places(v, n, l, slice_of(s, size));
+        compare_pieces(v, n, l, slice_of(s, size));
         free(s);
         literals_free(l);
     }
@@ -155,6 +182,7 @@ int main(void)
         cmocka_unit_test(letters_match_in_both_cases_unless_exact),
         cmocka_unit_test(two_exact_letters_are_a_word),
         cmocka_unit_test(what_cannot_be_compiled_is_refused),
+        cmocka_unit_test(what_hides_a_word_counts_in_text),
         cmocka_unit_test(as_one_after_the_other_on_random_bytes),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

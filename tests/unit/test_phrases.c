@@ -82,6 +82,16 @@ static void alternatives_of_parts_and_lines(void **state)
     phrases_free(p);
 }
 
+/* A span may begin inside of another one of its set. */
+static void spans_overlap(void **state)
+{
+    (void)state;
+    struct phrases *p = phrases_of(HEAD "set gap usage tdm\n  text .{0,80}mining\n  data mining\n"
+                                        RULE("it", "  find forbid >10 gap\n"));
+    assert_phrase(p, "The text of ours may not be for data mining.", "it");
+    phrases_free(p);
+}
+
 static void what_must_not_occur(void **state)
 {
     (void)state;
@@ -440,7 +450,7 @@ static void hostile_texts_are_bounded(void **state)
              RULE("bait", "  find object & bait\n"));
     static const char *const again[] = { "TDM ", "TDM is prohibited ", "TDM. ", "TDM. a", "\"TDM",
                                          "TDM aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa c ", "a\xCC\x88\xCC\x88",
-                                         "\xEF\xB7\xBA" "AI", ".\"'?!", "\xE3\x80\x82", "(a) TDM; ", ": " };
+                                         ("\xEF\xB7\xBA" "AI"), ".\"'?!", "\xE3\x80\x82", "(a) TDM; ", ": " };
     size_t n = 1u << 20;
     char *text = malloc(n);
     for (size_t i = 0; i < sizeof again / sizeof *again; i++) {
@@ -698,6 +708,7 @@ int main(void)
         cmocka_unit_test(parts_in_this_order),
         cmocka_unit_test(distances_are_in_characters),
         cmocka_unit_test(alternatives_of_parts_and_lines),
+        cmocka_unit_test(spans_overlap),
         cmocka_unit_test(what_must_not_occur),
         cmocka_unit_test(the_beginning),
         cmocka_unit_test(facts_of_a_sentence),

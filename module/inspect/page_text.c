@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "inspect/page_text.h"
+
+#define BLOCKS 5
+#define BLOCK_SIZE(i) ((size_t)(8u << 10) << (i)) /* together PAGE_TEXT_KEPT */
+
+struct page_text {
+    struct arena *arena;
+    struct html_options options;
+    struct html *html; /* NULL: the page is kept */
+    bool wanted;
+    bool done; /* it ended, or memory did */
+    struct {
+        uint8_t *p;
+        size_t n;
+    } kept[BLOCKS];
+    size_t n_kept; /* blocks */
+};
+
+struct page_text *page_text_open(struct arena *arena, const struct html_options *o)
+{
+    struct page_text *t = arena_alloc(arena, sizeof *t);
+    if (!t)
+        return NULL;
+    t->arena = arena;
+    t->options = *o;
+    t->options.charset = arena_copy(arena, o->charset, SIZE_MAX);
+    return t->options.charset.p || !o->charset.n ? t : NULL;
+}
+
+void page_text_begin(struct page_text *t)
+{
+    t->wanted = true;
+}
+
+/* Takes from the front of *bytes; false when no more is kept. */
+static bool keep(struct page_text *t, struct slice *bytes)
+{
+    while (bytes->n) {
+        size_t i = t->n_kept ? t->n_kept - 1 : 0;
+        if (t->n_kept == 0 || t->kept[i].n == BLOCK_SIZE(i)) {
+            uint8_t *p = t->n_kept < BLOCKS ? arena_take(t->arena, BLOCK_SIZE(t->n_kept)) : NULL;
+            if (!p)
+                return false;
+            i = t->n_kept++;
+            t->kept[i].p = p;
+        }
+        size_t room = BLOCK_SIZE(i) - t->kept[i].n, n = bytes->n < room ? bytes->n : room;
+        memcpy(t->kept[i].p + t->kept[i].n, bytes->p, n);
+        t->kept[i].n += n;
+        *bytes = slice_from(*bytes, n);
+    }
+    return true;
+}
+
+static enum optout_rc read_on(struct page_text *t, struct slice bytes)
+{
+    enum optout_rc rc = t->done ? OPTOUT_DONE : html_feed(t->html, bytes);
+    t->done = rc != OPTOUT_MORE;
+    return rc < 0 ? rc : OPTOUT_MORE;
+}
+
+/* What was kept is read. */
+static enum optout_rc begin(struct page_text *t)
+{
+    enum optout_rc rc = OPTOUT_MORE;
+    t->html = html_open(t->arena, &t->options);
+    t->done = !t->html;
+    for (size_t i = 0; t->html && i < t->n_kept && rc == OPTOUT_MORE; i++)
+        rc = read_on(t, slice_of(t->kept[i].p, t->kept[i].n));
+    return t->html ? rc : OPTOUT_E_NOMEM;
+}
+
+enum optout_rc page_text_feed(struct page_text *t, struct slice bytes)
+{
+    if (!t->html && !t->done && (t->wanted || !keep(t, &bytes))) {
+        enum optout_rc rc = begin(t);
+        if (rc != OPTOUT_MORE)
+            return rc;
+    }
+    return t->html ? read_on(t, bytes) : OPTOUT_MORE;
+}
+
+enum optout_rc page_text_end(struct page_text *t)
+{
+    enum optout_rc rc = OPTOUT_DONE;
+    if (t->wanted && !t->html && !t->done)
+        rc = begin(t);
+    if (rc < 0 || !t->html || t->done)
+        return rc < 0 ? rc : OPTOUT_DONE;
+    t->done = true;
+    return html_end(t->html);
+}

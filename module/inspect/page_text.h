@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* page_text.h - the text of a page, read only when it may say something: until then the page is
+ * kept, for text can be read from its beginning alone. A page that is longer than what is kept is
+ * read in any case.
+ *
+ * The blocks that are given do not depend on when it was begun, nor on how the page was cut.
+ * Memory from the arena, as much as the page has bytes but at most PAGE_TEXT_KEPT. */
+#ifndef OPTOUT_INSPECT_PAGE_TEXT_H
+#define OPTOUT_INSPECT_PAGE_TEXT_H
+
+#include "page/html.h"
+
+#define PAGE_TEXT_KEPT (248u << 10) /* bytes of the page */
+
+struct page_text;
+
+/* `o` is as for html_open, with `text`; what it points to is read during the call only. NULL when
+ * memory is used up. */
+struct page_text *page_text_open(struct arena *arena, const struct html_options *o);
+/* From now on the text is wanted, and what was kept of it with the next call. */
+void page_text_begin(struct page_text *t);
+/* Each piece after the scanner that may have said so. OPTOUT_MORE or OPTOUT_E_NOMEM. */
+enum optout_rc page_text_feed(struct page_text *t, struct slice bytes) OPTOUT_CHECKED;
+/* Of what was never wanted nothing is given. OPTOUT_DONE or OPTOUT_E_NOMEM. */
+enum optout_rc page_text_end(struct page_text *t) OPTOUT_CHECKED;
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* html_look.h - whether a page may say something that is worth reading: its text, as the scanner
+ * runs over it, is put into one row, and literals are looked for in that.
+ *
+ * The row is what html_text.c would make of the page, roughly: tags between letters end a line or
+ * vanish, as they do for the reader; references are undone; what is hidden is there like all else.
+ * So it may hold a literal that the text does not, never the other way around, but for what
+ * nobody writes: a word around an inline element that is hidden or an rt with attributes, or one
+ * that takes more than LOOK_KEEP bytes in the page. */
+#ifndef OPTOUT_PAGE_HTML_LOOK_H
+#define OPTOUT_PAGE_HTML_LOOK_H
+
+#include "page/html_internal.h"
+#include "page/html_scan.h"
+#include "syntax/literals.h"
+
+#define LOOK_MAX 4096 /* bytes of the row that are looked at together */
+#define LOOK_KEEP 192 /* of them, again with what follows */
+#define LOOK_MOVE 32  /* bytes that are copied at once */
+
+/* What the tags between two pieces of text make of them. */
+enum look_meeting {
+    MEET_AS_ONE,
+    MEET_IN_A_LINE_END
+};
+
+struct html_look {
+    const struct literals *literals;
+    const uint8_t *last; /* in the run at hand: from where tags were not looked at, or NULL */
+    uint8_t meeting;     /* enum look_meeting; of those that were, since the last text */
+    bool is_utf8;        /* it is said to be; other text is read in any case */
+    bool tagged;         /* it was not the end of the run, but of the text: a tag, or the like */
+    const uint8_t *pairs; /* of the literals */
+    size_t n;             /* bytes of the row, behind the blank that it begins with */
+    uint8_t row[1 + LOOK_MAX + 2 * LOOK_MOVE];
+};
+
+/* html_look.c */
+/* `charset`: of the Content-Type. */
+struct html_look *html_look_open(struct arena *arena, const struct literals *literals,
+                                 struct slice charset);
+/* What is not easily put in. */
+void html_look_more(struct html *h, const uint8_t *p, const uint8_t *q);
+/* Text that does not lie in the run, but ends there at `last`. */
+void html_look_bytes(struct html *h, const uint8_t *p, size_t n, const uint8_t *last);
+/* Text of a title, with its end tag if h->state says that it has ended. */
+void html_look_title(struct html *h, const uint8_t *p, const uint8_t *q, const uint8_t *end);
+/* The name of a tag that the run did not hold whole. */
+void html_look_tag(struct html *h, struct slice name);
+/* The run ends. */
+void html_look_suspend(struct html *h, const uint8_t *end);
+/* It is worth reading. */
+void html_look_tell(struct html *h);
+/* No more text comes. */
+void html_look_end(struct html *h);
+
+/* Past the white space at p; beyond `q` when there is nothing else. Reads to p + 32. */
+static inline const uint8_t *html_look_past_blanks(const uint8_t *p, const uint8_t *q)
+{
+#ifdef __SSE2__
+    const __m128i least = _mm_set1_epi8('!');
+    for (int i = 0; i < 2; i++, p += 16) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+        unsigned ink = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_max_epu8(v, least), v));
+        if (ink)
+            return p + __builtin_ctz(ink);
+    }
+#endif
+    while (p < q && *p < '!')
+        p++;
+    return p;
+}
+
+/* Whether tags between these two bytes make a difference. */
+static inline bool html_look_may_join(const struct html_look *k, uint8_t before, uint8_t after)
+{
+    return literals_have_pair(k->pairs, before, after) || before == ';' || after == '&';
+}
+
+/* Whether the text at p tells how what stands in front of it is read. The reader leaves that out,
+ * so that what stands around it is one word. */
+static inline bool html_look_is_reading(const struct html *h, const uint8_t *p)
+{
+    return p - h->run.p >= 4 && p[-1] == '>' && p[-4] == '<' && (p[-3] | 0x20) == 'r' &&
+           ((p[-2] | 0x20) == 't' || (p[-2] | 0x20) == 'p');
+}
+
+/* Text of the run from p to q; `tagged`: that does not go on behind it. At least to `end` may be
+ * read. As long as h->look is there. */
+__attribute__((always_inline)) static inline void html_look_add(struct html *h, const uint8_t *p, const uint8_t *q,
+                                 const uint8_t *end, bool tagged)
+{
+    struct html_look *k = h->look;
+    if (p == q) {
+        k->tagged = k->tagged || tagged;
+        return;
+    }
+    if (k->tagged && html_look_is_reading(h, p)) {
+        html_look_tell(h);
+    } else if (q - p > 2 * LOOK_MOVE || end - p < 4 * LOOK_MOVE || k->n > LOOK_MAX - 2 * LOOK_MOVE - 2) {
+        html_look_more(h, p, q);
+    } else {
+        uint8_t before = k->row[k->n]; /* row[0] is a blank */
+        bool blank = *p < '!';
+        if (blank)
+            p = html_look_past_blanks(p, q);
+        if (k->tagged && !blank && html_look_may_join(k, before, *p)) {
+            html_look_more(h, p, q);
+        } else {
+            uint8_t *to = k->row + k->n + 1;
+            *to = ' ';
+            to += (blank || k->tagged) && before != ' ';
+            memcpy(to, p, 2 * LOOK_MOVE);
+            k->n = (size_t)((p < q ? to + (q - p) : to) - k->row) - 1;
+        }
+    }
+    k->tagged = tagged;
+    k->meeting = MEET_AS_ONE;
+    k->last = q;
+}
+
+#endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* literals_print.c - the fingerprint of a literal is four bytes of it in a row, of all there are
+ * those that are seldom met; and of the buckets it goes into the one that it makes less
+ * selective by the least: one that holds what looks like it. */
+#include "syntax/literals_internal.h"
+
+#include <stdlib.h>
+
+#define WINDOWS 24 /* of a literal that are tried */
+#define ROUNDS 3   /* after the first, each literal is placed anew among the others */
+
+/* Which nibbles each byte of a fingerprint may have. */
+struct shape {
+    uint16_t low[PRINT], high[PRINT];
+};
+
+struct window {
+    struct shape shape;
+    uint8_t back;
+};
+
+/* How often, of 10,000 bytes of text as pages have it, each of ASCII is met; others: 20. */
+static const uint16_t often[128] = {
+    ['\n'] = 120, [' '] = 1500, ['!'] = 10, ['"'] = 20, ['&'] = 10, ['\''] = 20, ['('] = 15,
+    [')'] = 15,   [','] = 90,   ['-'] = 30, ['.'] = 100, ['/'] = 15, ['0'] = 50, ['1'] = 50,
+    ['2'] = 50,   ['3'] = 25,   ['4'] = 25, ['5'] = 25, ['6'] = 20, ['7'] = 20, ['8'] = 20,
+    ['9'] = 25,   [':'] = 25,   [';'] = 15, ['A'] = 40, ['B'] = 25, ['C'] = 35, ['D'] = 25,
+    ['E'] = 30,   ['F'] = 20,   ['G'] = 20, ['H'] = 20, ['I'] = 30, ['J'] = 10, ['K'] = 15,
+    ['L'] = 20,   ['M'] = 30,   ['N'] = 25, ['O'] = 20, ['P'] = 25, ['Q'] = 5, ['R'] = 25,
+    ['S'] = 40,   ['T'] = 35,   ['U'] = 15, ['V'] = 15, ['W'] = 15, ['X'] = 5, ['Y'] = 8,
+    ['Z'] = 8,    ['a'] = 600,  ['b'] = 110, ['c'] = 260, ['d'] = 270, ['e'] = 880, ['f'] = 140,
+    ['g'] = 160,  ['h'] = 300,  ['i'] = 560, ['j'] = 20, ['k'] = 80, ['l'] = 310, ['m'] = 180,
+    ['n'] = 560,  ['o'] = 540,  ['p'] = 170, ['q'] = 20, ['r'] = 500, ['s'] = 490, ['t'] = 610,
+    ['u'] = 240,  ['v'] = 90,   ['w'] = 100, ['x'] = 25, ['y'] = 110, ['z'] = 50,
+};
+
+static double share(uint16_t low, uint16_t high)
+{
+    unsigned sum = 0;
+    for (unsigned h = high; h; h &= h - 1)
+        for (unsigned n = low; n; n &= n - 1) {
+            unsigned c = (unsigned)(__builtin_ctz(h) << 4 | __builtin_ctz(n));
+            sum += c < 128 ? often[c] + 1u : 20u;
+        }
+    return sum / 12000.0;
+}
+
+/* How often a bucket of this shape is taken for a hit. */
+static double rate(const struct shape *s)
+{
+    double all = 1;
+    for (int k = 0; k < PRINT; k++)
+        all *= s->low[k] ? share(s->low[k], s->high[k]) : 0;
+    return all;
+}
+
+static struct shape both(const struct shape *a, const struct shape *b)
+{
+    struct shape s;
+    for (int k = 0; k < PRINT; k++) {
+        s.low[k] = a->low[k] | b->low[k];
+        s.high[k] = a->high[k] | b->high[k];
+    }
+    return s;
+}
+
+static bool has_cases(const struct literal_entry *e, size_t i)
+{
+    return !e->exact && ascii_is_alpha(e->bytes[i]);
+}
+
+static struct shape shape_of(const struct literal_entry *e, size_t back)
+{
+    struct shape s;
+    for (size_t k = 0; k < PRINT; k++) {
+        if (back + k >= e->n) { /* anything */
+            s.low[k] = s.high[k] = 0xFFFF;
+            continue;
+        }
+        uint8_t c = e->bytes[back + k];
+        s.low[k] = (uint16_t)(1u << (c & 15));
+        s.high[k] = (uint16_t)(1u << (c >> 4));
+        if (has_cases(e, back + k))
+            s.high[k] |= (uint16_t)(1u << ((c ^ 0x20) >> 4));
+    }
+    return s;
+}
+
+static size_t windows_of(const struct literal_entry *e, struct window v[WINDOWS])
+{
+    size_t n = e->n <= PRINT ? 1 : e->n - PRINT + 1u;
+    n = n < WINDOWS ? n : WINDOWS;
+    for (size_t i = 0; i < n; i++)
+        v[i] = (struct window){ shape_of(e, i), (uint8_t)i };
+    return n;
+}
+
+struct plan {
+    struct window *window; /* of each literal */
+    uint8_t *bucket;
+    struct shape of[BUCKETS];
+};
+
+/* What a bucket would be without literal `without`. */
+static struct shape rest(const struct literals *l, const struct plan *p, unsigned bucket,
+                         size_t without)
+{
+    struct shape s;
+    memset(&s, 0, sizeof s);
+    for (size_t i = 0; i < l->n; i++)
+        if (i != without && p->bucket[i] == bucket)
+            s = both(&s, &p->window[i].shape);
+    return s;
+}
+
+static void place(const struct literals *l, struct plan *p, size_t i)
+{
+    struct window v[WINDOWS];
+    size_t n = windows_of(&l->entry[i], v);
+    double least = -1;
+    if (p->bucket[i] < BUCKETS)
+        p->of[p->bucket[i]] = rest(l, p, p->bucket[i], i);
+    for (unsigned b = 0; b < BUCKETS; b++) {
+        double before = rate(&p->of[b]);
+        for (size_t k = 0; k < n; k++) {
+            struct shape s = both(&p->of[b], &v[k].shape);
+            double more = rate(&s) - before;
+            if (least >= 0 && more >= least)
+                continue;
+            least = more;
+            p->window[i] = v[k];
+            p->bucket[i] = (uint8_t)b;
+        }
+    }
+    p->of[p->bucket[i]] = both(&p->of[p->bucket[i]], &p->window[i].shape);
+}
+
+static struct literal_print print_of(const struct literals *l, const struct plan *p, size_t i)
+{
+    const struct literal_entry *e = &l->entry[i];
+    uint8_t mask[PRINT] = { 0 }, value[PRINT] = { 0 };
+    struct literal_print f = { .entry = (uint16_t)i, .back = p->window[i].back };
+    for (size_t k = 0; k < PRINT && f.back + k < e->n; k++) {
+        mask[k] = has_cases(e, f.back + k) ? 0xDF : 0xFF;
+        value[k] = e->bytes[f.back + k];
+    }
+    memcpy(&f.mask, mask, sizeof mask);
+    memcpy(&f.value, value, sizeof value);
+    return f;
+}
+
+static void remember(struct literals *l, const struct literal_print *f)
+{
+    bool whole = l->entry[f->entry].n >= PRINT;
+    uint32_t at = literal_hash(whole ? f->value : literal_short(f->value));
+    l->seen[at >> 3] |= (uint8_t)(1u << (at & 7));
+}
+
+static void write_tables(struct literals *l, const struct plan *p)
+{
+    size_t n = 0;
+    for (unsigned b = 0; b < BUCKETS; b++) {
+        l->first[b] = n;
+        for (size_t i = 0; i < l->n; i++)
+            if (p->bucket[i] == b)
+                l->print[n++] = print_of(l, p, i);
+        for (unsigned k = 0; k < PRINT; k++)
+            for (unsigned v = 0; v < 16; v++) {
+                l->low[k][v] |= (uint8_t)((p->of[b].low[k] >> v & 1u) << b);
+                l->high[k][v] |= (uint8_t)((p->of[b].high[k] >> v & 1u) << b);
+            }
+    }
+    l->first[BUCKETS] = n;
+    for (size_t i = 0; i < n; i++) {
+        remember(l, &l->print[i]);
+        l->back = l->print[i].back > l->back ? l->print[i].back : l->back;
+    }
+}
+
+bool literals_print(struct literals *l)
+{
+    struct plan p;
+    memset(&p, 0, sizeof p);
+    l->print = calloc(l->n + 1, sizeof *l->print);
+    p.window = calloc(l->n + 1, sizeof *p.window);
+    p.bucket = malloc(l->n + 1);
+    bool ok = l->print && p.window && p.bucket;
+    if (ok) {
+        memset(p.bucket, BUCKETS, l->n); /* in none */
+        for (int round = 0; round < ROUNDS; round++)
+            for (size_t i = 0; i < l->n; i++)
+                place(l, &p, i);
+        write_tables(l, &p);
+    }
+    free(p.window);
+    free(p.bucket);
+    return ok;
+}

@@ -17,4 +17,5 @@ liboptout_la_SOURCES += \
 	module/page/html_tag.c \
 	module/page/html_text.c module/page/html_text.h \
 	module/page/html_text_tree.c \
-	module/page/html_tree.c
+	module/page/html_tree.c \
+	module/page/plain.c module/page/plain.h

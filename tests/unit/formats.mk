@@ -16,3 +16,7 @@ tests_unit_test_html_text_LDADD = $(TEST_LIBS) $(UTF8PROC_LIBS)
 tests_unit_test_schema_org_SOURCES = tests/unit/test_schema_org.c
 tests_unit_test_schema_org_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_schema_org_LDADD = $(TEST_LIBS)
+unit_tests += tests/unit/test_plain
+tests_unit_test_plain_SOURCES = tests/unit/test_plain.c
+tests_unit_test_plain_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_plain_LDADD = $(TEST_LIBS)

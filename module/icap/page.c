@@ -5,6 +5,7 @@
 #include "icap/page_internal.h"
 #include "standards/natural_language.h"
 #include "standards/standard.h"
+#include "syntax/utf8.h"
 
 #define SERVICE_FOLDER "srv_optout"
 #define EVIDENCE_MAX 8   /* deciding statements shown */
@@ -49,8 +50,8 @@ struct page_evidence page_evidence(const struct transaction *t, size_t i)
         .standard = standards[s->standard],
         .carrier = carrier_name(s->carrier),
         .grade = natural_grade(s) ? phrase_grade_name(natural_grade(s)) : NULL,
-        .name = slice_sub(s->name, 0, SHOWN_MAX), /* "1" alone says nothing */
-        .raw = slice_sub(s->raw, 0, SHOWN_MAX),
+        .name = utf8_clip(s->name, SHOWN_MAX), /* "1" alone says nothing */
+        .raw = utf8_clip(s->raw, SHOWN_MAX),
     };
     signal_place(s, shown.place);
     return shown;

@@ -216,7 +216,8 @@ static int on_post_init(ci_service_xdata_t *xdata, struct ci_server_conf *server
         snapshot_put(s);
         return refuse(&e);
     }
-    if (!s->phrases.none && !phrase_folder_compiled(&s->phrases)) { /* once, for all children */
+    const struct phrases *phrases = phrase_folder_compiled(&s->phrases);
+    if (!s->phrases.none && (!phrases || !phrases_ready(phrases))) { /* once, for all children */
         snapshot_put(s);
         return CI_ERROR;
     }

@@ -33,6 +33,7 @@ struct inspection {
     struct signals signals;
     undecided_set undecided;
     struct words words;
+    struct words_text text; /* of the page */
     enum reader reader;
     struct body_kind kind;
     struct coding_names names; /* codings that the head names and that were not found yet */
@@ -123,6 +124,8 @@ static void open_files(struct inspection *i, struct slice head, const struct kin
 
 static void open_pages(struct inspection *i, struct kind_pages as, struct slice charset)
 {
+    i->text = (struct words_text){ .words = &i->words, .out = &i->signals,
+                                   .carrier = CARRIER_HTML, .scope = SCOPE_PAGE };
     struct pages_env env = {
         .arena = i->arena,
         .x = i->x,
@@ -130,6 +133,9 @@ static void open_pages(struct inspection *i, struct kind_pages as, struct slice 
         .undecided = &i->undecided,
         .words = &i->words,
         .packets = i->packets ? packets_sink(i->packets, "html") : NULL,
+        .text = words_text_block,
+        .text_ctx = &i->text,
+        .literals = i->words.phrases ? phrases_literals(i->words.phrases) : NULL,
         .charset = charset.n ? charset : i->kind.charset,
         .head_only = i->options.html_head_only,
         .image = i->options.images.image,
@@ -520,6 +526,7 @@ static void end_body(struct inspection *i, enum inspect_end end)
         take_result(i, coding_finish(i->coding));
     if (i->pages)
         pages_end(i->pages, end == INSPECT_STOPPED);
+    words_text_end(&i->text);
     undecided_set before = i->undecided;
     /* A file of which only a part came is that, not malformed. */
     if (i->files)

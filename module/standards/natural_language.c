@@ -97,23 +97,14 @@ static void on_text_hit(void *ctx, const struct phrase_hit *hit)
     }, t->out);
 }
 
-bool words_text_open(struct words_text *t, struct words *w)
-{
-    t->words = w;
-    if (!w || !w->phrases)
-        return false;
-    t->reader = phrase_reader_open(w->arena, w->phrases, on_text_hit, t);
-    if (!t->reader)
-        tell(w, OPTOUT_E_NOMEM);
-    return t->reader != NULL;
-}
-
 void words_text_block(void *text, const struct text_block *b)
 {
     struct words_text *t = text;
-    if (!t->reader || t->failed)
+    if (!t->reader && !t->failed)
+        t->reader = phrase_reader_open(t->words->arena, t->words->phrases, on_text_hit, t);
+    if (t->failed)
         return;
-    enum optout_rc rc = phrase_reader_block(t->reader, b);
+    enum optout_rc rc = t->reader ? phrase_reader_block(t->reader, b) : OPTOUT_E_NOMEM;
     t->failed = rc < 0;
     tell(t->words, rc);
 }

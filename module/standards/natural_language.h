@@ -39,19 +39,18 @@ struct words {
 void words_field(struct words *w, struct slice text, const struct signal *like,
                  struct signals *out);
 
-/* Words of a text that comes in blocks: a page, or a body that is text. */
+/* Words of a text that comes in blocks: a page, or a body that is text. Who reads it fills in
+ * the first four; there must be phrases. */
 struct words_text {
     struct words *words;
     struct signals *out;
     enum carrier carrier;
     enum scope scope;
-    struct phrase_reader *reader;
+    struct phrase_reader *reader; /* opened with the first block */
     bool failed;
 };
 
-/* Memory is used up, or words are not read: no block need come. */
-bool words_text_open(struct words_text *t, struct words *w);
 void words_text_block(void *text, const struct text_block *b); /* a text_visit */
-void words_text_end(struct words_text *t);
+void words_text_end(struct words_text *t); /* a second time, and without a block, nothing */
 
 #endif

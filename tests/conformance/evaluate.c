@@ -3,11 +3,27 @@
 
 #include "page/html.h"
 #include "http/media_type.h"
+#include "standards/natural_language.h"
 #include "standards/standard.h"
 
 static void on_statement(void *ctx, const struct page_statement *s)
 {
     standards_read_page(s, ctx);
+}
+
+/* What people read in it. */
+static bool read_text(struct arena *a, struct slice page, struct html_options o,
+                      const struct hook_input *in)
+{
+    struct words_text t = { .words = in->words, .out = in->out, .carrier = CARRIER_HTML,
+                            .scope = SCOPE_PAGE };
+    if (!in->words)
+        return true;
+    o.text = words_text_block;
+    o.text_ctx = &t;
+    enum optout_rc rc = html_text(a, page, &o);
+    words_text_end(&t);
+    return rc != OPTOUT_E_NOMEM;
 }
 
 static bool read_page(struct arena *a, struct slice page, struct hook_input *in)
@@ -24,9 +40,9 @@ static bool read_page(struct arena *a, struct slice page, struct hook_input *in)
     if (!html)
         return false;
     enum optout_rc rc = html_feed(html, page);
-    if (rc == OPTOUT_E_NOMEM)
+    if (rc == OPTOUT_E_NOMEM || html_end(html) == OPTOUT_E_NOMEM)
         return false;
-    return html_end(html) != OPTOUT_E_NOMEM;
+    return read_text(a, page, o, in);
 }
 
 bool evaluate(struct arena *a, int status, struct slice head, struct slice page,

@@ -48,7 +48,8 @@ EXTRA_DIST += \
 	tests/conformance/feeds/rss.vec tests/conformance/feeds/atom.vec \
 	tests/conformance/license-link/links.vec \
 	tests/conformance/natural-language/comments.vec \
-	tests/conformance/natural-language/words.vec \
+	tests/conformance/natural-language/english.vec \
+	tests/conformance/natural-language/pages.vec tests/conformance/natural-language/words.vec \
 	tests/conformance/peac/file.vec \
 	tests/conformance/plus/datamining.vec \
 	tests/conformance/robots-meta/header.vec \

@@ -4,6 +4,7 @@
 #include "unit.h"
 
 #include "inspect/inspect.h"
+#include "standards/phrases.h"
 #include "media_fixture.h"
 
 #define XMP 1u
@@ -92,7 +93,8 @@ static struct outcome inspect(const struct row *r, struct slice body, size_t ste
 {
     struct outcome o = { .x = { .url = SLICE("https://o.example/d/f"), .status = 200, .minor = 1,
                                 .has_body = true } };
-    struct inspect_options how = { .expand_max = 1u << 20, .expand_ratio = 1000 };
+    struct inspect_options how = { .expand_max = 1u << 20, .expand_ratio = 1000,
+                                   .phrases = phrases_builtin() };
     char head[100] = "";
     if (held)
         how.back = (struct lookback){ look_back, &body };

@@ -224,6 +224,10 @@ static void long_values_are_cut(void **state)
     char shown[256];
     snprintf(shown, sizeof shown, ": %.200s</code>", big);
     assert_has(page_of(a, false), shown);
+    memcpy(big + 199, "\xc3\xa4", 2); /* no half of a character */
+    snprintf(shown, sizeof shown, ": %.199s</code>", big);
+    assert_has(page_of(a, false), shown);
+    memset(big, 'x', sizeof big);
     a->t->judge.exchange.url = slice_of(big, sizeof big);
     set_templates("%Xurl");
     assert_int_equal(page_of(a, false).n, 2 * SIGNAL_URL_MAX);

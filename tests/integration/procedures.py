@@ -589,11 +589,20 @@ def _refused_everywhere(stack, url, connections):
     return wrong
 
 
+def phrase_file(step, stack, origin, player, name="xx"):
+    """Writes the lines below to phrases/NAME.phr in the folder of the run."""
+    folder = os.path.join(stack.run, "phrases")
+    os.makedirs(folder, mode=0o755, exist_ok=True)
+    with open(os.path.join(folder, name + ".phr"), "w", encoding="utf-8") as f:
+        f.write("\n".join(step.headers) + "\n")
+    return []
+
+
 def reload_with(step, stack, origin, player, log=""):
     """Adds the lines below to the configuration and reloads it; without lines, takes
     out again what was added. `log` must then stand in the server log."""
     path = os.path.join(stack.run, "optout.conf")
-    lines = [line for line in step.headers if line]
+    lines = [line.replace("@RUN@", stack.run) for line in step.headers if line]
     with open(path, "w", encoding="utf-8") as f:
         f.write(stack.filter_text() + "\n" + "\n".join(lines) + "\n")
     before = _size(stack.run + "/server.log")
@@ -614,7 +623,7 @@ def reload_with(step, stack, origin, player, log=""):
 def command_line(step, stack, origin, player, verb="reload", status="0", says=""):
     """`optout reload` or `reopen` beside the running filter. The lines below become the
     configuration first; `says` must be in what the tool prints, _ for a blank."""
-    lines = [line for line in step.headers if line]
+    lines = [line.replace("@RUN@", stack.run) for line in step.headers if line]
     with open(os.path.join(stack.run, "optout.conf"), "w", encoding="utf-8") as f:
         f.write(stack.filter_text() + "\n" + "\n".join(lines) + "\n")
     begun = time.monotonic()
@@ -657,6 +666,7 @@ PROCEDURES = {
     "reload-with": reload_with,
     "images-everywhere": images_everywhere,
     "logged": logged,
+    "phrase-file": phrase_file,
     "remembered-everywhere": remembered_everywhere,
     **site_procedures.PROCEDURES,
 }

@@ -19,7 +19,8 @@ from daemon import Daemon, DaemonError
 from records import Records
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-PROFILES = ("training", "search", "tagger", "careful", "watch", "lenient", "nosuch")
+PROFILES = ("training", "search", "tagger", "careful", "watch", "lenient", "words", "binding",
+            "nosuch")
 
 CICAP_CONF = """\
 PidFile {run}/c-icap.pid

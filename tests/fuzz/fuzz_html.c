@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fuzz_html.c - the first byte sets the options, the rest is the page. What is
+/* fuzz_html.c - the first byte sets the options, images among them, the rest is the page. What is
  * reported must be the same however the page is cut, and keep its promises. Whole pages are
  * run over by html_calm.c where there is AVX2, pieces of a byte never. */
 #include "page/html.h"
@@ -84,6 +84,8 @@ static struct digest scan(struct slice page, uint8_t options, size_t piece)
     arena_init(&a, ARENA_MAX, NULL, 0);
     struct html *h = html_open(&a, &o);
     check(h != NULL);
+    if (options & 0x80)
+        html_report_images(h);
     enum optout_rc rc = OPTOUT_MORE;
     while (page.n && rc == OPTOUT_MORE) {
         struct slice part = slice_sub(page, 0, piece);

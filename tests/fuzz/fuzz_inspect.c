@@ -5,6 +5,7 @@
  * The fields X-Url and X-Method stand for what was asked. */
 #include "http/structured.h"
 #include "policy/profile_line.h"
+#include "verdict/image_map.h"
 #include "verdict/judge.h"
 
 #include <stdlib.h>
@@ -83,7 +84,7 @@ struct run {
 
 static void open_run(struct run *r, const struct input *in, const struct profile *p)
 {
-    static const struct judge_basis basis = { .config = &config };
+    struct judge_basis basis = { .config = &config, .images = image_map_make(0) };
     struct judge *j = &r->judge;
     struct exchange *x = &j->exchange;
     memset(r, 0, sizeof *r);
@@ -233,6 +234,8 @@ static void end_run(struct run *r)
     check_decision(&r->judge.decision, inspect_undecided(r->judge.inspection));
     check_tag(&r->judge);
     check_record(r);
+    judge_remember(&r->judge, r->end); /* the images of the page, in its map */
+    image_map_free(r->judge.basis.images);
     arena_reset(&r->arena);
 }
 

@@ -601,6 +601,11 @@ format_set inspect_formats(const struct inspection *i)
     return set;
 }
 
+struct slice inspect_title(const struct inspection *i)
+{
+    return i->pages ? pages_title(i->pages) : SLICE_EMPTY;
+}
+
 bool inspect_is_page(const struct inspection *i)
 {
     return i->pages != NULL;

@@ -74,6 +74,8 @@ void inspect_add_undecided(struct inspection *i, enum undecided u);
 /* "headers" (nothing of the body is read), "html", "site-file", or the names of the formats
  * that it was read as, joined by '+': "jpeg", "pdf+zip". */
 const char *inspect_format(struct inspection *i);
+/* The title of the page; empty when there is none, or it was not read. */
+struct slice inspect_title(const struct inspection *i);
 /* Whether it was read as a page. */
 bool inspect_is_page(const struct inspection *i);
 /* The file formats alone. */

@@ -252,6 +252,14 @@ void pages_end(struct pages *p, bool stopping)
         *p->env.undecided |= reasons_of(READER_OF_PAGE, page_text_end(p->text));
 }
 
+struct slice pages_title(const struct pages *p)
+{
+    struct slice title = SLICE_EMPTY;
+    for (size_t i = 0; i < p->n && !title.n; i++)
+        title = html_title(p->reader[i].html, p->env.arena);
+    return title;
+}
+
 struct slice pages_base(const struct pages *p)
 {
     return p->base;

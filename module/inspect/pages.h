@@ -39,6 +39,8 @@ struct pages *pages_open(const struct pages_env *env, struct kind_pages as);
 enum optout_rc pages_feed(struct pages *p, struct slice bytes);
 /* The body has ended; `stopping`: nobody wants to know what is still pending. */
 void pages_end(struct pages *p, bool stopping);
+/* Its title, cut to HTML_TITLE_MAX bytes; empty: none was read. */
+struct slice pages_title(const struct pages *p);
 /* href of the page's first base element, absolute; p NULL: none. */
 struct slice pages_base(const struct pages *p);
 

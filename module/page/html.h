@@ -76,6 +76,10 @@ enum optout_rc html_text(struct arena *arena, struct slice page,
  * what is told of a page. Tags are then looked at one by one. */
 void html_report_images(struct html *h);
 
+/* The front of the title, decoded, in the arena; empty when there is none, and of XML. */
+#define HTML_TITLE_MAX 256
+struct slice html_title(const struct html *h, struct arena *a);
+
 /* Whether the body, or what can only stand in a body, has begun. After </head>
  * the head is still open to metas, as it is in browsers. */
 bool html_head_closed(const struct html *h);

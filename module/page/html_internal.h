@@ -182,6 +182,7 @@ struct html {
     bool raw_doubled; /* escaped: double escaped */
     bool raw_escaped; /* script: the text lies after "<!--" */
     bool raw_kept;    /* its text is reported */
+    bool raw_title;   /* it is the page's title, of which the front is kept */
     bool raw_ended;   /* text_n counts its end tag's "</name" */
     uint8_t *text;    /* PAGE_SCRIPT_MAX bytes, from the arena, once needed */
     size_t text_n;    /* bytes of text seen, kept or not */
@@ -198,6 +199,9 @@ struct html {
     struct html *inner;  /* from the arena, once needed */
     bool inner_noscript; /* inner: the text is that of a noscript */
     const char *lenient; /* inner: why its elements are none to a browser */
+
+    uint8_t title[HTML_TITLE_MAX]; /* as written, its end tag perhaps behind it */
+    uint16_t title_n;
 
     /* The little tree. */
     struct html_open open[HTML_OPEN_MAX];

@@ -15,7 +15,7 @@ void html_raw_begin(struct html *h, struct slice name, bool script)
         h->raw_name[i] = (char)ascii_lower(name.p[i]);
     h->raw_script = script;
     h->raw_escaped = h->raw_doubled = h->raw_kept = h->raw_ended = false;
-    h->raw_packet = h->raw_inner = false;
+    h->raw_packet = h->raw_inner = h->raw_title = false;
     h->text_n = 0;
     h->state = HTML_RAW;
 }
@@ -31,6 +31,25 @@ static void raw_keep(struct html *h, const uint8_t *p, size_t n)
         memcpy(h->text + h->text_n, p, n < left ? n : left);
     }
     h->text_n += n;
+}
+
+static void title_keep(struct html *h, const uint8_t *p, size_t n)
+{
+    size_t left = HTML_TITLE_MAX - h->title_n;
+    n = n < left ? n : left;
+    memcpy(h->title + h->title_n, p, n);
+    h->title_n = (uint16_t)(h->title_n + n);
+}
+
+struct slice html_title(const struct html *h, struct arena *a)
+{
+    struct slice raw = slice_of(h->title, h->title_n);
+    raw = slice_sub(raw, 0, slice_find_nocase(raw, SLICE_OF("</title")));
+    uint8_t *out = raw.n ? arena_take(a, HTML_TITLE_MAX) : NULL;
+    size_t n = 0;
+    if (out)
+        (void)html_decode(raw, false, out, HTML_TITLE_MAX, &n);
+    return slice_trim_space(slice_of(out, n));
 }
 
 static bool ends_word(uint8_t c)
@@ -170,6 +189,8 @@ const uint8_t *html_raw_step(struct html *h, const uint8_t *p, const uint8_t *en
         html_look_title(h, from, p, end);
     if (h->text_reader)
         html_text_raw(h, before, from, p);
+    if (h->raw_title)
+        title_keep(h, from, (size_t)(p - from));
     if (h->raw_kept)
         raw_keep(h, from, (size_t)(p - from));
     if (h->raw_inner)

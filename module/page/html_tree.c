@@ -379,6 +379,7 @@ static void html_start(struct html *h, const struct html_name *name)
     default:
         if (name->flags & NAME_RAW)
             begin_raw(h, slice_of(name->text, name->n), name->flags);
+        h->raw_title = name->tag == TAG_TITLE && h->title_n == 0 && h->templates == 0 && !h->lenient;
         break;
     }
 }

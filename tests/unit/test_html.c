@@ -144,6 +144,45 @@ static void lists_of_images_are_long(void **state)
     buf_free(&got);
 }
 
+static void the_title_is_kept(void **state)
+{
+    static const struct { const char *page, *title; } pages[] = {
+        { "<title>AGB &ndash; <b>Verlag</title><title>x</title>", "AGB \xE2\x80\x93 <b>Verlag" },
+        { "<p>x<svg><title>no</title></svg><title> late </TITLE >", "late" },
+        { "<template><title>no</title></template><p>", "" },
+        { "<noscript><title>no</title></noscript>", "" },
+        { "<title>unfinished", "unfinished" },
+        { "<title></title>", "" },
+        { "<!-- <title>no</title> --><script><title>no</title></script>", "" },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
+        for (size_t piece = 1; piece < 100; piece += 33) {
+            struct arena a = test_arena();
+            struct buf out;
+            buf_init(&out, 4096);
+            struct html_options o = { .charset = SLICE("utf-8"), .page = on_page, .ctx = &out };
+            struct html *h = html_open(&a, &o);
+            struct slice in = slice_cstr(pages[i].page);
+            scanner = h;
+            for (; in.n; in = slice_from(in, piece))
+                assert_true(html_feed(h, slice_sub(in, 0, piece)) >= 0);
+            assert_int_equal(html_end(h), OPTOUT_DONE);
+            assert_slice(html_title(h, &a), pages[i].title);
+            buf_free(&out);
+            arena_reset(&a);
+        }
+    char page[2 * HTML_TITLE_MAX];
+    struct arena a = test_arena();
+    struct html_options o = { .charset = SLICE("utf-8"), .page = on_page };
+    struct html *h = html_open(&a, &o);
+    memset(page, 'x', sizeof page);
+    memcpy(page, "<title>", 7);
+    assert_int_equal(html_feed(h, slice_of(page, sizeof page)), OPTOUT_MORE);
+    assert_int_equal(html_title(h, &a).n, HTML_TITLE_MAX);
+    arena_reset(&a);
+}
+
 /* Of links, those that a standard reads. */
 static void links_are_told_by_words(void **state)
 {
@@ -719,6 +758,7 @@ int main(void)
         cmocka_unit_test(statements_of_a_plain_page),
         cmocka_unit_test(images_are_reported_on_demand),
         cmocka_unit_test(lists_of_images_are_long),
+        cmocka_unit_test(the_title_is_kept),
         cmocka_unit_test(links_are_told_by_words),
         cmocka_unit_test(only_elements_count),
         cmocka_unit_test(raw_text_ends_where_it_should),

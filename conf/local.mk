@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 # The example is always installed, the configuration itself only when there is none.
-dist_noinst_DATA = conf/agents.tsv conf/clients.tsv
+dist_noinst_DATA = conf/agents.tsv conf/clients.tsv conf/terms.tsv
 nodist_noinst_DATA = conf/srv_optout.conf conf/optoutd.conf
 CLEANFILES += conf/srv_optout.conf conf/optoutd.conf
 EXTRA_DIST += conf/srv_optout.conf.in conf/optoutd.conf.in conf/directives.awk
 # The phrase files as C, for a program that is told of none.
 phrase_files = $(wildcard $(srcdir)/conf/phrases/*.phr)
 EXTRA_DIST += conf/phrases.awk conf/phrases/README.md
-nodist_liboptout_la_SOURCES = conf/phrases_texts.c
-CLEANFILES += conf/phrases_texts.c
+nodist_liboptout_la_SOURCES = conf/phrases_texts.c conf/terms_text.c
+CLEANFILES += conf/phrases_texts.c conf/terms_text.c
+EXTRA_DIST += conf/text.awk
+conf/terms_text.c: conf/text.awk $(srcdir)/conf/terms.tsv
+	$(AM_V_GEN)$(MKDIR_P) conf && LC_ALL=C $(AWK) -v name=terms_pages_text \
+	  -v header=policy/terms_pages.h -f $(srcdir)/conf/text.awk $(srcdir)/conf/terms.tsv >$@.tmp && mv $@.tmp $@
 conf/phrases_texts.c: conf/phrases.awk $(srcdir)/conf/phrases $(phrase_files)
 	$(AM_V_GEN)$(MKDIR_P) conf && LC_ALL=C $(AWK) -f $(srcdir)/conf/phrases.awk $(phrase_files) \
 	  </dev/null >$@.tmp && mv $@.tmp $@
@@ -35,7 +39,7 @@ conf/optoutd.conf: conf/optoutd.conf.in conf/directives.awk optoutd$(EXEEXT)
 	$(AM_V_GEN)$(MKDIR_P) conf && $(daemon_table) | $(print_directives) -v as=conf \
 	  -v prefix=optoutd - $(srcdir)/conf/optoutd.conf.in >$@.tmp && mv $@.tmp $@
 
-configurations = srv_optout.conf optoutd.conf agents.tsv clients.tsv
+configurations = srv_optout.conf optoutd.conf agents.tsv clients.tsv terms.tsv
 
 install-data-local:
 	$(MKDIR_P) "$(DESTDIR)$(configdir)"

@@ -13,4 +13,5 @@ liboptout_la_SOURCES += \
 	module/policy/profile.c module/policy/profile.h \
 	module/policy/profile_line.c module/policy/profile_line.h \
 	module/policy/snapshot.c module/policy/snapshot.h \
-	module/policy/site_file_line.c module/policy/site_file_line.h
+	module/policy/site_file_line.c module/policy/site_file_line.h \
+	module/policy/terms_pages.c module/policy/terms_pages.h

@@ -19,3 +19,8 @@ unit_tests += tests/unit/test_snapshot
 tests_unit_test_snapshot_SOURCES = tests/unit/test_snapshot.c
 tests_unit_test_snapshot_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_snapshot_LDADD = $(TEST_LIBS)
+
+unit_tests += tests/unit/test_terms_pages
+tests_unit_test_terms_pages_SOURCES = tests/unit/test_terms_pages.c
+tests_unit_test_terms_pages_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_terms_pages_LDADD = $(TEST_LIBS)

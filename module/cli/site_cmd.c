@@ -145,6 +145,10 @@ static void print_signals(const struct signals *s, struct buf *out)
                            preference_name((enum preference)sig->prefs.of[u]));
         buf_puts(out, "  ");
         visible_append(out, sig->raw, 100);
+        if (sig->page.n) {
+            buf_puts(out, "  in ");
+            visible_append(out, sig->page, 100);
+        }
         if (sig->note)
             buf_printf(out, "  (%s)", sig->note);
         buf_putc(out, '\n');
@@ -285,7 +289,7 @@ static bool list_one(void *ctx, const struct store_value *v)
 /* Every key begins with one of these. */
 static bool may_begin_a_key(const char *prefix)
 {
-    static const char *const fronts[] = { "http://", "https://", "rsl " };
+    static const char *const fronts[] = { "http://", "https://", "rsl ", "terms " };
     for (size_t i = 0; i < sizeof fronts / sizeof *fronts; i++) {
         size_t n = strlen(prefix), front = strlen(fronts[i]);
         if (strncmp(prefix, fronts[i], n < front ? n : front) == 0)

@@ -31,7 +31,8 @@ static const char *take_answer(struct discovery *d, struct arena *arena, const s
     uint64_t status;
     struct site_answer a = { .source = SITE_PASSIVE, .headers = &headers,
                              .now_ms = clock_wall_ms() };
-    if (m->n != LEARN_FIELDS || !site_kind_from_name(f[LEARN_KIND], &a.kind))
+    if (m->n != LEARN_FIELDS || !site_kind_from_name(f[LEARN_KIND], &a.kind) ||
+        !site_kind_is_file(a.kind))
         return "no such kind of file";
     if (f[LEARN_URL].n > SITE_URL_MAX || !url_split(arena, f[LEARN_ORIGIN], &origin, &path) ||
         !slice_eq(origin, f[LEARN_ORIGIN]))
@@ -107,6 +108,7 @@ static void share_forget_all(struct intake *in, struct arena *arena, struct slic
     for (unsigned kind = 0; kind < SITE_KIND_COUNT && in->share; kind++) {
         bool of_key = licence ? kind == SITE_LICENCE
                               : kind != SITE_LICENCE && (!token.n || kind == SITE_ROBOTS);
+        of_key = of_key && site_kind_is_file((enum site_kind)kind);
         struct slice key = of_key ? share_key_print(arena, (enum site_kind)kind, name, token)
                                   : SLICE_EMPTY;
         if (key.n)
@@ -121,7 +123,9 @@ static bool forget_origin(struct intake *in, struct arena *arena, struct slice o
     do /* the origin, then each of its tokens */
         share_forget_all(in, arena, origin, slice_from(v.key, origin.n + 1), false);
     while (to_next_variant(in, &v));
-    return key.p && store_forget(in->store, key) == OPTOUT_OK; /* with its tokens */
+    struct slice terms = store_key_terms(arena, origin);
+    bool gone = terms.p && store_forget(in->store, terms) == OPTOUT_OK;
+    return key.p && store_forget(in->store, key) == OPTOUT_OK && gone; /* with its tokens */
 }
 
 bool discovery_forget(struct discovery *d, struct slice name)

@@ -122,7 +122,8 @@ static bool take_field(struct slice *rest, enum field what, size_t max, struct s
 
 static bool read_facts(struct slice s, struct site_answer *out, bool *has_headers)
 {
-    if (s.n != FACTS_SIZE || s.p[0] >= SITE_KIND_COUNT || s.p[1] > 1 || s.p[2] > 1)
+    if (s.n != FACTS_SIZE || s.p[0] >= SITE_KIND_COUNT ||
+        !site_kind_is_file((enum site_kind)s.p[0]) || s.p[1] > 1 || s.p[2] > 1)
         return false;
     uint64_t status = get_number(s.p + 3, 2), ms = get_number(s.p + 5, 8);
     *has_headers = s.p[2];

@@ -162,6 +162,8 @@ void config_print(const struct config *c, struct buf *out)
     }
     buf_printf(out, "optout.DefaultProfile %s\n", c->profile[c->default_profile].name);
     for (unsigned kind = 0; kind < SITE_KIND_COUNT; kind++) {
+        if (!site_kind_is_file((enum site_kind)kind))
+            continue;
         buf_puts(out, "optout.SiteFile ");
         site_file_line_print(c, (enum site_kind)kind, out);
         buf_putc(out, '\n');

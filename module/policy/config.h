@@ -54,6 +54,8 @@ struct config {
     uint32_t site_wait_ms;             /* for the site files of an unknown origin */
     uint32_t site_waiters;             /* requests of one child that wait at a time */
     uint8_t site_choice[SITE_KIND_COUNT][SITE_STATE_COUNT]; /* enum site_meaning */
+    bool site_terms;                   /* what terms say in words counts for the whole origin */
+    char terms_file[CONFIG_PATH_MAX];  /* which pages those are; empty: the built-in table */
     char agents_file[CONFIG_PATH_MAX]; /* empty: the built-in tokens only */
     char clients_file[CONFIG_PATH_MAX]; /* empty: every client notices a cut */
     char phrases[CONFIG_PATH_MAX]; /* a file or folder; empty: the built-in ones; "none" */

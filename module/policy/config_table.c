@@ -113,6 +113,14 @@ const struct directive directives[] = {
       "undecided or deny. By default none is clear and the others are undecided; for rsl, a "
       "licence that a publisher points to, all three deny.",
       DIRECTIVE_OTHER, 0, 0, 0, NULL, site_file_line_apply },
+    { "SiteTerms", "on|off", "on",
+      "Whether a reservation in words that stands in the terms of a site, its imprint or its legal "
+      "notice counts, weak and of its grade, for all pages of that origin, for 7 to 30 days. Needs "
+      "SiteStore.",
+      DIRECTIVE_SWITCH, AT(site_terms), 0, 0, NULL, NULL },
+    { "TermsPages", "FILE", "",
+      "The table of paths and titles by which such pages are told. Empty: the built-in one.",
+      DIRECTIVE_TEXT, AT(terms_file), 0, ROOM(terms_file), NULL, NULL },
     { "Agents", "FILE", "",
       "The catalogue of agent tokens, for site files that the module reads itself. Empty: the "
       "built-in tokens that are no crawlers.",

@@ -39,7 +39,7 @@ enum optout_rc site_file_line_apply(void *target, int argc, const char *const *a
     if (argc < 2)
         return config_fail(e, "write: SiteFile robots.txt unreachable=undecided …",
                            "takes a site file and what its states mean");
-    if (!site_kind_from_name(slice_cstr(argv[0]), &kind))
+    if (!site_kind_from_name(slice_cstr(argv[0]), &kind) || !site_kind_is_file(kind))
         return config_fail(e, "name one of those that the reason lists",
                            "\"%.40s\" is no site file; there are %s", argv[0],
                            site_kind_names(names));

@@ -25,6 +25,11 @@ static enum optout_rc read_clients(struct snapshot *s, struct slice text, struct
     return clients_parse_text(text, &s->clients, &w->line, &w->why);
 }
 
+static enum optout_rc read_terms(struct snapshot *s, struct slice text, struct wrong_row *w)
+{
+    return terms_pages_parse(text, &s->terms, &w->line, &w->why);
+}
+
 /* Every directive that names a data file, but Phrases, which may name many. */
 static const struct data_kind {
     const char *directive;
@@ -33,6 +38,7 @@ static const struct data_kind {
 } kinds[] = {
     { "Agents", offsetof(struct config, agents_file), read_agents },
     { "Clients", offsetof(struct config, clients_file), read_clients },
+    { "TermsPages", offsetof(struct config, terms_file), read_terms },
 };
 
 _Static_assert(sizeof kinds / sizeof *kinds + 1 <= DATA_FILES_MAX, "room for every data file");
@@ -169,6 +175,7 @@ void snapshot_free(struct snapshot *s)
     buf_free(&s->settings.text);
     agents_free(s->agents);
     clients_free(s->clients);
+    terms_pages_free(s->terms); /* points into its file */
     phrase_folder_free(&s->phrases);
     s->agents = NULL;
     s->clients = NULL;

@@ -12,9 +12,10 @@
 #include "policy/clients.h"
 #include "policy/config.h"
 #include "policy/phrase_folder.h"
+#include "policy/terms_pages.h"
 #include "standards/agents.h"
 
-#define DATA_FILES_MAX 4
+#define DATA_FILES_MAX 5
 #define DATA_FILE_SIZE_MAX (4u << 20) /* bytes of one */
 
 struct data_file {
@@ -30,6 +31,7 @@ struct snapshot {
     size_t n_files;
     struct agents *agents;   /* the catalogue; NULL: the built-in one */
     struct clients *clients; /* NULL: no table */
+    struct terms_pages *terms; /* NULL: the built-in table */
     struct phrase_folder phrases;
 };
 

@@ -4,9 +4,11 @@
 #include "core/clock.h"
 #include "core/hex.h"
 #include "syntax/digest.h"
+#include "site/terms.h"
 #include "syntax/json.h"
 
 #define LICENCE_KEY "rsl " /* begins the key of a licence document (store.h) */
+#define TERMS_KEY "terms "
 
 /* Whom the documents speak for. */
 static void print_key(struct json *j, struct slice key)
@@ -16,6 +18,9 @@ static void print_key(struct json *j, struct slice key)
         json_slice(j, "licence", slice_from(key, n));
         return;
     }
+    n = sizeof TERMS_KEY - 1;
+    if (key.n > n && memcmp(key.p, TERMS_KEY, n) == 0)
+        key = slice_from(key, n);
     size_t end = slice_find(key, '\n');
     json_slice(j, "origin", slice_sub(key, 0, end));
     if (end < key.n)
@@ -44,6 +49,20 @@ static void print_file(struct json *j, const struct site_document *d)
     json_close(j, '}');
 }
 
+/* Each page for itself, as if it were a file. */
+static void print_terms(struct json *j, struct slice list)
+{
+    struct terms_page p;
+    while (terms_next(&list, &p)) {
+        struct site_document d = { .kind = SITE_TERMS, .state = SITE_PUBLISHED,
+                                   .source = SITE_PASSIVE, .status = 200,
+                                   .fetched_ms = p.fetched_ms, .has_sha256 = p.has_sha256,
+                                   .url = p.url };
+        memcpy(d.sha256, p.sha256, sizeof d.sha256);
+        print_file(j, &d);
+    }
+}
+
 enum optout_rc bundle_print(struct slice key, const struct site_document *d, struct buf *out)
 {
     struct json j = json_to(out);
@@ -51,7 +70,9 @@ enum optout_rc bundle_print(struct slice key, const struct site_document *d, str
     print_key(&j, key);
     json_open(&j, "files", '[');
     for (unsigned kind = 0; kind < SITE_KIND_COUNT; kind++)
-        if (d[kind].state != SITE_NOT_ASKED)
+        if (kind == SITE_TERMS && d[kind].state == SITE_PUBLISHED)
+            print_terms(&j, d[kind].rules);
+        else if (d[kind].state != SITE_NOT_ASKED)
             print_file(&j, &d[kind]);
     json_close(&j, ']');
     json_close(&j, '}');

@@ -13,7 +13,7 @@
 
 #define BUNDLE_ID_SIZE 32 /* hex digits: the first half of the SHA-256 of the text */
 /* Of a text: a key and a URL for each document, every byte escaped. */
-#define BUNDLE_MAX ((16u << 10) * 6 + SITE_KIND_COUNT * (SITE_URL_MAX * 6 + 512))
+#define BUNDLE_MAX ((16u << 10) * 6 + SITE_KIND_COUNT * (SITE_URL_MAX * 6 + 512)) /* terms are less */
 
 /* Appends the text for `d` (SITE_KIND_COUNT entries) under a key of the store: one JSON
  * object, equal for equal documents. */

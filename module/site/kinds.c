@@ -27,9 +27,10 @@ const char *site_kind_name(enum site_kind k)
 const char *site_kind_names(char out[SITE_NAMES_MAX])
 {
     size_t n = 0;
-    for (unsigned k = 0; k < SITE_KIND_COUNT && n < SITE_NAMES_MAX; k++)
+    _Static_assert(SITE_TERMS == SITE_KIND_COUNT - 1, "files stand before it");
+    for (unsigned k = 0; k < SITE_TERMS && n < SITE_NAMES_MAX; k++)
         n += (size_t)snprintf(out + n, SITE_NAMES_MAX - n, "%s%s",
-                              k == 0 ? "" : k + 1 < SITE_KIND_COUNT ? ", " : " or ",
+                              k == 0 ? "" : k + 1 < SITE_TERMS ? ", " : " or ",
                               site_kinds[k].name);
     return out;
 }

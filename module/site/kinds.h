@@ -9,7 +9,7 @@
 #include "standards/site_rules.h"
 
 /* Every site file: number, name, path, parser, bytes of a body, standard; DOCUMENT: what is at any
- * URL, and needs it to be parsed. The numbers stand in the store and in what machines
+ * URL, and needs it to be parsed; or, terms, is no file but pages in words (terms.h). The numbers stand in the store and in what machines
  * share: they never change, and new files go to the end. Whether an origin is asked for a
  * file says the daemon's SiteFiles; what passes is learned of all. */
 #define SITE_FILES(FILE, DOCUMENT) \
@@ -26,7 +26,8 @@
     DOCUMENT(LICENCE, 6, "rsl", SITE_FILE_MAX, STD_RSL) \
     FILE(PEAC_WELL_KNOWN, 7, "well-known/peac.txt", "/.well-known/peac.txt", \
          peac_txt_parse, SITE_FILE_MAX, STD_PEAC) \
-    FILE(PEAC, 8, "peac.txt", "/peac.txt", peac_txt_parse, SITE_FILE_MAX, STD_PEAC)
+    FILE(PEAC, 8, "peac.txt", "/peac.txt", peac_txt_parse, SITE_FILE_MAX, STD_PEAC) \
+    DOCUMENT(TERMS, 9, "terms", 0, STD_NATURAL_LANGUAGE)
 
 #define SITE_NUMBER(id, number, ...) SITE_##id = number,
 enum site_kind { SITE_FILES(SITE_NUMBER, SITE_NUMBER) SITE_KIND_COUNT };
@@ -45,7 +46,7 @@ extern const struct site_file site_kinds[SITE_KIND_COUNT]; /* index: enum site_k
 /* What SiteFiles may name, in the order of the kinds, empty for what has no path; NULL at the end. */
 extern const char *const site_file_words[];
 #define SITE_NAMES_MAX 512
-/* "robots.txt, tdmrep.json, … or rsl", for messages; returns `out`. */
+/* "robots.txt, tdmrep.json, … or peac.txt", the files, for messages; returns `out`. */
 const char *site_kind_names(char out[SITE_NAMES_MAX]);
 
 enum site_state {
@@ -63,6 +64,11 @@ enum site_source { SITE_FETCHED, SITE_PASSIVE, SITE_SHARED, SITE_SOURCE_COUNT };
 
 const char *site_kind_name(enum site_kind k);
 bool site_kind_from_name(struct slice name, enum site_kind *k);
+/* One that is got as a file, and has states that may mean something. */
+static inline bool site_kind_is_file(enum site_kind k)
+{
+    return k != SITE_TERMS;
+}
 const char *site_kind_path(enum site_kind k);     /* "/robots.txt"; NULL for SITE_LICENCE */
 const char *site_state_name(enum site_state s);   /* "not-asked" "none" "published" … */
 const char *site_source_name(enum site_source s); /* "fetched" "passive" "shared" */

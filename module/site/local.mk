@@ -21,4 +21,5 @@ liboptout_la_SOURCES += \
 	module/site/store_pages.c module/site/store_pages.h \
 	module/site/store_repair.c \
 	module/site/store_value.c module/site/store_value.h \
-	module/site/store_write.c
+	module/site/store_write.c \
+	module/site/terms.c module/site/terms.h

@@ -44,8 +44,8 @@ struct site_reliance {
 };
 _Static_assert(SITE_KIND_COUNT <= 32, "a bit for each");
 /* The origin, the origin as it answers the profile's token, licence documents that
- * robots.txt names and those that the response names. */
-#define SITE_RELIANCES_MAX (2 + 2 * SITE_LICENCES_MAX)
+ * robots.txt names and those that the response names, its terms. */
+#define SITE_RELIANCES_MAX (3 + 2 * SITE_LICENCES_MAX)
 
 struct site_result {
     struct site_reliance reliance[SITE_RELIANCES_MAX];
@@ -76,6 +76,12 @@ void site_look(struct site *s, const struct site_options *how, const struct site
 void site_look_licences(struct site *s, const struct site_options *how,
                         const struct site_query *q, struct arena *arena, size_t from,
                         struct signals *out, struct site_result *result);
+
+/* What the origin's pages of terms, those but the URL itself, say in words of all its pages: appended
+ * weak, with the page. Never waits. *id (TERMS_ID_SIZE bytes): of the record of the first of them;
+ * left alone when there is none. */
+void site_look_terms(struct site *s, const struct site_query *q, struct arena *arena,
+                     struct signals *out, struct site_result *result, char *id);
 
 /* A site file that passed by. */
 struct site_passed {

@@ -6,6 +6,7 @@
 #include "verdict/images.h"
 #include "verdict/ranges.h"
 #include "verdict/sites.h"
+#include "verdict/terms.h"
 
 #define REMEMBER_MIN_S 300   /* also of a response that is stale at once: retries come soon */
 #define REMEMBER_MAX_S 86400
@@ -262,4 +263,5 @@ void judge_remember(struct judge *j, enum inspect_end end)
         remember_cut(j);
     ranges_remember(j, end);
     images_remember(j, end);
+    terms_remember(j, end);
 }

@@ -22,6 +22,7 @@
 
 struct config;
 struct image_map;
+struct terms_pages;
 struct image_talk;
 
 /* What every judgement rests on; borrowed. */
@@ -30,6 +31,7 @@ struct judge_basis {
     struct slice settings;       /* what config->hash is taken over */
     const struct agents *agents; /* the catalogue; NULL: the built-in one */
     const struct phrases *phrases; /* what is looked for in words; NULL: they are not read */
+    const struct terms_pages *terms; /* which pages are; NULL: the built-in table */
     struct site *site; /* NULL: none, or what SiteStore names cannot be used */
     struct remembered *late;   /* denials that came too late; NULL: none are known */
     struct remembered *wholes; /* verdicts on whole bodies; the same */
@@ -100,7 +102,7 @@ void judge_note_pending(struct judge *j);
 /* Whoever wanted the response went away before the verdict. */
 void judge_abandon(struct judge *j);
 /* Keeps what later exchanges ask for: a denial that came too late, the verdict on a whole body,
- * and what a page says of its images. */
+ * what a page says of its images, and what terms say for their origin. */
 void judge_remember(struct judge *j, enum inspect_end end);
 
 #endif

@@ -7,4 +7,5 @@ liboptout_la_SOURCES += \
 	module/verdict/place.c module/verdict/place.h \
 	module/verdict/ranges.c module/verdict/ranges.h \
 	module/verdict/remember.c module/verdict/remember.h \
-	module/verdict/sites.c module/verdict/sites.h
+	module/verdict/sites.c module/verdict/sites.h \
+	module/verdict/terms.c module/verdict/terms.h

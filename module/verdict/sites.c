@@ -76,6 +76,13 @@ static bool is_known_now(struct judge *j, const struct site_options *how,
     return !(result.undecided & undecided_bit(UNDECIDED_SITE_UNKNOWN)) && !is_stale(&result);
 }
 
+/* What the site says in its terms; nothing where words are not read. */
+static void look_at_terms(struct judge *j, const struct site_query *q, struct signals *out)
+{
+    if (j->basis.config->site_terms && j->basis.phrases)
+        site_look_terms(j->basis.site, q, j->arena, out, &j->site, j->record.earlier);
+}
+
 bool sites_look(struct judge *j, struct signals *out, bool last)
 {
     struct slice agent[PROFILE_AGENTS_MAX];
@@ -86,9 +93,10 @@ bool sites_look(struct judge *j, struct signals *out, bool last)
     j->record.site = &j->site;
     if (!last && j->basis.site && !is_known_now(j, &how, &q))
         return false;
-    if (j->basis.site)
+    if (j->basis.site) {
         site_look(j->basis.site, &how, &q, j->arena, out, &j->site);
-    else
+        look_at_terms(j, &q, out);
+    } else
         j->site.undecided |= undecided_bit(UNDECIDED_SITE_UNKNOWN);
     return true;
 }

@@ -54,6 +54,17 @@ def original_kept(step, stack, origin, player, site="", path="/robots.txt"):
     return wrong
 
 
+def site_shows(step, stack, origin, player, site="", path="/"):
+    """What `optout site show` says of a URL of the site has the lines below in it."""
+    url = origin_of(origin, player.sites[site]) + path
+    done = subprocess.run([stack.stage.tool, "site", "show", "--config", stack.run + "/c-icap.conf", url],
+                          env=stack.environment(), capture_output=True, text=True, timeout=30,
+                          check=False)
+    return ["optout site show %s lacks %r: %s%s" % (url, line, done.stdout, done.stderr)
+            for line in map(player.addressed, filter(None, step.headers))
+            if line not in done.stdout]
+
+
 def daemon_action(step, stack, origin, player, action="stop"):
     try:
         if action == "start":
@@ -648,6 +659,7 @@ PROCEDURES = {
     "pause": pause,
     "forget": forget,
     "original-kept": original_kept,
+    "site-shows": site_shows,
     "daemon": daemon_action,
     "daemon-under-load": daemon_under_load,
     "child-under-load": child_under_load,

@@ -22,3 +22,8 @@ tests_unit_test_store_threads_LDADD = $(TEST_LIBS)
 tests_unit_test_message_threads_SOURCES = tests/unit/test_message_threads.c
 tests_unit_test_message_threads_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_message_threads_LDADD = $(TEST_LIBS)
+
+unit_tests += tests/unit/test_terms
+tests_unit_test_terms_SOURCES = tests/unit/test_terms.c
+tests_unit_test_terms_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_terms_LDADD = liboptout.la $(TEST_LIBS)

@@ -41,6 +41,8 @@ static const struct given of_filter[] = {
     { "Clients", "/one/clients", TEXT_VALUE, "optout.Clients \"/one/clients\"" },
     { "Clients", "/one/clients", TEXT_VALUE, "optout.Clients \"/one/clients\"" },
     { "ImageMap", "77", 77, NULL },
+    { "SiteTerms", "off", false, NULL },
+    { "TermsPages", "/one/terms", TEXT_VALUE, "optout.TermsPages \"/one/terms\"" },
     { "ImageTime", "301", 301, NULL },
     { "Phrases", "/one/phrases", TEXT_VALUE, "optout.Phrases \"/one/phrases\"" },
     { "BlockStatus", "403", 403, NULL },

@@ -65,7 +65,7 @@ check() {
 
 base=(core/ syntax/{digest,json,utf8})
 store=(-llmdb site/kinds)
-for part in "$src"/module/site/{store,bundle}*.c; do
+for part in "$src"/module/site/{store,bundle,terms}*.c; do
     part=${part#"$src/module/"}
     store+=("${part%.c}")
 done

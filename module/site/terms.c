@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* terms.c - the list of an origin's terms, written and read.
+ *
+ * A page is a head and its hits, each followed by its texts; native-endian and unaligned, as it never
+ * leaves the machine. Limits: TERMS_*; the list has TERMS_PAGES of them. */
+#include "site/terms.h"
+
+#define LIST_MAX (TERMS_PAGES * (TERMS_URL_MAX + 256 + TERMS_HITS * (TERMS_TEXT_MAX + TERMS_NAME_MAX + 64)))
+#define SCRATCH_MAX (1u << 20)
+
+struct page_head {
+    int64_t fetched_ms, expires_ms;
+    uint8_t sha256[32];
+    char id[TERMS_ID_SIZE];
+    uint8_t has_sha256, n;
+    uint16_t n_url;
+};
+
+struct hit_head {
+    uint64_t at;
+    struct prefs prefs;
+    uint8_t grade, n_name;
+    uint16_t n_text;
+};
+
+/* ---- one page ---- */
+
+static bool take(struct slice *from, void *to, size_t n)
+{
+    if (from->n < n)
+        return false;
+    memcpy(to, from->p, n);
+    *from = slice_from(*from, n);
+    return true;
+}
+
+static bool take_text(struct slice *from, size_t n, size_t max, struct slice *out)
+{
+    if (n > max || from->n < n)
+        return false;
+    *out = slice_sub(*from, 0, n);
+    *from = slice_from(*from, n);
+    return true;
+}
+
+static bool take_hit(struct slice *list, struct terms_hit *out)
+{
+    struct hit_head h;
+    if (!take(list, &h, sizeof h))
+        return false;
+    *out = (struct terms_hit){ .prefs = h.prefs, .grade = h.grade, .at = h.at };
+    for (size_t u = 0; u < USAGE_COUNT; u++)
+        if (h.prefs.of[u] >= PREF_COUNT)
+            return false;
+    return take_text(list, h.n_name, TERMS_NAME_MAX, &out->name) &&
+           take_text(list, h.n_text, TERMS_TEXT_MAX, &out->text);
+}
+
+bool terms_next(struct slice *list, struct terms_page *out)
+{
+    struct page_head h;
+    *out = (struct terms_page){ .n = 0 };
+    if (!take(list, &h, sizeof h) || h.n > TERMS_HITS || h.has_sha256 > 1 ||
+        !take_text(list, h.n_url, TERMS_URL_MAX, &out->url))
+        return false;
+    out->fetched_ms = h.fetched_ms;
+    out->expires_ms = h.expires_ms;
+    out->has_sha256 = h.has_sha256;
+    memcpy(out->sha256, h.sha256, sizeof out->sha256);
+    memcpy(out->id, h.id, sizeof out->id);
+    out->id[TERMS_ID_SIZE - 1] = '\0';
+    for (out->n = 0; out->n < h.n; out->n++)
+        if (!take_hit(list, &out->hit[out->n]))
+            return false;
+    return true;
+}
+
+static enum optout_rc put_hit(const struct terms_hit *t, struct buf *list)
+{
+    struct slice name = slice_sub(t->name, 0, TERMS_NAME_MAX);
+    struct slice text = slice_sub(t->text, 0, TERMS_TEXT_MAX);
+    struct hit_head h;
+    memset(&h, 0, sizeof h); /* equal pages are equal bytes */
+    h.at = t->at;
+    h.prefs = t->prefs;
+    h.grade = t->grade;
+    h.n_name = (uint8_t)name.n;
+    h.n_text = (uint16_t)text.n;
+    (void)buf_append(list, &h, sizeof h);
+    (void)buf_append(list, name.p, name.n);
+    return buf_append(list, text.p, text.n);
+}
+
+enum optout_rc terms_print(const struct terms_page *p, struct buf *list)
+{
+    struct page_head h;
+    if (p->url.n > TERMS_URL_MAX)
+        return OPTOUT_E_LIMIT;
+    memset(&h, 0, sizeof h);
+    h.fetched_ms = p->fetched_ms;
+    h.expires_ms = p->expires_ms;
+    h.has_sha256 = p->has_sha256;
+    h.n = (uint8_t)(p->n < TERMS_HITS ? p->n : TERMS_HITS);
+    h.n_url = (uint16_t)p->url.n;
+    memcpy(h.sha256, p->sha256, sizeof h.sha256);
+    memcpy(h.id, p->id, sizeof h.id);
+    (void)buf_append(list, &h, sizeof h);
+    enum optout_rc rc = buf_append(list, p->url.p, p->url.n);
+    for (size_t i = 0; i < h.n && rc == OPTOUT_OK; i++)
+        rc = put_hit(&p->hit[i], list);
+    return rc;
+}
+
+/* ---- the pages of an origin ---- */
+
+struct pages {
+    struct terms_page page[TERMS_PAGES];
+    size_t n;
+    struct slice list; /* what they point into */
+    struct arena *arena;
+};
+
+static void read_pages(void *ctx, const struct store_value *v)
+{
+    struct pages *all = ctx;
+    all->list = arena_copy(all->arena, v->d[SITE_TERMS].rules, LIST_MAX);
+    struct slice rest = all->list;
+    while (all->n < TERMS_PAGES && terms_next(&rest, &all->page[all->n]))
+        all->n++;
+}
+
+static bool says_the_same(const struct terms_page *a, const struct terms_page *b)
+{
+    bool same = a->n == b->n && a->has_sha256 == b->has_sha256 &&
+                !memcmp(a->sha256, b->sha256, sizeof a->sha256);
+    for (size_t i = 0; i < a->n && same; i++)
+        same = a->hit[i].grade == b->hit[i].grade && slice_eq(a->hit[i].name, b->hit[i].name) &&
+               slice_eq(a->hit[i].text, slice_sub(b->hit[i].text, 0, TERMS_TEXT_MAX));
+    return same;
+}
+
+/* It says the same, and holds for more than half of the time that it would have anew. */
+static bool holds(const struct terms_page *old, const struct terms_page *new, int64_t now_ms)
+{
+    return says_the_same(old, new) &&
+           old->expires_ms - now_ms > (new->expires_ms - now_ms) / 2;
+}
+
+static void drop_page(struct pages *all, size_t i)
+{
+    memmove(&all->page[i], &all->page[i + 1], (--all->n - i) * sizeof all->page[0]);
+}
+
+/* Room for one: the page that ends first goes. */
+static void make_room(struct pages *all)
+{
+    size_t first = 0;
+    if (all->n < TERMS_PAGES)
+        return;
+    for (size_t i = 1; i < all->n; i++)
+        if (all->page[i].expires_ms < all->page[first].expires_ms)
+            first = i;
+    drop_page(all, first);
+}
+
+static enum optout_rc write_pages(struct store *s, struct slice key, const struct pages *all)
+{
+    struct site_document d = { .kind = SITE_TERMS, .state = SITE_PUBLISHED,
+                               .source = SITE_PASSIVE, .status = 200 };
+    struct buf list;
+    enum optout_rc rc = OPTOUT_OK;
+    if (all->n == 0)
+        return store_forget(s, key);
+    buf_init(&list, LIST_MAX);
+    for (size_t i = 0; i < all->n && rc == OPTOUT_OK; i++) {
+        const struct terms_page *p = &all->page[i];
+        rc = terms_print(p, &list);
+        d.expires_ms = p->expires_ms > d.expires_ms ? p->expires_ms : d.expires_ms;
+        if (p->fetched_ms < d.fetched_ms)
+            continue;
+        d.fetched_ms = p->fetched_ms; /* of the newest */
+        d.url = p->url;
+        d.has_sha256 = p->has_sha256;
+        memcpy(d.sha256, p->sha256, sizeof d.sha256);
+    }
+    d.rules = buf_slice(&list);
+    if (rc == OPTOUT_OK)
+        rc = store_write(s, key, &d, 1, false);
+    buf_free(&list);
+    return rc;
+}
+
+static enum optout_rc put_page(struct store *s, struct slice key, struct pages *all,
+                               const struct terms_page *p, int64_t now_ms)
+{
+    bool changed = p->n != 0;
+    (void)store_read(s, key, read_pages, all);
+    for (size_t i = all->n; i-- > 0;) {
+        bool this = slice_eq(all->page[i].url, p->url);
+        if (this && p->n && holds(&all->page[i], p, now_ms))
+            return OPTOUT_OK;
+        if (this || all->page[i].expires_ms <= now_ms) {
+            drop_page(all, i);
+            changed = true;
+        }
+    }
+    if (p->n) {
+        make_room(all);
+        all->page[all->n++] = *p;
+    }
+    return changed ? write_pages(s, key, all) : OPTOUT_OK;
+}
+
+enum optout_rc terms_put(struct store *s, struct slice origin, const struct terms_page *p,
+                         int64_t now_ms)
+{
+    struct arena scratch;
+    enum optout_rc rc = OPTOUT_E_NOMEM;
+    if (p->url.n > TERMS_URL_MAX)
+        return OPTOUT_E_LIMIT;
+    arena_init(&scratch, SCRATCH_MAX, NULL, 0);
+    struct pages *all = arena_alloc(&scratch, sizeof *all);
+    struct slice key = store_key_terms(&scratch, origin);
+    if (all && key.p) {
+        all->arena = &scratch;
+        rc = put_page(s, key, all, p, now_ms);
+    }
+    arena_reset(&scratch);
+    return rc;
+}

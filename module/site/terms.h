@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* terms.h - what the pages of an origin that hold its terms say in words, for its other pages.
+ *
+ * One document of kind `terms` for each origin, under a key of its own. In the place of rules it
+ * holds a list: the pages (terms of use, imprint, legal notice) in which a reservation in words was
+ * found, with its sentences. Learned of pages that pass by; never asked for. */
+#ifndef OPTOUT_SITE_TERMS_H
+#define OPTOUT_SITE_TERMS_H
+
+#include "core/usage.h"
+#include "site/store.h"
+
+#define TERMS_PAGES 8     /* of an origin; of more, those that are read later stay */
+#define TERMS_HITS 3      /* sentences of a page */
+#define TERMS_URL_MAX 512
+#define TERMS_TEXT_MAX 512
+#define TERMS_NAME_MAX 64
+#define TERMS_ID_SIZE 27 /* id of a record, with its NUL */
+
+struct terms_hit {
+    struct prefs prefs;
+    uint8_t grade;     /* enum phrase_grade */
+    uint64_t at;       /* offset in the page */
+    struct slice name; /* of the phrase, "de/reserved@1" */
+    struct slice text; /* the sentence */
+};
+
+/* Slices are borrowed. */
+struct terms_page {
+    struct slice url;
+    char id[TERMS_ID_SIZE]; /* of the record of the page */
+    bool has_sha256;
+    uint8_t sha256[32]; /* of the body as sent */
+    int64_t fetched_ms, expires_ms; /* wall clock */
+    size_t n; /* hits; 0: the page says nothing (any more) */
+    struct terms_hit hit[TERMS_HITS];
+};
+
+/* Cuts the first page off a list, which may be any bytes: false at its end and at what is none. The
+ * slices point into the list. */
+bool terms_next(struct slice *list, struct terms_page *out);
+/* Appends a page. */
+enum optout_rc terms_print(const struct terms_page *p, struct buf *list) OPTOUT_CHECKED;
+
+/* Puts the page in the place of what was known of its URL, and leaves out what is over by `now_ms`.
+ * Nothing is written when that changes nothing worth it: a page that says nothing and is not there, or
+ * one that says the same and holds for most of its time. Of two processes that write at once one
+ * may be lost: it is learned again. */
+enum optout_rc terms_put(struct store *s, struct slice origin, const struct terms_page *p,
+                         int64_t now_ms) OPTOUT_CHECKED;
+
+#endif

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_terms.c - what pages of terms say, kept for an origin and told to its other pages. */
+#include "unit.h"
+
+#include "core/clock.h"
+#include "folder.h"
+#include "policy/config.h"
+#include "site/site.h"
+#include "site/terms.h"
+#include "standards/phrases.h"
+#include "verdict/judge.h"
+
+#define ORIGIN "https://site.example"
+#define TERMS ORIGIN "/agb"
+#define DAY (24 * 3600 * 1000ll)
+
+static struct site *site;
+static int64_t now;
+
+static struct terms_page page_of(const char *url, unsigned mark, size_t n)
+{
+    struct terms_page p = { .url = slice_cstr(url), .has_sha256 = true, .sha256 = { (uint8_t)mark },
+                            .fetched_ms = now, .expires_ms = now + 10 * DAY, .n = n };
+    memset(p.id, 'A' + (int)(mark % 20), sizeof p.id - 1);
+    for (size_t i = 0; i < n; i++) {
+        p.hit[i] = (struct terms_hit){ .grade = PHRASE_PLAIN, .at = 100 + i,
+                                       .name = SLICE("de/reserved@1"),
+                                       .text = slice_cstr(i ? "Zweiter Satz." : "Wir behalten uns das vor.") };
+        p.hit[i].prefs.of[USAGE_TRAIN_AI] = PREF_DENY;
+    }
+    return p;
+}
+
+static void put_at(const char *origin, const struct terms_page *p)
+{
+    assert_int_equal(terms_put(site_store(site), slice_cstr(origin), p, now), OPTOUT_OK);
+}
+
+static void put_page(const char *url, unsigned mark, size_t n)
+{
+    struct terms_page p = page_of(url, mark, n);
+    put_at(ORIGIN, &p);
+}
+
+struct found {
+    struct arena arena;
+    struct signals signals;
+    struct site_result result;
+    char id[TERMS_ID_SIZE];
+};
+
+static size_t look(struct found *f, const char *url)
+{
+    struct site_query q = { .url = slice_cstr(url) };
+    memset(f, 0, sizeof *f);
+    f->arena = test_arena();
+    signals_init(&f->signals, &f->arena);
+    site_look_terms(site, &q, &f->arena, &f->signals, &f->result, f->id);
+    return f->signals.n;
+}
+
+static size_t told(const char *url)
+{
+    struct found f;
+    size_t n = look(&f, url);
+    assert_int_equal(f.result.n, n ? 1 : 0);
+    arena_reset(&f.arena);
+    return n;
+}
+
+static int begin(void **state)
+{
+    char why[256];
+    clock_freeze(1700000000000);
+    now = clock_wall_ms();
+    if (make_dir(state) != 0)
+        return 1;
+    site = site_get(dir, 8u << 20, NULL, why, sizeof why);
+    return site == NULL;
+}
+
+static int end(void **state)
+{
+    return drop_dir(state);
+}
+
+static void what_terms_say_counts_for_the_other_pages(void **state)
+{
+    struct found f;
+    (void)state;
+    put_page(TERMS, 1, 2);
+    assert_int_equal(look(&f, ORIGIN "/story"), 2);
+    const struct signal *s = &f.signals.v[0];
+    assert_int_equal(s->standard, STD_NATURAL_LANGUAGE);
+    assert_int_equal(s->scope, SCOPE_SITE);
+    assert_int_equal(s->confidence, CONF_WEAK);
+    assert_int_equal(s->property, PHRASE_PLAIN);
+    assert_int_equal(s->prefs.of[USAGE_TRAIN_AI], PREF_DENY);
+    assert_slice(s->page, TERMS);
+    assert_slice(s->name, "de/reserved@1");
+    assert_slice(s->raw, "Wir behalten uns das vor.");
+    assert_int_equal(s->at, 100);
+    assert_string_equal(f.id, "BBBBBBBBBBBBBBBBBBBBBBBBBB");
+    assert_int_equal(f.result.n, 1);
+    assert_true(slice_find_nocase(f.result.reliance[0].bundle,
+                                  SLICE_OF("\"url\":\"" TERMS "\"")) < f.result.reliance[0].bundle.n);
+    assert_true(slice_find_nocase(f.result.reliance[0].bundle, SLICE_OF("\"sha256\":\"01")) <
+                f.result.reliance[0].bundle.n);
+    assert_true(slice_find_nocase(f.result.reliance[0].bundle, SLICE_OF("\"origin\":\"" ORIGIN "\"")) <
+                f.result.reliance[0].bundle.n);
+    arena_reset(&f.arena);
+    assert_int_equal(told(TERMS), 0); /* it says so itself */
+    assert_int_equal(told("http://site.example/story"), 0);
+    assert_int_equal(told("https://other.example/story"), 0);
+    assert_int_equal(told("nonsense"), 0);
+}
+
+static void a_later_version_replaces_it(void **state)
+{
+    (void)state;
+    put_page(TERMS, 1, 2);
+    put_page(TERMS, 2, 1);
+    assert_int_equal(told(ORIGIN "/"), 1);
+    put_page(ORIGIN "/impressum", 3, 1);
+    assert_int_equal(told(ORIGIN "/"), 2);
+    put_page(ORIGIN "/impressum", 4, 0);
+    assert_int_equal(told(ORIGIN "/"), 1);
+    put_page(TERMS, 5, 0);
+    assert_int_equal(told(ORIGIN "/"), 0);
+}
+
+static void it_ends(void **state)
+{
+    (void)state;
+    put_page(TERMS, 1, 1);
+    clock_advance((uint32_t)(10 * DAY - 1000));
+    assert_int_equal(told(ORIGIN "/"), 1);
+    clock_advance(2000);
+    assert_int_equal(told(ORIGIN "/"), 0);
+    now = clock_wall_ms();
+    put_page(ORIGIN "/legal", 2, 1);
+    assert_int_equal(told(ORIGIN "/"), 1); /* the other is gone */
+}
+
+static void count_pages(void *ctx, const struct store_value *v)
+{
+    struct slice list = v->d[SITE_TERMS].rules;
+    struct terms_page p;
+    uint64_t *serial = ctx;
+    serial[0] = v->serial;
+    while (terms_next(&list, &p))
+        serial[1]++;
+}
+
+static void nothing_is_written_without_need(void **state)
+{
+    uint64_t first[2] = { 0 }, second[2] = { 0 };
+    (void)state;
+    put_page(TERMS, 1, 1);
+    assert_true(store_read(site_store(site), SLICE_OF("terms " ORIGIN), count_pages, first));
+    put_page(TERMS, 1, 1);
+    put_page(ORIGIN "/other", 1, 0);
+    clock_advance((uint32_t)(4 * DAY));
+    now = clock_wall_ms();
+    put_page(TERMS, 1, 1);
+    assert_true(store_read(site_store(site), SLICE_OF("terms " ORIGIN), count_pages, second));
+    assert_int_equal(first[0], second[0]);
+    clock_advance((uint32_t)(2 * DAY));
+    now = clock_wall_ms();
+    put_page(TERMS, 1, 1); /* more than half of its time is over */
+    assert_true(store_read(site_store(site), SLICE_OF("terms " ORIGIN), count_pages, second));
+    assert_int_not_equal(first[0], second[0]);
+}
+
+static void an_origin_has_so_many_and_no_more(void **state)
+{
+    uint64_t seen[2] = { 0 };
+    char url[64];
+    (void)state;
+    for (unsigned i = 0; i < 3 * TERMS_PAGES; i++) {
+        snprintf(url, sizeof url, ORIGIN "/%u", i);
+        clock_advance(1000);
+        now = clock_wall_ms();
+        put_page(url, i, 1);
+    }
+    assert_true(store_read(site_store(site), SLICE_OF("terms " ORIGIN), count_pages, seen));
+    assert_int_equal(seen[1], TERMS_PAGES);
+    char text[TERMS_URL_MAX + 2];
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    struct terms_page p = page_of(text, 1, 1);
+    assert_int_equal(terms_put(site_store(site), SLICE_OF(ORIGIN), &p, now), OPTOUT_E_LIMIT);
+}
+
+/* Any bytes where a list should stand, and each of its beginnings. */
+static void hostile_lists_end(void **state)
+{
+    struct buf list;
+    struct terms_page p = page_of(TERMS, 1, TERMS_HITS), got;
+    (void)state;
+    buf_init(&list, 1u << 16);
+    assert_int_equal(terms_print(&p, &list), OPTOUT_OK);
+    for (size_t n = 0; n < list.n; n++) {
+        struct slice cut = slice_of(list.p, n);
+        assert_false(terms_next(&cut, &got));
+    }
+    struct slice whole = buf_slice(&list);
+    assert_true(terms_next(&whole, &got));
+    assert_int_equal(got.n, TERMS_HITS);
+    assert_int_equal(whole.n, 0);
+    for (size_t i = 0; i < list.n; i++) {
+        uint8_t *bytes = malloc(list.n), was = list.p[i];
+        assert_non_null(bytes);
+        list.p[i] ^= 0xFF;
+        memcpy(bytes, list.p, list.n); /* so that no byte beyond it is read */
+        list.p[i] = was;
+        struct slice any = slice_of(bytes, list.n);
+        while (terms_next(&any, &got))
+            assert_true(got.n <= TERMS_HITS && got.url.n <= TERMS_URL_MAX);
+        free(bytes);
+    }
+    buf_free(&list);
+}
+
+/* ---- pages as they pass by ---- */
+
+#define SENTENCE "Wir behalten uns das Text und Data Mining unserer Inhalte vor."
+#define META "<meta name=copyright content='" SENTENCE "'>"
+
+static struct config config;
+
+/* One page from its head to what is kept of it. */
+static void pass(const char *url, const char *html, const char *method, unsigned status, bool whole)
+{
+    struct arena a = test_arena();
+    struct judge j;
+    struct judge_basis basis = { .config = &config, .site = site, .learns = true,
+                                 .phrases = phrases_builtin() };
+    memset(&j, 0, sizeof j);
+    judge_begin(&j, &basis, config_profile(&config, SLICE_EMPTY), &a);
+    j.exchange.method = slice_cstr(method);
+    j.exchange.url = slice_cstr(url);
+    j.exchange.status = (int)status;
+    j.exchange.has_body = true;
+    assert_int_equal(headers_parse(&j.exchange.response, &a,
+                                   SLICE_OF("Content-Type: text/html; charset=utf-8\r\n")), OPTOUT_OK);
+    assert_int_equal(judge_open(&j), OPTOUT_OK);
+    (void)judge_feed(&j, slice_cstr(html));
+    enum inspect_end how = whole ? INSPECT_WHOLE : INSPECT_TRUNCATED;
+    judge_settle(&j, how, false);
+    judge_close_record(&j, how, j.decision.action, 0);
+    judge_remember(&j, how);
+    arena_reset(&a);
+}
+
+static int begin_config(void **state)
+{
+    config_init(&config);
+    snprintf(config.site_store, sizeof config.site_store, "/somewhere");
+    return begin(state);
+}
+
+static void pages_of_terms_teach(void **state)
+{
+    (void)state;
+    pass(ORIGIN "/story", META "<p>x", "GET", 200, true);
+    pass(ORIGIN "/agb", META "<p>x", "POST", 200, true);
+    pass(ORIGIN "/agb", META "<p>x", "GET", 404, true);
+    pass(ORIGIN "/agb", "<p>x", "GET", 200, true);
+    config.site_terms = false;
+    pass(ORIGIN "/agb", META "<p>x", "GET", 200, true);
+    config.site_terms = true;
+    assert_int_equal(told(ORIGIN "/"), 0);
+    pass(ORIGIN "/s/1", "<title>AGB | Verlag</title>" META "<p>x", "GET", 200, true);
+    assert_int_equal(told(ORIGIN "/"), 1);
+    pass(ORIGIN "/agb#top", META "<p>x", "GET", 200, false); /* what it says it says */
+    assert_int_equal(told(ORIGIN "/"), 2);
+    assert_int_equal(told(ORIGIN "/agb"), 1);
+}
+
+static void a_page_that_was_cut_takes_nothing_back(void **state)
+{
+    (void)state;
+    pass(ORIGIN "/agb", META "<p>x", "GET", 200, true);
+    pass(ORIGIN "/agb", "<p>x", "GET", 200, false);
+    assert_int_equal(told(ORIGIN "/"), 1);
+    pass(ORIGIN "/impressum", "<p>x", "GET", 200, true); /* what it is told it does not say */
+    pass(ORIGIN "/agb", "<p>x", "GET", 200, true);
+    assert_int_equal(told(ORIGIN "/"), 0);
+}
+
+#define JUDGED(f) cmocka_unit_test_setup_teardown(f, begin_config, end)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, begin, end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(what_terms_say_counts_for_the_other_pages),
+        CASE(a_later_version_replaces_it),
+        CASE(it_ends),
+        CASE(nothing_is_written_without_need),
+        CASE(an_origin_has_so_many_and_no_more),
+        CASE(hostile_lists_end),
+        JUDGED(pages_of_terms_teach),
+        JUDGED(a_page_that_was_cut_takes_nothing_back),
+    };
+    return cmocka_run_group_tests_name("terms", tests, NULL, NULL);
+}

@@ -15,14 +15,16 @@
 #define NOTE_WORDS "words for people in a comment"
 #define NOTE_LIMIT "more words in comments than are looked at"
 
+#define LINES_MAX (SITE_COMMENT_MAX / 2)
+
 struct comments {
     struct site_rules *out;
     const struct phrases *phrases;
-    struct phrase_reader *reader; /* opened at the first need */
-    uint8_t *text; /* of the comments that follow each other, a line each; SITE_COMMENT_MAX */
-    size_t n;
-    uint32_t line;  /* of the first of them */
-    uint32_t lines; /* how many there are */
+    uint8_t *text;  /* all that may say something, a line each, an empty one behind those that
+                       follow each other; SITE_COMMENT_MAX */
+    uint32_t *line; /* of each in the file; LINES_MAX */
+    size_t n, n_lines;
+    size_t begun, begun_lines; /* where those that follow each other begin */
     bool full;
 };
 
@@ -36,13 +38,12 @@ static void add_rule(struct comments *c, const struct site_rule *what)
     (void)site_rules_add(c->out, &rule); /* says overflow itself */
 }
 
-/* Each line of the file is one of the text. */
 static uint32_t line_at(const struct comments *c, uint64_t offset)
 {
-    uint32_t line = c->line;
+    size_t k = 0;
     for (size_t i = 0; i < c->n && i < offset; i++)
-        line += c->text[i] == '\n';
-    return line;
+        k += c->text[i] == '\n';
+    return c->line[k < c->n_lines ? k : c->n_lines - 1];
 }
 
 static void on_hit(void *ctx, const struct phrase_hit *hit)
@@ -64,38 +65,58 @@ static void on_hit(void *ctx, const struct phrase_hit *hit)
         c->out->overflow = true;
 }
 
+/* As one text, for what is spent on it has one bound. */
+static void read_words(struct comments *c)
+{
+    bool limited = c->full;
+    if (c->n) {
+        struct phrase_reader *r = phrase_reader_open(c->out->arena, c->phrases, on_hit, c);
+        if (!r) {
+            c->out->overflow = true;
+            return;
+        }
+        enum optout_rc rc = phrase_reader_plain(r, slice_of(c->text, c->n), 0);
+        enum optout_rc end = phrase_reader_end(r);
+        limited = limited || rc < 0 || end < 0;
+    }
+    if (limited)
+        add_rule(c, &(struct site_rule){ .property = PHRASE_HINT, .note = NOTE_LIMIT,
+                                         .line = c->n_lines ? c->line[c->n_lines - 1] : 1 });
+}
+
 static bool explains_signals(struct slice text)
 {
     return slice_find_nocase(text, SLICE_OF("content-signal")) < text.n ||
            slice_find_nocase(text, SLICE_OF("content signal")) < text.n;
 }
 
-static bool open_reader(struct comments *c)
+static void put_line(struct comments *c, struct slice s, uint32_t number)
 {
-    if (!c->reader)
-        c->reader = phrase_reader_open(c->out->arena, c->phrases, on_hit, c);
-    if (!c->reader)
-        c->out->overflow = true;
-    return c->reader != NULL;
+    if (c->full || c->n + s.n + 1 > SITE_COMMENT_MAX || c->n_lines == LINES_MAX) {
+        c->full = true;
+        return;
+    }
+    if (s.n)
+        memcpy(c->text + c->n, s.p, s.n);
+    c->n += s.n;
+    c->text[c->n++] = '\n';
+    c->line[c->n_lines++] = number;
 }
 
-/* The comments end here. */
-static void flush(struct comments *c)
+/* The comments that follow each other end: they stay, if they may say something. */
+static void end_comments(struct comments *c, uint32_t number)
 {
-    struct slice text = slice_of(c->text, c->n);
-    bool limited = c->full;
-    if (literals_find(phrases_literals(c->phrases), text, 0) < text.n &&
-        !explains_signals(text) && open_reader(c)) {
-        enum optout_rc rc = phrase_reader_plain(c->reader, text, 0);
-        enum optout_rc end = phrase_reader_end(c->reader);
-        limited = limited || rc < 0 || end < 0;
+    struct slice text = slice_of(c->text + c->begun, c->n - c->begun);
+    if (text.n == 0)
+        return;
+    if (literals_find(phrases_literals(c->phrases), text, 0) < text.n && !explains_signals(text)) {
+        put_line(c, SLICE_EMPTY, number);
+    } else {
+        c->n = c->begun;
+        c->n_lines = c->begun_lines;
     }
-    if (limited)
-        add_rule(c, &(struct site_rule){ .property = PHRASE_HINT, .line = c->line,
-                                         .note = NOTE_LIMIT });
-    c->n = 0;
-    c->lines = 0;
-    c->full = false;
+    c->begun = c->n;
+    c->begun_lines = c->n_lines;
 }
 
 /* What stands behind the mark; a line drawn with signs holds no words. */
@@ -105,22 +126,6 @@ static struct slice words_of(struct slice comment)
     while (s.n && strchr("#-=*_+~|/", s.p[0]))
         s = slice_trim_space(slice_from(s, 1));
     return s;
-}
-
-static void add_line(struct comments *c, struct slice comment, uint32_t number)
-{
-    struct slice s = words_of(comment);
-    if (c->lines == 0)
-        c->line = number;
-    c->lines++;
-    if (c->n + s.n + 1 > SITE_COMMENT_MAX) {
-        c->full = true;
-        return;
-    }
-    if (s.n)
-        memcpy(c->text + c->n, s.p, s.n);
-    c->n += s.n;
-    c->text[c->n++] = '\n';
 }
 
 /* A comment begins with `#`, at the front or behind a blank: a URL may hold one. */
@@ -136,18 +141,18 @@ static struct slice comment_of(struct slice line, bool *alone)
 
 static void read_lines(struct comments *c, struct slice text)
 {
-    for (uint32_t number = 1; text.n && !c->out->overflow; number++) {
+    uint32_t number = 1;
+    for (; text.n; number++) {
         bool alone;
         struct slice comment = comment_of(site_text_line(&text), &alone);
-        if (c->lines && !alone)
-            flush(c);
+        if (!alone)
+            end_comments(c, number);
         if (comment.n)
-            add_line(c, comment, number);
-        if (comment.n && !alone)
-            flush(c);
+            put_line(c, words_of(comment), number);
+        if (!alone)
+            end_comments(c, number);
     }
-    if (c->lines)
-        flush(c);
+    end_comments(c, number);
 }
 
 void site_comments_read(struct slice text, struct site_rules *out)
@@ -156,9 +161,12 @@ void site_comments_read(struct slice text, struct site_rules *out)
     if (slice_find(text, '#') == text.n)
         return;
     c.phrases = phrases_builtin();
-    c.text = c.phrases ? arena_take(out->arena, SITE_COMMENT_MAX) : NULL;
-    if (c.text)
-        read_lines(&c, text);
-    else
+    c.text = arena_take(out->arena, SITE_COMMENT_MAX);
+    c.line = arena_array(out->arena, LINES_MAX, sizeof *c.line);
+    if (!c.phrases || !c.text || !c.line) {
         out->overflow = true;
+        return;
+    }
+    read_lines(&c, text);
+    read_words(&c);
 }

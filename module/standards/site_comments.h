@@ -7,7 +7,7 @@
 
 #include "standards/site_rules.h"
 
-#define SITE_COMMENT_MAX (64u << 10) /* bytes of comments that follow each other */
+#define SITE_COMMENT_MAX (64u << 10) /* bytes of comments that may say something */
 
 /* Reads the comments of `text` (UTF-8): "# …", alone on its line or behind something. Comments
  * on lines that follow each other are one text, in which a line without words parts paragraphs.

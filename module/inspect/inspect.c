@@ -6,6 +6,7 @@
 #include "http/coding.h"
 #include "http/media_type.h"
 #include "http/url.h"
+#include "page/plain.h"
 #include "inspect/files.h"
 #include "inspect/kind.h"
 #include "inspect/members.h"
@@ -33,7 +34,7 @@ struct inspection {
     struct signals signals;
     undecided_set undecided;
     struct words words;
-    struct words_text text; /* of the page */
+    struct words_text text; /* of the page, or of plain text */
     enum reader reader;
     struct body_kind kind;
     struct coding_names names; /* codings that the head names and that were not found yet */
@@ -44,6 +45,7 @@ struct inspection {
     struct files *files;
     struct members_budget budget; /* of the files inside, unless this is one */
     struct pages *pages;
+    struct plain *plain;    /* text for people, and nothing else */
     struct digest *digest;
     uint8_t *sniffed; /* bytes kept while sniffing */
     size_t n_sniffed, sniff_max;
@@ -148,6 +150,17 @@ static void open_pages(struct inspection *i, struct kind_pages as, struct slice 
     }
 }
 
+/* Nothing is read in it but its words. */
+static void open_plain(struct inspection *i, const struct kind_look *look)
+{
+    struct slice charset = look->charset.n ? look->charset : i->kind.charset;
+    i->text = (struct words_text){ .words = &i->words, .out = &i->signals,
+                                   .carrier = CARRIER_TEXT, .scope = SCOPE_ASSET };
+    i->plain = plain_open(i->arena, i->kind.markdown, charset, words_text_block, &i->text);
+    if (!i->plain)
+        note(i, UNDECIDED_LIMIT_MEMORY);
+}
+
 static enum optout_rc read_body(struct inspection *i, struct slice bytes)
 {
     if (i->files && !i->files_done) {
@@ -156,7 +169,9 @@ static enum optout_rc read_body(struct inspection *i, struct slice bytes)
     }
     if (i->pages && !i->pages_done)
         i->pages_done = pages_feed(i->pages, bytes) != OPTOUT_MORE;
-    if ((!i->pages || i->pages_done) && (!i->files || i->files_done))
+    if (i->plain)
+        plain_feed(i->plain, bytes);
+    if ((!i->pages || i->pages_done) && (!i->files || i->files_done) && !i->plain)
         finish_reading(i);
     return i->done ? OPTOUT_DONE : OPTOUT_MORE;
 }
@@ -227,7 +242,10 @@ static enum optout_rc end_sniffing(struct inspection *i, bool whole)
         note(i, UNDECIDED_LIMIT_METADATA);
     if (whole && i->files && !middle)
         judge(i, head, &look);
-    if (!file && !i->pages)
+    if (!middle && !i->pages && i->kind.plain && i->words.phrases && (!file || is_text_only(i)) &&
+        media_sniff_text(head))
+        open_plain(i, &look);
+    if (!file && !i->pages && !i->plain)
         i->reader = READER_NONE;
     if (!i->pages && !(file && may_supersede(i)))
         i->signals.settled = true;
@@ -526,6 +544,8 @@ static void end_body(struct inspection *i, enum inspect_end end)
         take_result(i, coding_finish(i->coding));
     if (i->pages)
         pages_end(i->pages, end == INSPECT_STOPPED);
+    if (i->plain && end != INSPECT_STOPPED)
+        plain_end(i->plain);
     words_text_end(&i->text);
     undecided_set before = i->undecided;
     /* A file of which only a part came is that, not malformed. */
@@ -620,7 +640,7 @@ const char *inspect_format(struct inspection *i)
 bool inspect_reads_on(const struct inspection *i)
 {
     bool files = i->files && files_count(i->files) && !i->files_done;
-    return !i->read_through && (files || (i->pages && !i->pages_done));
+    return !i->read_through && (files || (i->pages && !i->pages_done) || i->plain);
 }
 
 void inspect_whole_is_known(struct inspection *i)

@@ -483,6 +483,5 @@ int main(void)
         cmocka_unit_test(literals_are_seen_as_a_reader_sees_them),
         cmocka_unit_test(no_candidate_is_lost_in_real_pages),
     };
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

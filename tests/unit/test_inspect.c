@@ -5,6 +5,7 @@
 #include "core/buf.h"
 #include "formats/format.h"
 #include "inspect/inspect.h"
+#include "standards/phrases.h"
 
 #include <openssl/sha.h>
 #include <zlib.h>
@@ -1297,6 +1298,52 @@ static void formats_have_the_names_of_their_list(void **state)
     assert_int_equal(n, FORMATS_COUNT);
 }
 
+#define WORDS "Der Verlag beh\xC3\xA4lt sich das Text und Data Mining im Sinne von \xC2\xA7 44b UrhG vor."
+
+static void expect_words(const char *type, const char *body, const struct phrases *phrases,
+                         size_t want)
+{
+    static const size_t steps[] = { SIZE_MAX, 1, 50 };
+    char head[100];
+    snprintf(head, sizeof head, "Content-Type: %s\n", type);
+    for (size_t i = 0; i < 3; i++) {
+        struct arena a = test_arena();
+        struct exchange x;
+        struct inspect_options o = options();
+        o.phrases = phrases;
+        make_exchange(&a, head, &x);
+        struct outcome r = run(&a, &x, &o, slice_cstr(body), steps[i], INSPECT_WHOLE);
+        assert_reasons(&r, 0);
+        if (r.signals->n != want)
+            fail_msg("%s: %zu signals, want %zu", type, r.signals->n, want);
+        if (want) {
+            assert_int_equal(r.signals->v[0].standard, STD_NATURAL_LANGUAGE);
+            assert_int_equal(r.signals->v[0].at, strstr(body, "Der ") - body);
+            assert_slice(r.signals->v[0].raw, WORDS);
+        }
+        arena_reset(&a);
+    }
+}
+
+/* What people read; of programs and data nothing. */
+static void words_of_pages_and_texts_are_read(void **state)
+{
+    static const char page[] = "<!DOCTYPE html><title>x</title><h1>y</h1><p>" WORDS "</p>";
+    static const char text[] = "Impressum\n\n" WORDS "\n";
+    const struct phrases *phrases = phrases_builtin();
+    (void)state;
+    assert_non_null(phrases);
+    expect_words("text/html; charset=utf-8", page, phrases, 1);
+    expect_words("text/html", page, phrases, 1);
+    expect_words("text/plain", text, phrases, 1);
+    expect_words("text/markdown; charset=utf-8", text, phrases, 1);
+    expect_words("text/css", text, phrases, 0);
+    expect_words("application/json", text, phrases, 0);
+    expect_words("text/html", page, NULL, 0);
+    expect_words("text/plain", text, NULL, 0);
+    expect_words("text/html", "<!DOCTYPE html><pre>" WORDS "</pre>", phrases, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1346,6 +1393,7 @@ int main(void)
         cmocka_unit_test(the_digest_is_that_of_the_body_as_sent),
         cmocka_unit_test(there_is_no_digest_of_a_part),
         cmocka_unit_test(pieces_make_no_difference),
+        cmocka_unit_test(words_of_pages_and_texts_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

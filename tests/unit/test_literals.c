@@ -185,6 +185,5 @@ int main(void)
         cmocka_unit_test(what_hides_a_word_counts_in_text),
         cmocka_unit_test(as_one_after_the_other_on_random_bytes),
     };
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -188,6 +188,5 @@ int main(void)
         cmocka_unit_test(a_page_of_two_kinds_is_read_once),
         cmocka_unit_test(memory_that_ends_is_said),
     };
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

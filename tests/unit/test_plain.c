@@ -133,6 +133,5 @@ int main(void)
         cmocka_unit_test(markdown_in_lines),
         cmocka_unit_test(utf_16),
     };
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

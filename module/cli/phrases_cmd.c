@@ -4,7 +4,6 @@
 
 #include "core/file.h"
 #include "standards/phrases_builtin.h"
-#include "syntax/literals.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -175,12 +174,13 @@ static size_t check_used(const struct phrase_language *l, struct buf *out)
     return n;
 }
 
-static size_t check_literals(const struct phrase_language *l, struct buf *out)
+static size_t check_literals(const struct phrases *p, size_t index, struct buf *out)
 {
+    const struct phrase_language *l = &p->language[index];
     size_t n = 0;
     for (size_t i = 0; i < l->n_rules; i++)
         for (const struct phrase_sample *s = l->rule[i].first_sample; s; s = s->next) {
-            if (literals_find(l->literals, s->text, 0) < s->text.n)
+            if (phrase_literal_owners(p, s->text) >> index & 1)
                 continue;
             buf_printf(out, "%s:%u: no 'look-for' word stands in this line\n", l->path, s->line);
             n++;
@@ -193,7 +193,7 @@ int phrases_check(const struct phrase_files *f, struct buf *out)
     size_t n = 0, size = 0, jit = 0;
     for (size_t i = 0; i < f->phrases->n; i++) {
         const struct phrase_language *l = &f->phrases->language[i];
-        n += check_used(l, out) + check_literals(l, out);
+        n += check_used(l, out) + check_literals(f->phrases, i, out);
         buf_printf(out, "%s: %u sets, %u phrases and defeaters, %zu bytes compiled\n", l->path,
                    l->n_sets, l->n_rules, l->program_size + l->jit_size);
         size += l->program_size;

@@ -25,6 +25,7 @@ liboptout_la_SOURCES += \
 	module/standards/phrases_file.c \
 	module/standards/phrases_find.c \
 	module/standards/phrases_fold.c \
+	module/standards/phrases_literals.c \
 	module/standards/phrases_match.c \
 	module/standards/phrases_need.c \
 	module/standards/phrases_pattern.c \

@@ -3,92 +3,12 @@
 #include "standards/phrases_internal.h"
 
 #include "syntax/literals.h"
-#include "syntax/unicode.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <utf8proc.h>
 
 #define SCRATCH_MAX (4u << 20)
 #define MODEL_MAX (32u << 20) /* bytes of all files, as a model */
-
-/* --- literals --- */
-
-struct literal_list {
-    struct literal *v;
-    size_t n, size;
-    struct arena *arena;
-    bool nomem;
-};
-
-static void add_literal(struct literal_list *x, struct slice bytes, bool exact)
-{
-    if (x->n < x->size)
-        x->v[x->n++] = (struct literal){ bytes, exact };
-}
-
-static struct slice cased(struct arena *arena, struct slice word, utf8proc_int32_t (*change)(utf8proc_int32_t),
-                          bool first_only)
-{
-    uint8_t *out = arena_take(arena, word.n * 2 + 8);
-    size_t n = 0;
-    if (!out)
-        return SLICE_EMPTY;
-    for (size_t at = 0, len; at < word.n; at += len) {
-        int32_t c = (int32_t)phrase_char(word.p, word.n, at, &len);
-        if (n + 4 > word.n * 2 + 8)
-            return SLICE_EMPTY;
-        n += unicode_encode((uint32_t)(first_only && at ? c : change(c)), out + n);
-    }
-    return slice_of(out, n);
-}
-
-static bool is_ascii(struct slice s)
-{
-    for (size_t i = 0; i < s.n; i++)
-        if (s.p[i] >= 0x80)
-            return false;
-    return true;
-}
-
-/* The word as it is written and, beyond ASCII, in small letters, with a capital, in capitals. */
-static void add_word(struct literal_list *x, const struct phrase_word *w)
-{
-    add_literal(x, w->text, w->exact);
-    if (w->exact || is_ascii(w->text))
-        return;
-    struct slice forms[3] = { cased(x->arena, w->text, utf8proc_tolower, false),
-                              cased(x->arena, w->text, utf8proc_toupper, true),
-                              cased(x->arena, w->text, utf8proc_toupper, false) };
-    for (size_t i = 0; i < 3; i++) {
-        x->nomem = x->nomem || forms[i].n == 0;
-        if (forms[i].n && !slice_eq(forms[i], w->text))
-            add_literal(x, forms[i], false);
-    }
-}
-
-static size_t count_words(const struct phrase_language *l)
-{
-    size_t n = 0;
-    for (const struct phrase_word *w = l->look_for; w; w = w->next)
-        n++;
-    return n;
-}
-
-/* Of languages from..to-1. */
-static struct literals *make_literals(struct phrases *p, size_t from, size_t to)
-{
-    struct literal_list x = { .arena = &p->arena };
-    for (size_t i = from; i < to; i++)
-        x.size += 4 * count_words(&p->language[i]);
-    x.v = arena_array(&p->arena, x.size + 1, sizeof *x.v);
-    if (!x.v)
-        return NULL;
-    for (size_t i = from; i < to; i++)
-        for (const struct phrase_word *w = p->language[i].look_for; w; w = w->next)
-            add_word(&x, w);
-    return x.nomem ? NULL : literals_compile(x.v, x.n);
-}
 
 /* --- files --- */
 
@@ -179,17 +99,6 @@ static size_t read_file(struct phrases *p, size_t i, const struct phrase_text *f
     return parse->faults;
 }
 
-static bool finish(struct phrases *p)
-{
-    for (size_t i = 0; i < p->n; i++) {
-        p->language[i].literals = make_literals(p, i, i + 1);
-        if (!p->language[i].literals)
-            return false;
-    }
-    p->literals = make_literals(p, 0, p->n);
-    return p->literals && word_table_make(p);
-}
-
 static struct phrases *open_phrases(size_t n)
 {
     struct phrases *p = calloc(1, sizeof *p);
@@ -218,7 +127,7 @@ static enum optout_rc compile(const struct phrase_text *file, size_t n, bool lat
     }
     enum optout_rc rc = parse->nomem               ? OPTOUT_E_NOMEM
                         : faults                   ? OPTOUT_E_SYNTAX
-                        : finish(p)                ? OPTOUT_OK
+                        : phrase_owners_make(p) && word_table_make(p) ? OPTOUT_OK
                                                    : OPTOUT_E_NOMEM;
     if (rc == OPTOUT_OK)
         *out = p;
@@ -247,6 +156,11 @@ enum optout_rc phrases_compile(const struct phrase_text *file, size_t n, bool ji
     enum optout_rc rc = compile_files(file, n, false, fault, ctx, out);
     if (rc == OPTOUT_OK && jit)
         compile_jit(*out);
+    if (rc == OPTOUT_OK && !phrases_literals(*out)) {
+        phrases_free(*out);
+        *out = NULL;
+        return OPTOUT_E_NOMEM;
+    }
     return rc;
 }
 
@@ -289,7 +203,7 @@ bool phrases_ready(const struct phrases *p)
         good = phrase_language_ready(p, i) && good;
     if (late && good)
         compile_jit(p);
-    return good;
+    return good && phrases_literals(p);
 }
 
 void phrases_free(struct phrases *p)
@@ -300,15 +214,9 @@ void phrases_free(struct phrases *p)
         struct phrase_language *l = &p->language[i];
         for (size_t k = 0; l->set && k < l->n_sets; k++)
             pcre2_code_free(l->set[k].code);
-        literals_free(l->literals);
     }
-    literals_free(p->literals);
+    literals_free(atomic_load(&p->literals));
     pthread_mutex_destroy(&p->lock);
     arena_reset(&p->arena);
     free(p);
-}
-
-const struct literals *phrases_literals(const struct phrases *p)
-{
-    return p->literals;
 }

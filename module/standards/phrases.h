@@ -58,7 +58,8 @@ const struct phrases *phrases_builtin(void);
 /* Compiles what is not yet, for who reads much; false when memory is used up. */
 bool phrases_ready(const struct phrases *p) OPTOUT_CHECKED;
 
-/* Literals of which every text that could give a hit holds one, as bytes in UTF-8. */
+/* Literals of which every text that could give a hit holds one, as bytes in UTF-8 as it is
+ * written (literals_compile_for_text). NULL: those that are built in, and memory is used up. */
 const struct literals *phrases_literals(const struct phrases *p);
 
 /* One sentence that says something. Slices are valid during the call. */
@@ -78,7 +79,7 @@ typedef void phrase_visit(void *ctx, const struct phrase_hit *hit);
 
 struct phrase_reader;
 
-/* Reads texts, one after the other: a page, a field. Memory is the arena's and fixed, 240 KiB;
+/* Reads texts, one after the other: a page, a field. Memory is the arena's and fixed, 300 KiB;
  * NULL when there is none. Not to be shared by threads. */
 struct phrase_reader *phrase_reader_open(struct arena *arena, const struct phrases *p,
                                          phrase_visit *visit, void *ctx);

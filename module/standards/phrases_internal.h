@@ -7,7 +7,8 @@
  *   phrases_pattern.c  alternatives of a set → a PCRE2 program
  *   phrases_need.c   words without which a set cannot be found
  *   phrases_words.c  words that tell languages, abbreviations
- *   phrases.c        all of it together; literals
+ *   phrases_literals.c  words of look-for, and whose they are
+ *   phrases.c        all of it together
  *   phrases_builtin.c  the files of the source
  *   phrases_fold.c   text as written → folded text
  *   phrases_text.c   folded text → sentences, clauses, quotations
@@ -151,7 +152,6 @@ struct phrase_language {
     uint8_t n_objects;
     uint8_t clause_break; /* a set, or SETS_MAX */
     struct phrase_word *look_for, *abbreviations, *function_words;
-    struct literals *literals;
     const struct phrase_needs *needs;
     size_t program_size, jit_size; /* bytes that PCRE2 holds */
     atomic_int ready;              /* enum readiness: of the programs */
@@ -172,13 +172,30 @@ struct word_table {
     uint64_t joined; /* languages whose words are looked for inside of runs */
 };
 
+/* Literals and the languages that look for them. */
+struct literal_owner {
+    struct slice word;
+    uint64_t languages;
+    uint16_t next; /* of the same bucket, counted from 1; 0: the last */
+    bool exact;
+};
+
+#define OWNER_BUCKETS 1024
+
+struct owner_table {
+    struct literal_owner *v;
+    size_t n;
+    uint16_t bucket[OWNER_BUCKETS];
+};
+
 struct phrases {
     struct arena arena;
     struct phrase_language *language;
     size_t n;
     struct word_table words;
-    struct literals *literals;
-    pthread_mutex_t lock; /* guards the programs of languages that are compiled later */
+    struct owner_table owners;
+    struct literals *_Atomic literals; /* of text as it is written, and so of folded text */
+    pthread_mutex_t lock; /* guards what is compiled later: the literals, programs */
 };
 
 /* What a parser carries along. */
@@ -222,6 +239,11 @@ const struct phrase_needs *phrase_needs_make(const struct phrase_language *l, st
                                              struct arena *scratch);
 void phrase_needs_met(const struct phrase_needs *t, struct slice lower,
                       uint64_t sets[SETS_MAX / 64]);
+
+/* phrases_literals.c */
+bool phrase_owners_make(struct phrases *p);
+/* Languages of which a literal stands in a folded text. */
+uint64_t phrase_literal_owners(const struct phrases *p, struct slice text);
 
 /* phrases_fold.c */
 #define FOLD_RAW_MAX 8192
@@ -275,9 +297,12 @@ struct sentences {
 };
 
 void quotes_find(const struct folded *f, struct quotes *q);
-/* `languages`: whose abbreviations hold. `last`: nothing follows in this block. */
+/* Those from `from` on. `languages`: whose abbreviations hold. `last`: nothing follows in this
+ * block. */
 void sentences_split(const struct phrases *p, const struct folded *f, const struct quotes *q,
-                     uint64_t languages, bool last, struct sentences *out);
+                     size_t from, uint64_t languages, bool last, struct sentences *out);
+/* A blank at or before `at`, above `least`; else the beginning of a character. */
+size_t sentence_cut(const struct folded *f, size_t at, size_t least);
 /* Copies f[r] to out with quotations in blanks, but for a wholly quoted sentence. */
 void sentence_mask(const struct folded *f, const struct quotes *q, const struct sentence *s,
                    uint8_t *out);

@@ -18,6 +18,7 @@
 #define INTROS_MAX 1024
 #define HEADING_MAX 512
 #define HERE_MAX (INTROS_MAX + 1 + PHRASE_SENTENCE_MAX)
+#define TAIL (PHRASE_SENTENCE_MAX + 512)
 #define SAMPLE_MAX 4096   /* bytes that tell the page's language */
 #define SAMPLE_WEIGHT 12  /* at most, beside the words of a sentence */
 #define SENTENCE_WEIGHT 4
@@ -39,6 +40,7 @@ struct intro {
 
 struct phrase_reader {
     const struct phrases *p;
+    const struct literals *literals;
     phrase_visit *visit;
     void *ctx;
     const struct phrase_trace *trace;
@@ -63,7 +65,9 @@ struct phrase_reader {
     uint8_t page[2 * HEADING_MAX + 1]; /* title, first heading */
     size_t before_n, heading_n, page_n;
     uint8_t before_facts;
-    bool holds; /* the window holds a literal */
+    bool holds;        /* the window holds a literal */
+    bool before_holds; /* the sentence before it does, */
+    bool led;          /* or what introduces its first one */
     bool has_h1;
     uint8_t evidence[PHRASE_SENTENCE_MAX];
 
@@ -122,7 +126,8 @@ struct phrase_reader *phrase_reader_open(struct arena *arena, const struct phras
         return NULL;
     r->f.p = arena_take(arena, FOLD_MAX);
     r->f.at = arena_take(arena, (FOLD_MAX + 1) * sizeof *r->f.at);
-    if (!r->f.p || !r->f.at || !open_pcre2(r, arena))
+    r->literals = phrases_literals(p);
+    if (!r->f.p || !r->f.at || !r->literals || !open_pcre2(r, arena))
         return NULL;
     r->p = p;
     r->m.phrases = p;
@@ -177,12 +182,6 @@ static uint32_t score_of(const struct phrase_reader *r, size_t i, unsigned words
     return words * SENTENCE_WEIGHT + sample;
 }
 
-static bool holds_literal(const struct phrase_language *l, const struct field *f)
-{
-    struct slice s = slice_of(f->p, f->n);
-    return literals_find(l->literals, s, 0) < s.n;
-}
-
 static void turn_to(struct phrase_reader *r, size_t i)
 {
     struct matcher *m = &r->m;
@@ -210,12 +209,14 @@ static size_t find_candidates(struct phrase_reader *r, unsigned facts, struct ca
     unsigned most = 0;
     size_t n = 0;
     const struct field *here = &r->m.field[FIELD_HERE], *before = &r->m.field[FIELD_BEFORE];
+    uint64_t owners = phrase_literal_owners(r->p, slice_of(here->p, here->n));
+    uint64_t back = phrase_literal_owners(r->p, slice_of(before->p, before->n));
     words_count(r->p, slice_of(here->p, here->n), words);
     for (size_t i = 0; i < r->p->n; i++)
         most = words[i] > most ? words[i] : most;
     for (size_t i = 0; i < r->p->n; i++) {
         const struct phrase_language *l = &r->p->language[i];
-        if (!holds_literal(l, here) && !(l->looks_back && holds_literal(l, before)))
+        if (!((owners | (l->looks_back ? back : 0)) >> i & 1))
             continue;
         bool other = most >= WORDS_THAT_TELL && words[i] * 2u + 1 < most;
         if (other && r->trace)
@@ -390,15 +391,14 @@ static bool intro_has_literal(struct phrase_reader *r)
     if (r->block.kind != TEXT_ITEM)
         return false;
     size_t n = put_intros(r);
-    return literals_find(r->p->literals, slice_of(r->here, n), 0) < n;
+    return literals_find(r->literals, slice_of(r->here, n), 0) < n;
 }
 
 static bool has_literal(const struct phrase_reader *r, const struct sentence *s)
 {
     if (!r->holds)
         return false;
-    struct slice text = slice_of(r->f.p + s->r.at, (size_t)(s->r.end - s->r.at));
-    return literals_find(r->p->literals, text, 0) < text.n;
+    return literals_within(r->literals, slice_of(r->f.p, r->f.n), s->r.at, s->r.end);
 }
 
 static void set_fields(struct phrase_reader *r)
@@ -412,16 +412,14 @@ static void set_fields(struct phrase_reader *r)
 
 static void look_at_window(struct phrase_reader *r)
 {
-    bool led = r->first && intro_has_literal(r);
-    bool before = r->before_n &&
-                  literals_find(r->p->literals, slice_of(r->before, r->before_n), 0) < r->before_n;
+    bool before = r->before_holds;
     r->m.work_max = WORK_FIRST + r->bytes * WORK_BYTE;
-    if (r->holds || led || before)
+    if (r->holds || r->led || before)
         set_fields(r);
     for (size_t i = 0; i < r->s.n && !r->m.limited; i++) {
         const struct sentence *s = &r->s.v[i];
         bool holds = has_literal(r, s);
-        if (r->block.kind != TEXT_TITLE && (holds || before || (i == 0 && led)))
+        if (r->block.kind != TEXT_TITLE && (holds || before || (i == 0 && r->led)))
             look_at_sentence(r, s, r->first && i == 0);
         if (r->holds || i + 1 == r->s.n)
             keep_before(r, s);
@@ -470,13 +468,18 @@ static void window(struct phrase_reader *r, bool last)
     if (r->f.n && r->block.kind != TEXT_TITLE)
         sample_words(r);
     quotes_find(&r->f, &r->q);
-    /* Where nothing can be found it is enough to know about where sentences end. */
-    r->holds = literals_find(r->p->literals, text, 0) < text.n;
+    r->holds = literals_find(r->literals, text, 0) < text.n;
+    r->led = r->first && intro_has_literal(r);
+    r->before_holds = r->before_n && literals_within(r->literals, slice_of(r->before, r->before_n),
+                                                     0, r->before_n);
+    /* Where nothing can be found the last sentence is enough, for what follows it. */
+    bool any = r->holds || r->led || r->before_holds;
     uint64_t languages = r->holds ? likely_languages(r) : 0;
-    sentences_split(r->p, &r->f, &r->q, languages, whole, &r->s);
+    size_t from = any || r->f.n <= TAIL ? 0 : sentence_cut(&r->f, r->f.n - TAIL, 0);
+    sentences_split(r->p, &r->f, &r->q, from, languages, whole, &r->s);
     size_t taken = r->s.taken < r->f.n ? r->f.at[r->s.taken] : read;
     if (r->s.n == 0 && !whole && r->f.n) { /* all of it is one sentence that is still open */
-        sentences_split(r->p, &r->f, &r->q, languages, true, &r->s);
+        sentences_split(r->p, &r->f, &r->q, from, languages, true, &r->s);
         taken = read;
     }
     taken = taken ? taken : read;

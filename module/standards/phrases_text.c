@@ -83,9 +83,11 @@ void quotes_find(const struct folded *f, struct quotes *q)
 {
     size_t open = SIZE_MAX;
     q->n = 0;
-    for (size_t i = 0; i < f->n && q->n < QUOTES_MAX; i++) {
-        if (f->p[i] != '"')
-            continue;
+    struct slice text = slice_of(f->p, f->n);
+    for (size_t i = 0; q->n < QUOTES_MAX; i++) {
+        i += slice_find(slice_from(text, i), '"');
+        if (i >= f->n)
+            break;
         if (open == SIZE_MAX || !may_close(f, i)) {
             open = may_open(f, i) ? i : open;
             continue;
@@ -316,8 +318,7 @@ static void emit(struct splitting *s, size_t at, size_t end)
     v->quoted = is_quoted(f, s->q, v->r);
 }
 
-/* A blank at or before `at`, above `least`; else the beginning of a character. */
-static size_t cut_before(const struct folded *f, size_t at, size_t least)
+size_t sentence_cut(const struct folded *f, size_t at, size_t least)
 {
     size_t i = at;
     while (i > least && f->p[i] != ' ')
@@ -333,9 +334,9 @@ static size_t cut_before(const struct folded *f, size_t at, size_t least)
 static void emit_parts(struct splitting *s, size_t end)
 {
     while (end - s->begin > PHRASE_SENTENCE_MAX && s->out->n < SENTENCES_MAX) {
-        size_t cut = cut_before(s->f, s->begin + PHRASE_SENTENCE_MAX, s->begin + OVERLAP + 1);
+        size_t cut = sentence_cut(s->f, s->begin + PHRASE_SENTENCE_MAX, s->begin + OVERLAP + 1);
         emit(s, s->begin, cut);
-        s->begin = cut_before(s->f, cut - OVERLAP, s->begin + 1);
+        s->begin = sentence_cut(s->f, cut - OVERLAP, s->begin + 1);
     }
 }
 
@@ -357,12 +358,12 @@ static bool has_capital(const struct folded *f)
 }
 
 void sentences_split(const struct phrases *p, const struct folded *f, const struct quotes *q,
-                     uint64_t languages, bool last, struct sentences *out)
+                     size_t from, uint64_t languages, bool last, struct sentences *out)
 {
     struct splitting s = { .phrases = p, .f = f, .q = q, .languages = languages, .out = out,
-                           .small_only = !has_capital(f) };
+                           .small_only = !has_capital(f), .begin = from };
     out->n = 0;
-    for (size_t i = 0; i < f->n && out->n < SENTENCES_MAX; i++) {
+    for (size_t i = from; i < f->n && out->n < SENTENCES_MAX; i++) {
         size_t end = sentence_end(&s, i), separator = end ? 0 : separator_at(f, i);
         if (end) {
             close_sentence(&s, end, end);

@@ -34,23 +34,42 @@ static const uint16_t often[128] = {
     ['u'] = 240,  ['v'] = 90,   ['w'] = 100, ['x'] = 25, ['y'] = 110, ['z'] = 50,
 };
 
-static double share(uint16_t low, uint16_t high)
+/* For each high nibble: how often bytes with it and one of these low nibbles are met, eight of
+ * them at a time; shapes are compared so often that it is summed before. */
+struct sums {
+    uint16_t of[16][2][256];
+};
+
+static void sum_up(struct sums *t)
+{
+    for (unsigned high = 0; high < 16; high++)
+        for (unsigned half = 0; half < 2; half++)
+            for (unsigned set = 0; set < 256; set++) {
+                unsigned sum = 0;
+                for (unsigned n = set; n; n &= n - 1) {
+                    unsigned c = high << 4 | half << 3 | (unsigned)__builtin_ctz(n);
+                    sum += c < 128 ? often[c] + 1u : 20u;
+                }
+                t->of[high][half][set] = (uint16_t)sum;
+            }
+}
+
+static double share(const struct sums *t, uint16_t low, uint16_t high)
 {
     unsigned sum = 0;
-    for (unsigned h = high; h; h &= h - 1)
-        for (unsigned n = low; n; n &= n - 1) {
-            unsigned c = (unsigned)(__builtin_ctz(h) << 4 | __builtin_ctz(n));
-            sum += c < 128 ? often[c] + 1u : 20u;
-        }
+    for (unsigned h = high; h; h &= h - 1) {
+        unsigned k = (unsigned)__builtin_ctz(h);
+        sum += t->of[k][0][low & 0xFF] + t->of[k][1][low >> 8];
+    }
     return sum / 12000.0;
 }
 
 /* How often a bucket of this shape is taken for a hit. */
-static double rate(const struct shape *s)
+static double rate(const struct sums *t, const struct shape *s)
 {
     double all = 1;
     for (int k = 0; k < PRINT; k++)
-        all *= s->low[k] ? share(s->low[k], s->high[k]) : 0;
+        all *= s->low[k] ? share(t, s->low[k], s->high[k]) : 0;
     return all;
 }
 
@@ -99,6 +118,7 @@ struct plan {
     struct window *window; /* of each literal */
     uint8_t *bucket;
     struct shape of[BUCKETS];
+    struct sums sums;
 };
 
 /* What a bucket would be without literal `without`. */
@@ -121,10 +141,10 @@ static void place(const struct literals *l, struct plan *p, size_t i)
     if (p->bucket[i] < BUCKETS)
         p->of[p->bucket[i]] = rest(l, p, p->bucket[i], i);
     for (unsigned b = 0; b < BUCKETS; b++) {
-        double before = rate(&p->of[b]);
+        double before = rate(&p->sums, &p->of[b]);
         for (size_t k = 0; k < n; k++) {
             struct shape s = both(&p->of[b], &v[k].shape);
-            double more = rate(&s) - before;
+            double more = rate(&p->sums, &s) - before;
             if (least >= 0 && more >= least)
                 continue;
             least = more;
@@ -181,6 +201,7 @@ bool literals_print(struct literals *l)
 {
     struct plan p;
     memset(&p, 0, sizeof p);
+    sum_up(&p.sums);
     l->print = calloc(l->n + 1, sizeof *l->print);
     p.window = calloc(l->n + 1, sizeof *p.window);
     p.bucket = malloc(l->n + 1);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* site_comments.c - comments of robots.txt and ai.txt.
  *
- * A text that explains Content-Signal is left alone: it comes with that line, which then
- * speaks for itself, or from a template without it, and reserves nothing.
+ * The text by which a hosting service explains Content-Signal is left alone: it comes with that
+ * line, which then speaks for itself, or from a template without it, and reserves nothing.
  *
  * MAX_* limits: SITE_COMMENT_MAX, those of the phrase reader. Beyond them a rule says so. */
 #include "standards/site_comments.h"
@@ -84,10 +84,11 @@ static void read_words(struct comments *c)
                                          .line = c->n_lines ? c->line[c->n_lines - 1] : 1 });
 }
 
+/* The words of that template, in the forms of 2025 and 2026. */
 static bool explains_signals(struct slice text)
 {
-    return slice_find_nocase(text, SLICE_OF("content-signal")) < text.n ||
-           slice_find_nocase(text, SLICE_OF("content signal")) < text.n;
+    return slice_find_nocase(text, SLICE_OF("expressed via content signals")) < text.n ||
+           slice_find_nocase(text, SLICE_OF("if a content-signal =")) < text.n;
 }
 
 static void put_line(struct comments *c, struct slice s, uint32_t number)

@@ -6,6 +6,7 @@
 #include "metadata/feed.h"
 
 #include "core/buf.h"
+#include "page/html_entities.h"
 #include "syntax/xml_sax.h"
 #include "syntax/xml_write.h"
 
@@ -84,12 +85,19 @@ struct feed {
     bool has_elements; /* inside of it */
     uint64_t at;
     struct slice lang;
-    uint8_t *value; /* VALUE_MAX bytes, taken when first wanted */
+    uint8_t *value, *decoded; /* VALUE_MAX bytes, taken when first wanted */
     size_t n;
     bool cut;
     struct buf rsl;
     struct xml_write writer;
 };
+
+/* RSS 0.91 declares the names of HTML in a document type that nobody fetches; others use them
+ * without. */
+static bool is_html_name(struct slice name, uint32_t code[2])
+{
+    return html_entity(name, true, code);
+}
 
 static const struct xml_limits limits = {
     .bytes = PACKET_FEED_MAX,
@@ -98,6 +106,7 @@ static const struct xml_limits limits = {
     .namespaces = NAMESPACES_MAX,
     .token = XML_SAX_TOKEN_MAX,
     .skip_doctype = true,
+    .names = is_html_name,
     .mend = true,
 };
 
@@ -127,6 +136,18 @@ static struct slice without_markup(uint8_t *text, size_t n)
         text[kept++] = end ? ' ' : text[i];
     }
     return slice_trim_space(slice_of(text, kept));
+}
+
+/* Texts are HTML more often than not. */
+static struct slice as_words(struct feed *f, size_t n)
+{
+    struct slice text = without_markup(f->value, n);
+    if (slice_find(text, '&') == text.n)
+        return text;
+    if (!f->decoded && !(f->decoded = arena_take(f->arena, VALUE_MAX)))
+        return text;
+    f->cut = !html_decode(text, false, f->decoded, VALUE_MAX, &n) || f->cut;
+    return slice_of(f->decoded, n);
 }
 
 static void report_as(struct feed *f, const char *ns, struct slice name, struct slice value)
@@ -261,7 +282,7 @@ static enum optout_rc end_statement(struct feed *f)
     if (strcmp(st->ns, NS_RSL) == 0)
         rc = end_rsl(f);
     else
-        report_as(f, st->ns, st->name, without_markup(f->value, f->n));
+        report_as(f, st->ns, st->name, as_words(f, f->n));
     f->open = NULL;
     return rc;
 }

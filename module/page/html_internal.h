@@ -22,6 +22,7 @@
 #define OPTOUT_PAGE_HTML_INTERNAL_H
 
 #include "syntax/base64.h"
+#include "page/html_entities.h"
 #include "page/charset.h"
 #include "page/html.h"
 
@@ -279,10 +280,6 @@ void html_raw_end_tag(struct html *h);
 struct slice html_attrs_read(struct html *h, struct slice name, struct slice raw);
 /* What was read lies in part in the raw text; from now on it does not. */
 void html_attrs_keep(struct html *h);
-/* Decodes character references, NUL and CR into `out`; false when `size` was
- * too small, `*n` is then what fits, whole characters only. `attribute`: a name
- * without semicolon is none before '=' and letters. */
-bool html_decode(struct slice raw, bool attribute, uint8_t *out, size_t size, size_t *n);
 /* The code point of a byte, which is what a number below 256 in a reference means. */
 uint32_t html_windows_1252(uint8_t byte);
 /* Whether somebody reads attributes of this name, of the element at hand. */
@@ -291,8 +288,9 @@ bool html_attr_is_read(const struct html *h, struct slice name);
 bool html_attr_is_image(struct slice name);
 /* Links, anchors and scripts are read by a word: `license` or `c2pa-manifest` in rel,
  * `application/rsl+xml`, `application/ld+json` or `application/c2pa` in type, a licence in
- * itemprop (of anchors only beside a rel, for which alone they are stopped at). Whether the link or anchor at hand is one
- * of those, or is cut, so that it may be. A standard that reads others adds its word to both. */
+ * itemprop (of anchors only beside a rel, for which alone they are stopped at). Whether the link
+ * or anchor at hand is one of those, or is cut, so that it may be. A standard that reads others
+ * adds its word to both. */
 bool html_link_is_read(const struct html *h);
 /* While somebody asks for images: whether the link at hand leads to one that the page embeds. */
 bool html_link_is_image(const struct html *h);
@@ -300,10 +298,6 @@ bool html_link_is_image(const struct html *h);
 bool html_may_hold_word(const uint8_t *p, const uint8_t *end);
 bool html_has_attr(const struct html *h, const char *name);
 struct slice html_attr(const struct html *h, const char *name);
-
-/* html_entities.c */
-/* The code points of a named reference; code[1] is 0 when there is but one. */
-bool html_entity(struct slice name, bool semicolon, uint32_t code[2]);
 
 /* html_tree.c */
 /* Whether only names of which html_name_may_matter is true matter now. */

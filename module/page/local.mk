@@ -5,7 +5,7 @@ liboptout_la_SOURCES += \
 	module/page/html.c module/page/html.h \
 	module/page/html_attr.c \
 	module/page/html_calm.c \
-	module/page/html_entities.c \
+	module/page/html_entities.c module/page/html_entities.h \
 	module/page/html_inner.c \
 	module/page/html_internal.h \
 	module/page/html_look.c module/page/html_look.h \

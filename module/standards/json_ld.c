@@ -59,11 +59,12 @@ static bool has_escaped_letter(struct slice s)
     return false;
 }
 
-/* The next quote, also as an entity or an apostrophe, behind a name that matters; s.n: none. */
+/* The next quote, also as an entity, an apostrophe or with a backslash, behind a name that
+ * matters; s.n: none. */
 static size_t next_name(struct slice s, size_t from)
 {
     for (size_t i = from; i < s.n; i++)
-        if ((s.p[i] == '"' || s.p[i] == '\'' || s.p[i] == '&') &&
+        if ((s.p[i] == '"' || s.p[i] == '\'' || s.p[i] == '&' || s.p[i] == '\\') &&
             ends_as_a_name(slice_sub(s, 0, i)))
             return i;
     return s.n;
@@ -418,20 +419,27 @@ static enum loose loose_value(struct slice s, struct slice *value)
 {
     size_t colon = slice_find(s, ':');
     for (size_t i = 0; i < colon; i++)
-        if (!ascii_is_space(s.p[i]) && !strchr("\"'&quot;", s.p[i]))
+        if (!ascii_is_space(s.p[i]) && !memchr("\"'\\&quot;", s.p[i], 9))
             return LOOSE_NO_NAME;
     if (colon == s.n)
         return LOOSE_NO_NAME;
     s = slice_trim_space(slice_from(s, colon + 1));
     while (slice_take(&s, '['))
         s = slice_trim_space(s);
+    bool escaped = slice_take(&s, '\\');
     if (!s.n || (s.p[0] != '"' && s.p[0] != '\''))
         return LOOSE_OTHER;
-    *value = slice_from(s, 1);
-    size_t end = slice_find(*value, s.p[0]);
-    bool ends = end < value->n;
-    *value = slice_sub(*value, 0, end);
-    return ends ? LOOSE_VALUE : LOOSE_OTHER;
+    uint8_t quote = s.p[0];
+    size_t quotes = 0;
+    while (slice_take(&s, quote)) /* ""…"" is met, too */
+        quotes++;
+    *value = SLICE_EMPTY;
+    if (quotes == 2 && (s.n == 0 || ascii_is_space(s.p[0]) || memchr(",]}", s.p[0], 3)))
+        return LOOSE_VALUE; /* nothing in it */
+    size_t end = slice_find(s, quote);
+    *value = slice_sub(s, 0, end < s.n && escaped && end ? end - 1 : end);
+    bool plain = end < s.n && slice_find(*value, '\n') == value->n;
+    return plain ? LOOSE_VALUE : LOOSE_OTHER;
 }
 
 static void read_loosely(struct script *x, struct slice s)

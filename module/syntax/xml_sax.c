@@ -251,6 +251,8 @@ struct xml_sax *xml_sax_open(const struct xml_limits *limits, struct arena *aren
         r->trim = xml_trim_open(arena, on_trimmed, r);
     if (!r->list || (limits->skip_doctype && !r->trim))
         return NULL;
+    if (r->trim)
+        xml_trim_know(r->trim, limits->names);
     arena_init(&r->scratch, 2 * limits->token + PIECE, NULL, 0);
     xmlInitParser();
     xmlSetGenericErrorFunc(NULL, say_nothing); /* of this thread; NOERROR leaves encodings out */

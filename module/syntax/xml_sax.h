@@ -27,6 +27,8 @@ struct xml_limits {
     /* A DOCTYPE is dropped, with comments and instructions, and what is left is read as
      * XML: see xml_trim.h. Else a DOCTYPE is OPTOUT_E_SYNTAX. */
     bool skip_doctype;
+    /* With skip_doctype: references that count without being declared; NULL: none. */
+    bool (*names)(struct slice name, uint32_t code[2]);
     /* What is not well-formed is read on, as far as that goes: see xml_sax_flaw. */
     bool mend;
 };

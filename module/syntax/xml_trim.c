@@ -8,6 +8,8 @@
 
 #include "syntax/unicode.h"
 
+#include <stdio.h>
+
 #define NAME_MAX_BYTES 64
 #define DECLARATION_MAX (XML_TRIM_ENTITY_MAX + 256)
 #define OUT_SIZE 4096
@@ -33,6 +35,7 @@ struct entity {
 struct xml_trim {
     xml_trim_sink *sink;
     void *ctx;
+    xml_trim_names *names; /* NULL: none */
     struct arena *arena;
     struct unicode unicode;
     uint8_t head[4]; /* until the form of the text is known */
@@ -144,6 +147,17 @@ static enum optout_rc put_entity(struct xml_trim *t, const struct entity *e)
     return rc;
 }
 
+static enum optout_rc put_named(struct xml_trim *t, struct slice name)
+{
+    uint32_t code[2] = { 0, 0 };
+    char text[32];
+    if (!t->names || !t->names(name, code))
+        return OPTOUT_OK;
+    int n = snprintf(text, sizeof text, code[1] ? "&#%u;&#%u;" : "&#%u;", (unsigned)code[0],
+                     (unsigned)code[1]);
+    return trim_put(t, slice_of(text, n > 0 ? (size_t)n : 0));
+}
+
 /* A whole reference, "&name;", is in `kept`. */
 static enum optout_rc end_reference(struct xml_trim *t)
 {
@@ -163,7 +177,7 @@ static enum optout_rc end_reference(struct xml_trim *t)
         if (slice_eq(name, five[i]))
             return trim_put(t, whole);
     const struct entity *e = entity_of(t, name);
-    return e ? put_entity(t, e) : OPTOUT_OK;
+    return e ? put_entity(t, e) : put_named(t, name);
 }
 
 static enum optout_rc in_reference(struct xml_trim *t, uint8_t c, bool *taken)
@@ -438,6 +452,11 @@ struct xml_trim *xml_trim_open(struct arena *arena, xml_trim_sink *sink, void *c
     t->ctx = ctx;
     t->arena = arena;
     return t;
+}
+
+void xml_trim_know(struct xml_trim *t, xml_trim_names *names)
+{
+    t->names = names;
 }
 
 enum optout_rc xml_trim_feed(struct xml_trim *t, struct slice bytes)

@@ -177,8 +177,13 @@ static void feeds_that_are_not_well_formed(void **state)
         const char *inside, *expected;
         enum optout_rc rc;
     } cases[] = {
-        { "<title>a &nbsp;&eacute; b</title><copyright>&copy; c</copyright>", "copyright=c;",
+        { "<title>a &nbsp;&foo; b</title><copyright>&copy; r&eacute;serv&amp;eacute;s &foo;</copyright>",
+          "copyright=\xc2\xa9 r\xc3\xa9serv\xc3\xa9s;", OPTOUT_DONE },
+        { "<copyright>don&amp;rsquo;t &lt;b&gt;R&amp;D&lt;/b&gt; &NotEqualTilde;</copyright>",
+          "copyright=don\xe2\x80\x99t  R&D  \xe2\x89\x82\xcc\xb8;", OPTOUT_DONE },
+        { "<title>&#1114112; &#55296; &#x110000;</title><copyright>a</copyright>", "copyright!=a;",
           OPTOUT_DONE },
+        { "<title>D&D, C++ &</title><copyright>a</copyright>", "copyright!=a;", OPTOUT_DONE },
         { "<copyright>a</copyright><title>b & c</title><rights>d</rights>",
           "copyright=a;rights!=d;", OPTOUT_DONE },
         { "<link>https://a.test/?a=1&b=2</link><copyright>a</copyright>", "copyright!=a;",
@@ -200,7 +205,7 @@ static void feeds_that_are_not_well_formed(void **state)
     reads_as(SLICE_OF("\xef\xbb\xbf<!DOCTYPE rss PUBLIC '-//Netscape//DTD RSS 0.91//EN' "
                       "'http://my.netscape.com/rss-0.91.dtd'><rss version='0.91'><channel>"
                       "<copyright>&copy; a</copyright></channel></rss>"), OPTOUT_DONE,
-             "copyright=a;");
+             "copyright=\xc2\xa9 a;");
     reads_as(SLICE_OF("<!DOCTYPE rss [<!ENTITY a 'x'><!ENTITY b '&a;&a;'><!ENTITY c SYSTEM "
                       "'file:///etc/passwd'>]><rss><channel><copyright>[&a;&b;&c;]</copyright>"
                       "</channel></rss>"), OPTOUT_DONE, "copyright=[x];");

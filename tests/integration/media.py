@@ -17,6 +17,7 @@
 Run by itself it writes one: media.py 'jpeg plus=DMI-PROHIBITED' > picture.jpg
 """
 import io
+import re
 import struct
 import sys
 import zipfile
@@ -32,7 +33,7 @@ TYPES = {
     "mp3": "audio/mpeg", "wav": "audio/wav", "avi": "video/x-msvideo", "aiff": "audio/aiff",
     "flac": "audio/flac", "ogg": "audio/ogg", "svg": "image/svg+xml", "font": "font/ttf",
     "eps": "application/postscript", "xmp": "application/rdf+xml", "c2pa": "application/c2pa",
-    "text": "text/plain", "html": "text/html",
+    "text": "text/plain", "html": "text/html", "feed": "application/rss+xml",
 }
 
 # A manifest store without claim: ai_generative_training notAllowed, ai_training constrained.
@@ -347,6 +348,16 @@ def text(x, c, fill, end):
     return ("A text. " * (fill // 8 + 1) + wrapped + "\n").encode()
 
 
+def feed(x, c, fill, end):
+    """TDMRep alone, as an element of the channel: feeds hold no XMP."""
+    told = re.search(rb"<tdm:reservation>.*?</tdm:reservation>", x or b"")
+    items = "<item><description>%s</description></item>" % ("word " * (fill // 5))
+    stated = told.group(0).decode() if told else ""
+    return ("<?xml version='1.0'?><rss version='2.0' xmlns:tdm='http://www.w3.org/ns/tdmrep/'>"
+            "<channel><title>A feed</title>%s</channel></rss>" %
+            (items + stated if end else stated + items)).encode()
+
+
 def html(x, c, fill, end):
     import base64
     script = ("<script type='application/c2pa'>%s</script>" % base64.b64encode(c).decode()
@@ -360,6 +371,7 @@ MAKERS = {
     "psd": psd, "jp2": jp2, "jxl": jxl, "heif": heif, "mp4": mp4, "pdf": pdf, "mp3": mp3,
     "wav": riff(b"WAVE", b"_PMX"), "avi": riff(b"AVI ", b"_PMX"), "aiff": aiff, "flac": flac,
     "ogg": ogg, "svg": svg, "font": font, "eps": eps, "text": text, "html": html,
+    "feed": feed,
     "xmp": lambda x, c, fill, end: x or xmp(),
     "c2pa": lambda x, c, fill, end: c or STORE[:30] + STORE[30:],
 }

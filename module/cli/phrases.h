@@ -10,7 +10,10 @@
 
 struct phrase_args {
     const char *passages[16]; /* files of them, one JSON object a line */
+    bool plain[16];           /* they are lines: '+', '-' or '?', and the text */
     size_t n_passages;
+    bool passages_only; /* not the lines of the phrase files */
+    double precision, recall; /* the least that will do for all passages */
     const char *language; /* --lang; NULL: all */
     const char *text;     /* explain: what to look at */
     bool quiet;           /* figures alone */

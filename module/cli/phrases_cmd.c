@@ -18,7 +18,7 @@
 
 static const char help_text[] =
     "Usage: optout phrases check [PATH]...\n"
-    "       optout phrases test [--passages FILE]... [--lang CODE] [PATH]...\n"
+    "       optout phrases test [--passages FILE | --lines FILE]... [--lang CODE] [PATH]...\n"
     "       optout phrases explain [--lang CODE] --text TEXT [PATH]...\n"
     "Looks after phrase files, which say how reservations are put into words. PATH is\n"
     "such a file, or a folder of *.phr; without any, those that are built in.\n\n"
@@ -28,6 +28,11 @@ static const char help_text[] =
     "explain  the sentences of a text, what was found in them, and what came of it\n\n"
     "      --passages FILE  one JSON object a line: id, lang, label (reserve,\n"
     "                       not-reserve, ambiguous), text or html\n"
+    "      --lines FILE     LANG.txt, one passage a line: '+ TEXT' reserves, '- TEXT' does\n"
+    "                       not, '? TEXT' is ambiguous\n"
+    "      --passages-only  not the lines of the phrase files\n"
+    "      --precision X    of all passages: exit status 1 if it is less\n"
+    "      --recall X       likewise\n"
     "      --lang CODE      passages, or phrase files, of one language alone\n"
     "      --text TEXT      for explain; '-' reads standard input\n"
     "  -q, --quiet          figures alone\n"
@@ -36,10 +41,23 @@ static const char help_text[] =
     "Exit status: 0 all is well, 1 something was missed or hit wrongly, 2 usage or file\n"
     "error, a wrong phrase file among them.\n";
 
-enum { OPT_PASSAGES = 256, OPT_LANG, OPT_TEXT, OPT_VERSION };
+enum {
+    OPT_PASSAGES = 256,
+    OPT_LINES,
+    OPT_ONLY,
+    OPT_PRECISION,
+    OPT_RECALL,
+    OPT_LANG,
+    OPT_TEXT,
+    OPT_VERSION
+};
 
 static const struct option long_options[] = {
     { "passages", required_argument, NULL, OPT_PASSAGES },
+    { "lines", required_argument, NULL, OPT_LINES },
+    { "passages-only", no_argument, NULL, OPT_ONLY },
+    { "precision", required_argument, NULL, OPT_PRECISION },
+    { "recall", required_argument, NULL, OPT_RECALL },
     { "lang", required_argument, NULL, OPT_LANG },
     { "text", required_argument, NULL, OPT_TEXT },
     { "quiet", no_argument, NULL, 'q' },
@@ -48,14 +66,33 @@ static const struct option long_options[] = {
     { NULL, 0, NULL, 0 },
 };
 
+/* A share from 0 to 1. */
+static bool take_share(double *share, int *status, const char *command)
+{
+    char *end;
+    *share = strtod(optarg, &end);
+    if (end != optarg && !*end && *share >= 0 && *share <= 1)
+        return true;
+    *status = cli_misuse(command, "'%s' is no share from 0 to 1", optarg);
+    return false;
+}
+
 /* False ends the command with *status. */
 static bool take_option(struct phrase_args *a, int c, const char *command, int *status)
 {
     switch (c) {
     case OPT_PASSAGES:
-        if (a->n_passages < sizeof a->passages / sizeof *a->passages)
-            a->passages[a->n_passages++] = optarg;
+    case OPT_LINES:
+        if (a->n_passages == sizeof a->passages / sizeof *a->passages) {
+            *status = cli_misuse(command, "more than %zu files of passages", a->n_passages);
+            return false;
+        }
+        a->plain[a->n_passages] = c == OPT_LINES;
+        a->passages[a->n_passages++] = optarg;
         return true;
+    case OPT_ONLY: a->passages_only = true; return true;
+    case OPT_PRECISION: return take_share(&a->precision, status, command);
+    case OPT_RECALL: return take_share(&a->recall, status, command);
     case OPT_LANG: a->language = optarg; return true;
     case OPT_TEXT: a->text = optarg; return true;
     case 'q': a->quiet = true; return true;

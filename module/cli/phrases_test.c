@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <stdio.h>
 
 #define PASSAGES_MAX (64u << 20)
 #define TEXT_MAX (256u << 10)
@@ -161,6 +162,8 @@ static const char *judge_sample(const struct phrase_language *l, const struct ph
         return "is not read to its end";
     if (s->hit && rule->defeats)
         return reserved ? NULL : "is no hit";
+    if (s->hit && o->grade >= rule->grade && !own && !o->asked)
+        return NULL; /* of another language, which is as likely */
     if (s->hit && o->grade && !own)
         return "is a hit of another language";
     if (s->hit)
@@ -280,7 +283,47 @@ static void take_passage(struct tally *t, const json_t *o)
                   slice_of(json_string_value(text), json_string_length(text)), page);
 }
 
-static bool read_passages(struct tally *t, const char *path)
+static bool take_json(struct tally *t, const char *path, unsigned n, struct slice line)
+{
+    json_error_t error;
+    json_t *o = json_loadb((const char *)line.p, line.n, 0, &error);
+    if (o)
+        take_passage(t, o);
+    else
+        cli_error("%s:%u: %s", path, n, error.text);
+    json_decref(o);
+    return o != NULL;
+}
+
+/* "de" of "DIR/de.txt", unless --lang says otherwise. */
+static void language_of(const struct tally *t, const char *path, char out[12])
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = t->a->language ? t->a->language : slash ? slash + 1 : path;
+    size_t n = strcspn(name, t->a->language ? "" : ".");
+    snprintf(out, 12, "%.*s", (int)(n < 11 ? n : 11), name);
+}
+
+static bool take_line(struct tally *t, const char *path, unsigned n, struct slice line)
+{
+    char id[24], language[12];
+    struct slice text = slice_trim_space(slice_from(line, 1));
+    if (line.p[0] == '#')
+        return true;
+    if (!strchr("+-?", line.p[0])) {
+        cli_error("%s:%u: a line begins with +, -, ? or #", path, n);
+        return false;
+    }
+    snprintf(id, sizeof id, "%u", n);
+    language_of(t, path, language);
+    if (line.p[0] == '?')
+        t->ambiguous++;
+    else
+        judge_passage(t, id, language, line.p[0] == '+', text, false);
+    return true;
+}
+
+static bool read_passages(struct tally *t, const char *path, bool plain)
 {
     struct buf text;
     buf_init(&text, PASSAGES_MAX);
@@ -290,18 +333,9 @@ static bool read_passages(struct tally *t, const char *path)
                   rc == OPTOUT_E_IO ? strerror(errno) : "it is too long");
     struct slice rest = buf_slice(&text), line;
     bool ok = rc == OPTOUT_OK;
-    for (unsigned n = 1; ok && slice_split(&rest, '\n', &line); n++) {
-        if (slice_trim_space(line).n == 0)
-            continue;
-        json_error_t error;
-        json_t *o = json_loadb((const char *)line.p, line.n, 0, &error);
-        ok = o != NULL;
-        if (ok)
-            take_passage(t, o);
-        else
-            cli_error("%s:%u: %s", path, n, error.text);
-        json_decref(o);
-    }
+    for (unsigned n = 1; ok && slice_split(&rest, '\n', &line); n++)
+        if (slice_trim_space(line).n)
+            ok = plain ? take_line(t, path, n, line) : take_json(t, path, n, line);
     buf_free(&text);
     return ok;
 }
@@ -325,10 +359,16 @@ static void print_figures(struct buf *out, const struct figures *f)
     buf_putc(out, '\n');
 }
 
-static bool test_passages(struct tally *t)
+static bool is_less(unsigned part, unsigned other, double least)
+{
+    return least > 0 && (part == 0 || (double)part < least * (double)(part + other));
+}
+
+/* False: a file could not be read. *bad: not good enough. */
+static bool test_passages(struct tally *t, bool *bad)
 {
     for (size_t i = 0; i < t->a->n_passages; i++)
-        if (!read_passages(t, t->a->passages[i]))
+        if (!read_passages(t, t->a->passages[i], t->a->plain[i]))
             return false;
     struct figures all = { .language = "all" };
     buf_puts(t->out, "lang    reserve   other  missed   false  prec.  recall\n");
@@ -346,14 +386,16 @@ static bool test_passages(struct tally *t)
     if (t->with_html)
         buf_printf(t->out, "; %u were read as HTML", t->with_html);
     buf_putc(t->out, '\n');
+    *bad = is_less(all.right, all.wrong, t->a->precision) ||
+           is_less(all.right, all.missed, t->a->recall);
     return true;
 }
 
 int phrases_test(const struct phrase_files *f, const struct phrase_args *a, struct buf *out)
 {
     struct tally t = { .p = f->phrases, .a = a, .out = out };
-    size_t bad = test_lines(f->phrases, a, out);
-    if (a->n_passages && !test_passages(&t))
+    bool bad = !a->passages_only && test_lines(f->phrases, a, out) != 0, poor = false;
+    if (a->n_passages && !test_passages(&t, &poor))
         return CLI_FAILED;
-    return bad ? CLI_FOUND : CLI_CLEAR;
+    return bad || poor ? CLI_FOUND : CLI_CLEAR;
 }

@@ -23,7 +23,7 @@
 #define SAMPLE_WEIGHT 12  /* at most, beside the words of a sentence */
 #define SENTENCE_WEIGHT 4
 #define WORDS_THAT_TELL 3 /* function words of one language, before another is ruled out */
-#define LANGUAGES_ASKED 4 /* that find an object in a sentence and say nothing of it */
+#define LANGUAGES_ASKED 6 /* that find an object in a sentence and say nothing of it */
 #define WORK_FIRST 6000000
 #define WORK_BYTE 3
 #define MATCH_LIMIT 400000
@@ -202,7 +202,7 @@ struct candidate {
 };
 
 /* Those that a literal names, and that are not ruled out by the words of another; the likeliest
- * first, of equals the first of the files. */
+ * first, of equals full ones, and then the first of the files. */
 static size_t find_candidates(struct phrase_reader *r, unsigned facts, struct candidate *v)
 {
     uint8_t words[LANGUAGES_MAX];
@@ -223,7 +223,8 @@ static size_t find_candidates(struct phrase_reader *r, unsigned facts, struct ca
             r->trace->sentence(r->trace->ctx, slice_of(here->p, here->n), facts, l, words[i], true);
         if (other)
             continue;
-        struct candidate c = { (uint8_t)i, words[i], score_of(r, i, words[i]) };
+        uint32_t score = 2 * score_of(r, i, words[i]) + !l->partial;
+        struct candidate c = { (uint8_t)i, words[i], score };
         size_t at = n++;
         for (; at && v[at - 1].score < c.score; at--)
             v[at] = v[at - 1];
@@ -262,7 +263,7 @@ static void look_at(struct phrase_reader *r, struct situation *s, struct best *b
     *best = (struct best){ .l = NULL };
     for (size_t i = 0; i < n && asked < LANGUAGES_ASKED && !r->m.limited; i++) {
         struct verdict verdict;
-        if (said < n && (v[i].score < v[said].score || best->v.grade == PHRASE_NONE))
+        if (said < n && (v[i].score / 2 < v[said].score / 2 || best->v.grade == PHRASE_NONE))
             break;
         if (!phrase_language_ready(r->p, v[i].index))
             continue;

@@ -51,6 +51,7 @@ EXTRA_DIST += \
 	tests/conformance/natural-language/english.vec \
 	tests/conformance/natural-language/pages.vec tests/conformance/natural-language/words.vec \
 	tests/conformance/peac/file.vec \
+	tests/conformance/phrases \
 	tests/conformance/plus/datamining.vec \
 	tests/conformance/robots-meta/header.vec \
 	tests/conformance/robots-meta/html.vec \

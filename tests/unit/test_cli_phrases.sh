@@ -82,6 +82,25 @@ expect 2 "passages that are not JSON" test --passages passages.jsonl en.phr
 has "passages.jsonl:7: " err
 ok "the line that is not"
 
+cat >en.txt <<'END'
+# Remark
++ TDM is prohibited.
+- TDM of your data is prohibited.
+? TDM is prohibited, they say.
++ TDM is not for you.
+END
+expect 0 "lines are judged" test --passages-only --lines en.txt en.phr
+has "en            2       1       1       0  1.000  0.500" out && has "MISSED 5 en" out &&
+    ! grep -q 'lines of the files' out
+ok "alone, in the language of their file's name"
+expect 0 "they are good enough" test --lines en.txt --precision 1 --recall 0.5 en.phr
+expect 1 "or not" test --lines en.txt --recall 0.6 en.phr
+expect 2 "a share that is none" test --lines en.txt --recall 60 en.phr
+echo 'TDM' >>en.txt
+expect 2 "a line without its sign" test --lines en.txt en.phr
+has "en.txt:6: a line begins with" err
+ok "which one"
+
 expect 1 "a text is explained" explain --text 'TDM is prohibited.' en.phr
 has "plain: en/forbidden version 1, usages tdm" out && has "en here     forbid: is prohibited" out
 ok "with its spans and its hit"
@@ -99,10 +118,34 @@ expect 0 "help" --help
 # The files of the source, which are built in.
 expect 0 "the files of the source are right" check
 expect 0 "every line of the files of the source holds" test
+for file in "$OPTOUT_SRCDIR"/conf/phrases/*.phr; do
+    expect 0 "each by itself: $(basename "$file" .phr)" test "$file"
+done
 sum=$(sed -n 's/^[0-9]* languages, \([0-9]*\) bytes compiled, \([0-9]*\) .*; \([0-9]*\) kept.*/\1 \2 \3/p' \
     <("$optout" phrases check) | awk '{ print $1 + $2 + $3 }')
 [ -n "$sum" ] && [ "$sum" -le 8388608 ]
 ok "they take 8 MiB at most"
+
+# What people wrote for the test, and, where it is there, the corpus: figures are printed.
+good_enough() { # NAME PRECISION RECALL ARGUMENTS
+    local name=$1 precision=$2 recall=$3
+    shift 3
+    run test --quiet --passages-only --precision "$precision" --recall "$recall" "$@"
+    [ "$status" -eq 0 ]
+    ok "$name: precision $precision, recall $recall"
+    sed 's/^/# /' out
+}
+for file in "$OPTOUT_SRCDIR"/tests/conformance/phrases/*.txt; do
+    good_enough "passages, $(basename "$file" .txt)" 0.97 0.90 --lines "$file"
+done
+corpus=${OPTOUT_CORPUS:-}/nl
+if [ -f "$corpus/written.jsonl" ] && [ -f "$corpus/passages.jsonl" ]; then
+    good_enough "the corpus" 0.92 0.92 --passages "$corpus/written.jsonl" \
+        --passages "$corpus/passages.jsonl"
+else
+    count=$((count + 1))
+    echo "ok $count - the corpus # SKIP OPTOUT_CORPUS names no folder with nl/written.jsonl"
+fi
 
 echo "1..$count"
 exit $((failures > 0))

@@ -162,7 +162,8 @@ static const char *judge_sample(const struct phrase_language *l, const struct ph
         return "is not read to its end";
     if (s->hit && rule->defeats)
         return reserved ? NULL : "is no hit";
-    if (s->hit && o->grade >= rule->grade && !own && !o->asked)
+    if (s->hit && o->grade >= rule->grade && !own &&
+        (!o->asked || is_found(o, rule, NULL, false)))
         return NULL; /* of another language, which is as likely */
     if (s->hit && o->grade && !own)
         return "is a hit of another language";

@@ -39,8 +39,15 @@ static const struct slice endings[] = {
     SLICE("policy"),
 };
 
+/* Of their last letters. */
+static const uint32_t last_letters =
+    1u << ('e' & 31) | 1u << ('g' & 31) | 1u << ('n' & 31) | 1u << ('o' & 31) | 1u << ('r' & 31) |
+    1u << ('s' & 31) | 1u << ('t' & 31) | 1u << ('y' & 31);
+
 static bool ends_as_a_name(struct slice s)
 {
+    if (!s.n || !(last_letters >> (s.p[s.n - 1] & 31) & 1))
+        return false;
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
         struct slice e = endings[i];
         if (s.n >= e.n && s.p[s.n - 1] == e.p[e.n - 1] &&

@@ -75,7 +75,8 @@ struct signal signal_from_property(enum standard_id id, const struct property *p
     if (p->carrier == CARRIER_HTML) {
         sig.scope = p->of_image ? SCOPE_EMBEDDED_IMAGES : SCOPE_PAGE;
         sig.place_kind = PLACE_BYTE;
-        sig.image = p->image;
+        if (p->of_image) /* one without a URL is not all of them, but the page's own "#" */
+            sig.image = p->image.n ? p->image : SLICE_OF("#");
     }
     signal_demote(&sig, p->nested || p->refines ? PACKET_COMPONENT : p->role);
     return sig;

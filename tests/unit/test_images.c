@@ -4,6 +4,7 @@
 
 #include "core/clock.h"
 #include "policy/config.h"
+#include "standards/phrases.h"
 #include "verdict/images.h"
 #include "verdict/image_map.h"
 
@@ -15,6 +16,7 @@
 
 static struct config config;
 static struct image_map *map;
+static const struct phrases *phrases;
 
 struct ask {
     const char *url, *referer, *head; /* of the answer; NULL: an image's */
@@ -26,7 +28,7 @@ struct ask {
 
 static void begin(struct judge *j, struct arena *a, const struct ask *q)
 {
-    struct judge_basis basis = { .config = &config, .images = map };
+    struct judge_basis basis = { .config = &config, .images = map, .phrases = phrases };
     char request[512];
     memset(j, 0, sizeof *j);
     judge_begin(j, &basis, config_profile(&config, slice_cstr(q->profile)), a);
@@ -258,6 +260,22 @@ static void rsl_is_of_the_images_that_it_names(void **state)
     CLEAR(.url = "http://h.example/img/z.gif", .referer = PAGE); /* the page embeds it not */
 }
 
+/* JSON-LD says it of one; of one that it does not name nobody is told. */
+static void structured_data_is_of_the_image_that_it_names(void **state)
+{
+#define NOTICE "\"copyrightNotice\":\"No part of this may be used to train artificial intelligence.\""
+    (void)state;
+    phrases = phrases_builtin();
+    page("<base href=/x/><script type=application/ld+json>[{\"@context\":\"https://schema.org\","
+         "\"@type\":\"ImageObject\",\"contentUrl\":\"a.gif\"," NOTICE "},"
+         "{\"@context\":\"https://schema.org\",\"@type\":\"ImageObject\"," NOTICE "}]</script>"
+         "<img src=a.gif><img src=b.gif>");
+    DENIED(.url = "http://h.example/x/a.gif");
+    CLEAR(.url = "http://h.example/x/b.gif");
+    CLEAR(.url = "http://h.example/x/b.gif", .referer = PAGE);
+    phrases = NULL;
+}
+
 /* Its own permission lifts nothing, and a page that says nothing of its images allows nothing. */
 static void it_restricts_and_never_allows(void **state)
 {
@@ -412,6 +430,7 @@ int main(void)
         CASE(a_redirect_passes_it_on),
         CASE(a_robot_is_told_of_what_is_said_to_it),
         CASE(rsl_is_of_the_images_that_it_names),
+        CASE(structured_data_is_of_the_image_that_it_names),
         CASE(it_restricts_and_never_allows),
         CASE(more_than_is_kept_is_undecided),
         CASE(a_page_that_says_it_no_more_frees_them),

@@ -289,7 +289,7 @@ static bool list_one(void *ctx, const struct store_value *v)
 /* Every key begins with one of these. */
 static bool may_begin_a_key(const char *prefix)
 {
-    static const char *const fronts[] = { "http://", "https://", "rsl ", "terms " };
+    static const char *const fronts[] = { "http://", "https://", "rsl " };
     for (size_t i = 0; i < sizeof fronts / sizeof *fronts; i++) {
         size_t n = strlen(prefix), front = strlen(fronts[i]);
         if (strncmp(prefix, fronts[i], n < front ? n : front) == 0)

@@ -123,9 +123,7 @@ static bool forget_origin(struct intake *in, struct arena *arena, struct slice o
     do /* the origin, then each of its tokens */
         share_forget_all(in, arena, origin, slice_from(v.key, origin.n + 1), false);
     while (to_next_variant(in, &v));
-    struct slice terms = store_key_terms(arena, origin);
-    bool gone = terms.p && store_forget(in->store, terms) == OPTOUT_OK;
-    return key.p && store_forget(in->store, key) == OPTOUT_OK && gone; /* with its tokens */
+    return key.p && store_forget(in->store, key) == OPTOUT_OK; /* with its tokens */
 }
 
 bool discovery_forget(struct discovery *d, struct slice name)

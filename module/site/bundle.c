@@ -8,7 +8,6 @@
 #include "syntax/json.h"
 
 #define LICENCE_KEY "rsl " /* begins the key of a licence document (store.h) */
-#define TERMS_KEY "terms "
 
 /* Whom the documents speak for. */
 static void print_key(struct json *j, struct slice key)
@@ -18,9 +17,6 @@ static void print_key(struct json *j, struct slice key)
         json_slice(j, "licence", slice_from(key, n));
         return;
     }
-    n = sizeof TERMS_KEY - 1;
-    if (key.n > n && memcmp(key.p, TERMS_KEY, n) == 0)
-        key = slice_from(key, n);
     size_t end = slice_find(key, '\n');
     json_slice(j, "origin", slice_sub(key, 0, end));
     if (end < key.n)

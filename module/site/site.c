@@ -13,7 +13,6 @@
 #include "core/clock.h"
 #include "http/url_path.h"
 #include "site/message.h"
-#include "site/terms.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -209,10 +208,47 @@ static void take_document(struct look *l, const struct site_document *d, struct 
         r->line[d->kind] = v.first_line;
 }
 
+/* The site says it in words, in a page that says so itself. */
+static void add_terms(struct look *l, const struct terms_page *p)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        const struct terms_hit *h = &p->hit[i];
+        struct signal sig = {
+            .standard = STD_NATURAL_LANGUAGE,
+            .carrier = CARRIER_HTML,
+            .scope = SCOPE_SITE,
+            .confidence = CONF_WEAK,
+            .property = h->grade,
+            .place_kind = PLACE_BYTE,
+            .at = h->at,
+            .prefs = h->prefs,
+            .name = h->name,
+            .raw = h->text,
+            .page = p->url,
+            .note = "said in the terms of the site",
+        };
+        prefs_drop_allow(&sig.prefs);
+        signals_add(l->out, &sig);
+    }
+    if (!l->result->terms_id[0])
+        memcpy(l->result->terms_id, p->id, sizeof p->id);
+}
+
+static void take_terms(struct look *l, const struct site_document *d)
+{
+    struct slice list = l->how->terms && d->state == SITE_PUBLISHED ? d->rules : SLICE_EMPTY;
+    struct terms_page p;
+    while (list.n && terms_next(&list, &p))
+        if (p.expires_ms > l->now_ms && !slice_eq(p.url, l->query->url))
+            add_terms(l, &p);
+}
+
+/* Terms end page by page, and nobody is asked for them. */
 static bool all_fresh(const struct site_document *d, int64_t now_ms)
 {
     for (unsigned kind = 0; kind < SITE_KIND_COUNT; kind++)
-        if (d[kind].state != SITE_NOT_ASKED && d[kind].expires_ms <= now_ms)
+        if (d[kind].state != SITE_NOT_ASKED && d[kind].expires_ms <= now_ms &&
+            site_kind_is_file((enum site_kind)kind))
             return false;
     return true;
 }
@@ -236,8 +272,11 @@ static void on_documents(void *ctx, const struct store_value *v)
     l->result->known = l->result->known || v->asked;
     l->varies = d[SITE_ROBOTS].varies && !l->only_robots;
     for (unsigned kind = 0; kind < SITE_KIND_COUNT; kind++)
-        if ((kind != SITE_ROBOTS || !l->varies) && (kind == SITE_ROBOTS || !l->only_robots))
+        if ((kind != SITE_ROBOTS || !l->varies) && (kind == SITE_ROBOTS || !l->only_robots) &&
+            site_kind_is_file((enum site_kind)kind))
             take_document(l, &d[kind], r);
+    if (!l->only_robots)
+        take_terms(l, &d[SITE_TERMS]);
 }
 
 /* ---- asking ---- */
@@ -432,70 +471,4 @@ void site_look_licences(struct site *s, const struct site_options *how,
             look_licences(&l, from);
         return;
     }
-}
-
-/* ---- terms ---- */
-
-struct terms_look {
-    struct look look;
-    char *id;
-};
-
-static void add_terms(struct terms_look *t, const struct terms_page *p)
-{
-    struct look *l = &t->look;
-    for (size_t i = 0; i < p->n; i++) {
-        const struct terms_hit *h = &p->hit[i];
-        struct signal sig = {
-            .standard = STD_NATURAL_LANGUAGE,
-            .carrier = CARRIER_HTML,
-            .scope = SCOPE_SITE,
-            .confidence = CONF_WEAK,
-            .property = h->grade,
-            .place_kind = PLACE_BYTE,
-            .at = h->at,
-            .prefs = h->prefs,
-            .name = h->name,
-            .raw = h->text,
-            .page = p->url,
-            .note = "said in the terms of the site",
-        };
-        prefs_drop_allow(&sig.prefs);
-        (void)signals_add(l->out, &sig); /* says overflow itself */
-    }
-    if (!t->id[0])
-        memcpy(t->id, p->id, sizeof p->id);
-}
-
-static void on_terms(void *ctx, const struct store_value *v)
-{
-    struct terms_look *t = ctx;
-    struct look *l = &t->look;
-    struct slice list = v->d[SITE_TERMS].state == SITE_PUBLISHED && v->bundle.n
-                            ? v->d[SITE_TERMS].rules
-                            : SLICE_EMPTY;
-    struct terms_page p;
-    bool relied = false;
-    while (terms_next(&list, &p)) {
-        if (p.expires_ms <= l->now_ms || slice_eq(p.url, l->query->url))
-            continue;
-        if (!relied && !rely(l, v)) { /* what cannot be shown later is not relied on */
-            l->result->undecided |= undecided_bit(UNDECIDED_LIMIT_MEMORY);
-            return;
-        }
-        relied = true;
-        add_terms(t, &p);
-    }
-}
-
-void site_look_terms(struct site *s, const struct site_query *q, struct arena *arena,
-                     struct signals *out, struct site_result *result, char *id)
-{
-    struct slice origin, path;
-    struct terms_look t = { { .site = s, .query = q, .arena = arena, .out = out,
-                              .result = result, .now_ms = clock_wall_ms() }, id };
-    struct slice key = url_split(arena, q->url, &origin, &path) ? store_key_terms(arena, origin)
-                                                                : SLICE_EMPTY;
-    if (key.p)
-        (void)store_read(s->store, key, on_terms, &t);
 }

@@ -10,6 +10,7 @@
 #include "core/undecided.h"
 #include "http/exchange.h"
 #include "site/store.h"
+#include "site/terms.h"
 
 struct site;
 
@@ -19,6 +20,7 @@ struct site_options {
     unsigned wait_ms;
     unsigned waiters;   /* look-ups of this process that may wait at a time */
     const uint8_t (*meaning)[SITE_STATE_COUNT]; /* enum site_meaning, [SITE_KIND_COUNT] */
+    bool terms;         /* what the origin's terms say in words counts */
 };
 
 struct site_query {
@@ -44,8 +46,8 @@ struct site_reliance {
 };
 _Static_assert(SITE_KIND_COUNT <= 32, "a bit for each");
 /* The origin, the origin as it answers the profile's token, licence documents that
- * robots.txt names and those that the response names, its terms. */
-#define SITE_RELIANCES_MAX (3 + 2 * SITE_LICENCES_MAX)
+ * robots.txt names and those that the response names. */
+#define SITE_RELIANCES_MAX (2 + 2 * SITE_LICENCES_MAX)
 
 struct site_result {
     struct site_reliance reliance[SITE_RELIANCES_MAX];
@@ -53,6 +55,7 @@ struct site_result {
     undecided_set undecided;
     bool known;  /* everything that discovery looks for is known */
     bool waited;
+    char terms_id[TERMS_ID_SIZE]; /* of the record of a page of terms that says something */
 };
 
 /* The process's own, one for each folder; opened once and never closed before
@@ -76,12 +79,6 @@ void site_look(struct site *s, const struct site_options *how, const struct site
 void site_look_licences(struct site *s, const struct site_options *how,
                         const struct site_query *q, struct arena *arena, size_t from,
                         struct signals *out, struct site_result *result);
-
-/* What the origin's pages of terms, those but the URL itself, say in words of all its pages: appended
- * weak, with the page. Never waits. *id (TERMS_ID_SIZE bytes): of the record of the first of them;
- * left alone when there is none. */
-void site_look_terms(struct site *s, const struct site_query *q, struct arena *arena,
-                     struct signals *out, struct site_result *result, char *id);
 
 /* A site file that passed by. */
 struct site_passed {

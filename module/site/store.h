@@ -3,7 +3,7 @@
  *
  * A key is an origin ("https://example.com"), an origin and a product token
  * ("https://example.com\ngptbot", where the site answers agents differently), or
- * "rsl " and the URL of a licence document, or "terms " and an origin (terms.h). A value is the documents of that
+ * "rsl " and the URL of a licence document. A value is the documents of that
  * key, each with its metadata and its compiled rules, 8-byte aligned.
  *
  * Processes: open after fork, once per process. Any thread reads, without lock;
@@ -90,6 +90,5 @@ enum optout_rc store_original(struct store *s, const uint8_t sha256[32], struct 
 /* Keys. */
 struct slice store_key_origin(struct arena *a, struct slice origin, struct slice token);
 struct slice store_key_licence(struct arena *a, struct slice url);
-struct slice store_key_terms(struct arena *a, struct slice origin);
 
 #endif

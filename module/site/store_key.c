@@ -24,25 +24,16 @@ struct slice store_key_origin(struct arena *a, struct slice origin, struct slice
     return slice_of(p, n);
 }
 
-static struct slice behind(struct arena *a, struct slice word, struct slice what)
+struct slice store_key_licence(struct arena *a, struct slice url)
 {
-    uint8_t *p = arena_take(a, word.n + what.n);
+    static const struct slice word = SLICE("rsl ");
+    uint8_t *p = arena_take(a, word.n + url.n);
     if (!p)
         return SLICE_EMPTY;
     memcpy(p, word.p, word.n);
-    if (what.n)
-        memcpy(p + word.n, what.p, what.n);
-    return slice_of(p, word.n + what.n);
-}
-
-struct slice store_key_licence(struct arena *a, struct slice url)
-{
-    return behind(a, SLICE_OF("rsl "), url);
-}
-
-struct slice store_key_terms(struct arena *a, struct slice origin)
-{
-    return behind(a, SLICE_OF("terms "), origin);
+    if (url.n)
+        memcpy(p + word.n, url.p, url.n);
+    return slice_of(p, word.n + url.n);
 }
 
 struct store_key store_key_of(struct slice key)

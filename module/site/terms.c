@@ -170,7 +170,7 @@ static enum optout_rc write_pages(struct store *s, struct slice key, const struc
     struct buf list;
     enum optout_rc rc = OPTOUT_OK;
     if (all->n == 0)
-        return store_forget(s, key);
+        d.state = SITE_NOT_ASKED; /* as if it had never been there */
     buf_init(&list, LIST_MAX);
     for (size_t i = 0; i < all->n && rc == OPTOUT_OK; i++) {
         const struct terms_page *p = &all->page[i];
@@ -220,7 +220,7 @@ enum optout_rc terms_put(struct store *s, struct slice origin, const struct term
         return OPTOUT_E_LIMIT;
     arena_init(&scratch, SCRATCH_MAX, NULL, 0);
     struct pages *all = arena_alloc(&scratch, sizeof *all);
-    struct slice key = store_key_terms(&scratch, origin);
+    struct slice key = store_key_origin(&scratch, origin, SLICE_EMPTY);
     if (all && key.p) {
         all->arena = &scratch;
         rc = put_page(s, key, all, p, now_ms);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* terms.h - what the pages of an origin that hold its terms say in words, for its other pages.
  *
- * One document of kind `terms` for each origin, under a key of its own. In the place of rules it
- * holds a list: the pages (terms of use, imprint, legal notice) in which a reservation in words was
+ * One document of kind `terms` beside the origin's site files. In the place of rules it holds a
+ * list: the pages (terms of use, imprint, legal notice) in which a reservation in words was
  * found, with its sentences. Learned of pages that pass by; never asked for. */
 #ifndef OPTOUT_SITE_TERMS_H
 #define OPTOUT_SITE_TERMS_H

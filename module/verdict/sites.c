@@ -14,6 +14,7 @@ static struct site_options options_of(const struct judge *j)
         .wait_ms = c->site_wait_ms,
         .waiters = j->basis.never_waits ? 0 : c->site_waiters,
         .meaning = c->site_choice,
+        .terms = c->site_terms && j->basis.phrases,
     };
 }
 
@@ -76,13 +77,6 @@ static bool is_known_now(struct judge *j, const struct site_options *how,
     return !(result.undecided & undecided_bit(UNDECIDED_SITE_UNKNOWN)) && !is_stale(&result);
 }
 
-/* What the site says in its terms; nothing where words are not read. */
-static void look_at_terms(struct judge *j, const struct site_query *q, struct signals *out)
-{
-    if (j->basis.config->site_terms && j->basis.phrases)
-        site_look_terms(j->basis.site, q, j->arena, out, &j->site, j->record.earlier);
-}
-
 bool sites_look(struct judge *j, struct signals *out, bool last)
 {
     struct slice agent[PROFILE_AGENTS_MAX];
@@ -95,7 +89,8 @@ bool sites_look(struct judge *j, struct signals *out, bool last)
         return false;
     if (j->basis.site) {
         site_look(j->basis.site, &how, &q, j->arena, out, &j->site);
-        look_at_terms(j, &q, out);
+        if (!j->record.earlier[0])
+            memcpy(j->record.earlier, j->site.terms_id, sizeof j->record.earlier);
     } else
         j->site.undecided |= undecided_bit(UNDECIDED_SITE_UNKNOWN);
     return true;

@@ -138,6 +138,22 @@ def reload_under_load(step, stack, origin, player, command="reconfigure", second
     return wrong
 
 
+def children_anew(step, stack, origin, player):
+    """The service begins anew with children of its own; nothing is left in memory."""
+    stack.expected.set()
+    before = stack.cicap_children()
+    stack.leaving |= before
+    stack.control("reconfigure")
+    end = time.monotonic() + 15
+    while not stack.cicap_children() - before and time.monotonic() < end:
+        time.sleep(0.1)
+    for pid in before & stack.cicap_children():
+        os.kill(pid, signal.SIGKILL)
+    time.sleep(1)
+    stack.expected.clear()
+    return [] if stack.cicap_children() - before else ["no new children"]
+
+
 def _connections(pid):
     """The sockets that a child holds beyond the one it listens on."""
     count = 0
@@ -664,6 +680,7 @@ PROCEDURES = {
     "complete-bodies": complete_bodies,
     "control": control,
     "reload-with": reload_with,
+    "children-anew": children_anew,
     "images-everywhere": images_everywhere,
     "logged": logged,
     "phrase-file": phrase_file,

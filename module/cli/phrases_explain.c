@@ -36,10 +36,9 @@ static void on_sentence(void *ctx, struct slice text, unsigned facts,
 }
 
 static void on_found(void *ctx, const struct phrase_language *l, const struct phrase_rule *rule,
-                     const struct phrase_rule *by, const char *why)
+                     const struct phrase_rule *by)
 {
     struct explaining *e = ctx;
-    (void)why;
     if (e->silent)
         return;
     buf_printf(e->out, "  %s %s %s", l->code, phrase_grade_name((enum phrase_grade)rule->grade),

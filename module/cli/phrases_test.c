@@ -50,9 +50,9 @@ static void on_sentence(void *ctx, struct slice text, unsigned facts,
 }
 
 static void on_found(void *ctx, const struct phrase_language *l, const struct phrase_rule *rule,
-                     const struct phrase_rule *by, const char *why)
+                     const struct phrase_rule *by)
 {
-    (void)l, (void)why;
+    (void)l;
     struct outcome *o = ctx;
     if (o->n_found == FOUND_MAX)
         return;

@@ -90,6 +90,7 @@ enum optout_rc phrase_reader_block(struct phrase_reader *r, const struct text_bl
 enum optout_rc phrase_reader_end(struct phrase_reader *r) OPTOUT_CHECKED;
 
 /* A text that is no page: paragraphs stand between empty lines. */
-enum optout_rc phrase_reader_plain(struct phrase_reader *r, struct slice text, uint64_t offset) OPTOUT_CHECKED;
+enum optout_rc phrase_reader_plain(struct phrase_reader *r, struct slice text,
+                                   uint64_t offset) OPTOUT_CHECKED;
 
 #endif

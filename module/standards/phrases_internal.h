@@ -321,9 +321,7 @@ struct field {
 };
 
 struct matcher {
-    const struct phrases *phrases;
     const struct phrase_language *l;
-    size_t index; /* of l */
     struct field field[FIELD_COUNT];
     pcre2_match_context *context;
     pcre2_match_data *data;
@@ -364,9 +362,10 @@ struct phrase_trace {
     /* A sentence is looked at, with `words` function words of l; skipped: it is another language's. */
     void (*sentence)(void *ctx, struct slice text, unsigned facts, const struct phrase_language *l,
                      unsigned words, bool skipped);
-    /* The rule found something; `by` NULL: it holds. `set` without a rule: told in `why`. */
+    /* The rule found something. `by` NULL: it holds; the rule itself: a set of its 'unless'
+     * occurs; else the defeater that took it down. */
     void (*found)(void *ctx, const struct phrase_language *l, const struct phrase_rule *rule,
-                  const struct phrase_rule *by, const char *why);
+                  const struct phrase_rule *by);
     void (*spans)(void *ctx, const struct phrase_language *l, const struct phrase_set *set,
                   unsigned field, struct slice text);
 };

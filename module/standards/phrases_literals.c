@@ -24,7 +24,9 @@ static void add_literal(struct literal_list *x, struct slice bytes, bool exact)
         x->v[x->n++] = (struct literal){ bytes, exact };
 }
 
-static struct slice cased(struct arena *arena, struct slice word, utf8proc_int32_t (*change)(utf8proc_int32_t),
+typedef utf8proc_int32_t case_change(utf8proc_int32_t c);
+
+static struct slice cased(struct arena *arena, struct slice word, case_change *change,
                           bool first_only)
 {
     uint8_t *out = arena_take(arena, word.n * 2 + 8);

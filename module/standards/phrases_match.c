@@ -47,16 +47,15 @@ struct looking {
 
 /* --- units --- */
 
-static void unit_add(struct looking *k, struct unit *u, unsigned field, size_t from, size_t to)
+static void unit_add(struct unit *u, unsigned field, size_t from, size_t to)
 {
-    (void)k;
     if (from < to)
         u->v[u->n++] = (struct segment){ (uint8_t)field, (uint16_t)from, (uint16_t)to };
 }
 
 static void unit_whole(struct looking *k, struct unit *u, unsigned field)
 {
-    unit_add(k, u, field, 0, k->m->field[field].n);
+    unit_add(u, field, 0, k->m->field[field].n);
 }
 
 /* `clause`: index, for UNIT_CLAUSE. */
@@ -66,8 +65,8 @@ static struct unit unit_make(struct looking *k, unsigned kind, size_t clause)
     const struct clauses *c = &k->s->clauses;
     switch (kind) {
     case UNIT_CLAUSE:
-        unit_add(k, &u, FIELD_HERE, 0, c->intro);
-        unit_add(k, &u, FIELD_HERE, c->v[clause].at, c->v[clause].end);
+        unit_add(&u, FIELD_HERE, 0, c->intro);
+        unit_add(&u, FIELD_HERE, c->v[clause].at, c->v[clause].end);
         break;
     case UNIT_PAIR:
         unit_whole(k, &u, FIELD_BEFORE);
@@ -75,11 +74,11 @@ static struct unit unit_make(struct looking *k, unsigned kind, size_t clause)
         break;
     case UNIT_SECTION:
         unit_whole(k, &u, FIELD_HEADING);
-        unit_add(k, &u, FIELD_HERE, 0, k->s->intro);
+        unit_add(&u, FIELD_HERE, 0, k->s->intro);
         unit_whole(k, &u, FIELD_BLOCK);
         break;
     case UNIT_BLOCK:
-        unit_add(k, &u, FIELD_HERE, 0, k->s->intro);
+        unit_add(&u, FIELD_HERE, 0, k->s->intro);
         unit_whole(k, &u, FIELD_BLOCK);
         break;
     case UNIT_PAGE: unit_whole(k, &u, FIELD_PAGE); break;
@@ -364,14 +363,14 @@ static bool find_holds(struct looking *k, const struct phrase_find *f, const str
     return f->pair ? pair_holds(k, f, out) : side_holds(k, &f->here, u, declared, anchored, out);
 }
 
-/* A set of 'unless' that occurs; SETS_MAX + 1 if none. */
-static unsigned unless_found(struct looking *k, const struct phrase_rule *rule,
-                             const struct unit *declared)
+/* Does a set of 'unless' occur? */
+static bool unless_found(struct looking *k, const struct phrase_rule *rule,
+                         const struct unit *declared)
 {
     for (size_t i = 0; i < rule->n_unless; i++)
         if (occurs(k, declared, rule->unless[i]))
-            return rule->unless[i];
-    return SETS_MAX + 1;
+            return true;
+    return false;
 }
 
 /* --- defeaters --- */
@@ -380,7 +379,7 @@ static bool defeats_in(struct looking *k, const struct phrase_rule *d, size_t cl
 {
     struct unit u = unit_make(k, d->unit, clause);
     struct chain chain;
-    if (unless_found(k, d, &u) <= SETS_MAX)
+    if (unless_found(k, d, &u))
         return false;
     for (const struct phrase_find *f = d->first; f; f = f->next)
         if (find_holds(k, f, &u, &u, false, &chain))
@@ -388,7 +387,7 @@ static bool defeats_in(struct looking *k, const struct phrase_rule *d, size_t cl
     return false;
 }
 
-/* Bits of the clauses in which spans of the chain stand; those of an introduction in all. */
+/* Bits of the clauses in which spans of the chain stand; of an introduction alone: all. */
 static uint32_t clauses_of(const struct looking *k, const struct unit *u,
                            const struct chain *chain)
 {
@@ -429,7 +428,7 @@ static bool is_defeated(struct looking *k, const struct phrase_rule *rule, uint3
             continue;
         any = true;
         if (k->trace)
-            k->trace->found(k->trace->ctx, l, rule, &l->rule[i], NULL);
+            k->trace->found(k->trace->ctx, l, rule, &l->rule[i]);
     }
     return any;
 }
@@ -470,7 +469,7 @@ static void note_hit(struct looking *k, const struct phrase_rule *rule, usage_se
 {
     struct verdict *v = k->v;
     if (k->trace)
-        k->trace->found(k->trace->ctx, k->m->l, rule, NULL, NULL);
+        k->trace->found(k->trace->ctx, k->m->l, rule, NULL);
     v->says = true;
     if (v->grade > PHRASE_PERMISSION && rule->grade == PHRASE_PERMISSION)
         return;
@@ -493,14 +492,16 @@ static enum outcome attempt(struct looking *k, const struct phrase_rule *rule,
     bool anchored = rule->unit > UNIT_SENTENCE;
     if (!find_holds(k, f, u, &declared, anchored, &chain))
         return NOTHING;
-    unsigned unless = unless_found(k, rule, &declared);
-    if (unless <= SETS_MAX) {
+    if (unless_found(k, rule, &declared)) {
         if (k->trace)
-            k->trace->found(k->trace->ctx, k->m->l, rule, rule,
-                            unless == SET_OBJECT ? "object" : NULL);
+            k->trace->found(k->trace->ctx, k->m->l, rule, rule);
         return NOTHING;
     }
-    if (is_defeated(k, rule, clauses ? clauses : clauses_of(k, f->pair ? &(struct unit){ .n = 0 } : u, &chain))) {
+    struct unit here = { .n = 0 };
+    unit_whole(k, &here, FIELD_HERE);
+    if (!clauses)
+        clauses = clauses_of(k, f->pair ? &here : u, &chain);
+    if (is_defeated(k, rule, clauses)) {
         k->v->says = true;
         return DEFEATED;
     }

@@ -130,7 +130,6 @@ struct phrase_reader *phrase_reader_open(struct arena *arena, const struct phras
     if (!r->f.p || !r->f.at || !r->literals || !open_pcre2(r, arena))
         return NULL;
     r->p = p;
-    r->m.phrases = p;
     r->visit = visit;
     r->ctx = ctx;
     r->failed = OPTOUT_MORE;
@@ -191,7 +190,6 @@ static void turn_to(struct phrase_reader *r, size_t i)
     field_forget(&m->field[FIELD_HERE]);
     field_forget(&m->field[FIELD_BEFORE]);
     m->l = &r->p->language[i];
-    m->index = i;
 }
 
 /* A language that may be asked about a sentence. */

@@ -38,12 +38,26 @@ static bool breaks_words(struct slice s)
     return false;
 }
 
-static bool refs_matter(struct slice s)
+/* The word, between blanks, that the '&' at `at` is part of is undone. Moves *at to its end. */
+static bool word_holds_one(const struct html_look *k, struct slice row, size_t *at)
 {
-    while ((s = slice_from(s, slice_find(s, '&'))).n) {
-        if (!breaks_words(s))
+    uint8_t out[DECODED_MAX];
+    size_t from = *at, n;
+    while (from && row.p[from - 1] > ' ')
+        from--;
+    while (*at < row.n && row.p[*at] > ' ')
+        ++*at;
+    html_decode(slice_sub(row, from, *at - from), false, out, sizeof out, &n);
+    return literals_find(k->literals, slice_of(out, n), 0) < n;
+}
+
+static bool refs_hold_one(const struct html_look *k, struct slice row)
+{
+    for (size_t at = 0; (at += slice_find(slice_from(row, at), '&')) < row.n;) {
+        if (breaks_words(slice_from(row, at)))
+            at++;
+        else if (word_holds_one(k, row, &at))
             return true;
-        s = slice_from(s, 1);
     }
     return false;
 }
@@ -74,12 +88,7 @@ static bool holds_one(const struct html_look *k)
     if (literals_find(k->literals, row, 0) < row.n || slice_find(row, 0) < row.n ||
         (!k->is_utf8 && !is_utf8(row)))
         return true;
-    if (!refs_matter(row))
-        return false;
-    uint8_t out[DECODED_MAX];
-    size_t n;
-    html_decode(row, false, out, sizeof out, &n);
-    return literals_find(k->literals, slice_of(out, n), 0) < n;
+    return refs_hold_one(k, row);
 }
 
 void html_look_tell(struct html *h)
@@ -176,13 +185,25 @@ void html_look_suspend(struct html *h, const uint8_t *end)
     k->last = NULL;
 }
 
+/* Whether what stands around the two bytes that meet lets them be part of a literal. */
+static bool fits(const struct html_look *k, const uint8_t *p, const uint8_t *q)
+{
+    uint8_t before = k->row[k->n], after = *p;
+    if (before == ';' || after == '&' || q - p < 2 || k->n < 2 || k->row[k->n - 1] == ';')
+        return true;
+    return (literals_have_pair(k->pairs, k->row[k->n - 1], before) ||
+            literals_have_pair(k->pairs, LITERALS_EDGE, before)) &&
+           (literals_have_pair(k->pairs, after, p[1]) || p[1] == '&' ||
+            literals_have_pair(k->pairs, after, LITERALS_EDGE));
+}
+
 /* False when it is found out that nobody needs what follows. */
-static bool join(struct html *h, const uint8_t *p)
+static bool join(struct html *h, const uint8_t *p, const uint8_t *q)
 {
     struct html_look *k = h->look;
     if (!k->tagged || k->n == 0)
         return true;
-    if (!html_look_may_join(k, k->row[k->n], *p))
+    if (!html_look_may_join(k, k->row[k->n], *p) || !fits(k, p, q))
         return put(h, (const uint8_t *)" ", 1);
     take_tags(k, k->last, p);
     return k->meeting == MEET_AS_ONE || put(h, (const uint8_t *)" ", 1);
@@ -190,7 +211,7 @@ static bool join(struct html *h, const uint8_t *p)
 
 void html_look_more(struct html *h, const uint8_t *p, const uint8_t *q)
 {
-    if (join(h, p))
+    if (join(h, p, q))
         (void)put(h, p, (size_t)(q - p));
 }
 

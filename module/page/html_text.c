@@ -6,6 +6,7 @@
  * is written in means that, and who says it wrongly means it as often.
  *
  * MAX: TEXT_BLOCK_MAX bytes of a block, in one part. */
+#include "page/html_scan.h"
 #include "page/html_text.h"
 
 #include "syntax/unicode.h"
@@ -274,6 +275,55 @@ static bool is_plain(uint8_t c)
     return c > ' ' && c < 0x7F && c != '&';
 }
 
+/* Where words with one blank between them end. p is at a word. */
+static const uint8_t *words_end(const uint8_t *p, const uint8_t *end)
+{
+#ifdef __SSE2__
+    const __m128i blank = _mm_set1_epi8(' '), amp = _mm_set1_epi8('&'), del = _mm_set1_epi8(0x7F);
+    unsigned before = 0;
+    for (; end - p >= 16; p += 16) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+        unsigned blanks = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, blank));
+        __m128i other = _mm_or_si128(_mm_cmpeq_epi8(v, amp), _mm_cmpeq_epi8(v, del));
+        other = _mm_or_si128(other, _mm_cmplt_epi8(v, blank)); /* 0x80 and more, too */
+        unsigned stop = (unsigned)_mm_movemask_epi8(other) | (blanks & (blanks << 1 | before));
+        if (stop) {
+            p += __builtin_ctz(stop);
+            return p[-1] == ' ' ? p - 1 : p;
+        }
+        before = blanks >> 15;
+    }
+    if (before)
+        return p - 1;
+#endif
+    while (p < end && (is_plain(*p) || (*p == ' ' && p + 1 < end && is_plain(p[1]))))
+        p++;
+    return p;
+}
+
+static const uint8_t *put_words(struct html *h, const uint8_t *p, const uint8_t *end)
+{
+    struct html_text *t = h->text_reader;
+    uint64_t at = charset_offset(&h->run, p);
+    const uint8_t *to = words_end(p, end);
+    begin_char(h, at);
+    if ((size_t)(to - p) > ROOM - (t->n < ROOM ? t->n : ROOM)) { /* word by word */
+        to = p;
+        while (to < end && is_plain(*to))
+            to++;
+        append_ascii(t, p, (size_t)(to - p), at);
+        return to;
+    }
+    memcpy(t->text + t->n, p, (size_t)(to - p));
+    const uint8_t *last = memrchr(p, ' ', (size_t)(to - p));
+    if (last) {
+        t->word = t->n + (size_t)(last + 1 - p);
+        t->word_offset = charset_offset(&h->run, last + 1);
+    }
+    t->n += (size_t)(to - p);
+    return to;
+}
+
 void html_text_chars(struct html *h, const uint8_t *p, const uint8_t *end)
 {
     struct html_text *t = h->text_reader;
@@ -286,12 +336,10 @@ void html_text_chars(struct html *h, const uint8_t *p, const uint8_t *end)
         } else if (*p >= 0x80 || t->n_part) {
             p = high_chars(h, p, end);
         } else if (is_plain(*p)) {
-            const uint8_t *from = p;
-            while (p < end && is_plain(*p))
-                p++;
-            uint64_t at = charset_offset(&h->run, from);
-            begin_char(h, at);
-            append_ascii(t, from, (size_t)(p - from), at);
+            p = put_words(h, p, end);
+        } else if (ascii_is_space(*p)) {
+            t->blank = true;
+            p++;
         } else if (*p == '&' && t->raw != RAW_PLAIN) {
             t->ref_offset = charset_offset(&h->run, p);
             t->ref[t->n_ref++] = *p++;

@@ -12,6 +12,7 @@
  * Of inline elements only those are kept that make a difference.
  *
  * MAX: TEXT_OPEN_MAX open elements. What lies deeper is the site's own text, in paragraphs. */
+#include "page/html_scan.h"
 #include "page/html_text.h"
 
 #define BIT(role) (1u << (role))
@@ -192,11 +193,32 @@ struct text_place html_text_place(const struct html *h)
     return p;
 }
 
+/* "dde", "one", or a reference that may stand for a letter of these. */
 bool html_text_may_hide(const uint8_t *p, const uint8_t *end)
 {
-    for (; end - p >= 2; p++) {
-        uint8_t a = p[0] | 0x20, b = p[1] | 0x20;
-        if ((a == 'd' && b == 'd') || (a == 'n' && b == 'e') || (p[0] == '&' && p[1] == '#'))
+#ifdef __SSE2__
+    const __m128i lower = _mm_set1_epi8(0x20), d = _mm_set1_epi8('d'), e = _mm_set1_epi8('e'),
+                  o = _mm_set1_epi8('o'), n = _mm_set1_epi8('n'), amp = _mm_set1_epi8('&'),
+                  hash = _mm_set1_epi8('#');
+    for (; end - p >= 18; p += 16) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+        __m128i w = _mm_loadu_si128((const __m128i *)(const void *)(p + 1));
+        __m128i x = _mm_loadu_si128((const __m128i *)(const void *)(p + 2));
+        __m128i ref = _mm_and_si128(_mm_cmpeq_epi8(v, amp), _mm_cmpeq_epi8(w, hash));
+        v = _mm_or_si128(v, lower);
+        w = _mm_or_si128(w, lower);
+        __m128i dd = _mm_and_si128(_mm_cmpeq_epi8(v, d), _mm_cmpeq_epi8(w, d));
+        __m128i on = _mm_and_si128(_mm_cmpeq_epi8(v, o), _mm_cmpeq_epi8(w, n));
+        x = _mm_cmpeq_epi8(_mm_or_si128(x, lower), e);
+        __m128i any = _mm_or_si128(ref, _mm_and_si128(_mm_or_si128(dd, on), x));
+        if (_mm_movemask_epi8(any))
+            return true;
+    }
+#endif
+    for (; end - p >= 3; p++) {
+        uint8_t a = p[0] | 0x20, b = p[1] | 0x20, c = p[2] | 0x20;
+        if ((((a == 'd' && b == 'd') || (a == 'o' && b == 'n')) && c == 'e') ||
+            (p[0] == '&' && p[1] == '#'))
             return true;
     }
     return false;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #define LITERAL_MAX 255
-#define LITERALS_MAX 65535
+#define LITERALS_MAX 65534
 
 #define HIDES(text) { SLICE(text), true }
 /* Soft hyphen, zero-width characters, byte order mark; full-width and half-width forms;
@@ -37,6 +37,12 @@ static int by_pair(const void *a, const void *b)
     return (x->pair > y->pair) - (x->pair < y->pair);
 }
 
+static void add_pair(struct literals *l, uint8_t first, uint8_t second)
+{
+    unsigned at = (unsigned)(first | 0x20) << 8 | (unsigned)(second | 0x20);
+    l->inner[at >> 3] |= (uint8_t)(1u << (at & 7));
+}
+
 static uint8_t *add(struct literals *l, const struct literal *v, uint8_t *to)
 {
     struct literal_entry *e = &l->entry[l->n++];
@@ -46,10 +52,10 @@ static uint8_t *add(struct literals *l, const struct literal *v, uint8_t *to)
     e->word = e->exact && e->n == 2 && ascii_is_alpha(to[0]) && ascii_is_alpha(to[1]);
     e->pair = (uint16_t)literal_pair(to);
     l->pairs[e->pair >> 3] |= (uint8_t)(1u << (e->pair & 7));
-    for (size_t k = 0; k + 1 < e->n; k++) {
-        unsigned at = (unsigned)(to[k] | 0x20) << 8 | (unsigned)(to[k + 1] | 0x20);
-        l->inner[at >> 3] |= (uint8_t)(1u << (at & 7));
-    }
+    for (size_t k = 0; k + 1 < e->n; k++)
+        add_pair(l, to[k], to[k + 1]);
+    add_pair(l, LITERALS_EDGE, to[0]);
+    add_pair(l, to[e->n - 1], LITERALS_EDGE);
     l->longest = e->n > l->longest ? e->n : l->longest;
     return to + e->n;
 }

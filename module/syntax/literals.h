@@ -16,7 +16,7 @@ struct literal {
 struct literals;
 
 /* Copies what it is given, from malloc. NULL: no memory, or a literal is shorter than 2 or
- * longer than 255 bytes, or there are more than 65,535. None at all is fine: nothing is found. */
+ * longer than 255 bytes, or there are more than 65,534. None at all is fine: nothing is found. */
 struct literals *literals_compile(const struct literal *v, size_t n);
 /* For text that is not folded yet (NFKC): besides them, whatever may hide a letter or stand
  * inside of a word without being seen. The literals themselves are those of the folded text, and
@@ -32,7 +32,9 @@ size_t literals_find(const struct literals *l, struct slice s, size_t from);
  * is: quick for short pieces of a long text. */
 bool literals_within(const struct literals *l, struct slice s, size_t from, size_t to);
 /* Which bytes may follow each other in one, for the question below: where none may, two pieces of
- * text can be put together without making one. */
+ * text can be put together without making one. A literal begins behind LITERALS_EDGE, and ends
+ * in front of it. */
+#define LITERALS_EDGE '!'
 const uint8_t *literals_pairs(const struct literals *l);
 static inline bool literals_have_pair(const uint8_t *pairs, uint8_t first, uint8_t second)
 {

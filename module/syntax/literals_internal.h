@@ -12,7 +12,7 @@
 #define PRINT 4   /* bytes of a literal that are its fingerprint */
 #define BUCKETS 8 /* one bit each */
 #define LITERAL_NONE SIZE_MAX
-#define SEEN_BITS 15
+#define HASH_BITS 12
 
 struct literal_entry {
     const uint8_t *bytes; /* in lower case unless exact */
@@ -26,6 +26,7 @@ struct literal_entry {
 struct literal_print {
     uint32_t mask, value;
     uint16_t entry;
+    uint16_t next; /* of the same hash, as in `heads` */
     uint8_t back; /* bytes of the literal in front of them */
 };
 
@@ -37,9 +38,8 @@ struct literals {
     uint8_t inner[65536 / 8]; /* of any two in a row, as literals_have_pair() wants them */
     /* For each byte of a fingerprint: the buckets with one that has such a nibble there. */
     uint8_t low[PRINT][16], high[PRINT][16];
-    uint8_t seen[1u << (SEEN_BITS - 3)]; /* which fingerprints there are: a set by hash */
-    struct literal_print *print; /* by bucket */
-    size_t first[BUCKETS + 1];   /* of each bucket */
+    uint16_t heads[1u << HASH_BITS]; /* 0 or 1 + the first fingerprint with this hash */
+    struct literal_print *print;     /* of each literal */
     size_t back;                 /* the greatest */
 };
 
@@ -49,10 +49,10 @@ static inline unsigned literal_pair(const uint8_t *p)
     return (unsigned)(p[0] | 0x20) | (unsigned)(p[1] | 0x20) << 8;
 }
 
-/* Where `bytes` of a fingerprint stand in `seen`, case aside. */
+/* Of a fingerprint, case aside. */
 static inline uint32_t literal_hash(uint32_t bytes)
 {
-    return (bytes | 0x20202020u) * 0x9E3779B1u >> (32 - SEEN_BITS);
+    return (bytes | 0x20202020u) * 0x9E3779B1u >> (32 - HASH_BITS);
 }
 
 /* Only this much of one is hashed if the literal is shorter than it. */

@@ -169,31 +169,27 @@ static struct literal_print print_of(const struct literals *l, const struct plan
     return f;
 }
 
-static void remember(struct literals *l, const struct literal_print *f)
+static void remember(struct literals *l, size_t i)
 {
+    struct literal_print *f = &l->print[i];
     bool whole = l->entry[f->entry].n >= PRINT;
-    uint32_t at = literal_hash(whole ? f->value : literal_short(f->value));
-    l->seen[at >> 3] |= (uint8_t)(1u << (at & 7));
+    uint16_t *head = &l->heads[literal_hash(whole ? f->value : literal_short(f->value))];
+    f->next = *head;
+    *head = (uint16_t)(i + 1);
+    l->back = f->back > l->back ? f->back : l->back;
 }
 
 static void write_tables(struct literals *l, const struct plan *p)
 {
-    size_t n = 0;
-    for (unsigned b = 0; b < BUCKETS; b++) {
-        l->first[b] = n;
-        for (size_t i = 0; i < l->n; i++)
-            if (p->bucket[i] == b)
-                l->print[n++] = print_of(l, p, i);
+    for (unsigned b = 0; b < BUCKETS; b++)
         for (unsigned k = 0; k < PRINT; k++)
             for (unsigned v = 0; v < 16; v++) {
                 l->low[k][v] |= (uint8_t)((p->of[b].low[k] >> v & 1u) << b);
                 l->high[k][v] |= (uint8_t)((p->of[b].high[k] >> v & 1u) << b);
             }
-    }
-    l->first[BUCKETS] = n;
-    for (size_t i = 0; i < n; i++) {
-        remember(l, &l->print[i]);
-        l->back = l->print[i].back > l->back ? l->print[i].back : l->back;
+    for (size_t i = 0; i < l->n; i++) {
+        l->print[i] = print_of(l, p, i);
+        remember(l, i);
     }
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* literals_wide.c - Teddy, as Hyperscan calls it: of 32 places at once, with AVX2, is it seen
  * whether four bytes may be the fingerprint of a literal. Each byte is looked up by its nibbles
- * in two tables that fit into a register; what eight literals or more share a bucket is a bit of
- * what is found there. Where the bits of four bytes in a row agree, the bucket's fingerprints are
- * compared, and then the literal. */
+ * in two tables that fit into a register; each literal is in one of eight buckets, which are the
+ * bits of what is found there. Where the bits of four bytes in a row agree, the fingerprints of
+ * their hash are compared, and then the literal. */
 #include "syntax/literals_internal.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -49,40 +49,35 @@ AVX2 static inline __m256i look(const struct tables *t, const uint8_t *p)
     return all;
 }
 
-/* Whether there is such a fingerprint at all; nearly all that agree by chance are none. */
-static inline bool may_be(const struct literals *l, const uint8_t *p)
+/* The first literals that may have their fingerprint at p: by four bytes, and by two. There
+ * are none for nearly all places that agree by chance. */
+struct chains {
+    unsigned whole, two;
+};
+
+static inline struct chains chains_at(const struct literals *l, const uint8_t *p)
 {
     uint32_t bytes;
     memcpy(&bytes, p, sizeof bytes);
-    uint32_t whole = literal_hash(bytes), two = literal_hash(literal_short(bytes));
-    return ((l->seen[whole >> 3] >> (whole & 7)) | (l->seen[two >> 3] >> (two & 7))) & 1;
+    return (struct chains){ l->heads[literal_hash(bytes)],
+                            l->heads[literal_hash(literal_short(bytes))] };
 }
 
-/* The same as `look`, for one place. */
-static unsigned buckets_at(const struct literals *l, const uint8_t *p)
-{
-    unsigned all = (1u << BUCKETS) - 1;
-    for (int k = 0; k < PRINT; k++)
-        all &= (unsigned)l->low[k][p[k] & 15] & l->high[k][p[k] >> 4];
-    return all;
-}
-
-/* The first place, not before `from`, where a literal begins whose fingerprint stands at `at`. */
-static size_t check(const struct literals *l, struct slice s, size_t from, size_t at)
+/* The first place, not before `from`, where a literal of this chain begins whose fingerprint
+ * stands at `at`. */
+static size_t check(const struct literals *l, struct slice s, size_t from, size_t at,
+                    unsigned chain)
 {
     size_t found = LITERAL_NONE;
     uint32_t bytes;
     memcpy(&bytes, s.p + at, sizeof bytes);
-    for (unsigned buckets = buckets_at(l, s.p + at); buckets; buckets &= buckets - 1) {
-        unsigned b = (unsigned)__builtin_ctz(buckets);
-        for (size_t i = l->first[b]; i < l->first[b + 1]; i++) {
-            const struct literal_print *f = &l->print[i];
-            if ((bytes ^ f->value) & f->mask || at < from + f->back)
-                continue;
-            size_t begin = at - f->back;
-            if (begin < found && begin < s.n && literal_stands(&l->entry[f->entry], s, begin))
-                found = begin;
-        }
+    for (const struct literal_print *f; chain; chain = f->next) {
+        f = &l->print[chain - 1];
+        if ((bytes ^ f->value) & f->mask || at < from + f->back)
+            continue;
+        size_t begin = at - f->back;
+        if (begin < found && begin < s.n && literal_stands(&l->entry[f->entry], s, begin))
+            found = begin;
     }
     return found;
 }
@@ -133,9 +128,12 @@ static size_t find(const struct literals *l, struct slice s, size_t readable, si
     while (at < end && (found == LITERAL_NONE || at <= found + l->back)) {
         size_t next = collect(l, s.p, at, end - at > most ? at + most : end, &hits);
         for (size_t i = 0; i < hits.n; i++) {
-            if (!may_be(l, s.p + at + hits.at[i]))
+            struct chains c = chains_at(l, s.p + at + hits.at[i]);
+            if (!(c.whole | c.two))
                 continue;
-            size_t begin = check(l, s, *from, at + hits.at[i]);
+            size_t begin = check(l, s, *from, at + hits.at[i], c.whole);
+            size_t other = check(l, s, *from, at + hits.at[i], c.two);
+            begin = other < begin ? other : begin;
             found = begin < found ? begin : found;
         }
         at = next;

@@ -151,7 +151,7 @@ static void take_tags(struct html_look *k, const uint8_t *p, const uint8_t *end)
             continue;
         }
         name += name < end && *name == '/';
-        for (p = name; p < end && (ascii_is_alnum(*p) || *p == ':'); p++)
+        for (p = name; p < end && !ascii_is_space(*p) && *p != '/' && *p != '>'; p++)
             if (*p == ':')
                 name = p + 1;
         if (p < end)

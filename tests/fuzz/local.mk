@@ -17,10 +17,12 @@ fuzz_targets = \
 	tests/fuzz/fuzz_header_values \
 	tests/fuzz/fuzz_headers \
 	tests/fuzz/fuzz_html \
+	tests/fuzz/fuzz_html_text \
 	tests/fuzz/fuzz_iim \
 	tests/fuzz/fuzz_inspect \
 	tests/fuzz/fuzz_json_ld \
 	tests/fuzz/fuzz_jumbf \
+	tests/fuzz/fuzz_literals \
 	tests/fuzz/fuzz_loose_tags \
 	tests/fuzz/fuzz_media \
 	tests/fuzz/fuzz_message \
@@ -96,6 +98,9 @@ tests_fuzz_fuzz_headers_LDADD = liboptout.la
 tests_fuzz_fuzz_html_SOURCES = tests/fuzz/fuzz_html.c
 tests_fuzz_fuzz_html_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_html_LDADD = liboptout.la
+tests_fuzz_fuzz_html_text_SOURCES = tests/fuzz/fuzz_html_text.c
+tests_fuzz_fuzz_html_text_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_html_text_LDADD = liboptout.la
 tests_fuzz_fuzz_iim_SOURCES = tests/fuzz/fuzz_iim.c tests/unit/findings.h
 tests_fuzz_fuzz_iim_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_fuzz_fuzz_iim_LDFLAGS = $(fuzz_link)
@@ -172,6 +177,9 @@ tests_fuzz_fuzz_format_LDADD = liboptout.la
 tests_fuzz_fuzz_site_file_SOURCES = tests/fuzz/fuzz_site_file.c tests/fuzz/fuzz_rows.h tests/fuzz/site_file.h
 tests_fuzz_fuzz_site_file_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_site_file_LDADD = liboptout.la
+tests_fuzz_fuzz_literals_SOURCES = tests/fuzz/fuzz_literals.c
+tests_fuzz_fuzz_literals_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_literals_LDADD = liboptout.la
 tests_fuzz_fuzz_loose_tags_SOURCES = tests/fuzz/fuzz_loose_tags.c tests/unit/findings.h
 tests_fuzz_fuzz_loose_tags_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_fuzz_fuzz_loose_tags_LDFLAGS = $(fuzz_link)

@@ -5,8 +5,8 @@
  * The row is what html_text.c would make of the page, roughly: tags between letters end a line or
  * vanish, as they do for the reader; references are undone; what is hidden is there like all else.
  * So it may hold a literal that the text does not, never the other way around, but for what
- * nobody writes: a word around an inline element that is hidden or an rt with attributes, or one
- * that takes more than LOOK_KEEP bytes in the page. */
+ * nobody writes: a word around an inline element that is hidden, an rt with attributes or an end
+ * tag that closes nothing, or one that takes more than LOOK_KEEP bytes in the page. */
 #ifndef OPTOUT_PAGE_HTML_LOOK_H
 #define OPTOUT_PAGE_HTML_LOOK_H
 

@@ -14,7 +14,7 @@ tests_bench_srv_callgrind_la_CPPFLAGS = $(AM_CPPFLAGS) $(CICAP_CFLAGS)
 tests_bench_srv_callgrind_la_LDFLAGS = -module -avoid-version -shared -rpath $(abs_builddir)
 
 bench_programs = \
-	tests/bench/bench_html tests/bench/bench_decide \
+	tests/bench/bench_html tests/bench/bench_words tests/bench/bench_decide \
 	tests/bench/bench_inspect tests/bench/bench_record \
 	tests/bench/bench_site_rules tests/bench/bench_site_look \
 	tests/bench/bench_store
@@ -27,6 +27,9 @@ tests_bench_icap_load_SOURCES = tests/bench/icap_load.c \
 	tests/bench/icap_answer.c tests/bench/icap_answer.h
 tests_bench_bench_html_SOURCES = tests/bench/bench_html.c
 tests_bench_bench_html_LDADD = liboptout.la
+tests_bench_bench_words_SOURCES = tests/bench/bench_words.c tests/bench/bench_util.h
+tests_bench_bench_words_CPPFLAGS = $(AM_CPPFLAGS) $(HS_CFLAGS)
+tests_bench_bench_words_LDADD = liboptout.la $(PCRE2_LIBS) $(HS_LIBS)
 tests_bench_bench_decide_SOURCES = tests/bench/bench_decide.c tests/bench/bench_util.h
 tests_bench_bench_decide_LDADD = liboptout.la
 tests_bench_bench_inspect_SOURCES = tests/bench/bench_inspect.c tests/bench/bench_util.h

@@ -43,7 +43,7 @@ static void check_languages(const struct phrases *p, size_t i, struct phrase_par
 }
 
 /* Bytes of all that is compiled. Programs for this processor are near ten times as large as
- * PCRE2's own: full languages come first, what does not fit is matched without. */
+ * PCRE2's own; what does not fit is matched without. */
 #define COMPILED_MAX (7800u << 10)
 
 static size_t room_for_jit(const struct phrases *p)
@@ -54,15 +54,18 @@ static size_t room_for_jit(const struct phrases *p)
     return used < COMPILED_MAX ? COMPILED_MAX - used : 0;
 }
 
+/* What each sentence that is looked at meets comes first: objects. */
 static void compile_jit(const struct phrases *p)
 {
     size_t left = room_for_jit(p);
-    for (int partial = 0; partial < 2; partial++)
-        for (size_t i = 0; i < p->n; i++)
-            if (p->language[i].partial == partial) {
-                size_t n = phrase_patterns_jit(&p->language[i], left);
-                left = n < left ? left - n : 0;
-            }
+    for (unsigned pass = 0; pass < 4; pass++)
+        for (size_t i = 0; i < p->n; i++) {
+            bool partial = pass & 1, objects = pass < 2;
+            if (p->language[i].partial != partial)
+                continue;
+            size_t n = phrase_patterns_jit(&p->language[i], objects, left);
+            left = n < left ? left - n : 0;
+        }
 }
 
 static bool make_needs(struct phrases *p, struct phrase_language *l)
@@ -79,16 +82,15 @@ static size_t read_file(struct phrases *p, size_t i, const struct phrase_text *f
                         bool late, struct phrase_parse *parse)
 {
     struct phrase_language *l = &p->language[i];
-    struct slice text = arena_copy(&p->arena, file->text, file->text.n);
     struct slice path = slice_cstr(file->path);
     path = arena_copy(&p->arena, slice_of(path.p, path.n + 1), path.n + 1);
     parse->l = l;
     parse->faults = 0;
-    if (!text.p || !path.p || !language_open(p, l, (const char *)path.p, text)) {
+    if (!path.p || !language_open(p, l, (const char *)path.p, file->text)) {
         parse->nomem = true;
         return 0;
     }
-    phrase_file_read(parse, text);
+    phrase_file_read(parse, file->text);
     phrase_link(parse);
     if (!late) {
         phrase_patterns(parse);

@@ -44,6 +44,14 @@ static void *take(struct reading *r, size_t n)
     return m;
 }
 
+/* What outlives the text of the file. */
+static struct slice keep(struct reading *r, struct slice s)
+{
+    struct slice copy = arena_copy(r->p->arena, s, s.n);
+    r->p->nomem = r->p->nomem || !copy.p;
+    return copy;
+}
+
 static bool is_blank(uint8_t c)
 {
     return c == ' ' || c == '\t';
@@ -134,7 +142,7 @@ static void add_words(struct reading *r, struct phrase_word **list, struct slice
         if (!w)
             return;
         w->exact = may_be_exact && slice_take(&word, '=');
-        w->text = word;
+        w->text = keep(r, word);
         w->line = r->line;
         if (may_be_exact && word.n < 2) {
             fault(r, "take a longer part of it", "look-for '%.*s' is shorter than two bytes",
@@ -162,7 +170,7 @@ static void language_line(struct reading *r, struct slice rest)
               "'%.*s' is no code of a language", SLICE_FMT(code));
     else
         memcpy(l->code, code.p, code.n);
-    l->title = rest;
+    l->title = keep(r, rest);
 }
 
 static void status_line(struct reading *r, struct slice rest)
@@ -199,7 +207,7 @@ static void set_line(struct reading *r, struct slice rest)
         return;
     }
     struct phrase_set *s = &l->set[l->n_sets++];
-    *s = (struct phrase_set){ .name = name, .line = r->line };
+    *s = (struct phrase_set){ .name = keep(r, name), .line = r->line };
     s->last = &s->first;
     r->set = s;
     r->lost = false;
@@ -250,7 +258,7 @@ static void alternative_line(struct reading *r, struct slice line)
         a->open_right = true;
         line.n--;
     }
-    a->pattern = line;
+    a->pattern = keep(r, line);
     if (line.n == 0) {
         fault(r, "write what it should match", "an empty alternative");
         return;
@@ -324,7 +332,7 @@ static void defeat_line(struct reading *r, struct slice rest)
 
 static void about_line(struct reading *r, struct slice rest)
 {
-    r->rule->about = rest;
+    r->rule->about = rest.n != 0;
 }
 
 static void find_line(struct reading *r, struct slice rest)
@@ -332,7 +340,7 @@ static void find_line(struct reading *r, struct slice rest)
     struct phrase_find *f = take(r, sizeof *f);
     if (!f)
         return;
-    f->text = rest;
+    f->text = keep(r, rest);
     f->line = r->line;
     *r->rule->last = f;
     r->rule->last = &f->next;
@@ -364,7 +372,7 @@ static void unless_line(struct reading *r, struct slice rest)
 {
     if (r->rule->unless_words.n)
         fault(r, "join both in one line", "a second 'unless'");
-    r->rule->unless_words = rest;
+    r->rule->unless_words = keep(r, rest);
     r->rule->unless_line = r->line;
 }
 
@@ -374,7 +382,7 @@ static void despite_line(struct reading *r, struct slice rest)
         fault(r, "join both in one line", "a second 'despite'");
     if (r->rule->defeats)
         fault(r, "leave it out", "a defeater has no 'despite'");
-    r->rule->despite_words = rest;
+    r->rule->despite_words = keep(r, rest);
     r->rule->despite_line = r->line;
 }
 
@@ -428,6 +436,13 @@ static void joined_words_line(struct reading *r, struct slice rest)
         fault(r, "write it alone", "'%.*s' after joined-words", SLICE_FMT(rest));
 }
 
+static void everywhere_line(struct reading *r, struct slice rest)
+{
+    r->p->l->everywhere = true;
+    if (rest.n)
+        fault(r, "write it alone", "'%.*s' after read-everywhere", SLICE_FMT(rest));
+}
+
 /* --- lines --- */
 
 static const struct directive {
@@ -443,6 +458,7 @@ static const struct directive {
     { "function-words", function_words_line, false, false },
     { "look-for", look_for_line, false, false },
     { "joined-words", joined_words_line, false, true },
+    { "read-everywhere", everywhere_line, false, true },
     { "set", set_line, false, false },
     { "phrase", phrase_line, false, false },
     { "defeat", defeat_line, false, false },

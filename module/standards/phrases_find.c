@@ -235,7 +235,7 @@ static void check_rule(struct phrase_parse *p, const struct phrase_rule *rule)
     unsigned hits = 0, misses = 0;
     for (const struct phrase_sample *s = rule->first_sample; s; s = s->next)
         *(s->hit ? &hits : &misses) += 1;
-    if (rule->about.n == 0)
+    if (!rule->about)
         phrase_fault_at(p, rule->line, "add: for WHAT IT IS FOR", "'%s' has no 'for'", rule->name);
     if (!rule->first)
         phrase_fault_at(p, rule->line, "add: find SET & SET", "'%s' has no 'find'", rule->name);

@@ -103,6 +103,7 @@ struct phrase_find {
     struct phrase_find *next;
 };
 
+/* Of the file's text, which its reader may have given up: for who has it still. */
 struct phrase_sample {
     struct slice text; /* \n for a line's end */
     unsigned line;
@@ -118,7 +119,7 @@ struct phrase_rule {
     uint8_t unit;  /* enum phrase_unit */
     uint16_t within;
     usage_set usages; /* 0: of the objects found */
-    struct slice about;
+    bool about; /* 'for' is there */
     struct phrase_find *first, **last;
     struct slice unless_words, despite_words; /* as they are written */
     unsigned unless_line, despite_line;
@@ -142,6 +143,7 @@ struct phrase_language {
     unsigned version;
     bool partial;
     bool joined; /* words are not parted by blanks */
+    bool everywhere; /* read in pages of other languages */
     bool looks_back; /* a rule reads the sentence before */
     bool has_blocks; /* a phrase reads more than a pair */
     struct phrase_set *set;
@@ -224,10 +226,10 @@ void phrase_file_read(struct phrase_parse *p, struct slice text);
 void phrase_link(struct phrase_parse *p);
 /* The set of that name, SET_OBJECT, or -1. */
 int phrase_set_find(const struct phrase_language *l, struct slice name);
-/* phrases_pattern.c: programs of the sets; for this processor, until they take `max` bytes.
- * Returns how many. */
+/* phrases_pattern.c: programs of the sets; for this processor those of objects, or of others,
+ * until they take `max` bytes. Returns how many. */
 void phrase_patterns(struct phrase_parse *p);
-size_t phrase_patterns_jit(struct phrase_language *l, size_t max);
+size_t phrase_patterns_jit(struct phrase_language *l, bool objects, size_t max);
 /* Behind the character, escape or class at `at` of a pattern. */
 size_t phrase_atom_end(struct slice s, size_t at);
 /* The name of a {set} at `at`, or empty. */

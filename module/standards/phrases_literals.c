@@ -10,6 +10,7 @@
 #include <utf8proc.h>
 
 #define SCRATCH_MAX (2u << 20)
+#define RUN_MAX 48 /* longer than a word */
 
 struct literal_list {
     struct literal *v;
@@ -152,18 +153,33 @@ static bool make_owners(struct phrases *p, size_t most)
     return t->v != NULL;
 }
 
-/* As literals.h has it: an exact one of two letters stands by itself. */
+/* Letters and digits in a row around text[at..end), as far as RUN_MAX: data, not words. */
+static bool in_data(struct slice text, size_t at, size_t end)
+{
+    size_t from = at;
+    while (from && end - from < RUN_MAX && ascii_is_alnum(text.p[from - 1]))
+        from--;
+    while (end < text.n && end - from < RUN_MAX && ascii_is_alnum(text.p[end]))
+        end++;
+    return end - from >= RUN_MAX;
+}
+
+/* As literals.h has it, an exact one of two letters stands by itself. So do the digits of one: in
+ * hexadecimal data every "44b" occurs. */
 static bool stands_at(const struct literal_owner *o, struct slice text, size_t at)
 {
     struct slice rest = slice_sub(text, at, o->word.n);
-    if (!o->exact)
-        return slice_eq_nocase(rest, o->word);
-    if (!slice_eq(rest, o->word))
+    const uint8_t *w = o->word.p;
+    size_t end = at + o->word.n;
+    if (o->exact ? !slice_eq(rest, o->word) : !slice_eq_nocase(rest, o->word))
         return false;
-    if (o->word.n != 2 || !ascii_is_alpha(o->word.p[0]) || !ascii_is_alpha(o->word.p[1]))
-        return true;
+    bool two = o->exact && o->word.n == 2 && ascii_is_alpha(w[0]) && ascii_is_alpha(w[1]);
     bool before = at && ascii_is_alnum(text.p[at - 1]);
-    return !before && !(at + 2 < text.n && ascii_is_alnum(text.p[at + 2]));
+    bool after = end < text.n && ascii_is_alnum(text.p[end]);
+    if (before && (two || ascii_is_digit(w[0])))
+        return false;
+    bool digits = ascii_is_digit(w[0]) || ascii_is_digit(w[o->word.n - 1]);
+    return !(after && (two || digits)) && !in_data(text, at, end);
 }
 
 uint64_t phrase_literal_owners(const struct phrases *p, struct slice text)

@@ -387,16 +387,19 @@ static void compile_set(struct phrase_parse *p, struct phrase_set *s, struct pat
     }
 }
 
-size_t phrase_patterns_jit(struct phrase_language *l, size_t max)
+size_t phrase_patterns_jit(struct phrase_language *l, bool objects, size_t max)
 {
-    for (size_t i = 0; i < l->n_sets && l->jit_size < max; i++) {
-        struct phrase_set *s = &l->set[i];
+    size_t sum = 0;
+    for (size_t i = 0; i < l->n_sets && sum < max; i++) {
+        const struct phrase_set *s = &l->set[i];
         size_t n = 0;
-        if (s->code && pcre2_jit_compile(s->code, PCRE2_JIT_COMPLETE) == 0 &&
+        if (s->code && (s->usages != 0) == objects &&
+            pcre2_jit_compile(s->code, PCRE2_JIT_COMPLETE) == 0 &&
             pcre2_pattern_info(s->code, PCRE2_INFO_JITSIZE, &n) == 0)
-            l->jit_size += n;
+            sum += n;
     }
-    return l->jit_size;
+    l->jit_size += sum;
+    return sum;
 }
 
 void phrase_patterns(struct phrase_parse *p)

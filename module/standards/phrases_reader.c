@@ -23,6 +23,7 @@
 #define SAMPLE_WEIGHT 12  /* at most, beside the words of a sentence */
 #define SENTENCE_WEIGHT 4
 #define WORDS_THAT_TELL 3 /* function words of one language, before another is ruled out */
+#define PAGE_THAT_TELLS 30 /* likewise of a page */
 #define LANGUAGES_ASKED 6 /* that find an object in a sentence and say nothing of it */
 #define WORK_FIRST 6000000
 #define WORK_BYTE 3
@@ -66,6 +67,7 @@ struct phrase_reader {
     size_t before_n, heading_n, page_n;
     uint8_t before_facts;
     bool holds;        /* the window holds a literal */
+    struct slice unmasked; /* the sentence that is looked at, with its quotations */
     bool before_holds; /* the sentence before it does, */
     bool led;          /* or what introduces its first one */
     bool has_h1;
@@ -199,24 +201,51 @@ struct candidate {
     uint32_t score;
 };
 
+struct telling {
+    unsigned words;  /* of the language that has the most in the sentence */
+    uint32_t sample; /* and in the page so far */
+};
+
+/* Counted in the sentence as it is, with what it quotes. NULL: nobody asks. */
+static struct telling tell_words(const struct phrase_reader *r, uint8_t words[LANGUAGES_MAX])
+{
+    struct telling t = { 0, 0 };
+    if (!words)
+        return t;
+    words_count(r->p, r->unmasked, words);
+    for (size_t i = 0; i < r->p->n; i++) {
+        t.words = words[i] > t.words ? words[i] : t.words;
+        t.sample = r->sample[i] > t.sample ? r->sample[i] : t.sample;
+    }
+    return t;
+}
+
+/* By the words of the sentence; or, if it has none of this language, by those of a page that is
+ * clearly in another. */
+static bool is_ruled_out(const struct phrase_reader *r, size_t i, unsigned words,
+                         const struct telling *t)
+{
+    if (t->words >= WORDS_THAT_TELL && words * 2 + 1 < t->words)
+        return true;
+    return words == 0 && !r->p->language[i].everywhere && t->sample >= PAGE_THAT_TELLS &&
+           r->sample[i] * 4 < t->sample;
+}
+
 /* Those that a literal names, and that are not ruled out by the words of another; the likeliest
  * first, of equals full ones, and then the first of the files. */
 static size_t find_candidates(struct phrase_reader *r, unsigned facts, struct candidate *v)
 {
     uint8_t words[LANGUAGES_MAX];
-    unsigned most = 0;
     size_t n = 0;
     const struct field *here = &r->m.field[FIELD_HERE], *before = &r->m.field[FIELD_BEFORE];
     uint64_t owners = phrase_literal_owners(r->p, slice_of(here->p, here->n));
     uint64_t back = phrase_literal_owners(r->p, slice_of(before->p, before->n));
-    words_count(r->p, slice_of(here->p, here->n), words);
-    for (size_t i = 0; i < r->p->n; i++)
-        most = words[i] > most ? words[i] : most;
-    for (size_t i = 0; i < r->p->n; i++) {
+    struct telling t = tell_words(r, owners | back ? words : NULL);
+    for (size_t i = 0; i < r->p->n && (owners | back); i++) {
         const struct phrase_language *l = &r->p->language[i];
         if (!((owners | (l->looks_back ? back : 0)) >> i & 1))
             continue;
-        bool other = most >= WORDS_THAT_TELL && words[i] * 2u + 1 < most;
+        bool other = is_ruled_out(r, i, words[i], &t);
         if (other && r->trace)
             r->trace->sentence(r->trace->ctx, slice_of(here->p, here->n), facts, l, words[i], true);
         if (other)
@@ -347,6 +376,7 @@ static void look_with(struct phrase_reader *r, const struct sentence *s, size_t 
 {
     sentence_mask(&r->f, &r->q, s, r->here + intro);
     at->intro = (uint16_t)intro;
+    r->unmasked = slice_of(r->f.p + s->r.at, (size_t)(s->r.end - s->r.at));
     field_set(&r->m.field[FIELD_HERE],
               slice_of(r->here, intro + (size_t)(s->r.end - s->r.at)));
     look_at(r, at, best);

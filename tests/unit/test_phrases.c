@@ -364,6 +364,43 @@ static void the_language_is_told_by_its_words(void **state)
     phrases_free(p);
 }
 
+static void the_page_tells_where_a_sentence_does_not(void **state)
+{
+    (void)state;
+    static const char german[] =
+        "language de Deutsch\nlook-for =TDM\nfunction-words der die das und ist wir hier\n"
+        "set mining usage tdm\n  =TDM\nset forbid\n  verboten\n" RULE("deutsch", "  find mining & forbid\n");
+    const char *const strict[] = { german, HEAD RULE("english", "  find object & reserve\n") };
+    const char *const open[] = { german, "read-everywhere\n" HEAD RULE("english", "  find object & reserve\n") };
+    struct phrases *p = phrases_of_texts(strict, 2), *q = phrases_of_texts(open, 2);
+    char text[400] = "";
+    for (int i = 0; i < 6; i++)
+        strcat(text, "Der die das und ist wir hier. ");
+    strcat(text, "\n\nPublisher reserves TDM.");
+    assert_phrase(p, text, "-");
+    assert_phrase(q, text, "english");
+    assert_phrase(p, "Publisher reserves TDM.", "english");
+    strcat(text, " And this is for you: we reserve TDM.");
+    assert_phrase(p, text, "english"); /* its own words tell */
+    phrases_free(p);
+    phrases_free(q);
+}
+
+static void data_is_no_text(void **state)
+{
+    (void)state;
+    struct phrases *p = phrases_of(
+        "language en English\nlook-for 44b =TDM\nset law usage tdm\n  ~44b~\n  ~TDM~\nset x\n  ~f~\n"
+        RULE("it", "  find law & x\n"));
+    assert_phrase(p, "44b f", "it");
+    assert_phrase(p, "(44b)f", "it");
+    assert_phrase(p, "a44b f", "-");
+    assert_phrase(p, "44b1 f", "-");
+    assert_phrase(p, "xTDMx f", "it");
+    assert_phrase(p, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaTDMaaaaaaaaaaaaaaaaaaaaaaaaaaaaa f", "-");
+    phrases_free(p);
+}
+
 /* --- bounds --- */
 
 static const char long_text[] =
@@ -724,6 +761,8 @@ int main(void)
         cmocka_unit_test(bounds_of_words),
         cmocka_unit_test(joined_words),
         cmocka_unit_test(the_language_is_told_by_its_words),
+        cmocka_unit_test(the_page_tells_where_a_sentence_does_not),
+        cmocka_unit_test(data_is_no_text),
         cmocka_unit_test(whole_is_pieces),
         cmocka_unit_test(a_long_sentence_is_looked_at_whole),
         cmocka_unit_test(hostile_texts_are_bounded),

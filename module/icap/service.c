@@ -5,6 +5,7 @@
 #include "icap/respmod.h"
 #include "policy/board.h"
 #include "verdict/image_map.h"
+#include "verdict/url_set.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -224,10 +225,11 @@ static int on_post_init(ci_service_xdata_t *xdata, struct ci_server_conf *server
     service_state.shared.budget = hold_budget_make();
     service_state.shared.remembered = remember_make();
     service_state.shared.wholes = remember_make();
+    service_state.shared.linked = url_set_make();
     if (s->config.image_map)
         service_state.shared.images = image_map_make(s->config.image_map);
     if (!service_state.shared.budget || !service_state.shared.remembered ||
-        !service_state.shared.wholes || (s->config.image_map && !service_state.shared.images)) {
+        !service_state.shared.wholes || !service_state.shared.linked || (s->config.image_map && !service_state.shared.images)) {
         snapshot_put(s);
         return CI_ERROR;
     }
@@ -257,6 +259,7 @@ static void on_close(void)
     remember_free(service_state.shared.remembered);
     remember_free(service_state.shared.wholes);
     image_map_free(service_state.shared.images);
+    url_set_free(service_state.shared.linked);
     board_free(service_state.board);
     service_state.board = NULL;
     service_state.shared = (struct shared){ .budget = NULL };

@@ -137,6 +137,7 @@ enum optout_rc transaction_begin(struct transaction *t, ci_request_t *req, bool 
         .agents = t->snapshot->agents,
         .phrases = phrase_folder_compiled(&t->snapshot->phrases),
         .terms = t->snapshot->terms,
+        .linked = t->shared->linked,
         .site = snapshot_site(t->snapshot),
         .late = t->shared->remembered,
         .wholes = t->shared->wholes,

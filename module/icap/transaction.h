@@ -27,6 +27,7 @@ struct shared {
     struct remembered *remembered;
     struct remembered *wholes; /* verdicts on files that were read, for ranges of them */
     struct image_map *images;  /* what pages say of images; NULL: nobody asks */
+    struct url_set *linked;    /* pages that others call their terms */
 };
 
 struct transaction {

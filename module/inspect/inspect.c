@@ -142,6 +142,8 @@ static void open_pages(struct inspection *i, struct kind_pages as, struct slice 
         .head_only = i->options.html_head_only,
         .image = i->options.images.image,
         .image_ctx = i->options.images.ctx,
+        .linked = i->options.terms.linked,
+        .linked_ctx = i->options.terms.ctx,
     };
     i->pages = pages_open(&env, as);
     if (!i->pages) {

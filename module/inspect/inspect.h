@@ -26,6 +26,14 @@ struct image_sink {
     void *ctx;
 };
 
+/* Is told of links by which a page calls another its terms (rel=terms-of-service, rel=license), of
+ * LINKED_TERMS_MAX a page. */
+#define LINKED_TERMS_MAX 4
+struct terms_sink {
+    void (*linked)(void *ctx, struct slice base, struct slice reference); /* as of images */
+    void *ctx;
+};
+
 struct inspect_options {
     bool html_head_only;   /* HtmlDepth head */
     uint64_t expand_max;   /* bytes a content coding may decode to */
@@ -35,6 +43,7 @@ struct inspect_options {
     struct lookback back;  /* reads body bytes, as sent, that were fed before; may be NULL */
     const struct packet_tap *tap; /* is shown every packet inside files; NULL: nobody looks */
     struct image_sink images; /* `image` NULL: nobody asks for them */
+    struct terms_sink terms;  /* the same */
     size_t capture_max;    /* not 0: a site file, kept decoded up to so many bytes */
     /* Of a file inside a container; all zero of a response. */
     unsigned depth;                /* how many containers it is in */

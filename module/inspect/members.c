@@ -146,6 +146,7 @@ static bool open_member(struct members *m, const struct member *member)
         arena_init(&m->inner, MEMBERS_ARENA_MAX, first, first ? FIRST_BLOCK : 0);
     }
     struct inspect_options o = *m->owner.options;
+    o.terms.linked = NULL;
     o.images.image = NULL; /* their images have no URLs by which anybody asks for them */
     bool in_place = m->back.read && member->in_place;
     o.tap = NULL;

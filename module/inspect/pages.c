@@ -4,7 +4,9 @@
 #include "inspect/pages.h"
 
 #include "http/url.h"
+#include "http/link.h"
 #include "inspect/embedded.h"
+#include "inspect/inspect.h"
 #include "inspect/page_text.h"
 #include "inspect/reasons.h"
 #include "standards/standard.h"
@@ -29,6 +31,7 @@ struct pages {
     bool images;       /* something was stated of those that the page embeds: they are told */
     struct slice preview[PREVIEWS_MAX];
     size_t n_previews;
+    unsigned n_linked; /* terms */
     size_t images_at;  /* changes of `env.out` when that was looked at */
 };
 
@@ -127,6 +130,19 @@ static void look_for_images(struct pages *p)
         on_image(p, p->preview[i]);
 }
 
+/* ---- terms ---- */
+
+static void look_for_terms(struct pages *p, const struct page_statement *s)
+{
+    struct slice rel = page_attr(s, "rel"), url = slice_trim_space(page_attr(s, "href"));
+    if (!p->env.linked || (s->kind != PAGE_LINK && s->kind != PAGE_ANCHOR) || !url.n ||
+        url.n > SIGNAL_URL_MAX || p->n_linked == LINKED_TERMS_MAX ||
+        !(link_rel_has(rel, "terms-of-service") || link_rel_has(rel, "license")))
+        return;
+    p->n_linked++;
+    p->env.linked(p->env.linked_ctx, p->base.p ? p->base : p->env.x->url, url);
+}
+
 static void on_page(void *ctx, const struct page_statement *s)
 {
     struct reader *r = ctx;
@@ -138,6 +154,7 @@ static void on_page(void *ctx, const struct page_statement *s)
         embedded_images(s, keep_preview, p);
     if (s->kind == PAGE_IMAGE)
         return;
+    look_for_terms(p, s);
     if (s->kind == PAGE_BASE && page_attr(s, "href").n > SIGNAL_URL_MAX)
         note(p, UNDECIDED_LIMIT_SIGNALS); /* licences are named relative to it */
     if (s->kind == PAGE_BASE && !p->base.p && page_attr(s, "href").p)

@@ -31,6 +31,8 @@ struct pages_env {
     const struct literals *literals;
     void (*image)(void *ctx, struct slice base, struct slice reference); /* inspect.h */
     void *image_ctx;
+    void (*linked)(void *ctx, struct slice base, struct slice reference); /* the same, terms */
+    void *linked_ctx;
 };
 
 /* NULL when memory is used up; `env` is copied. */

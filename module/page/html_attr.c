@@ -330,6 +330,7 @@ bool html_link_is_read(const struct html *h)
     return h->attr_cut || may_refer(h, rel) || may_refer(h, type) ||
            slice_find_nocase(rel, SLICE_OF("license")) < rel.n ||
            slice_find_nocase(rel, SLICE_OF("c2pa")) < rel.n ||
+           slice_find_nocase(rel, SLICE_OF("terms-of-service")) < rel.n ||
            slice_find_nocase(type, SLICE_OF("rsl+xml")) < type.n;
 }
 

@@ -286,7 +286,7 @@ uint32_t html_windows_1252(uint8_t byte);
 bool html_attr_is_read(const struct html *h, struct slice name);
 /* The same while somebody asks for images, of what embeds one. */
 bool html_attr_is_image(struct slice name);
-/* Links, anchors and scripts are read by a word: `license` or `c2pa-manifest` in rel,
+/* Links, anchors and scripts are read by a word: `license`, `terms-of-service` or `c2pa-manifest` in rel,
  * `application/rsl+xml`, `application/ld+json` or `application/c2pa` in type, a licence in
  * itemprop (of anchors only beside a rel, for which alone they are stopped at). Whether the link
  * or anchor at hand is one of those, or is cut, so that it may be. A standard that reads others

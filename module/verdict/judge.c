@@ -64,6 +64,7 @@ enum optout_rc judge_open(struct judge *j)
         .back = j->basis.back,
         .tap = j->basis.tap,
         .images = images_sink(j),
+        .terms = terms_sink(j),
     };
     j->inspection = inspect_open(j->arena, &j->exchange, &o);
     if (!j->inspection)

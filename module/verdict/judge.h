@@ -23,6 +23,7 @@
 struct config;
 struct image_map;
 struct terms_pages;
+struct url_set;
 struct image_talk;
 
 /* What every judgement rests on; borrowed. */
@@ -32,6 +33,7 @@ struct judge_basis {
     const struct agents *agents; /* the catalogue; NULL: the built-in one */
     const struct phrases *phrases; /* what is looked for in words; NULL: they are not read */
     const struct terms_pages *terms; /* which pages are; NULL: the built-in table */
+    struct url_set *linked;    /* pages that others of their origin call their terms; or NULL */
     struct site *site; /* NULL: none, or what SiteStore names cannot be used */
     struct remembered *late;   /* denials that came too late; NULL: none are known */
     struct remembered *wholes; /* verdicts on whole bodies; the same */

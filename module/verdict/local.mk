@@ -8,4 +8,5 @@ liboptout_la_SOURCES += \
 	module/verdict/ranges.c module/verdict/ranges.h \
 	module/verdict/remember.c module/verdict/remember.h \
 	module/verdict/sites.c module/verdict/sites.h \
-	module/verdict/terms.c module/verdict/terms.h
+	module/verdict/terms.c module/verdict/terms.h \
+	module/verdict/url_set.c module/verdict/url_set.h

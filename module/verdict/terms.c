@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "verdict/terms.h"
 
+#include "http/url.h"
 #include "http/url_path.h"
 #include "policy/config.h"
 #include "policy/terms_pages.h"
 #include "site/terms.h"
 #include "standards/natural_language.h"
+#include "verdict/url_set.h"
 
 _Static_assert(TERMS_ID_SIZE == ULID_TEXT, "an id of a record");
 
@@ -42,11 +44,41 @@ static void take_hit(struct terms_page *p, const struct signal *s)
                                      .name = s->name, .text = s->raw };
 }
 
+/* ---- links ---- */
+
+/* Only an origin's own pages say which its terms are. */
+static void on_linked(void *ctx, struct slice base, struct slice reference)
+{
+    struct judge *j = ctx;
+    struct arena *a = j->arena;
+    struct slice url = url_resolve(a, base, url_as_sent(a, reference)), own, other, path;
+    struct image_key key;
+    if (url_split(a, url, &other, &path) && url_split(a, j->exchange.url, &own, &path) &&
+        slice_eq(own, other) && image_key_of(url, &key))
+        url_set_add(j->basis.linked, &key, j->record.wall_ms + LIFE_MIN_S * 1000ll);
+}
+
+struct terms_sink terms_sink(struct judge *j)
+{
+    bool wanted = j->basis.linked && j->basis.site && j->basis.phrases &&
+                  j->basis.config->site_terms;
+    return (struct terms_sink){ wanted ? on_linked : NULL, j };
+}
+
+static bool was_linked(const struct judge *j)
+{
+    struct image_key key;
+    return j->basis.linked && image_key_of(j->exchange.url, &key) &&
+           url_set_has(j->basis.linked, &key, j->record.wall_ms);
+}
+
+/* ---- pages ---- */
+
 static bool is_terms_page(const struct judge *j, struct slice path)
 {
     const struct terms_pages *t = j->basis.terms ? j->basis.terms : terms_pages_builtin();
     return terms_pages_have_path(t, path) ||
-           terms_pages_have_title(t, inspect_title(j->inspection));
+           terms_pages_have_title(t, inspect_title(j->inspection)) || was_linked(j);
 }
 
 /* Without what does not belong to it. */

@@ -6,6 +6,8 @@
 
 #include "verdict/judge.h"
 
+/* Where the inspection tells links to terms. */
+struct terms_sink terms_sink(struct judge *j);
 /* After the record of a page: what it says in words is kept when it is a page of terms, or, when it was
  * read whole, that it says nothing (any more). */
 void terms_remember(struct judge *j, enum inspect_end end);

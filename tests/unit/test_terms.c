@@ -9,6 +9,7 @@
 #include "site/terms.h"
 #include "standards/phrases.h"
 #include "verdict/judge.h"
+#include "verdict/url_set.h"
 
 #define ORIGIN "https://site.example"
 #define TERMS ORIGIN "/agb"
@@ -16,6 +17,7 @@
 
 static struct site *site;
 static struct config config;
+static struct url_set *linked;
 static int64_t now;
 
 static struct terms_page page_of(const char *url, unsigned mark, size_t n)
@@ -77,6 +79,7 @@ static int begin(void **state)
     if (make_dir(state) != 0)
         return 1;
     config_init(&config);
+    linked = url_set_make();
     snprintf(config.site_store, sizeof config.site_store, "/somewhere");
     site = site_get(dir, 8u << 20, NULL, why, sizeof why);
     return site == NULL;
@@ -84,6 +87,7 @@ static int begin(void **state)
 
 static int end(void **state)
 {
+    url_set_free(linked);
     return drop_dir(state);
 }
 
@@ -263,7 +267,7 @@ static void pass(const char *url, const char *html, const char *method, unsigned
     struct arena a = test_arena();
     struct judge j;
     struct judge_basis basis = { .config = &config, .site = site, .learns = true,
-                                 .phrases = phrases_builtin() };
+                                 .phrases = phrases_builtin(), .linked = linked };
     memset(&j, 0, sizeof j);
     judge_begin(&j, &basis, config_profile(&config, SLICE_EMPTY), &a);
     j.exchange.method = slice_cstr(method);
@@ -279,6 +283,21 @@ static void pass(const char *url, const char *html, const char *method, unsigned
     judge_close_record(&j, how, j.decision.action, 0);
     judge_remember(&j, how);
     arena_reset(&a);
+}
+
+/* A page is what the pages of its origin call it. */
+static void links_teach(void)
+{
+    pass(ORIGIN "/x/1", META "<p>x", "GET", 200, true);
+    pass("https://other.example/", "<a rel=terms-of-service href='" ORIGIN "/x/1'>T</a>", "GET", 200, true);
+    pass(ORIGIN "/x/1", META "<p>x", "GET", 200, true);
+    assert_int_equal(told(ORIGIN "/"), 2);
+    pass(ORIGIN "/story", "<base href=/x/><p>x<a rel='nofollow terms-of-service' href=1>T</a>", "GET", 200,
+         true);
+    pass(ORIGIN "/x/1", META "<p>x", "GET", 200, true);
+    assert_int_equal(told(ORIGIN "/"), 3);
+    pass(ORIGIN "/x/1", "<p>x", "GET", 200, true);
+    assert_int_equal(told(ORIGIN "/"), 2);
 }
 
 static void pages_of_terms_teach(void **state)
@@ -297,6 +316,7 @@ static void pages_of_terms_teach(void **state)
     pass(ORIGIN "/agb#top", META "<p>x", "GET", 200, false); /* what it says it says */
     assert_int_equal(told(ORIGIN "/"), 2);
     assert_int_equal(told(ORIGIN "/agb"), 1);
+    links_teach();
     pass(ORIGIN "/s/1", "<title>AGB</title><p>x", "GET", 200, true);
     pass(ORIGIN "/agb", "<p>x", "GET", 200, false); /* one that was cut takes nothing back */
     assert_int_equal(told(ORIGIN "/"), 1);

@@ -67,6 +67,7 @@ struct phrase_reader {
     size_t before_n, heading_n, page_n;
     uint8_t before_facts;
     bool holds;        /* the window holds a literal */
+    uint64_t owners, before_owners; /* languages of its literals, and of those of the one before */
     struct slice unmasked; /* the sentence that is looked at, with its quotations */
     bool before_holds; /* the sentence before it does, */
     bool led;          /* or what introduces its first one */
@@ -237,9 +238,10 @@ static size_t find_candidates(struct phrase_reader *r, unsigned facts, struct ca
 {
     uint8_t words[LANGUAGES_MAX];
     size_t n = 0;
-    const struct field *here = &r->m.field[FIELD_HERE], *before = &r->m.field[FIELD_BEFORE];
+    const struct field *here = &r->m.field[FIELD_HERE];
     uint64_t owners = phrase_literal_owners(r->p, slice_of(here->p, here->n));
-    uint64_t back = phrase_literal_owners(r->p, slice_of(before->p, before->n));
+    uint64_t back = r->before_n ? r->before_owners : 0;
+    r->owners = owners;
     struct telling t = tell_words(r, owners | back ? words : NULL);
     for (size_t i = 0; i < r->p->n && (owners | back); i++) {
         const struct phrase_language *l = &r->p->language[i];
@@ -413,6 +415,7 @@ static void keep_before(struct phrase_reader *r, const struct sentence *s)
     sentence_mask(&r->f, &r->q, s, r->before);
     r->before_n = (size_t)(s->r.end - s->r.at);
     r->before_facts = facts_of(r, s);
+    r->before_owners = r->owners;
 }
 
 static bool intro_has_literal(struct phrase_reader *r)
@@ -448,11 +451,12 @@ static void look_at_window(struct phrase_reader *r)
     for (size_t i = 0; i < r->s.n && !r->m.limited; i++) {
         const struct sentence *s = &r->s.v[i];
         bool holds = has_literal(r, s);
+        r->owners = 0; /* told when it is looked at */
         if (r->block.kind != TEXT_TITLE && (holds || before || (i == 0 && r->led)))
             look_at_sentence(r, s, r->first && i == 0);
         if (r->holds || i + 1 == r->s.n)
             keep_before(r, s);
-        before = holds;
+        before = r->owners != 0;
     }
 }
 
@@ -499,8 +503,7 @@ static void window(struct phrase_reader *r, bool last)
     quotes_find(&r->f, &r->q);
     r->holds = literals_find(r->literals, text, 0) < text.n;
     r->led = r->first && intro_has_literal(r);
-    r->before_holds = r->before_n && literals_within(r->literals, slice_of(r->before, r->before_n),
-                                                     0, r->before_n);
+    r->before_holds = r->before_n && r->before_owners;
     /* Where nothing can be found the last sentence is enough, for what follows it. */
     bool any = r->holds || r->led || r->before_holds;
     uint64_t languages = r->holds ? likely_languages(r) : 0;

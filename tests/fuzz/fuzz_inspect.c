@@ -29,12 +29,13 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     static const char *const second[] = {
         "second", "purpose=tdm,train-ml,train-ai,ai-use,search", "agents=gptbot,ccbot,bingbot",
         "weak=block", "undecided.coding=block", "conditional=tag", "reserved=tag",
+        "natural=plain:block,hint:tag", "natural-binding=yes",
     };
     struct config_error e;
     (void)argc;
     (void)argv;
     config_init(&config);
-    check(profile_line_apply(&config, 7, second, &e) == OPTOUT_OK);
+    check(profile_line_apply(&config, 9, second, &e) == OPTOUT_OK);
     config.audit_client = true;
     config.expand_max = EXPAND_MAX;
     config.expand_ratio = 1000;
@@ -84,7 +85,8 @@ struct run {
 
 static void open_run(struct run *r, const struct input *in, const struct profile *p)
 {
-    struct judge_basis basis = { .config = &config, .images = image_map_make(0) };
+    struct judge_basis basis = { .config = &config, .phrases = phrases_builtin(),
+                                 .images = image_map_make(0) };
     struct judge *j = &r->judge;
     struct exchange *x = &j->exchange;
     memset(r, 0, sizeof *r);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* All standards over one property of metadata inside a file. The first byte chooses role and
  * carrier, the second the property, the third flags; the rest is its value. */
+#include "standards/natural_language.h"
 #include "standards/standard.h"
 
 #include <stdlib.h>
@@ -75,9 +76,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct arena a;
     struct exchange x = { .status = 200, .url = SLICE_OF("https://a.example/x") };
     struct signals s;
-    arena_init(&a, 1u << 20, NULL, 0);
+    arena_init(&a, 4u << 20, NULL, 0);
     signals_init(&s, &a);
-    standards_read_property(&p, &(struct hook_input){ &x, &s, NULL });
+    struct words words = { .phrases = phrases_builtin(), .arena = &a };
+    standards_read_property(&p, &(struct hook_input){ &x, &s, &words });
     check(&s, &p);
     arena_reset(&a);
     return 0;

@@ -12,184 +12,18 @@
  * one is read in the same way, another is a limit. A script in which none of the names stands
  * is not parsed at all, however broken it is.
  *
- * Limits: PAGE_SCRIPT_MAX bytes, DEPTH_MAX, NODES_MAX values, VALUES_MAX of one name,
- * LOOSE_MAX names of a script that cannot be mended. */
+ * Limits: those of json_ld_text.h, VALUES_MAX values of one name, LOOSE_MAX names of a script that
+ * cannot be mended. */
+#include "standards/json_ld_text.h"
 #include "standards/schema_org.h"
 
 #include "http/url_path.h"
 #include "standards/common.h"
 
-#include <jansson.h>
 #include <stdio.h>
 
-#define DEPTH_MAX 32
-#define NODES_MAX 20000u
 #define VALUES_MAX 16
 #define LOOSE_MAX 32
-
-/* ---- whether anything of it matters ---- */
-
-/* How names end that matter; longer ones with a prefix end so too. */
-static const struct slice endings[] = {
-    SLICE("license"),         SLICE("usageInfo"),       SLICE("acquireLicensePage"),
-    SLICE("conditionsOfAccess"), SLICE("copyrightNotice"), SLICE("copyrightHolder"),
-    SLICE("creditText"),      SLICE("rights"),          SLICE("accessRights"),
-    SLICE("DataMining"),      SLICE("OtherConstraints"), SLICE("RightsExpr"),
-    SLICE("UsageTerms"),      SLICE("WebStatement"),    SLICE("reservation"),
-    SLICE("policy"),
-};
-
-/* Of their last letters. */
-static const uint32_t last_letters =
-    1u << ('e' & 31) | 1u << ('g' & 31) | 1u << ('n' & 31) | 1u << ('o' & 31) | 1u << ('r' & 31) |
-    1u << ('s' & 31) | 1u << ('t' & 31) | 1u << ('y' & 31);
-
-static bool ends_as_a_name(struct slice s)
-{
-    if (!s.n || !(last_letters >> (s.p[s.n - 1] & 31) & 1))
-        return false;
-    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-        struct slice e = endings[i];
-        if (s.n >= e.n && s.p[s.n - 1] == e.p[e.n - 1] &&
-            memcmp(s.p + s.n - e.n, e.p, e.n) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* An ASCII letter that is written as an escape, in a name or not. */
-static bool has_escaped_letter(struct slice s)
-{
-    for (const uint8_t *p = s.p; (p = memmem(p, (size_t)(s.p + s.n - p), "\\u00", 4)); p++)
-        if (s.p + s.n - p > 4 && p[4] >= '4' && p[4] <= '7')
-            return true;
-    return false;
-}
-
-/* The next quote, also as an entity, an apostrophe or with a backslash, behind a name that
- * matters; s.n: none. */
-static size_t next_name(struct slice s, size_t from)
-{
-    for (size_t i = from; i < s.n; i++)
-        if ((s.p[i] == '"' || s.p[i] == '\'' || s.p[i] == '&' || s.p[i] == '\\') &&
-            ends_as_a_name(slice_sub(s, 0, i)))
-            return i;
-    return s.n;
-}
-
-/* ---- mending ---- */
-
-struct mended {
-    uint8_t *out;
-    size_t n;
-};
-
-static bool starts(struct slice s, const char *what)
-{
-    return slice_starts_nocase(s, slice_cstr(what));
-}
-
-/* Bytes of what JSON does not have at the front: comments of HTML and scripts, the ends of a
- * CDATA section. */
-static size_t foreign(struct slice s)
-{
-    static const char *const marks[] = { "<!--", "-->", "<![CDATA[", "]]>", ";" };
-    size_t n = 0;
-    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
-        if (starts(s, marks[i]))
-            return strlen(marks[i]);
-    if (starts(s, "/*")) {
-        for (n = 2; n + 1 < s.n && !(s.p[n] == '*' && s.p[n + 1] == '/');)
-            n++;
-        return n + 1 < s.n ? n + 2 : s.n;
-    }
-    if (!starts(s, "//"))
-        return 0;
-    for (n = 2; n < s.n && s.p[n] != '\n' && s.p[n] != '\r' && !starts(slice_from(s, n), "<![");)
-        n++;
-    return n;
-}
-
-/* "&quot;" where quotes should stand: the whole script was escaped. */
-static size_t quote_of(struct slice s, bool escaped)
-{
-    if (s.p[0] == '"')
-        return 1;
-    return !escaped            ? 0
-           : starts(s, "&quot;") ? 6
-           : starts(s, "&#34;")  ? 5
-                                 : 0;
-}
-
-/* A copy without what JSON does not have: comments, marks around it, a comma behind the last
- * element, control characters in strings. */
-static bool mend(struct slice s, struct arena *a, struct mended *m)
-{
-    bool quoted = false, escaped = s.n && memchr(s.p, '"', s.n) == NULL;
-    size_t comma = SIZE_MAX;
-    *m = (struct mended){ .out = arena_take(a, s.n + 1) };
-    while (m->out && s.n) {
-        size_t skip = quoted ? 0 : foreign(s), quote = quote_of(s, escaped);
-        uint8_t c = s.p[0];
-        if (skip) {
-            s = slice_from(s, skip);
-            continue;
-        }
-        if (quoted && c == '\\' && s.n > 1 && s.p[1] >= 0x20) {
-            m->out[m->n++] = c;
-            m->out[m->n++] = s.p[1];
-            s = slice_from(s, 2);
-            continue;
-        }
-        quoted = quoted != (quote > 0);
-        if (!quoted && (c == ']' || c == '}') && comma != SIZE_MAX)
-            m->out[comma] = ' ';
-        if (!quoted && c == ',')
-            comma = m->n;
-        else if (quoted || !ascii_is_space(c))
-            comma = SIZE_MAX;
-        m->out[m->n++] = quote ? '"' : c < 0x20 ? ' ' : c;
-        s = slice_from(s, quote ? quote : 1);
-    }
-    return m->out != NULL;
-}
-
-/* Counts as a parser would, before it sees the text. */
-static bool is_bounded(struct slice s)
-{
-    size_t depth = 0, values = 0;
-    bool quoted = false;
-    for (size_t i = 0; i < s.n; i++) {
-        uint8_t c = s.p[i];
-        if (quoted && c == '\\')
-            i++;
-        else if (c == '"')
-            quoted = !quoted;
-        else if (!quoted && (c == '[' || c == '{'))
-            depth++, values++;
-        else if (!quoted && (c == ']' || c == '}'))
-            depth -= depth != 0;
-        else if (!quoted && c == ',')
-            values++;
-        if (depth > DEPTH_MAX || values > NODES_MAX)
-            return false;
-    }
-    return true;
-}
-
-/* NULL: it is none, or more than is read. error->position: how much of it was read. */
-static json_t *parse(struct slice s, size_t flags, json_error_t *error)
-{
-    *error = (json_error_t){ .line = 0 };
-    return is_bounded(s) ? json_loadb((const char *)s.p, s.n, flags | JSON_ALLOW_NUL, error) : NULL;
-}
-
-/* Of equal names a parser keeps one, and others another. */
-static bool names_twice(const json_error_t *error)
-{
-    struct slice near = slice_cstr(error->text);
-    return json_error_code(error) == json_error_duplicate_key && next_name(near, 0) < near.n;
-}
 
 /* ---- values ---- */
 
@@ -371,39 +205,25 @@ static enum schema_about about_member(struct slice key, enum schema_about node)
 
 /* A node whose members, or a list whose elements, are being read. */
 struct frame {
-    json_t *of;
-    void *iter;   /* object */
-    size_t index; /* array */
+    struct json_ld_visit visit;
     struct schema_place at;
 };
 
-static json_t *next_child(struct frame *f, struct slice *key)
-{
-    *key = SLICE_EMPTY;
-    if (json_is_array(f->of))
-        return json_array_get(f->of, f->index++);
-    f->iter = f->iter ? json_object_iter_next(f->of, f->iter) : json_object_iter(f->of);
-    if (!f->iter)
-        return NULL;
-    *key = slice_cstr(json_object_iter_key(f->iter));
-    return json_object_iter_value(f->iter);
-}
-
 static void walk(struct script *x, json_t *root)
 {
-    struct frame stack[DEPTH_MAX + 1];
+    struct frame stack[JSON_LD_DEPTH_MAX + 1];
     struct schema_place top = { .about = SCHEMA_PAGE, .flawed = x->flawed };
     size_t depth = 0;
     struct slice key = SLICE_EMPTY;
     json_t *j = root;
     for (;;) {
         if ((json_is_object(j) || json_is_array(j)) && top.about != SCHEMA_NOBODY &&
-            depth <= DEPTH_MAX) {
+            depth <= JSON_LD_DEPTH_MAX) {
             if (json_is_object(j))
                 top = place_of(x, j, &top);
-            stack[depth++] = (struct frame){ .of = j, .at = top };
+            stack[depth++] = (struct frame){ .visit = { .of = j }, .at = top };
         }
-        while (depth && !(j = next_child(&stack[depth - 1], &key)))
+        while (depth && !(j = json_ld_next_child(&stack[depth - 1].visit, &key)))
             depth--;
         if (!depth)
             return;
@@ -454,7 +274,7 @@ static void read_loosely(struct script *x, struct slice s)
     struct slice value;
     size_t found = 0;
     x->at = (struct schema_place){ .about = SCHEMA_PAGE, .flawed = true };
-    for (size_t i = next_name(s, 0); i < s.n; i = next_name(s, i + 1)) {
+    for (size_t i = json_ld_next_name(s, 0); i < s.n; i = json_ld_next_name(s, i + 1)) {
         size_t from = i;
         while (from && (ascii_is_alnum(s.p[from - 1]) || memchr(":/._-#", s.p[from - 1], 6)))
             from--;
@@ -471,23 +291,20 @@ static void read_loosely(struct script *x, struct slice s)
 /* One value behind the other, as some write them; what is none of them, loosely. */
 static void read_mended(struct script *x, struct slice s)
 {
-    struct mended m;
+    struct signals *out = x->to->r->out;
+    struct slice rest = json_ld_mended(s, out->arena);
     x->flawed = true;
-    if (!mend(s, x->to->r->out->arena, &m)) {
-        x->to->r->out->overflow = true;
-        return;
-    }
-    struct slice rest = slice_of(m.out, m.n);
+    out->overflow = out->overflow || !rest.p;
     while ((rest = slice_trim_space(rest)).n) {
-        json_error_t error;
-        json_t *json = parse(rest, JSON_DISABLE_EOF_CHECK, &error);
-        if (!json) {
-            read_loosely(x, rest);
-            return;
-        }
-        walk(x, json);
+        struct json_ld_result found;
+        json_t *json = json_ld_parse(rest, true, &found);
+        if (json)
+            walk(x, json);
+        if (!json || found.twice)
+            read_loosely(x, slice_sub(rest, 0, json ? found.n : rest.n));
+        rest = slice_from(rest, json ? found.n : rest.n);
+        out->overflow = out->overflow || found.lost;
         json_decref(json);
-        rest = slice_from(rest, error.position > 0 ? (size_t)error.position : rest.n);
     }
 }
 
@@ -495,15 +312,17 @@ void json_ld_read(const struct schema_sink *to)
 {
     struct slice s = to->s->text;
     struct script x = { .to = to };
-    json_error_t error;
-    if (next_name(s, 0) == s.n && !has_escaped_letter(s))
+    struct json_ld_result found;
+    if (!json_ld_may_matter(s))
         return;
-    json_t *json = parse(s, JSON_REJECT_DUPLICATES, &error);
+    json_t *json = json_ld_parse(s, false, &found);
+    x.flawed = found.twice;
     if (json)
         walk(&x, json);
     else
         read_mended(&x, s);
-    json_decref(json);
-    if (!json && names_twice(&error))
+    if (json && found.twice)
         read_loosely(&x, s);
+    to->r->out->overflow = to->r->out->overflow || found.lost;
+    json_decref(json);
 }

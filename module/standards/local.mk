@@ -16,6 +16,7 @@ liboptout_la_SOURCES += \
 	module/standards/common.c module/standards/common.h \
 	module/standards/content_signals.c \
 	module/standards/json_ld.c \
+	module/standards/json_ld_text.c module/standards/json_ld_text.h \
 	module/standards/license_link.c module/standards/license_link.h \
 	module/standards/natural_language.c module/standards/natural_language.h \
 	module/standards/peac_txt.c \

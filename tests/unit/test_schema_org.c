@@ -82,6 +82,8 @@ static void values(void **state)
         { "{\"license\":null,\"usageInfo\":{},\"creditText\":[]}", "", false },
         { "{\"license\":\"https://a.test/license.xml?x\"}",
           "license=https://a.test/license.xml?x;", false },
+        { "{\"license\":\"\\u00e9\\ud83d\\ude00\\n\\\"x\",\"k\\u20acy\":\"\\\\\"}",
+          "license=\xc3\xa9\xf0\x9f\x98\x80\n\"x;", false },
         { "\xef\xbb\xbf{\"license\":\"l\"}", "license!=l;", false },
     };
     CHECK(rows);
@@ -131,7 +133,7 @@ static void what_is_no_json(void **state)
         { "{\"license\":\"l\"}{\"license\":\"m\"}", "license!=l;license!=m;", false },
         { "{\"license\":\"l\"}{\"license\":\"m\" oops", "license!=l;license!=m;", false },
         { "{\"license\":\"l\",\"license\":\"m\"}", "license!=m;license!=l;license!=m;", false },
-        { "{\"a\":1,\"a\":2,\"license\":\"m\"}", "license!=m;", false },
+        { "{\"a\":1,\"a\":2,\"license\":\"m\"}", "license!=m;license!=m;", false },
         { "{&quot;license&quot;:&quot;l&quot;}", "license!=l;", false },
         { "{'license':'l'}", "license!=l;", false },
         { "{'license':'','usageInfo':'u'}", "usageInfo!=u;", false },

@@ -47,8 +47,13 @@ static void settings_and_data_files_are_kept(void **state)
     snapshot_keep(s);
     snapshot_keep(s); /* once each */
     assert_kept(site_store(site), s->settings.sha256, buf_slice(&s->settings.text));
-    assert_int_equal(s->n_files, 1);
+    assert_int_equal(s->n_files, 2);
     assert_kept(site_store(site), s->file[0].sha256, SLICE_OF(TABLE));
+    assert_kept(site_store(site), s->file[1].sha256, buf_slice(&s->phrases.list));
+    assert_true(s->phrases.n > 0); /* the built-in ones too */
+    for (size_t i = 0; i < s->phrases.n; i++)
+        assert_kept(site_store(site), s->phrases.file[i].sha256,
+                    buf_slice(&s->phrases.file[i].text));
     snapshot_put(s);
     snprintf(command, sizeof command, "rm -rf %s", folder);
     assert_int_equal(system(command), 0);

@@ -6,6 +6,7 @@
 #include "core/buf.h"
 #include "http/exchange.h"
 #include "inspect/inspect.h"
+#include "standards/phrases.h"
 #include "standards/standard.h"
 
 #include <stdio.h>
@@ -129,6 +130,7 @@ static struct result run(struct slice body, size_t piece)
         .expand_max = 64u << 20,
         .expand_ratio = 1000,
         .back = { look_back, &body },
+        .phrases = phrases_builtin(),
     };
     arena_init(&a, ARENA_MAX, NULL, 0);
     buf_init(&r.text, 16u << 20);

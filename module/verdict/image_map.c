@@ -18,14 +18,14 @@ struct page_content {
     struct image_page page;
 };
 /* What tells whether a page is there stands in front. */
-#define PAGE_PEEK (offsetof(struct page_content, page.before) + sizeof(uint64_t))
+#define PAGE_PEEK (offsetof(struct page_content, page.serial) + sizeof(uint64_t))
 
 struct image_content {
     uint8_t key[IMAGE_KEY], page[IMAGE_KEY];
     uint32_t page_at; /* struct image_key of the page */
     uint32_t mask;
     uint64_t serial;  /* of the page; 0: a place that nobody uses */
-    int64_t put_ms;
+    int64_t read_ms;  /* when the page was, in which it stood */
 };
 
 struct page_entry {
@@ -165,29 +165,6 @@ static uint64_t new_serial(void)
     return serial;
 }
 
-void image_map_put_page(struct image_map *m, const struct image_key *k, struct image_page *p,
-                        bool again, int64_t now_ms)
-{
-    struct page_content c, peek;
-    bool lost;
-    if (!m)
-        return;
-    if (!again) {
-        p->before = find_page(m, k->p, k->at, &peek) && peek.page.until_ms > now_ms
-                        ? peek.page.serial
-                        : 0;
-        p->serial = new_serial();
-    }
-    memset(&c, 0, sizeof c);
-    memcpy(c.key, k->p, IMAGE_KEY);
-    c.page = *p;
-    struct page_entry *e = place_for_page(m, k, now_ms, &lost);
-    bool written = e && place_write(&e->state, e->word, &c, sizeof c);
-    atomic_fetch_add(&m->added, 1);
-    if (lost || !written)
-        image_map_lose(m, 1);
-}
-
 static bool read_page(struct image_map *m, const uint8_t key[IMAGE_KEY], uint32_t at,
                       int64_t now_ms, struct image_page *out)
 {
@@ -207,6 +184,77 @@ bool image_map_page(struct image_map *m, const struct image_key *k, int64_t now_
     return !image_map_is_empty(m) && read_page(m, k->p, k->at, now_ms, out);
 }
 
+bool image_same_statement(const struct evidence *a, const struct evidence *b)
+{
+    return a->standard == b->standard && a->carrier == b->carrier && a->property == b->property &&
+           a->confidence == b->confidence && memcmp(&a->prefs, &b->prefs, sizeof a->prefs) == 0 &&
+           a->n_agent == b->n_agent && memcmp(a->agent, b->agent, a->n_agent) == 0 &&
+           a->n_raw == b->n_raw && memcmp(a->raw, b->raw, a->n_raw) == 0 &&
+           a->n_url == b->n_url && memcmp(a->url, b->url, a->n_url) == 0;
+}
+
+/* Whether the shorter list is how the longer one begins: bits of both mean the same then. */
+static bool begin_equal(const struct image_page *a, const struct image_page *b)
+{
+    for (size_t i = 0; i < a->n && i < b->n; i++)
+        if (!image_same_statement(&a->of[i], &b->of[i]))
+            return false;
+    return true;
+}
+
+/* What a part of the page has not said yet, it may say in the rest. */
+static void keep_said(struct image_page *p, const struct image_page *old)
+{
+    if (old->n > p->n) {
+        memcpy(p->of, old->of, sizeof p->of);
+        p->n = old->n;
+    }
+    p->general |= old->general;
+    p->more |= old->more;
+}
+
+void image_map_put_page(struct image_map *m, const struct image_key *k, struct image_page *p,
+                        int64_t read_ms, bool whole)
+{
+    struct page_content c;
+    struct image_page old;
+    bool lost;
+    if (!m)
+        return;
+    bool known = image_map_page(m, k, read_ms, &old), same = known && begin_equal(p, &old);
+    p->serial = same ? old.serial : new_serial();
+    p->since_ms = known ? old.since_ms : read_ms;
+    p->before_ms = known ? old.before_ms : read_ms;
+    if (whole && known && read_ms > p->since_ms) {
+        p->before_ms = p->since_ms;
+        p->since_ms = read_ms;
+    }
+    memset(&c, 0, sizeof c);
+    memcpy(c.key, k->p, IMAGE_KEY);
+    c.page = *p;
+    if (same && !whole)
+        keep_said(&c.page, &old);
+    struct page_entry *e = place_for_page(m, k, read_ms, &lost);
+    bool written = e && place_write(&e->state, e->word, &c, sizeof c);
+    atomic_fetch_add(&m->added, 1);
+    if (lost || !written)
+        image_map_lose(m, 1);
+}
+
+void image_map_renew(struct image_map *m, const struct image_key *k, int64_t until_ms,
+                     int64_t now_ms)
+{
+    struct page_content c;
+    struct page_entry *e = image_map_is_empty(m) ? NULL : find_page(m, k->p, k->at, &c);
+    if (!e || !place_copy(&e->state, e->word, &c, sizeof c) ||
+        memcmp(c.key, k->p, IMAGE_KEY) != 0 || c.page.until_ms <= now_ms ||
+        c.page.until_ms >= until_ms)
+        return;
+    c.page.until_ms = until_ms;
+    if (!place_write(&e->state, e->word, &c, sizeof c))
+        return; /* it is written anew */
+}
+
 void image_map_drop_page(struct image_map *m, const struct image_key *k)
 {
     struct page_content c, none = { .page = { .n = 0 } };
@@ -224,7 +272,7 @@ static bool is_live(struct image_map *m, const struct image_content *c, int64_t 
 {
     struct page_content p;
     return c->serial && find_page(m, c->page, c->page_at, &p) && p.page.until_ms > now_ms &&
-           (p.page.serial == c->serial || p.page.before == c->serial);
+           p.page.before_ms <= c->read_ms;
 }
 
 /* The place of this image of this page, a deserted one, or one that nobody needs, or else the
@@ -247,7 +295,7 @@ static struct image_entry *place_for_image(struct image_map *m, const struct ima
             *lost = false;
             return e;
         }
-        int64_t put = is_live(m, &c, now_ms) ? c.put_ms : INT64_MIN;
+        int64_t put = is_live(m, &c, now_ms) ? c.read_ms : INT64_MIN;
         if (put < best_put || !best) {
             best = e;
             best_put = put;
@@ -258,7 +306,7 @@ static struct image_entry *place_for_image(struct image_map *m, const struct ima
 }
 
 void image_map_put(struct image_map *m, const struct image_key *image, const struct image_key *page,
-                   const struct image_page *p, uint8_t mask, int64_t now_ms)
+                   const struct image_page *p, uint8_t mask, int64_t read_ms)
 {
     struct image_content c, old;
     bool lost;
@@ -269,14 +317,14 @@ void image_map_put(struct image_map *m, const struct image_key *image, const str
     memcpy(c.page, page->p, IMAGE_KEY);
     c.page_at = page->at;
     c.serial = p->serial;
-    c.put_ms = now_ms;
+    c.read_ms = read_ms;
     c.mask = mask;
-    struct image_entry *e = place_for_image(m, &c, image->at, now_ms, &lost);
+    struct image_entry *e = place_for_image(m, &c, image->at, read_ms, &lost);
     if (e && place_copy(&e->state, e->word, &old, sizeof old) && old.serial == c.serial &&
         memcmp(old.key, c.key, IMAGE_KEY) == 0 && memcmp(old.page, c.page, IMAGE_KEY) == 0) {
-        if ((old.mask | c.mask) == old.mask) /* srcset says it again and again */
-            return;
-        c.mask |= old.mask;
+        if ((old.mask | c.mask) == old.mask && old.read_ms >= read_ms)
+            return; /* srcset says it again and again */
+        c.mask |= old.read_ms == read_ms ? old.mask : 0;
     }
     bool written = e && place_write(&e->state, e->word, &c, sizeof c);
     if (lost || !written)
@@ -299,11 +347,11 @@ size_t image_map_find(struct image_map *m, const struct image_key *image, int64_
             continue;
         memcpy(hit->of.p, c.page, IMAGE_KEY);
         hit->of.at = c.page_at;
-        /* Which statements were about it in the writing before is not known of this one. */
+        /* Which of other statements were about it is not known of these. */
         hit->mask = hit->page.general;
         if (hit->page.serial == c.serial)
             hit->mask |= (uint8_t)c.mask;
-        n += (hit->mask || hit->page.more) && (hit->page.serial == c.serial || hit->page.before == c.serial);
+        n += (hit->mask || hit->page.more) && hit->page.before_ms <= c.read_ms;
     }
     return n;
 }

@@ -4,8 +4,9 @@
  *
  * Two tables of fixed size in memory that all children share: pages, with what they said, and
  * images, each with the page that embeds it. URLs are keys by a digest of their normal form
- * (origin and path as in http/url_path.h, without fragment). A page that is forgotten, or written
- * anew twice, takes its images with it. What does not fit, or falls out before its time, is counted.
+ * (origin and path as in http/url_path.h, without fragment). A page that is forgotten
+ * takes its images with it; one that was read whole twice, those that were in neither. What does
+ * not fit, or falls out before its time, is counted.
  *
  * All functions: any thread of any child; a map that is NULL holds nothing. */
 #ifndef OPTOUT_VERDICT_IMAGE_MAP_H
@@ -23,8 +24,9 @@
 /* A page, and what it said of its images. */
 struct image_page {
     int64_t until_ms;   /* wall clock; not remembered beyond */
-    uint64_t serial;    /* of this writing, not 0 */
-    uint64_t before;    /* of the one before: what is not found in the page again goes with the next */
+    int64_t since_ms;   /* when it was last read whole, */
+    int64_t before_ms;  /* and the time before that: what was seen earlier alone is none of its images */
+    uint64_t serial;    /* of these statements, not 0; more of them do not change it */
     char id[ULID_TEXT]; /* of the record that tells of it */
     uint8_t n;          /* statements */
     uint8_t general;    /* bit 1 << i: the i-th is about all images of the page */
@@ -53,18 +55,21 @@ bool image_map_is_empty(const struct image_map *m);
 /* False: no http or https URL, or memory is used up. */
 bool image_key_of(struct slice url, struct image_key *out);
 
-/* Puts the page in the place of what was known of it, of which the images stay for once; sets
- * p->serial and p->before when `again` is false, else writes the same page once more. */
+/* Puts the page, which began to be read at `read_ms`, in the place of what was known of it; sets its
+ * serial and the two times. As long as it is not `whole`, what it said before stands as well. */
 void image_map_put_page(struct image_map *m, const struct image_key *page, struct image_page *p,
-                        bool again, int64_t now_ms);
+                        int64_t read_ms, bool whole);
+/* A page that still holds at `now_ms` does so until then. */
+void image_map_renew(struct image_map *m, const struct image_key *page, int64_t until_ms,
+                     int64_t now_ms);
 bool image_map_page(struct image_map *m, const struct image_key *page, int64_t now_ms,
                     struct image_page *out);
 /* Forgets it, and so its images. */
 void image_map_drop_page(struct image_map *m, const struct image_key *page);
-/* An image that the page of this key embeds, as p->serial was written; `mask`: statements beside
- * the general ones that are about it. */
+/* An image that the page of this key embeds, which began to be read at `read_ms`; `mask`: statements
+ * beside the general ones that are about it. */
 void image_map_put(struct image_map *m, const struct image_key *image, const struct image_key *page,
-                   const struct image_page *p, uint8_t mask, int64_t now_ms);
+                   const struct image_page *p, uint8_t mask, int64_t read_ms);
 
 /* The pages that embed this image, with the statements that are about it; at most `max`. Returns
  * how many. */
@@ -76,6 +81,8 @@ struct image_hit {
 size_t image_map_find(struct image_map *m, const struct image_key *image, int64_t now_ms,
                       struct image_hit *out, size_t max);
 
+/* Equal statements, wherever they stand. */
+bool image_same_statement(const struct evidence *a, const struct evidence *b);
 /* Something did not fit. The map counts its own. */
 void image_map_lose(struct image_map *m, uint64_t n);
 /* What did not fit or fell out before its time, and was not asked for yet: for whoever tells. */

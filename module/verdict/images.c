@@ -27,7 +27,6 @@ struct image_talk {
     size_t n_named, n_put; /* of `named`, in the map */
     size_t changes, seen; /* of the signals, when they were looked at; how many there were */
     unsigned images;  /* put into the map */
-    bool written;     /* the page is in the map */
 };
 
 /* ---- a page speaks ---- */
@@ -67,22 +66,13 @@ static struct image_talk *talk_of(struct judge *j)
     return j->talk = t;
 }
 
-static bool same_evidence(const struct evidence *a, const struct evidence *b)
-{
-    return a->standard == b->standard && a->carrier == b->carrier && a->property == b->property &&
-           a->confidence == b->confidence && memcmp(&a->prefs, &b->prefs, sizeof a->prefs) == 0 &&
-           a->n_agent == b->n_agent && memcmp(a->agent, b->agent, a->n_agent) == 0 &&
-           a->n_raw == b->n_raw && memcmp(a->raw, b->raw, a->n_raw) == 0 &&
-           a->n_url == b->n_url && memcmp(a->url, b->url, a->n_url) == 0;
-}
-
 /* Its bit, 0 when there is no room for it. */
 static uint8_t take_statement(struct image_page *p, const struct signal *s)
 {
     struct evidence e;
     evidence_of(&e, s);
     for (unsigned i = 0; i < p->n; i++)
-        if (same_evidence(&p->of[i], &e))
+        if (image_same_statement(&p->of[i], &e))
             return (uint8_t)(1u << i);
     if (p->n == IMAGE_STATEMENTS) {
         p->more = true;
@@ -154,15 +144,16 @@ static void put_named(struct judge *j, struct image_talk *t)
     }
 }
 
+enum telling { TELL_ON, TELL_END, TELL_WHOLE }; /* how far the page has been read */
+
 /* False when the page has said nothing that its images need. */
-static bool tell_page(struct judge *j, struct image_talk *t, struct slice base, bool last)
+static bool tell_page(struct judge *j, struct image_talk *t, struct slice base, enum telling how)
 {
     bool news = take_statements(j, t, base);
     if (!t->page.n && !t->page.more)
         return false;
-    if (news || last)
-        image_map_put_page(j->basis.images, &t->key, &t->page, t->written, j->record.wall_ms);
-    t->written = true;
+    if (news || how != TELL_ON)
+        image_map_put_page(j->basis.images, &t->key, &t->page, j->record.wall_ms, how == TELL_WHOLE);
     put_named(j, t);
     return true;
 }
@@ -196,7 +187,7 @@ static void on_image(void *ctx, struct slice base, struct slice reference)
     _Alignas(16) uint8_t first[8192];
     struct image_key key;
     struct arena a;
-    if (!t || !tell_page(j, t, base, false))
+    if (!t || !tell_page(j, t, base, TELL_ON))
         return;
     if (!reference.n || reference.n > IMAGE_URL_MAX || t->images == IMAGES_OF_PAGE_MAX) {
         image_map_lose(j->basis.images, 1);
@@ -380,21 +371,6 @@ void images_recall_request(struct judge *j, struct signals *out)
 
 /* ---- the page has ended ---- */
 
-/* What is told of an unchanged page goes on to hold. */
-static void renew(struct judge *j)
-{
-    struct image_page p;
-    struct image_key key;
-    if (!image_key_of(j->exchange.url, &key) ||
-        !image_map_page(j->basis.images, &key, j->record.wall_ms, &p))
-        return;
-    int64_t until = j->record.wall_ms + life_of(j) * 1000;
-    if (until > p.until_ms) {
-        p.until_ms = until;
-        image_map_put_page(j->basis.images, &key, &p, true, j->record.wall_ms);
-    }
-}
-
 void images_remember(struct judge *j, enum inspect_end end)
 {
     const struct exchange *x = &j->exchange;
@@ -405,14 +381,17 @@ void images_remember(struct judge *j, enum inspect_end end)
         return;
     for (size_t i = 0; i < s->n && !speaks; i++)
         speaks = signal_is_of_images(&s->v[i]) && signal_restricts(&s->v[i]);
+    bool whole = x->status == 200 && end == INSPECT_WHOLE && inspect_is_page(j->inspection) &&
+                 inspect_body_was_read(j->inspection);
     struct image_talk *t = speaks ? talk_of(j) : NULL;
     if (t)
-        (void)tell_page(j, t, x->url, true);
-    if (speaks || image_map_is_empty(j->basis.images))
+        (void)tell_page(j, t, x->url, whole ? TELL_WHOLE : TELL_END);
+    if (speaks || image_map_is_empty(j->basis.images) || !(whole || x->status == 304) ||
+        !image_key_of(x->url, &key))
         return;
-    if (x->status == 304)
-        renew(j);
-    else if (x->status == 200 && end == INSPECT_WHOLE && inspect_is_page(j->inspection) &&
-             inspect_body_was_read(j->inspection) && image_key_of(x->url, &key))
+    if (whole)
         image_map_drop_page(j->basis.images, &key);
+    else /* an unchanged page goes on to say it */
+        image_map_renew(j->basis.images, &key, j->record.wall_ms + life_of(j) * 1000,
+                        j->record.wall_ms);
 }

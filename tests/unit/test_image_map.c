@@ -57,13 +57,13 @@ static void an_image_is_known_by_its_page(void **state)
     map = image_map_make(0);
     assert_true(image_map_is_empty(map));
     assert_int_equal(pages_of(image, NOW), 0);
-    image_map_put_page(map, &page, &p, false, NOW);
+    image_map_put_page(map, &page, &p, NOW, true);
     image_map_put(map, &image, &page, &p, 0, NOW);
     assert_false(image_map_is_empty(map));
     assert_int_equal(pages_of(image, NOW), 1);
     assert_int_equal(pages_of(image, LATER), 0);
     assert_int_equal(pages_of(key_of("i", 2), NOW), 0);
-    image_map_put_page(map, &other, &q, false, NOW);
+    image_map_put_page(map, &other, &q, NOW, true);
     image_map_put(map, &image, &other, &q, 0, NOW);
     assert_int_equal(pages_of(image, NOW), 2);
     image_map_drop_page(map, &page);
@@ -72,30 +72,60 @@ static void an_image_is_known_by_its_page(void **state)
     image_map_free(map);
 }
 
-/* Written anew, what is not found in it again stays until the next time. */
-static void an_image_goes_with_the_second_writing_without_it(void **state)
+/* What is not found in a page that was read whole stays until it is so again. */
+static void an_image_goes_when_two_readings_have_not_seen_it(void **state)
 {
     struct image_key page = key_of("h", 1), a = key_of("i", 1), b = key_of("i", 2);
     struct image_page p = page_of(1);
     struct image_hit hit;
     (void)state;
     map = image_map_make(0);
-    image_map_put_page(map, &page, &p, false, NOW);
+    image_map_put_page(map, &page, &p, NOW, true);
     image_map_put(map, &a, &page, &p, 2, NOW);
     image_map_put(map, &a, &page, &p, 4, NOW);
-    image_map_put(map, &b, &page, &p, 0, NOW);
+    image_map_put(map, &b, &page, &p, 2, NOW);
     assert_int_equal(image_map_find(map, &a, NOW, &hit, 1), 1);
     assert_int_equal(hit.mask, 7);
-    image_map_put_page(map, &page, &p, false, NOW);
-    image_map_put(map, &a, &page, &p, 0, NOW);
+    for (int i = 1; i < 9; i++) /* of a part nothing follows */
+        image_map_put_page(map, &page, &p, NOW + i, false);
+    image_map_put_page(map, &page, &p, NOW + 10, true);
+    image_map_put(map, &a, &page, &p, 0, NOW + 10);
     assert_int_equal(image_map_find(map, &a, NOW, &hit, 1), 1);
-    assert_int_equal(hit.mask, 1); /* of this writing */
+    assert_int_equal(hit.mask, 1); /* as it was said last */
     assert_int_equal(image_map_find(map, &b, NOW, &hit, 1), 1);
-    assert_int_equal(hit.mask, 1);
-    image_map_put_page(map, &page, &p, true, NOW); /* the same once more */
+    assert_int_equal(hit.mask, 3);
+    image_map_put_page(map, &page, &p, NOW + 10, true); /* the same once more */
     assert_int_equal(pages_of(b, NOW), 1);
-    image_map_put_page(map, &page, &p, false, NOW);
+    image_map_put_page(map, &page, &p, NOW + 20, true);
     assert_int_equal(pages_of(b, NOW), 0);
+    assert_int_equal(pages_of(a, NOW), 1);
+    image_map_free(map);
+}
+
+/* Bits that mean other statements now are nobody's; the general ones stay. */
+static void other_statements_have_other_bits(void **state)
+{
+    struct image_key page = key_of("h", 1), a = key_of("i", 1);
+    struct image_page p = page_of(1), q = page_of(1), got;
+    struct image_hit hit;
+    (void)state;
+    p.n = 2;
+    q.n = 1;
+    map = image_map_make(0);
+    image_map_put_page(map, &page, &p, NOW, true);
+    image_map_put(map, &a, &page, &p, 2, NOW);
+    image_map_put_page(map, &page, &q, NOW + 1, false); /* it may say the second later on */
+    assert_true(image_map_page(map, &page, NOW, &got));
+    assert_int_equal(got.n, 2);
+    q.of[0].n_raw = 3;
+    image_map_put_page(map, &page, &q, NOW + 2, true);
+    assert_int_equal(image_map_find(map, &a, NOW, &hit, 1), 1);
+    assert_int_equal(hit.mask, 1);
+    assert_int_equal(hit.page.n, 1);
+    image_map_renew(map, &page, LATER + 5, NOW);
+    assert_int_equal(pages_of(a, LATER + 4), 1);
+    image_map_renew(map, &page, LATER + 9, LATER + 6); /* it is over */
+    assert_int_equal(pages_of(a, LATER + 6), 0);
     image_map_free(map);
 }
 
@@ -124,7 +154,7 @@ static void what_has_no_room_is_counted(void **state)
     unsigned n = map->images * 10, there = 0;
     struct image_key page = key_of("h", 1);
     struct image_page p = page_of(1);
-    image_map_put_page(map, &page, &p, false, NOW);
+    image_map_put_page(map, &page, &p, NOW, true);
     for (unsigned i = 0; i < n; i++) {
         struct image_key image = key_of("i", i);
         image_map_put(map, &image, &page, &p, 0, NOW + (int64_t)i / 8);
@@ -137,7 +167,7 @@ static void what_has_no_room_is_counted(void **state)
     for (unsigned i = 2; i < 10 * map->pages; i++) {
         struct image_key other = key_of("h", i);
         struct image_page q = page_of(i), got;
-        image_map_put_page(map, &other, &q, false, NOW);
+        image_map_put_page(map, &other, &q, NOW, true);
         assert_true(image_map_page(map, &other, NOW, &got) && is_one(&got));
     }
     assert_true(image_map_take_lost(map) >= 8 * map->pages);
@@ -152,10 +182,10 @@ static void what_is_over_makes_way(void **state)
     for (unsigned round = 0; round < 10; round++) {
         struct image_key page = key_of("h", 1);
         struct image_page p = page_of(1);
-        image_map_put_page(map, &page, &p, false, NOW);
+        image_map_put_page(map, &page, &p, NOW + round, true);
         for (unsigned i = 0; i < map->images / 8; i++) {
             struct image_key image = key_of("i", round * map->images + i);
-            image_map_put(map, &image, &page, &p, 0, NOW);
+            image_map_put(map, &image, &page, &p, 0, NOW + round);
         }
         image_map_drop_page(map, &page);
     }
@@ -179,7 +209,7 @@ static void write_and_ask(unsigned seed, unsigned rounds)
         struct image_page p = page_of(i + PAGES * ((unsigned)rand_r(&seed) % 9));
         struct image_hit hit[4];
         if (k % 4 == 0) {
-            image_map_put_page(map, &page, &p, false, NOW);
+            image_map_put_page(map, &page, &p, NOW, true);
             image_map_put(map, &image, &page, &p, 0, NOW + k);
         } else if (k % 32 == 1) {
             image_map_drop_page(map, &page);
@@ -256,7 +286,7 @@ static void a_place_survives_its_writer(void **state)
     for (size_t i = 0; i < map->images; i++)
         atomic_store(&map->image[i].state, (uint64_t)dead << 32 | 7);
     assert_false(image_map_page(map, &page, NOW, &got));
-    image_map_put_page(map, &page, &p, false, NOW);
+    image_map_put_page(map, &page, &p, NOW, true);
     image_map_put(map, &image, &page, &p, 0, NOW);
     assert_true(image_map_page(map, &page, NOW, &got) && is_one(&got));
     assert_int_equal(pages_of(image, NOW), 1);
@@ -274,7 +304,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_image_is_known_by_its_page),
-        cmocka_unit_test(an_image_goes_with_the_second_writing_without_it),
+        cmocka_unit_test(an_image_goes_when_two_readings_have_not_seen_it),
+        cmocka_unit_test(other_statements_have_other_bits),
         cmocka_unit_test(urls_are_told_by_what_is_asked_for),
         cmocka_unit_test(what_has_no_room_is_counted),
         cmocka_unit_test(what_is_over_makes_way),

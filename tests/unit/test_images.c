@@ -317,6 +317,29 @@ static void a_page_that_says_it_no_more_frees_them(void **state)
     CLEAR(.url = "http://h.example/a.gif", .referer = PAGE);
 }
 
+/* Half of a page, or its head, says nothing of the images behind; two whole ones do. */
+static void a_page_that_is_read_in_part_frees_none(void **state)
+{
+    struct ask half = { .url = PAGE, .head = "Content-Type: text/html\r\n",
+                        .body = SLICE(NOIMAGEAI "<img src=b.gif>"), .end = INSPECT_TRUNCATED };
+    (void)state;
+    page(NOIMAGEAI "<img src=a.gif>");
+    for (int i = 0; i < 3; i++) {
+        clock_advance(1000);
+        expect(DECISION_UNDECIDED, half);
+        expect(DECISION_CLEAR, (struct ask){ .url = PAGE, .head = "X-Robots-Tag: noimageai\r\n" });
+        DENIED(.url = "http://h.example/a.gif");
+    }
+    DENIED(.url = "http://h.example/b.gif");
+    clock_advance(1000);
+    page(NOIMAGEAI "<img src=c.gif>");
+    DENIED(.url = "http://h.example/a.gif");
+    clock_advance(1000);
+    page(NOIMAGEAI "<img src=c.gif>");
+    CLEAR(.url = "http://h.example/a.gif");
+    DENIED(.url = "http://h.example/c.gif");
+}
+
 static void it_is_over_with_the_page(void **state)
 {
     (void)state;
@@ -434,6 +457,7 @@ int main(void)
         CASE(it_restricts_and_never_allows),
         CASE(more_than_is_kept_is_undecided),
         CASE(a_page_that_says_it_no_more_frees_them),
+        CASE(a_page_that_is_read_in_part_frees_none),
         CASE(it_is_over_with_the_page),
         CASE(a_request_for_an_image_is_refused),
         CASE(a_hundred_thousand_images_stay_bounded),

@@ -14,7 +14,7 @@ struct html_look *html_look_open(struct arena *arena, const struct literals *lit
     if (k) {
         memset(k, 0, offsetof(struct html_look, row));
         k->literals = literals;
-        k->pairs = literals_pairs(literals);
+        k->joints = literals_joints(literals);
         k->row[0] = ' ';
         k->is_utf8 = slice_eq_nocase(charset, SLICE_OF("utf-8"));
     }
@@ -33,7 +33,7 @@ static bool breaks_words(struct slice s)
         SLICE("&apos;"),  SLICE("&times;"), SLICE("&lsquo;"), SLICE("&euro;"),  SLICE("&rarr;"),
     };
     for (size_t i = 0; i < sizeof refs / sizeof refs[0]; i++)
-        if (s.n >= refs[i].n && !memcmp(s.p, refs[i].p, refs[i].n))
+        if (s.n >= refs[i].n && s.p[1] == refs[i].p[1] && !memcmp(s.p, refs[i].p, refs[i].n))
             return true;
     return false;
 }
@@ -144,7 +144,8 @@ static void take_role(struct html_look *k, enum html_role role)
 /* The tags from p on. The name of one that is cut is told when it is whole. */
 static void take_tags(struct html_look *k, const uint8_t *p, const uint8_t *end)
 {
-    while (p && p < end && (p = memchr(p, '<', (size_t)(end - p)))) {
+    while (p && p < end && k->meeting == MEET_AS_ONE &&
+           (p = memchr(p, '<', (size_t)(end - p)))) {
         const uint8_t *name = ++p;
         if (end - p > 3 && !memcmp(p, "!--", 3)) {
             p = past_comment(p + 3, end);
@@ -185,41 +186,37 @@ void html_look_suspend(struct html *h, const uint8_t *end)
     k->last = NULL;
 }
 
-/* Whether what stands around the two bytes that meet lets them be part of a literal. */
-static bool fits(const struct html_look *k, const uint8_t *p, const uint8_t *q)
-{
-    uint8_t before = k->row[k->n], after = *p;
-    if (before == ';' || after == '&' || q - p < 2 || k->n < 2 || k->row[k->n - 1] == ';')
-        return true;
-    return (literals_have_pair(k->pairs, k->row[k->n - 1], before) ||
-            literals_have_pair(k->pairs, LITERALS_EDGE, before)) &&
-           (literals_have_pair(k->pairs, after, p[1]) || p[1] == '&' ||
-            literals_have_pair(k->pairs, after, LITERALS_EDGE));
-}
-
 /* False when it is found out that nobody needs what follows. */
 static bool join(struct html *h, const uint8_t *p, const uint8_t *q)
 {
     struct html_look *k = h->look;
     if (!k->tagged || k->n == 0)
         return true;
-    if (!html_look_may_join(k, k->row[k->n], *p) || !fits(k, p, q))
+    if (!html_look_may_join(k, p, q))
         return put(h, (const uint8_t *)" ", 1);
     take_tags(k, k->last, p);
     return k->meeting == MEET_AS_ONE || put(h, (const uint8_t *)" ", 1);
 }
 
-void html_look_more(struct html *h, const uint8_t *p, const uint8_t *q)
+void html_look_more(struct html *h, const uint8_t *p, const uint8_t *q, bool tagged)
 {
+    struct html_look *k = h->look;
+    if (p == q) {
+        k->tagged = k->tagged || tagged;
+        return;
+    }
     if (join(h, p, q))
         (void)put(h, p, (size_t)(q - p));
+    k->tagged = tagged;
+    k->meeting = MEET_AS_ONE;
+    k->last = q;
 }
 
 void html_look_bytes(struct html *h, const uint8_t *p, size_t n, const uint8_t *last)
 {
     struct html_look *k = h->look;
     if (n)
-        html_look_more(h, p, p + n);
+        html_look_more(h, p, p + n, false);
     k->tagged = false;
     k->meeting = MEET_AS_ONE;
     k->last = last;

@@ -30,8 +30,8 @@ struct html_look {
     uint8_t meeting;     /* enum look_meeting; of those that were, since the last text */
     bool is_utf8;        /* it is said to be; other text is read in any case */
     bool tagged;         /* it was not the end of the run, but of the text: a tag, or the like */
-    const uint8_t *pairs; /* of the literals */
-    size_t n;             /* bytes of the row, behind the blank that it begins with */
+    const struct literals_joints *joints; /* of the literals */
+    size_t n; /* bytes of the row, behind the blank that it begins with */
     uint8_t row[1 + LOOK_MAX + 2 * LOOK_MOVE];
 };
 
@@ -40,7 +40,7 @@ struct html_look {
 struct html_look *html_look_open(struct arena *arena, const struct literals *literals,
                                  struct slice charset);
 /* What is not easily put in. */
-void html_look_more(struct html *h, const uint8_t *p, const uint8_t *q);
+void html_look_more(struct html *h, const uint8_t *p, const uint8_t *q, bool tagged);
 /* Text that does not lie in the run, but ends there at `last`. */
 void html_look_bytes(struct html *h, const uint8_t *p, size_t n, const uint8_t *last);
 /* Text of a title, with its end tag if h->state says that it has ended. */
@@ -54,34 +54,42 @@ void html_look_tell(struct html *h);
 /* No more text comes. */
 void html_look_end(struct html *h);
 
-/* Past the white space at p; beyond `q` when there is nothing else. Reads to p + 32. */
-static inline const uint8_t *html_look_past_blanks(const uint8_t *p, const uint8_t *q)
+/* How many bytes of white space stand at p, of the first 32. */
+static inline size_t html_look_blanks(const uint8_t *p)
 {
 #ifdef __SSE2__
     const __m128i least = _mm_set1_epi8('!');
-    for (int i = 0; i < 2; i++, p += 16) {
-        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
-        unsigned ink = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_max_epu8(v, least), v));
-        if (ink)
-            return p + __builtin_ctz(ink);
-    }
+    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+    __m128i w = _mm_loadu_si128((const __m128i *)(const void *)(p + 16));
+    unsigned ink = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_max_epu8(v, least), v));
+    unsigned more = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_max_epu8(w, least), w));
+    return (size_t)__builtin_ctzll(ink | (uint64_t)more << 16 | 1ull << 32);
+#else
+    size_t n = 0;
+    while (n < 32 && p[n] < '!')
+        n++;
+    return n;
 #endif
-    while (p < q && *p < '!')
-        p++;
-    return p;
 }
 
-/* Whether tags between these two bytes make a difference. */
-static inline bool html_look_may_join(const struct html_look *k, uint8_t before, uint8_t after)
+/* Whether tags between the row and the text at p make a difference. */
+static inline bool html_look_may_join(const struct html_look *k, const uint8_t *p, const uint8_t *q)
 {
-    return literals_have_pair(k->pairs, before, after) || before == ';' || after == '&';
+    const struct literals_joints *j = k->joints;
+    uint8_t first = k->row[k->n - (k->n > 0)], last = k->row[k->n];
+    if (last == ';' || *p == '&' || first == ';')
+        return true;
+    if (q - p < 2 || p[1] == '&')
+        return literals_has_joint(j->pair, literals_joint(0, last, *p));
+    return literals_has_joint(j->before, literals_joint(first, last, *p)) ||
+           literals_has_joint(j->after, literals_joint(last, *p, p[1]));
 }
 
 /* Whether the text at p tells how what stands in front of it is read. The reader leaves that out,
  * so that what stands around it is one word. */
 static inline bool html_look_is_reading(const struct html *h, const uint8_t *p)
 {
-    return p - h->run.p >= 4 && p[-1] == '>' && p[-4] == '<' && (p[-3] | 0x20) == 'r' &&
+    return p - h->run.p >= 4 && p[-4] == '<' && p[-1] == '>' && (p[-3] | 0x20) == 'r' &&
            ((p[-2] | 0x20) == 't' || (p[-2] | 0x20) == 'p');
 }
 
@@ -91,32 +99,35 @@ __attribute__((always_inline)) static inline void html_look_add(struct html *h, 
                                  const uint8_t *end, bool tagged)
 {
     struct html_look *k = h->look;
-    if (p == q) {
-        k->tagged = k->tagged || tagged;
+    size_t n = (size_t)(q - p);
+    if (n > 2 * LOOK_MOVE || end - p < 4 * LOOK_MOVE || k->n > LOOK_MAX - 2 * LOOK_MOVE - 2) {
+        if (n && k->tagged && html_look_is_reading(h, p))
+            html_look_tell(h);
+        else
+            html_look_more(h, p, q, tagged);
         return;
     }
-    if (k->tagged && html_look_is_reading(h, p)) {
+    /* Without branches, for what comes next is hard to guess. */
+    size_t blanks = html_look_blanks(p);
+    blanks = blanks < n ? blanks : n;
+    bool some = n != 0, gap = (k->tagged | (blanks != 0)) & some;
+    if (gap && blanks == 0 && html_look_is_reading(h, p)) {
         html_look_tell(h);
-    } else if (q - p > 2 * LOOK_MOVE || end - p < 4 * LOOK_MOVE || k->n > LOOK_MAX - 2 * LOOK_MOVE - 2) {
-        html_look_more(h, p, q);
-    } else {
-        uint8_t before = k->row[k->n]; /* row[0] is a blank */
-        bool blank = *p < '!';
-        if (blank)
-            p = html_look_past_blanks(p, q);
-        if (k->tagged && !blank && html_look_may_join(k, before, *p)) {
-            html_look_more(h, p, q);
-        } else {
-            uint8_t *to = k->row + k->n + 1;
-            *to = ' ';
-            to += (blank || k->tagged) && before != ' ';
-            memcpy(to, p, 2 * LOOK_MOVE);
-            k->n = (size_t)((p < q ? to + (q - p) : to) - k->row) - 1;
-        }
+        return;
     }
-    k->tagged = tagged;
-    k->meeting = MEET_AS_ONE;
-    k->last = q;
+    if (gap && blanks == 0 && html_look_may_join(k, p, q)) {
+        html_look_more(h, p, q, tagged);
+        return;
+    }
+    uint8_t *to = k->row + k->n + 1;
+    gap = gap & (to[-1] != ' ');
+    *to = ' ';
+    to += gap;
+    memcpy(to, p + blanks, 2 * LOOK_MOVE);
+    k->n += gap + n - blanks;
+    k->tagged = tagged | (k->tagged & !some);
+    k->meeting = some ? (uint8_t)MEET_AS_ONE : k->meeting;
+    k->last = some ? q : k->last;
 }
 
 #endif

@@ -37,10 +37,20 @@ static int by_pair(const void *a, const void *b)
     return (x->pair > y->pair) - (x->pair < y->pair);
 }
 
-static void add_pair(struct literals *l, uint8_t first, uint8_t second)
+static void set_bit(uint8_t *set, unsigned at)
 {
-    unsigned at = (unsigned)(first | 0x20) << 8 | (unsigned)(second | 0x20);
-    l->inner[at >> 3] |= (uint8_t)(1u << (at & 7));
+    set[at >> 3] |= (uint8_t)(1u << (at & 7));
+}
+
+static void add_joints(struct literals_joints *j, const uint8_t *p, size_t n)
+{
+    for (size_t k = 0; k + 1 < n; k++)
+        set_bit(j->pair, literals_joint(0, p[k], p[k + 1]));
+    for (size_t k = 0; k + 2 < n; k++)
+        set_bit(j->before, literals_joint(p[k], p[k + 1], p[k + 2]));
+    for (unsigned any = 0; any < 32; any++)
+        if (n == 2 || any == (p[2] & 31u))
+            set_bit(j->after, literals_joint(p[0], p[1], (uint8_t)any));
 }
 
 static uint8_t *add(struct literals *l, const struct literal *v, uint8_t *to)
@@ -52,10 +62,7 @@ static uint8_t *add(struct literals *l, const struct literal *v, uint8_t *to)
     e->word = e->exact && e->n == 2 && ascii_is_alpha(to[0]) && ascii_is_alpha(to[1]);
     e->pair = (uint16_t)literal_pair(to);
     l->pairs[e->pair >> 3] |= (uint8_t)(1u << (e->pair & 7));
-    for (size_t k = 0; k + 1 < e->n; k++)
-        add_pair(l, to[k], to[k + 1]);
-    add_pair(l, LITERALS_EDGE, to[0]);
-    add_pair(l, to[e->n - 1], LITERALS_EDGE);
+    add_joints(&l->joints, to, e->n);
     l->longest = e->n > l->longest ? e->n : l->longest;
     return to + e->n;
 }
@@ -107,9 +114,9 @@ void literals_free(struct literals *l)
     free(l);
 }
 
-const uint8_t *literals_pairs(const struct literals *l)
+const struct literals_joints *literals_joints(const struct literals *l)
 {
-    return l->inner;
+    return &l->joints;
 }
 
 size_t literals_longest(const struct literals *l)

@@ -31,16 +31,26 @@ size_t literals_find(const struct literals *l, struct slice s, size_t from);
 /* Whether one lies in s[from..to). Bytes beyond are looked at, but not more of `s` than there
  * is: quick for short pieces of a long text. */
 bool literals_within(const struct literals *l, struct slice s, size_t from, size_t to);
-/* Which bytes may follow each other in one, for the question below: where none may, two pieces of
- * text can be put together without making one. A literal begins behind LITERALS_EDGE, and ends
- * in front of it. */
-#define LITERALS_EDGE '!'
-const uint8_t *literals_pairs(const struct literals *l);
-static inline bool literals_have_pair(const uint8_t *pairs, uint8_t first, uint8_t second)
+/* Where two pieces of text meet, whether a literal may go across: sets of what stands around, by
+ * five bits of each byte, in which letters of either case agree. */
+struct literals_joints {
+    uint8_t before[4096]; /* the last two bytes of one piece, the first of the other */
+    uint8_t after[4096];  /* the last byte of one, with which a literal begins, two of the other */
+    uint8_t pair[128];    /* one of each */
+};
+
+const struct literals_joints *literals_joints(const struct literals *l);
+
+static inline unsigned literals_joint(uint8_t a, uint8_t b, uint8_t c)
 {
-    unsigned at = (unsigned)(first | 0x20) << 8 | (unsigned)(second | 0x20);
-    return pairs[at >> 3] >> (at & 7) & 1;
+    return (a & 31u) << 10 | (b & 31u) << 5 | (c & 31u);
 }
+
+static inline bool literals_has_joint(const uint8_t *set, unsigned joint)
+{
+    return set[joint >> 3] >> (joint & 7) & 1;
+}
+
 /* Bytes of the longest, 0 without any. */
 size_t literals_longest(const struct literals *l);
 

@@ -35,7 +35,7 @@ struct literals {
     struct literal_entry *entry; /* by pair */
     uint8_t *text;
     uint8_t pairs[65536 / 8]; /* of their first two bytes */
-    uint8_t inner[65536 / 8]; /* of any two in a row, as literals_have_pair() wants them */
+    struct literals_joints joints;
     /* For each byte of a fingerprint: the buckets with one that has such a nibble there. */
     uint8_t low[PRINT][16], high[PRINT][16];
     uint16_t heads[1u << HASH_BITS]; /* 0 or 1 + the first fingerprint with this hash */

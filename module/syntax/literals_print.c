@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #define WINDOWS 24 /* of a literal that are tried */
+#define HIGH 2     /* buckets, the last ones, of fingerprints that begin with no ASCII */
 #define ROUNDS 3   /* after the first, each literal is placed anew among the others */
 
 /* Which nibbles each byte of a fingerprint may have. */
@@ -133,6 +134,12 @@ static struct shape rest(const struct literals *l, const struct plan *p, unsigne
     return s;
 }
 
+/* Text in ASCII shall have no hits with these. */
+static bool is_high(const struct shape *s)
+{
+    return !(s->high[0] & 0xFF) && !(s->high[1] & 0xFF);
+}
+
 static void place(const struct literals *l, struct plan *p, size_t i)
 {
     struct window v[WINDOWS];
@@ -143,6 +150,8 @@ static void place(const struct literals *l, struct plan *p, size_t i)
     for (unsigned b = 0; b < BUCKETS; b++) {
         double before = rate(&p->sums, &p->of[b]);
         for (size_t k = 0; k < n; k++) {
+            if (is_high(&v[k].shape) != (b >= BUCKETS - HIGH))
+                continue;
             struct shape s = both(&p->of[b], &v[k].shape);
             double more = rate(&p->sums, &s) - before;
             if (least >= 0 && more >= least)

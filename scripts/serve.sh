@@ -6,6 +6,7 @@
 
 readonly DEMO_HOST=demo.test
 readonly DEMO_RULES=rules.test # its pages say nothing, its site files do
+readonly DEMO_WORDS=words.test # reserves in words alone, in four languages
 readonly DEMO_TUNNEL=tunnel.demo.test # passed through unread, to show the record of it
 readonly SQUID_CONF=${OPTOUT_SQUID:-squid-bump.conf} # or squid.conf: the plain variant
 readonly LOGS="$RUN/log"
@@ -68,6 +69,7 @@ serve_up() { # PORT up|show
 serve_demonstrate() {
     env PORT="$PORT" HTTP="$HTTP" TLS="$TLS" RUN="$RUN" CA="$CA_DIR/fleet-ca.crt" \
         DEMO_HOST="$DEMO_HOST" DEMO_TUNNEL="$DEMO_TUNNEL" DEMO_RULES="$DEMO_RULES" \
+        DEMO_WORDS="$DEMO_WORDS" \
         bash "$TOP/tests/demo/table.sh" "$TOP/tests/demo/pages.tsv" "$SQUID_CONF"
 }
 
@@ -186,7 +188,7 @@ serve_prepare() {
 
     CA_DIR=$BUILD/tls
     [[ -f $CA_DIR/fleet-ca.key ]] || tls_make_ca "$CA_DIR" '' 730 no >/dev/null
-    tls_make_origin "$RUN/tls" "$DEMO_HOST" "$DEMO_TUNNEL" "$DEMO_RULES"
+    tls_make_origin "$RUN/tls" "$DEMO_HOST" "$DEMO_TUNNEL" "$DEMO_RULES" "$DEMO_WORDS"
     bash "$TOP/tests/demo/site.sh" "$TOP/tests/demo/site" "$RUN/site" \
         "$TOP/tests/demo/rules" "$RUN/rules" "$DEMO_RULES:$HTTP"
     serve_write_nginx
@@ -203,6 +205,7 @@ serve_write_nginx() {
     [[ $user != 'user root;' ]] || user='user root root;'
     sed -e "s|@RUN@|$RUN|g; s|@HTTP@|$HTTP|g; s|@TLS@|$TLS|g; s|@USER@|$user|g" \
         -e "s|@HOSTS@|$DEMO_HOST $DEMO_TUNNEL|g; s|@RULES@|$DEMO_RULES|g" \
+        -e "s|@WORDS@|$DEMO_WORDS|g" \
         "$TOP/tests/demo/nginx.conf" >"$RUN/nginx.conf"
 }
 
@@ -287,7 +290,7 @@ serve_write_squid() {
     sed "s/^nobody\\.invalid\$/$DEMO_TUNNEL/" "$TOP/conf/squid-never-bump.txt" >"$SQUID_DIR/never-bump.txt"
     {
         cat /etc/hosts 2>/dev/null || true
-        printf '\n127.0.0.1 %s %s %s\n' "$DEMO_HOST" "$DEMO_TUNNEL" "$DEMO_RULES"
+        printf '\n127.0.0.1 %s %s %s %s\n' "$DEMO_HOST" "$DEMO_TUNNEL" "$DEMO_RULES" "$DEMO_WORDS"
     } >"$SQUID_DIR/hosts"
     squid_localise "$TOP/conf/$SQUID_CONF" >"$RUN/squid.conf"
     "$CERTGEN" -c -s "$SQUID_DIR/certs" -M 4MB >"$LOGS/certgen.log" 2>&1 ||
@@ -310,7 +313,7 @@ squid_localise() { # FILE
         -e "s|^tls_outgoing_options .*|& cafile=$SQUID_DIR/origin-ca.crt|" \
         -e "s|^adaptation_meta X-Squid-Version .*|adaptation_meta X-Squid-Version $(squid_version)|" \
         -e "s|^shutdown_lifetime .*|shutdown_lifetime 1 seconds|" \
-        -e "/^http_access deny !web_ports/i acl tls_ports port $TLS\\nacl demo_site dstdomain -n $DEMO_HOST $DEMO_TUNNEL $DEMO_RULES" \
+        -e "/^http_access deny !web_ports/i acl tls_ports port $TLS\\nacl demo_site dstdomain -n $DEMO_HOST $DEMO_TUNNEL $DEMO_RULES $DEMO_WORDS" \
         -e "/^http_access deny to_localhost/i http_access allow fleet demo_site" \
         -e "\$a hosts_file $SQUID_DIR/hosts" "$1"
 }

@@ -7,7 +7,7 @@ set -euo pipefail
 
 site=$1 out=$2 rules=$3 rules_out=$4 host=$5
 mkdir -p "$out"
-cp "$site"/*.html "$out/"
+cp -R "$site/." "$out/"
 cp "$site"/../files/* "$out/"
 
 gzip -9 -n <"$site/gzip.html" >"$out/gzip.html.new"

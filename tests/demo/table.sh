@@ -5,7 +5,7 @@
 # PAGES says. Behind squid.conf, which opens no tunnel, https rows are left out.
 #
 # Environment: PORT (proxy), HTTP and TLS (origin), CA (the fleet's), RUN (run
-# folder), DEMO_HOST, DEMO_TUNNEL, DEMO_RULES. TAP=1 prints TAP lines instead of a
+# folder), DEMO_HOST, DEMO_TUNNEL, DEMO_RULES, DEMO_WORDS. TAP=1 prints TAP lines instead of a
 # table. At the end, what the site with rules was asked for, from its own log.
 set -euo pipefail
 
@@ -170,6 +170,7 @@ main() {
         http) show "http://$DEMO_HOST:$HTTP$path" "$profile" "$wanted" "$about" "$CA" "$scheme" ;;
         https) show "https://$DEMO_HOST:$TLS$path" "$profile" "$wanted" "$about" "$CA" "$scheme" ;;
         rules) show "http://$DEMO_RULES:$HTTP$path" "$profile" "$wanted" "$about" "$CA" "$scheme" ;;
+        words) show "http://$DEMO_WORDS:$HTTP$path" "$profile" "$wanted" "$about" "$CA" "$scheme" ;;
         rules-tls) show "https://$DEMO_RULES:$TLS$path" "$profile" "$wanted" "$about" "$CA" "$scheme" ;;
         tunnel)
             show "https://$DEMO_TUNNEL:$TLS$path" "$profile" "$wanted" "$about" \

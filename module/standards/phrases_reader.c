@@ -25,7 +25,7 @@
 #define WORDS_THAT_TELL 3 /* function words of one language, before another is ruled out */
 #define PAGE_THAT_TELLS 30 /* likewise of a page */
 #define LANGUAGES_ASKED 6 /* that find an object in a sentence and say nothing of it */
-#define WORK_FIRST 6000000
+#define WORK_FIRST 4000000
 #define WORK_BYTE 3
 #define MATCH_LIMIT 400000
 #define DEPTH_LIMIT 500

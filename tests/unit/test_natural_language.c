@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include "core/buf.h"
+#include "site/compiled.h"
 #include "standards/natural_language.h"
 #include "standards/site_rules.h"
 #include "standards/standard.h"
@@ -267,6 +268,35 @@ static void more_comments_than_are_read_are_told(void **state)
     buf_free(&text);
 }
 
+/* As they come out of the store; `Phrases none` leaves them out. */
+static void compiled_comments_keep_grade_and_phrase(void **state)
+{
+    struct site_rules r;
+    struct buf form;
+    (void)state;
+    site_rules_init(&r, &arena);
+    buf_init(&form, 1u << 20);
+    assert_int_equal(robots_txt_parse(SLICE_OF("# Text und Data Mining ist untersagt.\n"), &r),
+                     OPTOUT_OK);
+    assert_int_equal(compiled_make(&r, NULL, &form), OPTOUT_OK);
+    for (unsigned none = 0; none < 2; none++) {
+        struct rules_query q = { .origin = SLICE("https://a.example"), .path = SLICE("/x"),
+                                 .no_words = none };
+        struct rules_verdict v;
+        signals_init(&found, &arena);
+        assert_int_equal(compiled_apply(buf_slice(&form), &q, &found, &v), OPTOUT_OK);
+        assert_int_equal(found.n, none ? 0 : 1);
+        if (none)
+            break;
+        assert_int_equal(natural_grade(&found.v[0]), PHRASE_PLAIN);
+        assert_slice(slice_sub(found.v[0].name, 0, 3), "de/");
+        assert_int_equal(found.v[0].scope, SCOPE_SITE);
+        assert_int_equal(found.v[0].carrier, CARRIER_SITE_FILE);
+        assert_int_equal(found.v[0].at, 1);
+    }
+    buf_free(&form);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -282,6 +312,7 @@ int main(void)
         TEST(comments_become_rules_of_the_file),
         TEST(a_later_paragraph_has_its_line),
         TEST(more_comments_than_are_read_are_told),
+        TEST(compiled_comments_keep_grade_and_phrase),
 #undef TEST
     };
     return cmocka_run_group_tests_name("natural_language", tests, compile, release);

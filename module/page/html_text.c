@@ -301,15 +301,20 @@ static const uint8_t *words_end(const uint8_t *p, const uint8_t *end)
     return p;
 }
 
+/* The words that fit, or the one that does not. No further is looked than there is room: what
+ * is long would be looked at again for each of its words. */
 static const uint8_t *put_words(struct html *h, const uint8_t *p, const uint8_t *end)
 {
     struct html_text *t = h->text_reader;
     uint64_t at = charset_offset(&h->run, p);
-    const uint8_t *to = words_end(p, end);
     begin_char(h, at);
-    if ((size_t)(to - p) > ROOM - (t->n < ROOM ? t->n : ROOM)) { /* word by word */
-        to = p;
-        while (to < end && is_plain(*to))
+    size_t room = ROOM - (t->n < ROOM ? t->n : ROOM);
+    bool more = (size_t)(end - p) > room;
+    const uint8_t *limit = more ? p + room : end, *to = words_end(p, limit);
+    if (more && to == limit)
+        to = memrchr(p, ' ', room);
+    if (!to) {
+        for (to = p; to < end && is_plain(*to);)
             to++;
         append_ascii(t, p, (size_t)(to - p), at);
         return to;

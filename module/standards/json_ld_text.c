@@ -4,6 +4,7 @@
 #include "standards/json_ld_text.h"
 
 #include "core/hex.h"
+#include "syntax/json.h"
 
 /* ---- whether anything of it matters ---- */
 
@@ -132,29 +133,6 @@ struct slice json_ld_mended(struct slice s, struct arena *a)
     return slice_of(out, n);
 }
 
-/* Counts as a parser would, before it sees the text. */
-static bool is_bounded(struct slice s)
-{
-    size_t depth = 0, values = 0;
-    bool quoted = false;
-    for (size_t i = 0; i < s.n; i++) {
-        uint8_t c = s.p[i];
-        if (quoted && c == '\\')
-            i++;
-        else if (c == '"')
-            quoted = !quoted;
-        else if (!quoted && (c == '[' || c == '{'))
-            depth++, values++;
-        else if (!quoted && (c == ']' || c == '}'))
-            depth -= depth != 0;
-        else if (!quoted && c == ',')
-            values++;
-        if (depth > JSON_LD_DEPTH_MAX || values > JSON_LD_VALUES_MAX)
-            return false;
-    }
-    return true;
-}
-
 /* Bytes of all strings when they are decoded. */
 static size_t bytes_written(struct slice s)
 {
@@ -219,7 +197,7 @@ json_t *json_ld_parse(struct slice s, bool more, struct json_ld_result *result)
     json_error_t error;
     size_t flags = more ? JSON_DISABLE_EOF_CHECK : 0;
     *result = (struct json_ld_result){ .n = s.n };
-    if (!is_bounded(s))
+    if (!json_is_bounded(s, JSON_LD_DEPTH_MAX, JSON_LD_VALUES_MAX))
         return NULL;
     json_t *json = load(s, flags | JSON_REJECT_DUPLICATES, &error);
     result->twice = !json && json_error_code(&error) == json_error_duplicate_key;

@@ -28,6 +28,7 @@
 #include "standards/tdmrep_mend.h"
 
 #include "http/url_path.h"
+#include "syntax/json.h"
 
 #include <jansson.h>
 
@@ -42,32 +43,6 @@ enum reservation { NOT_THERE, MALFORMED, FREE, RESERVED };
 
 /* How well an element can be taken at its word: the order of the rules. */
 enum rank { RANK_WHOLE, RANK_WEAK, RANK_MALFORMED, RANK_COUNT };
-
-/* ---- Before the parser ---- */
-
-/* Counts as a JSON parser would, up to the first error; behind that nothing is
- * built anyway. */
-static enum optout_rc check_size(struct slice text)
-{
-    size_t depth = 0, values = 0;
-    bool quoted = false;
-    for (size_t i = 0; i < text.n; i++) {
-        uint8_t c = text.p[i];
-        if (quoted && c == '\\')
-            i++;
-        else if (c == '"')
-            quoted = !quoted;
-        else if (!quoted && (c == '[' || c == '{'))
-            depth++, values++;
-        else if (!quoted && (c == ']' || c == '}'))
-            depth -= depth != 0;
-        else if (!quoted && c == ',')
-            values++;
-        if (depth > TDM_DEPTH_MAX || values > TDM_VALUES_MAX)
-            return OPTOUT_E_LIMIT;
-    }
-    return OPTOUT_OK;
-}
 
 /* ---- One element ---- */
 
@@ -329,7 +304,7 @@ static enum optout_rc try_value(struct search *s, size_t at)
     uint32_t before = s->out->n_rules;
     json_error_t error;
     s->tries++;
-    if (check_size(text) != OPTOUT_OK)
+    if (!json_is_bounded(text, TDM_DEPTH_MAX, TDM_VALUES_MAX))
         return OPTOUT_OK;
     json_t *root = json_loadb((const char *)text.p, text.n,
                               JSON_ALLOW_NUL | JSON_DISABLE_EOF_CHECK, &error);
@@ -392,7 +367,8 @@ static enum optout_rc read_strict(struct slice text, struct site_rules *out)
     json_error_t error;
     if (!slice_begins(text, '[') && !slice_begins(text, '{'))
         return OPTOUT_E_SYNTAX;
-    enum optout_rc rc = check_size(text);
+    enum optout_rc rc =
+        json_is_bounded(text, TDM_DEPTH_MAX, TDM_VALUES_MAX) ? OPTOUT_OK : OPTOUT_E_LIMIT;
     if (rc != OPTOUT_OK)
         return may_be_tdmrep(text) ? rc : OPTOUT_E_UNSUP;
     json_t *root = json_loadb((const char *)text.p, text.n, JSON_ALLOW_NUL, &error);

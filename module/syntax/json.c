@@ -173,3 +173,25 @@ void json_raw(struct json *j, const char *key, struct slice value)
     json_key(j, key);
     buf_append(j->out, value.p, value.n);
 }
+
+bool json_is_bounded(struct slice text, size_t depth_max, size_t values_max)
+{
+    size_t depth = 0, values = 0;
+    bool quoted = false;
+    for (size_t i = 0; i < text.n; i++) {
+        uint8_t c = text.p[i];
+        if (quoted && c == '\\')
+            i++;
+        else if (c == '"')
+            quoted = !quoted;
+        else if (!quoted && (c == '[' || c == '{'))
+            depth++, values++;
+        else if (!quoted && (c == ']' || c == '}'))
+            depth -= depth != 0;
+        else if (!quoted && c == ',')
+            values++;
+        if (depth > depth_max || values > values_max)
+            return false;
+    }
+    return true;
+}

@@ -33,4 +33,9 @@ void json_raw(struct json *j, const char *key, struct slice value);
 /* Only the quoted and escaped string, for other printers. */
 void json_quote(struct buf *out, struct slice value);
 
+/* Whether a text is within limits before a parser builds a tree of it: brackets open at a
+ * time, and values. Counts as a parser would up to the first error; behind that nothing is
+ * built anyway. */
+bool json_is_bounded(struct slice text, size_t depth_max, size_t values_max);
+
 #endif

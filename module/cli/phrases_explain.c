@@ -23,7 +23,7 @@ static void on_sentence(void *ctx, struct slice text, unsigned facts,
 {
     static const char *const names[] = { " question", " heading", " item", " quote" };
     struct explaining *e = ctx;
-    e->silent = e->language && strcmp(e->language, l->code) != 0;
+    e->silent = e->language ? strcmp(e->language, l->code) != 0 : skipped;
     if (e->silent)
         return;
     buf_puts(e->out, "sentence: ");

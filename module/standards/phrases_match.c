@@ -471,15 +471,14 @@ static void note_hit(struct looking *k, const struct phrase_rule *rule, usage_se
     if (k->trace)
         k->trace->found(k->trace->ctx, k->m->l, rule, NULL);
     v->says = true;
-    if (v->grade > PHRASE_PERMISSION && rule->grade == PHRASE_PERMISSION)
+    if (rule->grade < v->grade)
         return;
-    if (v->grade == PHRASE_PERMISSION && rule->grade > PHRASE_PERMISSION)
-        v->usages = 0; /* of a permission */
-    v->usages |= usages;
     if (rule->grade > v->grade) {
         v->grade = rule->grade;
         v->rule = rule;
+        v->usages = 0; /* what is less clear says nothing of what is said clearly */
     }
+    v->usages |= usages;
 }
 
 enum outcome { NOTHING, DEFEATED, HIT };

@@ -245,7 +245,7 @@ static enum optout_rc end_sniffing(struct inspection *i, bool whole)
     if (whole && i->files && !middle)
         judge(i, head, &look);
     if (!middle && !i->pages && i->kind.plain && i->words.phrases && (!file || is_text_only(i)) &&
-        media_sniff_text(head))
+        !look.root.n && !look.xml && media_sniff_text(head))
         open_plain(i, &look);
     if (!file && !i->pages && !i->plain)
         i->reader = READER_NONE;

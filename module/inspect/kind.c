@@ -140,7 +140,7 @@ bool kind_of_head(struct body_kind *k, const struct exchange *x, struct arena *a
     }
     k->markdown = slice_eq(k->type[0], SLICE_OF("text/markdown")) ||
                   slice_eq(k->type[0], SLICE_OF("text/x-markdown"));
-    k->plain = k->markdown || slice_eq(k->type[0], SLICE_OF("text/plain"));
+    k->plain = !k->data && !k->file;
     k->sniff_max = k->data ? SNIFF_DATA : FORMAT_SNIFF;
     return true;
 }

@@ -25,7 +25,7 @@ struct body_kind {
     struct slice charset;
     enum page_hint page;
     bool data;        /* of all these types it is known that no reservation is written in them */
-    bool plain;       /* text for people, shown as it is */
+    bool plain;       /* no type says data or a file: what is text is read by people */
     bool markdown;    /* likewise, with marks in it */
     bool file;        /* one of them is that of a file whose first bytes tell what it is */
     size_t sniff_max; /* how many first bytes tell */

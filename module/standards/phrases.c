@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define SCRATCH_MAX (4u << 20)
+#define SCRATCH_MAX (24u << 20)
 #define MODEL_MAX (32u << 20) /* bytes of all files, as a model */
 
 /* --- files --- */
@@ -54,18 +54,21 @@ static size_t room_for_jit(const struct phrases *p)
     return used < COMPILED_MAX ? COMPILED_MAX - used : 0;
 }
 
-/* What each sentence that is looked at meets comes first: objects. */
+/* First languages that are read everywhere, then full ones, then the others; of those of a kind
+ * small programs, for the more of them there is room for. */
 static void compile_jit(const struct phrases *p)
 {
+    static const size_t sizes[] = { 0, 1024, 2048, 4096, 8192, SIZE_MAX };
     size_t left = room_for_jit(p);
-    for (unsigned pass = 0; pass < 4; pass++)
-        for (size_t i = 0; i < p->n; i++) {
-            bool partial = pass & 1, objects = pass < 2;
-            if (p->language[i].partial != partial)
-                continue;
-            size_t n = phrase_patterns_jit(&p->language[i], objects, left);
-            left = n < left ? left - n : 0;
-        }
+    for (unsigned kind = 0; kind < 3; kind++)
+        for (size_t k = 0; k + 1 < sizeof sizes / sizeof *sizes; k++)
+            for (size_t i = 0; i < p->n; i++) {
+                struct phrase_language *l = &p->language[i];
+                if (kind != (l->everywhere ? 0u : l->partial ? 2u : 1u))
+                    continue;
+                size_t n = phrase_patterns_jit(l, sizes[k], sizes[k + 1], left);
+                left = n < left ? left - n : 0;
+            }
 }
 
 static bool make_needs(struct phrases *p, struct phrase_language *l)

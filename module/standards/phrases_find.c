@@ -278,6 +278,26 @@ static void link_rule(struct phrase_parse *p, struct phrase_rule *rule)
     note_reach(p->l, rule);
 }
 
+static bool names_object(const struct phrase_language *l, const struct find_side *side)
+{
+    for (size_t i = 0; i < side->n; i++)
+        for (size_t j = 0; j < side->part[i].n; j++)
+            if (side->part[i].set[j] == SET_OBJECT || l->set[side->part[i].set[j]].usages)
+                return true;
+    return false;
+}
+
+static void look_for_objects(struct phrase_language *l, struct phrase_rule *rule)
+{
+    for (struct phrase_find *f = rule->first; f; f = f->next) {
+        f->here.names_object = names_object(l, &f->here);
+        f->before.names_object = names_object(l, &f->before);
+        if (rule->usages && !f->here.names_object && !f->before.names_object)
+            rule->needs_no_object = true;
+    }
+    l->needs_no_object = l->needs_no_object || (rule->needs_no_object && !rule->defeats);
+}
+
 void phrase_link(struct phrase_parse *p)
 {
     struct phrase_language *l = p->l;
@@ -290,6 +310,8 @@ void phrase_link(struct phrase_parse *p)
         l->set[breaks].used = l->set[breaks].asked = true;
     for (size_t i = 0; i < l->n_rules; i++)
         link_rule(p, &l->rule[i]);
+    for (size_t i = 0; i < l->n_rules && !p->faults; i++)
+        look_for_objects(l, &l->rule[i]);
     if (l->n_objects == 0)
         phrase_fault_at(p, 1, "give a set a usage: set mining usage tdm", "no set is an object");
     if (!l->look_for)

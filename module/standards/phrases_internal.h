@@ -73,6 +73,8 @@ struct phrase_set {
     pcre2_code *code;
     uint8_t visit; /* while {set} is followed: 1 open, 2 done */
     uint16_t weight; /* what a byte costs that the program looks at */
+    bool at_words; /* the program is anchored: it is to be tried where a word begins, or none is */
+    uint8_t first_byte[32]; /* then: bits of what a match may begin with */
     bool used;  /* by anything */
     bool asked; /* by a rule: spans of it are looked for */
 };
@@ -89,6 +91,7 @@ struct find_side {
     struct find_part part[PARTS_MAX];
     uint8_t n;
     bool ordered; /* > */
+    bool names_object;
     uint8_t never[NEVERS_MAX];
     uint8_t n_never;
     uint8_t facts, not_facts;
@@ -120,6 +123,7 @@ struct phrase_rule {
     uint16_t within;
     usage_set usages; /* 0: of the objects found */
     bool about; /* 'for' is there */
+    bool needs_no_object; /* a phrase that names its usages: may be of a sentence without one */
     struct phrase_find *first, **last;
     struct slice unless_words, despite_words; /* as they are written */
     unsigned unless_line, despite_line;
@@ -145,6 +149,7 @@ struct phrase_language {
     bool joined; /* words are not parted by blanks */
     bool everywhere; /* read in pages of other languages */
     bool looks_back; /* a rule reads the sentence before */
+    bool needs_no_object; /* a phrase does not */
     bool has_blocks; /* a phrase reads more than a pair */
     struct phrase_set *set;
     uint8_t n_sets;
@@ -226,10 +231,10 @@ void phrase_file_read(struct phrase_parse *p, struct slice text);
 void phrase_link(struct phrase_parse *p);
 /* The set of that name, SET_OBJECT, or -1. */
 int phrase_set_find(const struct phrase_language *l, struct slice name);
-/* phrases_pattern.c: programs of the sets; for this processor those of objects, or of others,
- * until they take `max` bytes. Returns how many. */
+/* phrases_pattern.c: programs of the sets; for this processor those of `least` bytes and fewer
+ * than `most`, until they take `max` bytes. Returns how many. */
 void phrase_patterns(struct phrase_parse *p);
-size_t phrase_patterns_jit(struct phrase_language *l, bool objects, size_t max);
+size_t phrase_patterns_jit(struct phrase_language *l, size_t least, size_t most, size_t max);
 /* Behind the character, escape or class at `at` of a pattern. */
 size_t phrase_atom_end(struct slice s, size_t at);
 /* The name of a {set} at `at`, or empty. */
@@ -239,7 +244,8 @@ struct slice phrase_inclusion_at(struct slice s, size_t at);
 struct phrase_needs;
 const struct phrase_needs *phrase_needs_make(const struct phrase_language *l, struct arena *keep,
                                              struct arena *scratch);
-void phrase_needs_met(const struct phrase_needs *t, struct slice lower,
+/* `lower`: the text in small letters; text is empty when they are not of one length. */
+void phrase_needs_met(const struct phrase_needs *t, struct slice text, struct slice lower,
                       uint64_t sets[SETS_MAX / 64]);
 
 /* phrases_literals.c */
@@ -334,6 +340,20 @@ struct matcher {
 
 void field_set(struct field *f, struct slice text);
 void field_forget(struct field *f); /* another language looks at it */
+/* Fills in which sets may stand there, by the words that they need. */
+void field_meet(struct matcher *m, struct field *f);
+
+/* false: no span of the set is there, as was found or by the words that it needs. */
+static inline bool field_may_hold(struct matcher *m, unsigned field, unsigned set)
+{
+    struct field *f = &m->field[field];
+    if (f->state[set])
+        return f->state[set] > 1;
+    if (!f->met_known)
+        field_meet(m, f);
+    return f->met[set / 64] >> (set % 64) & 1;
+}
+
 /* Spans in order; *n of them. */
 const struct range *field_spans(struct matcher *m, unsigned field, unsigned set, size_t *n);
 
@@ -373,6 +393,8 @@ struct phrase_trace {
 };
 
 void clauses_split(struct matcher *m, uint16_t intro, struct clauses *out);
+/* Could any phrase hold, by the words that its sets need? HERE and BEFORE are set. */
+bool match_may_say(struct matcher *m, const struct situation *s);
 void match_sentence(struct matcher *m, const struct situation *s, const struct phrase_trace *trace,
                     struct verdict *v);
 

@@ -42,6 +42,7 @@ struct looking {
     const struct situation *s;
     const struct phrase_trace *trace;
     struct verdict *v;
+    uint8_t object; /* in the sentence or the one before: 0 unknown, 1 no, 2 yes */
     uint8_t defeated[RULES_MAX]; /* of each defeater but of clauses: 0 unknown, 1 no, 2 yes */
 };
 
@@ -214,39 +215,89 @@ static void place_links(struct looking *k, struct gathering *c)
     }
 }
 
-static bool names_object(const struct phrase_language *l, const struct find_side *side)
+static bool may_hold_object(struct matcher *m, unsigned field)
 {
-    for (size_t i = 0; i < side->n; i++)
-        for (size_t j = 0; j < side->part[i].n; j++)
-            if (is_object(l, side->part[i].set[j]))
-                return true;
+    for (size_t o = 0; o < m->l->n_objects; o++)
+        if (field_may_hold(m, field, m->l->object[o]))
+            return true;
     return false;
 }
 
-/* Was each of its sets looked for already, and found nowhere? */
-static bool is_known_absent(const struct looking *k, const struct unit *u,
-                            const struct find_part *part)
+/* By the words that its sets need, and by what was looked for already. */
+static bool part_may_stand(struct matcher *m, unsigned field, const struct find_part *part)
+{
+    for (size_t j = 0; j < part->n; j++) {
+        unsigned set = part->set[j];
+        if (set == SET_OBJECT && m->field[field].state[set] == 0 ? may_hold_object(m, field)
+                                                                 : field_may_hold(m, field, set))
+            return true;
+    }
+    return false;
+}
+
+static bool part_may_occur(struct looking *k, const struct unit *u, const struct find_part *part)
+{
+    for (size_t g = 0; g < u->n; g++)
+        if (part_may_stand(k->m, u->v[g].field, part))
+            return true;
+    return false;
+}
+
+static bool part_occurs(struct looking *k, const struct unit *u, const struct find_part *part)
 {
     for (size_t j = 0; j < part->n; j++)
-        for (size_t g = 0; g < u->n; g++)
-            if (k->m->field[u->v[g].field].state[part->set[j]] != 1)
-                return false;
+        if (occurs(k, u, part->set[j]))
+            return true;
+    return false;
+}
+
+/* What looking for it costs, about: programs that were not run yet. */
+static uint32_t cost_of(const struct looking *k, const struct unit *u, const struct find_part *part)
+{
+    uint32_t cost = 1;
+    for (size_t j = 0; j < part->n; j++)
+        for (size_t g = 0; g < u->n; g++) {
+            unsigned set = part->set[j];
+            if (k->m->field[u->v[g].field].state[set] == 0)
+                cost += set == SET_OBJECT ? 1000u : k->m->l->set[set].weight;
+        }
+    return cost;
+}
+
+/* Does each part occur? The cheap ones are looked for first: mostly one of them does not. */
+static bool parts_occur(struct looking *k, const struct unit *u, const struct find_side *side)
+{
+    unsigned left = (1u << side->n) - 1;
+    for (size_t i = 0; i < side->n; i++)
+        if (!part_may_occur(k, u, &side->part[i]))
+            return false;
+    while (left) {
+        uint32_t least = UINT32_MAX;
+        size_t next = 0;
+        for (size_t i = 0; i < side->n; i++) {
+            uint32_t cost = left >> i & 1 ? cost_of(k, u, &side->part[i]) : UINT32_MAX;
+            next = cost < least ? i : next;
+            least = cost < least ? cost : least;
+        }
+        if (!part_occurs(k, u, &side->part[next]))
+            return false;
+        left &= ~(1u << next);
+    }
     return true;
 }
 
 static void gather(struct looking *k, struct gathering *c, const struct find_side *side)
 {
-    c->by_object = names_object(k->m->l, side);
+    c->by_object = side->names_object;
     c->n = 0;
-    for (size_t i = 0; i < side->n; i++)
-        if (is_known_absent(k, c->unit, &side->part[i]))
-            return;
+    if (!parts_occur(k, c->unit, side))
+        return;
     for (size_t i = 0; i < side->n; i++) {
         size_t had = c->n;
         for (size_t j = 0; j < side->part[i].n; j++)
             gather_set(k, c, &side->part[i], i, side->part[i].set[j]);
         if (c->n == had) {
-            c->n = 0; /* a part that is nowhere: no need to look for the others */
+            c->n = 0;
             return;
         }
     }
@@ -481,6 +532,18 @@ static void note_hit(struct looking *k, const struct phrase_rule *rule, usage_se
     v->usages |= usages;
 }
 
+static bool has_object(struct looking *k)
+{
+    size_t n = 0;
+    if (k->object == 0) {
+        field_spans(k->m, FIELD_HERE, SET_OBJECT, &n);
+        if (n == 0 && k->m->l->looks_back)
+            field_spans(k->m, FIELD_BEFORE, SET_OBJECT, &n);
+        k->object = n ? 2 : 1;
+    }
+    return k->object == 2;
+}
+
 enum outcome { NOTHING, DEFEATED, HIT };
 
 static enum outcome attempt(struct looking *k, const struct phrase_rule *rule,
@@ -489,7 +552,8 @@ static enum outcome attempt(struct looking *k, const struct phrase_rule *rule,
     struct unit declared = rule->unit == UNIT_CLAUSE ? *u : unit_make(k, rule->unit, 0);
     struct chain chain;
     bool anchored = rule->unit > UNIT_SENTENCE;
-    if (!find_holds(k, f, u, &declared, anchored, &chain))
+    if (!find_holds(k, f, u, &declared, anchored, &chain) ||
+        (!rule->needs_no_object && !has_object(k)))
         return NOTHING;
     if (unless_found(k, rule, &declared)) {
         if (k->trace)
@@ -558,12 +622,50 @@ static void trace_spans(struct looking *k)
         }
 }
 
-/* A phrase that names its usages and no object may be of a sentence without one. */
-static bool needs_no_object(const struct phrase_language *l, const struct phrase_rule *rule)
+/* --- what cannot be --- */
+
+static bool side_may_hold(struct matcher *m, const struct find_side *side, const unsigned *field,
+                          size_t n)
 {
-    for (const struct phrase_find *f = rule->first; f && rule->usages; f = f->next)
-        if (!names_object(l, &f->here) && !names_object(l, &f->before))
-            return true;
+    for (size_t i = 0; i < side->n; i++) {
+        bool may = false;
+        for (size_t g = 0; g < n && !may; g++)
+            may = part_may_stand(m, field[g], &side->part[i]);
+        if (!may)
+            return false;
+    }
+    return true;
+}
+
+/* A find line of a unit beyond the pair starts from an object in the sentence, if it names one. */
+static bool find_may_hold(struct matcher *m, const struct phrase_rule *rule,
+                          const struct phrase_find *f, bool object_here)
+{
+    static const unsigned fields[] = { FIELD_HERE, FIELD_BEFORE, FIELD_BLOCK, FIELD_HEADING,
+                                       FIELD_PAGE };
+    if (f->pair)
+        return side_may_hold(m, &f->here, fields, 1) && side_may_hold(m, &f->before, fields + 1, 1);
+    if (rule->unit <= UNIT_SENTENCE)
+        return side_may_hold(m, &f->here, fields, 1);
+    if (!object_here && rule->unit > UNIT_PAIR && f->here.names_object)
+        return false;
+    return side_may_hold(m, &f->here, fields, rule->unit == UNIT_PAIR ? 2 : FIELD_COUNT);
+}
+
+bool match_may_say(struct matcher *m, const struct situation *s)
+{
+    bool here = may_hold_object(m, FIELD_HERE);
+    bool object = here || (m->l->looks_back && may_hold_object(m, FIELD_BEFORE));
+    if (!object && !m->l->needs_no_object)
+        return false;
+    for (size_t i = 0; i < m->l->n_rules; i++) {
+        const struct phrase_rule *rule = &m->l->rule[i];
+        if (rule->defeats || (!object && !rule->needs_no_object))
+            continue;
+        for (const struct phrase_find *f = rule->first; f; f = f->next)
+            if (facts_hold(s->facts, &f->here) && find_may_hold(m, rule, f, here))
+                return true;
+    }
     return false;
 }
 
@@ -571,16 +673,10 @@ void match_sentence(struct matcher *m, const struct situation *s, const struct p
                     struct verdict *v)
 {
     struct looking k = { .m = m, .s = s, .trace = trace, .v = v };
-    size_t here = 0, before = 0;
     *v = (struct verdict){ .says = false };
-    field_spans(m, FIELD_HERE, SET_OBJECT, &here);
-    if (here == 0 && m->l->looks_back)
-        field_spans(m, FIELD_BEFORE, SET_OBJECT, &before);
-    for (size_t i = 0; i < m->l->n_rules && !m->limited; i++) {
-        const struct phrase_rule *rule = &m->l->rule[i];
-        if (!rule->defeats && (here + before || needs_no_object(m->l, rule)))
-            try_rule(&k, rule);
-    }
+    for (size_t i = 0; i < m->l->n_rules && !m->limited; i++)
+        if (!m->l->rule[i].defeats)
+            try_rule(&k, &m->l->rule[i]);
     if (trace)
         trace_spans(&k);
     if (m->limited)

@@ -358,6 +358,28 @@ static uint16_t weight_of(const struct phrase_language *l, size_t size)
     return (uint16_t)(w < UINT16_MAX ? w : UINT16_MAX);
 }
 
+/* Where words are parted, and no alternative goes on inside of one: it is tried there alone. */
+static bool stands_at_words(const struct phrase_language *l, const struct phrase_set *s)
+{
+    for (const struct phrase_alternative *a = s->first; a; a = a->next)
+        if (a->open_left)
+            return false;
+    return !l->joined;
+}
+
+/* What a match can begin with, as far as PCRE2 tells. */
+static void take_first_bytes(struct phrase_set *s)
+{
+    uint32_t type = 0, first = 0;
+    const uint8_t *bits = NULL;
+    memset(s->first_byte, 0xFF, sizeof s->first_byte);
+    pcre2_pattern_info(s->code, PCRE2_INFO_FIRSTBITMAP, &bits);
+    pcre2_pattern_info(s->code, PCRE2_INFO_FIRSTCODETYPE, &type);
+    pcre2_pattern_info(s->code, PCRE2_INFO_FIRSTCODEUNIT, &first);
+    if (type == 0 && bits)
+        memcpy(s->first_byte, bits, sizeof s->first_byte);
+}
+
 static void compile_set(struct phrase_parse *p, struct phrase_set *s, struct pattern *x)
 {
     int error;
@@ -373,6 +395,12 @@ static void compile_set(struct phrase_parse *p, struct phrase_set *s, struct pat
         return;
     }
     s->code = program(text, &error, &where);
+    s->at_words = s->code && stands_at_words(p->l, s);
+    if (s->at_words) {
+        take_first_bytes(s);
+        pcre2_code_free(s->code);
+        s->code = pcre2_compile(text.p, text.n, OPTIONS | PCRE2_ANCHORED, &error, &where, NULL);
+    }
     if (!s->code || set_matches_empty(s, x)) {
         blame_set(p, s, x);
         return;
@@ -387,14 +415,14 @@ static void compile_set(struct phrase_parse *p, struct phrase_set *s, struct pat
     }
 }
 
-size_t phrase_patterns_jit(struct phrase_language *l, bool objects, size_t max)
+size_t phrase_patterns_jit(struct phrase_language *l, size_t least, size_t most, size_t max)
 {
     size_t sum = 0;
     for (size_t i = 0; i < l->n_sets && sum < max; i++) {
         const struct phrase_set *s = &l->set[i];
-        size_t n = 0;
-        if (s->code && (s->usages != 0) == objects &&
-            pcre2_jit_compile(s->code, PCRE2_JIT_COMPLETE) == 0 &&
+        size_t size = 0, n = 0;
+        if (s->code && pcre2_pattern_info(s->code, PCRE2_INFO_SIZE, &size) == 0 && size >= least &&
+            size < most && pcre2_jit_compile(s->code, PCRE2_JIT_COMPLETE) == 0 &&
             pcre2_pattern_info(s->code, PCRE2_INFO_JITSIZE, &n) == 0)
             sum += n;
     }

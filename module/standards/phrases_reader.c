@@ -19,6 +19,7 @@
 #define HEADING_MAX 512
 #define HERE_MAX (INTROS_MAX + 1 + PHRASE_SENTENCE_MAX)
 #define TAIL (PHRASE_SENTENCE_MAX + 512)
+#define LATE_MAX 2048     /* of a block that is folded only if something asks for it */
 #define SAMPLE_MAX 4096   /* bytes that tell the page's language */
 #define SAMPLE_WEIGHT 12  /* at most, beside the words of a sentence */
 #define SENTENCE_WEIGHT 4
@@ -37,6 +38,9 @@ struct intro {
     uint8_t text[INTRO_MAX];
     uint8_t raw[INTRO_MAX];
     size_t n, raw_n;
+    bool holds; /* a literal */
+    size_t late_n; /* not 0: it is in the last sentence of this block, which was not folded yet */
+    uint8_t late[LATE_MAX];
 };
 
 struct phrase_reader {
@@ -76,6 +80,13 @@ struct phrase_reader {
 
     uint32_t sample[LANGUAGES_MAX];
     size_t sampled;
+
+    /* What was passed by without a literal, as it was written. */
+    uint8_t late_sample[SAMPLE_MAX];
+    uint8_t late_before[LATE_MAX]; /* the block before this one */
+    uint8_t late_heading[LATE_MAX];
+    size_t late_sample_n, late_before_n, late_heading_n;
+    enum text_kind late_kind; /* of that block */
 
     struct matcher m;
     uint8_t *heap, *heap_next, *heap_end;
@@ -271,16 +282,21 @@ static bool has_object(struct phrase_reader *r)
     return here + before != 0;
 }
 
-static void ask(struct phrase_reader *r, const struct candidate *c, struct situation *s,
+/* false: by the words of the sentence it can say nothing. */
+static bool ask(struct phrase_reader *r, const struct candidate *c, struct situation *s,
                 struct verdict *v)
 {
     const struct field *here = &r->m.field[FIELD_HERE];
     turn_to(r, c->index);
+    *v = (struct verdict){ .says = false };
+    if (!r->trace && !match_may_say(&r->m, s))
+        return false;
     if (r->trace)
         r->trace->sentence(r->trace->ctx, slice_of(here->p, here->n), s->facts, r->m.l, c->words,
                            false);
     clauses_split(&r->m, s->intro, &s->clauses);
     match_sentence(&r->m, s, r->trace, v);
+    return true;
 }
 
 /* HERE and BEFORE are set; what does the likeliest language say that says anything? Of two that
@@ -296,8 +312,8 @@ static void look_at(struct phrase_reader *r, struct situation *s, struct best *b
             break;
         if (!phrase_language_ready(r->p, v[i].index))
             continue;
-        ask(r, &v[i], s, &verdict);
-        asked += has_object(r);
+        bool may = ask(r, &v[i], s, &verdict);
+        asked += may && n > LANGUAGES_ASKED && has_object(r);
         if (!verdict.says || (said < n && verdict.grade != PHRASE_NONE))
             continue;
         best->v = verdict;
@@ -306,10 +322,10 @@ static void look_at(struct phrase_reader *r, struct situation *s, struct best *b
     }
 }
 
-static struct slice raw_of(const struct phrase_reader *r, struct range g)
+/* A place of folded text as it was written. */
+static struct slice raw_of(const struct folded *f, const uint8_t *raw, struct range g)
 {
-    struct slice raw = slice_of(r->raw + r->f.at[g.at], (size_t)(r->f.at[g.end] - r->f.at[g.at]));
-    return slice_trim_space(raw);
+    return slice_trim_space(slice_of(raw + f->at[g.at], (size_t)(f->at[g.end] - f->at[g.at])));
 }
 
 static size_t append(uint8_t *to, size_t n, size_t max, struct slice s)
@@ -331,7 +347,7 @@ static struct slice evidence_of(struct phrase_reader *r, struct range g, bool in
         n = append(r->evidence, n, INTROS_MAX, slice_of(in->raw, in->raw_n));
         n = append(r->evidence, n, INTROS_MAX, SLICE_OF(" "));
     }
-    struct slice raw = raw_of(r, g);
+    struct slice raw = raw_of(&r->f, r->raw, g);
     if (n == 0)
         return utf8_clip(raw, PHRASE_SENTENCE_MAX);
     return slice_of(r->evidence, append(r->evidence, n, PHRASE_SENTENCE_MAX, raw));
@@ -384,16 +400,16 @@ static void look_with(struct phrase_reader *r, const struct sentence *s, size_t 
     look_at(r, at, best);
 }
 
-static uint8_t facts_of(const struct phrase_reader *r, const struct sentence *s)
+static uint8_t facts_of(enum text_kind kind, const struct sentence *s)
 {
     return (uint8_t)((s->question ? FACT_QUESTION : 0) | (s->quoted ? FACT_QUOTE : 0) |
-                     (r->block.kind == TEXT_HEADING ? FACT_HEADING : 0) |
-                     (r->block.kind == TEXT_ITEM ? FACT_ITEM : 0));
+                     (kind == TEXT_HEADING ? FACT_HEADING : 0) |
+                     (kind == TEXT_ITEM ? FACT_ITEM : 0));
 }
 
 static void look_at_sentence(struct phrase_reader *r, const struct sentence *s, bool leads)
 {
-    struct situation at = { .in_block = s->r, .facts = facts_of(r, s),
+    struct situation at = { .in_block = s->r, .facts = facts_of(r->block.kind, s),
                             .before_facts = r->before_facts };
     struct best best;
     size_t intro = leads && r->block.kind == TEXT_ITEM ? put_intros(r) : 0;
@@ -410,20 +426,23 @@ static void look_at_sentence(struct phrase_reader *r, const struct sentence *s, 
 
 /* --- a window --- */
 
-static void keep_before(struct phrase_reader *r, const struct sentence *s)
+static void keep_before(struct phrase_reader *r, enum text_kind kind, const struct sentence *s)
 {
     sentence_mask(&r->f, &r->q, s, r->before);
     r->before_n = (size_t)(s->r.end - s->r.at);
-    r->before_facts = facts_of(r, s);
+    r->before_facts = facts_of(kind, s);
     r->before_owners = r->owners;
 }
 
-static bool intro_has_literal(struct phrase_reader *r)
+/* Literals hold no blanks: none goes on from one introduction to the next. */
+static bool intro_has_literal(const struct phrase_reader *r)
 {
     if (r->block.kind != TEXT_ITEM)
         return false;
-    size_t n = put_intros(r);
-    return literals_find(r->literals, slice_of(r->here, n), 0) < n;
+    for (size_t d = 0; d < r->block.depth; d++)
+        if (r->intro[d].n && r->intro[d].holds)
+            return true;
+    return false;
 }
 
 static bool has_literal(const struct phrase_reader *r, const struct sentence *s)
@@ -455,7 +474,7 @@ static void look_at_window(struct phrase_reader *r)
         if (r->block.kind != TEXT_TITLE && (holds || before || (i == 0 && r->led)))
             look_at_sentence(r, s, r->first && i == 0);
         if (r->holds || i + 1 == r->s.n)
-            keep_before(r, s);
+            keep_before(r, r->block.kind, s);
         before = r->owners != 0;
     }
 }
@@ -475,26 +494,115 @@ static void keep_heading(struct phrase_reader *r)
     }
 }
 
-/* The last sentence of a block, if a list may go on from there. */
-static void keep_intro(struct phrase_reader *r)
+/* How deep what the block introduces stands; what was said deeper is over. */
+static struct intro *begin_intro(struct phrase_reader *r)
 {
     size_t depth = r->block.kind == TEXT_ITEM ? r->block.depth : 0;
     for (size_t d = depth; d <= TEXT_DEPTH_MAX; d++)
-        r->intro[d].n = r->intro[d].raw_n = 0;
-    if (r->s.n == 0 || r->block.kind == TEXT_TITLE)
+        r->intro[d].n = r->intro[d].raw_n = r->intro[d].late_n = 0;
+    return &r->intro[depth];
+}
+
+/* The last sentence, if a list may go on from there. `raw`: what was folded. */
+static void keep_intro(struct phrase_reader *r, const uint8_t *raw, struct intro *in)
+{
+    if (r->s.n == 0)
         return;
     const struct sentence *s = &r->s.v[r->s.n - 1];
     size_t n = (size_t)(s->r.end - s->r.at);
     if (s->stopped || s->quoted || n > INTRO_MAX)
         return;
-    struct intro *in = &r->intro[depth];
     in->n = append(in->text, 0, INTRO_MAX, slice_of(r->f.p + s->r.at, n));
-    in->raw_n = append(in->raw, 0, INTRO_MAX, raw_of(r, s->r));
+    in->raw_n = append(in->raw, 0, INTRO_MAX, raw_of(&r->f, raw, s->r));
+    in->holds = literals_find(r->literals, slice_of(in->text, in->n), 0) < in->n;
 }
+
+/* --- what is passed by ---
+ *
+ * Most blocks hold no literal, and nothing is found in them. They tell the language of the page,
+ * introduce lists, and stand before others: for that they are folded when a block is looked at,
+ * if it ever is. */
+
+static bool has_word(struct slice raw)
+{
+    for (size_t i = 0; i < raw.n; i++)
+        if (ascii_is_alnum(raw.p[i]))
+            return true;
+    return false;
+}
+
+/* The whole block is in the window, and can be left for later. */
+static bool pass_by(struct phrase_reader *r)
+{
+    struct slice raw = slice_of(r->raw, r->raw_n);
+    bool heading = r->block.kind == TEXT_HEADING;
+    if (r->block.kind == TEXT_TITLE || (heading && !r->has_h1) || raw.n > LATE_MAX || (r->before_n && r->before_owners) ||
+        intro_has_literal(r) || literals_find(r->literals, raw, 0) < raw.n || !has_word(raw))
+        return false;
+    struct intro *in = begin_intro(r);
+    memcpy(in->late, raw.p, raw.n);
+    memcpy(r->late_before, raw.p, raw.n);
+    in->late_n = r->late_before_n = raw.n;
+    r->late_kind = r->block.kind;
+    if (heading) {
+        memcpy(r->late_heading, raw.p, raw.n);
+        r->late_heading_n = raw.n;
+    }
+    r->before_owners = 0;
+    if (r->sampled + r->late_sample_n < SAMPLE_MAX) {
+        size_t n = append(r->late_sample, r->late_sample_n, SAMPLE_MAX, raw);
+        r->late_sample_n = append(r->late_sample, n, SAMPLE_MAX, SLICE_OF(" "));
+    }
+    r->raw_n = 0;
+    return true;
+}
+
+/* Sentences of a block that was passed by, at least the last one. */
+static void fold_late(struct phrase_reader *r, const uint8_t *raw, size_t n)
+{
+    size_t read = phrase_fold(slice_of(raw, n), &r->f);
+    quotes_find(&r->f, &r->q);
+    size_t from = r->f.n <= TAIL ? 0 : sentence_cut(&r->f, r->f.n - TAIL, 0);
+    sentences_split(r->p, &r->f, &r->q, from, 0, read == n, &r->s);
+}
+
+static void catch_up(struct phrase_reader *r)
+{
+    if (r->late_sample_n) {
+        phrase_fold(slice_of(r->late_sample, r->late_sample_n), &r->f);
+        sample_words(r);
+        r->late_sample_n = 0;
+    }
+    if (r->late_heading_n) {
+        phrase_fold(slice_of(r->late_heading, r->late_heading_n), &r->f);
+        r->heading_n = append(r->heading, 0, HEADING_MAX, slice_of(r->f.p, r->f.n));
+        r->late_heading_n = 0;
+    }
+    for (size_t d = 0; d <= TEXT_DEPTH_MAX; d++) {
+        struct intro *in = &r->intro[d];
+        if (in->late_n == 0)
+            continue;
+        fold_late(r, in->late, in->late_n);
+        in->late_n = 0;
+        keep_intro(r, in->late, in);
+    }
+    if (r->late_before_n) {
+        fold_late(r, r->late_before, r->late_before_n);
+        r->owners = 0;
+        if (r->s.n)
+            keep_before(r, r->late_kind, &r->s.v[r->s.n - 1]);
+        r->late_before_n = 0;
+    }
+}
+
+/* --- what is looked at --- */
 
 /* Looks at what was gathered; `last`: the block has ended. */
 static void window(struct phrase_reader *r, bool last)
 {
+    if (r->first && last && pass_by(r))
+        return;
+    catch_up(r);
     size_t read = phrase_fold(slice_of(r->raw, r->raw_n), &r->f);
     bool whole = last && read == r->raw_n;
     struct slice text = slice_of(r->f.p, r->f.n);
@@ -518,8 +626,11 @@ static void window(struct phrase_reader *r, bool last)
     if (r->first)
         keep_heading(r);
     look_at_window(r);
-    if (whole && taken == r->raw_n)
-        keep_intro(r);
+    if (whole && taken == r->raw_n) {
+        struct intro *in = begin_intro(r);
+        if (r->block.kind != TEXT_TITLE)
+            keep_intro(r, r->raw, in);
+    }
     memmove(r->raw, r->raw + taken, r->raw_n - taken);
     r->raw_n -= taken;
     r->first = false;
@@ -532,8 +643,8 @@ static void window(struct phrase_reader *r, bool last)
 static void forget_surroundings(struct phrase_reader *r)
 {
     for (size_t d = 0; d <= TEXT_DEPTH_MAX; d++)
-        r->intro[d].n = r->intro[d].raw_n = 0;
-    r->before_n = 0;
+        r->intro[d].n = r->intro[d].raw_n = r->intro[d].late_n = 0;
+    r->before_n = r->late_before_n = 0;
 }
 
 static void begin(struct phrase_reader *r, const struct text_block *b)
@@ -569,7 +680,7 @@ static void finish(struct phrase_reader *r)
     while (r->open && r->raw_n && r->block.voice == VOICE_OWN && r->failed == OPTOUT_MORE)
         window(r, true);
     if (r->block.kind == TEXT_TITLE)
-        r->before_n = 0;
+        r->before_n = r->late_before_n = 0;
     r->open = false;
 }
 
@@ -595,7 +706,7 @@ static void forget_text(struct phrase_reader *r)
     r->heading_n = r->page_n = 0;
     r->has_h1 = r->open = false;
     memset(r->sample, 0, sizeof r->sample);
-    r->sampled = 0;
+    r->sampled = r->late_sample_n = r->late_heading_n = 0;
     r->m.work = 0;
     r->m.limited = false;
 }

@@ -30,6 +30,23 @@ static size_t next_word(const struct matcher *m, struct slice text, size_t at)
     return at;
 }
 
+/* The first match from `at` on: as pcre2_match has it. A set that stands at words is tried where
+ * one may begin; beyond ASCII, at each character, for the program knows which are letters. */
+static int next_match(struct matcher *m, struct slice text, const struct phrase_set *set, size_t at)
+{
+    int rc = PCRE2_ERROR_NOMATCH;
+    if (!set->at_words)
+        return pcre2_match(set->code, text.p, text.n, at, PCRE2_NO_UTF_CHECK, m->data, m->context);
+    for (; at < text.n && rc == PCRE2_ERROR_NOMATCH; at++) {
+        uint8_t c = text.p[at], before = at ? text.p[at - 1] : ' ';
+        if (!(set->first_byte[c / 8] >> (c % 8) & 1) || (c & 0xC0) == 0x80 ||
+            (ascii_is_alnum(before) && ascii_is_alnum(c)))
+            continue;
+        rc = pcre2_match(set->code, text.p, text.n, at, PCRE2_NO_UTF_CHECK, m->data, m->context);
+    }
+    return rc;
+}
+
 /* All matches of a set, at most SPANS_MAX. The next one may begin inside of the last: what "to
  * train … an AI" spans over holds other objects, or the act. */
 static size_t run_set(struct matcher *m, struct slice text, const struct phrase_set *set,
@@ -42,7 +59,7 @@ static size_t run_set(struct matcher *m, struct slice text, const struct phrase_
             m->limited = true;
             break;
         }
-        int rc = pcre2_match(set->code, text.p, text.n, at, PCRE2_NO_UTF_CHECK, m->data, m->context);
+        int rc = next_match(m, text, set, at);
         if (rc < 0) {
             m->limited = rc != PCRE2_ERROR_NOMATCH;
             break;
@@ -77,24 +94,39 @@ static size_t run_objects(struct matcher *m, unsigned field, struct range *out)
     return n;
 }
 
-/* May the set stand in the text, by the words that it needs? */
-static bool may_hold(struct matcher *m, struct field *f, unsigned set)
+/* Small letters; *aligned if each character is as long as it was. */
+static size_t lower_text(struct slice text, uint8_t *out, size_t size, bool *aligned)
 {
-    if (!f->met_known) {
-        size_t n = phrase_lower(slice_of(f->p, f->n), m->lower, sizeof m->lower);
-        m->work += f->n * NEED_COST;
-        if (n || f->n == 0)
-            phrase_needs_met(m->l->needs, slice_of(m->lower, n), f->met);
-        else
-            memset(f->met, 0xFF, sizeof f->met); /* does not fit */
-        f->met_known = true;
+    size_t n = 0;
+    *aligned = true;
+    for (size_t at = 0, len; at < text.n; at += len) {
+        phrase_char(text.p, text.n, at, &len);
+        if (text.p[at] < 0x80 && n < size) {
+            out[n++] = ascii_lower(text.p[at]);
+            continue;
+        }
+        size_t more = phrase_lower(slice_sub(text, at, len), out + n, size - n);
+        if (more == 0)
+            return 0;
+        *aligned = *aligned && more == len;
+        n += more;
     }
-    return f->met[set / 64] >> (set % 64) & 1;
+    return n;
 }
 
-static size_t find_set(struct matcher *m, struct field *f, unsigned set, struct range *out)
+void field_meet(struct matcher *m, struct field *f)
 {
-    return may_hold(m, f, set) ? run_set(m, slice_of(f->p, f->n), &m->l->set[set], out) : 0;
+    bool aligned;
+    struct slice text = slice_of(f->p, f->n);
+    size_t n = lower_text(text, m->lower, sizeof m->lower, &aligned);
+    m->work += f->n * NEED_COST;
+    if (f->n == 0)
+        memset(f->met, 0, sizeof f->met);
+    else if (n)
+        phrase_needs_met(m->l->needs, aligned ? text : SLICE_EMPTY, slice_of(m->lower, n), f->met);
+    else
+        memset(f->met, 0xFF, sizeof f->met); /* does not fit */
+    f->met_known = true;
 }
 
 const struct range *field_spans(struct matcher *m, unsigned field, unsigned set, size_t *n)
@@ -103,7 +135,9 @@ const struct range *field_spans(struct matcher *m, unsigned field, unsigned set,
     if (f->state[set] == 0) {
         size_t found = set == SET_OBJECT
                            ? run_objects(m, field, f->span[set])
-                           : find_set(m, f, set, f->span[set]);
+                       : field_may_hold(m, field, set)
+                           ? run_set(m, slice_of(f->p, f->n), &m->l->set[set], f->span[set])
+                           : 0;
         f->state[set] = (uint8_t)(found + 1);
     }
     *n = f->state[set] - 1u;

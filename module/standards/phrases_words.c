@@ -10,20 +10,27 @@
 #define WORD_MAX 64
 #define JOINED_MAX 4
 
-static size_t hash_of(struct slice s)
+#define HASH_FIRST 2166136261u
+
+static uint32_t hash_on(uint32_t h, uint8_t c)
 {
-    uint32_t h = 2166136261u;
-    for (size_t i = 0; i < s.n; i++)
-        h = (h ^ s.p[i]) * 16777619u;
-    return h;
+    return (h ^ c) * 16777619u;
+}
+
+static struct word_entry *slot_at(const struct word_table *t, uint32_t hash, struct slice word)
+{
+    size_t i = hash & (t->size - 1);
+    while (t->v[i].word.n && !slice_eq(t->v[i].word, word))
+        i = (i + 1) & (t->size - 1);
+    return &t->v[i];
 }
 
 static struct word_entry *slot_of(const struct word_table *t, struct slice word)
 {
-    size_t i = hash_of(word) & (t->size - 1);
-    while (t->v[i].word.n && !slice_eq(t->v[i].word, word))
-        i = (i + 1) & (t->size - 1);
-    return &t->v[i];
+    uint32_t h = HASH_FIRST;
+    for (size_t i = 0; i < word.n; i++)
+        h = hash_on(h, word.p[i]);
+    return slot_at(t, h, word);
 }
 
 const struct word_entry *word_find(const struct word_table *t, struct slice lower)
@@ -122,12 +129,40 @@ static void count_joined(const struct word_table *t, struct slice text, size_t a
     }
 }
 
+/* The ASCII letters from `at` on, in small letters, and what they hash to; *n of them, of which
+ * the first WORD_MAX are copied. */
+static size_t ascii_word(struct slice text, size_t at, uint8_t lower[WORD_MAX], uint32_t *hash)
+{
+    size_t n = 0;
+    uint32_t h = HASH_FIRST;
+    for (; at + n < text.n && ascii_is_alpha(text.p[at + n]); n++) {
+        uint8_t c = ascii_lower(text.p[at + n]);
+        h = hash_on(h, c);
+        if (n < WORD_MAX)
+            lower[n] = c;
+    }
+    *hash = h;
+    return n;
+}
+
 void words_count(const struct phrases *p, struct slice text, uint8_t count[LANGUAGES_MAX])
 {
     size_t begin = SIZE_MAX;
     memset(count, 0, LANGUAGES_MAX);
     for (size_t at = 0, len = 1; at <= text.n; at += len) {
+        uint8_t lower[WORD_MAX];
+        uint32_t hash;
+        size_t n = begin == SIZE_MAX && at < text.n ? ascii_word(text, at, lower, &hash) : 0;
+        if (n && (at + n == text.n || text.p[at + n] < 0x80)) { /* most words */
+            len = n;
+            const struct word_entry *e =
+                n < WORD_MAX ? slot_at(&p->words, hash, slice_of(lower, n)) : NULL;
+            if (e && e->word.n)
+                count_for(e->function & ~p->words.joined, count);
+            continue;
+        }
         uint32_t c = at < text.n ? phrase_char(text.p, text.n, at, &len) : ' ';
+        len = at < text.n ? len : 1;
         if (c >= 0x1100 && p->words.joined)
             count_joined(&p->words, text, at, count);
         if (is_letter(c)) {

@@ -284,7 +284,7 @@ int main(int argc, char **argv)
     literals = literals_compile_for_text(literal, n_literals);
     phrases = phrases_builtin();
     files = calloc((size_t)argc, sizeof *files);
-    if (!literals || !phrases || !files)
+    if (!literals || !phrases || !files || !phrases_ready(phrases)) /* with JIT, as a service has them */
         return 1;
     for (int i = 1; i < argc; i++)
         if (!load(argv[i], &files[n_files++])) {

@@ -332,6 +332,56 @@ static void bounds_of_words(void **state)
     phrases_free(p);
 }
 
+/* Programs run only where words stand that a set cannot do without: none of these may get lost. */
+static void words_that_a_set_needs(void **state)
+{
+    (void)state;
+    struct phrases *p = phrases_of(
+        "language de Deutsch\nlook-for wort\nfunction-words der\n"
+        "set mining usage tdm\n"
+        "  {train}.{0,40}? {ai}\n  (lern|lehr)(daten|stoff)s?\n  data[- ]?mining\n"
+        "  l[e\xC3\xA9]ktionen?\n  (ab)?b(er)?gen\n  x{2}y\n"
+        "set train\n  trainings?-?daten\n  train(s|ed)?\n"
+        "set ai\n  =(A\\.I\\.|(Gen)?-?AIs?|K\\.?I\\.?)\n  ki-~\n"
+        "set forbid\n  nicht\n  ~n't\n"
+        RULE("it", "  find mining & forbid\n"));
+    static const char *const hits[] = {
+        "trainingsdaten A.I.", "Trainingdaten der GenAIs", "TRAINED AI", "trains K.I.",
+        "trainings-daten f\xC3\xBCr KI", "train my ki-modell", "Lehrstoffs", "lerndaten", "datamining",
+        "Data Mining", "l\xC3\xA9ktione", "L\xC3\x89KTIONEN", "abbgen", "bergen", "xxy",
+    };
+    for (size_t i = 0; i < sizeof hits / sizeof *hits; i++) {
+        char text[120];
+        snprintf(text, sizeof text, "Wort: %s nicht", hits[i]);
+        assert_phrase(p, text, "it");
+        snprintf(text, sizeof text, "Wort, don't %s.", hits[i]);
+        assert_phrase(p, text, "it");
+    }
+    assert_phrase(p, "Wort: train der ai nicht", "-");
+    assert_phrase(p, "Wort: train der MAIL nicht", "-");
+    assert_phrase(p, "Wort: GenAIs nicht", "-");
+    phrases_free(p);
+}
+
+/* What was passed by without a literal still introduces, heads and stands before. */
+static void what_was_passed_by_is_not_lost(void **state)
+{
+    (void)state;
+    struct phrases *p = phrases_of(
+        "language en English\nlook-for mining\nfunction-words the\n"
+        "set mining usage tdm\n  mining\nset forbid\n  forbidden\n"
+        RULE("before", "  find forbid / mining\n")
+        RULE("list", "  find #item & forbid & mining\n")
+        RULE("section", "  unit section\n  find forbid & mining\n  unless before\n")
+        "set before\n  pass by\n");
+    assert_phrase(p, "The following is forbidden.\n\nMining.", "before");
+    assert_phrase(p, "Forbidden.\n\nThe weather.\n\nMining.", "-");
+    assert_phrase(p, "The weather.\n\nIt is forbidden:\n- to cook\n- mining", "list");
+    assert_phrase(p, "# A page\n\n# The forbidden\n\nThe weather.\n\nMining.", "section");
+    assert_phrase(p, "# The forbidden\n\n# The rest\n\n# Other\n\nMining.", "-");
+    phrases_free(p);
+}
+
 static void joined_words(void **state)
 {
     (void)state;
@@ -759,6 +809,8 @@ int main(void)
         cmocka_unit_test(text_is_folded),
         cmocka_unit_test(folding),
         cmocka_unit_test(bounds_of_words),
+        cmocka_unit_test(words_that_a_set_needs),
+        cmocka_unit_test(what_was_passed_by_is_not_lost),
         cmocka_unit_test(joined_words),
         cmocka_unit_test(the_language_is_told_by_its_words),
         cmocka_unit_test(the_page_tells_where_a_sentence_does_not),

@@ -53,6 +53,21 @@ static void add_joints(struct literals_joints *j, const uint8_t *p, size_t n)
             set_bit(j->after, literals_joint(p[0], p[1], (uint8_t)any));
 }
 
+/* Of two bytes in a row; of one alone, behind 0. */
+static unsigned inner_pair(uint8_t a, uint8_t b)
+{
+    return (unsigned)ascii_lower(a) << 8 | ascii_lower(b);
+}
+
+static void add_inside(struct literals *l, const uint8_t *p, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        unsigned one = inner_pair(0, p[i]), two = inner_pair(i ? p[i - 1] : 0, p[i]);
+        l->inside[one >> 3] |= (uint8_t)(1u << (one & 7));
+        l->inside[two >> 3] |= (uint8_t)(1u << (two & 7));
+    }
+}
+
 static uint8_t *add(struct literals *l, const struct literal *v, uint8_t *to)
 {
     struct literal_entry *e = &l->entry[l->n++];
@@ -63,6 +78,7 @@ static uint8_t *add(struct literals *l, const struct literal *v, uint8_t *to)
     e->pair = (uint16_t)literal_pair(to);
     l->pairs[e->pair >> 3] |= (uint8_t)(1u << (e->pair & 7));
     add_joints(&l->joints, to, e->n);
+    add_inside(l, to, e->n);
     l->longest = e->n > l->longest ? e->n : l->longest;
     return to + e->n;
 }
@@ -117,6 +133,14 @@ void literals_free(struct literals *l)
 const struct literals_joints *literals_joints(const struct literals *l)
 {
     return &l->joints;
+}
+
+/* Its last two bytes tell: those of a literal that ends within it are found where it begins. */
+bool literals_may_have(const struct literals *l, struct slice character)
+{
+    const uint8_t *last = character.p + character.n - 1;
+    unsigned pair = character.n == 1 ? inner_pair(0, *last) : inner_pair(last[-1], *last);
+    return (l->inside[pair >> 3] >> (pair & 7) & 1) || literals_find(l, character, 0) < character.n;
 }
 
 size_t literals_longest(const struct literals *l)

@@ -51,6 +51,8 @@ static inline bool literals_has_joint(const uint8_t *set, unsigned joint)
     return set[joint >> 3] >> (joint & 7) & 1;
 }
 
+/* Whether one may have this character in it, as UTF-8; letters of ASCII of either case. */
+bool literals_may_have(const struct literals *l, struct slice character);
 /* Bytes of the longest, 0 without any. */
 size_t literals_longest(const struct literals *l);
 

@@ -10,9 +10,11 @@
 #include "syntax/literals.h"
 
 #define PRINT 4   /* bytes of a literal that are its fingerprint */
-#define BUCKETS 8 /* one bit each */
+#define GROUPS 2  /* of buckets, for each of which a byte is looked up of its own */
+#define BUCKETS (8 * GROUPS) /* one bit each */
 #define LITERAL_NONE SIZE_MAX
 #define HASH_BITS 12
+#define SIEVE_BITS 16
 
 struct literal_entry {
     const uint8_t *bytes; /* in lower case unless exact */
@@ -35,9 +37,11 @@ struct literals {
     struct literal_entry *entry; /* by pair */
     uint8_t *text;
     uint8_t pairs[65536 / 8]; /* of their first two bytes */
+    uint8_t inside[65536 / 8]; /* of two bytes of them in a row, and of each */
     struct literals_joints joints;
     /* For each byte of a fingerprint: the buckets with one that has such a nibble there. */
-    uint8_t low[PRINT][16], high[PRINT][16];
+    uint8_t low[GROUPS][PRINT][16], high[GROUPS][PRINT][16];
+    uint8_t sieve[(1u << SIEVE_BITS) / 8]; /* their hashes, longer than those of `heads` */
     uint16_t heads[1u << HASH_BITS]; /* 0 or 1 + the first fingerprint with this hash */
     struct literal_print *print;     /* of each literal */
     size_t back;                 /* the greatest */
@@ -49,10 +53,10 @@ static inline unsigned literal_pair(const uint8_t *p)
     return (unsigned)(p[0] | 0x20) | (unsigned)(p[1] | 0x20) << 8;
 }
 
-/* Of a fingerprint, case aside. */
+/* Of a fingerprint, case aside: its place in the sieve. Its upper HASH_BITS are that in `heads`. */
 static inline uint32_t literal_hash(uint32_t bytes)
 {
-    return (bytes | 0x20202020u) * 0x9E3779B1u >> (32 - HASH_BITS);
+    return (bytes | 0x20202020u) * 0x9E3779B1u >> (32 - SIEVE_BITS);
 }
 
 /* Only this much of one is hashed if the literal is shorter than it. */

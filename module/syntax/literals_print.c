@@ -7,7 +7,8 @@
 #include <stdlib.h>
 
 #define WINDOWS 24 /* of a literal that are tried */
-#define HIGH 2     /* buckets, the last ones, of fingerprints that begin with no ASCII */
+#define HIGH 3     /* buckets, the last ones, of fingerprints that begin with no ASCII */
+#define COMPARED 8 /* so many times what a place costs that only looks like one */
 #define ROUNDS 3   /* after the first, each literal is placed anew among the others */
 
 /* Which nibbles each byte of a fingerprint may have. */
@@ -17,6 +18,7 @@ struct shape {
 
 struct window {
     struct shape shape;
+    double cost; /* of comparing where exactly this is met */
     uint8_t back;
 };
 
@@ -35,10 +37,29 @@ static const uint16_t often[128] = {
     ['u'] = 240,  ['v'] = 90,   ['w'] = 100, ['x'] = 25, ['y'] = 110, ['z'] = 50,
 };
 
+/* How often a letter, by its line, is met with another behind it, by its place there, of either
+ * case: 'a' stands for once in 32 bytes, and each letter for 1/1.41 of the one before. */
+static const char follow[26][27] = {
+    "pihjrlikjrlfiesksfgfglprlo", "jqusfrrrktuktskxzljpkwtznt",
+    "jsotivwdkrjmvuhxzmqkmzzzpq", "hqrpdsrrguuosqjsslmokqrzpr",
+    "ijihkkjjermghcnlqcehjlklnn", "jrotikrvjxvmvrivxkrlmvuvtv",
+    "kswsfwpmkzrmsnmwzjlmlzvzry", "gruteuutizrlnlitzinilvozqt",
+    "jlfjelhnrslhidhmqiffrktqxm", "mzzzmxzztwzzvvoszzszmzzzzz",
+    "kuywivutkzumupkvzmnkmxtzvt", "hoqkfootguphppipyskjkrsxkq",
+    "hmutgtsxhyulkrjjzunolyszpy", "hkkeflfphukmojjrvqhfloqzol",
+    "olkkqjlomrmiiekkxfijhmkqrp", "iuurinwnlzwksvilziommzyzqw",
+    "zzzzzzzyvzzyzzzzzzzzjzzzzz", "glljemkngwklkjhpvlhhjnnwmm",
+    "jogqfqpkgunnnqiitphekrozoo", "hpprdppffwrmpphpzhijjpmzmk",
+    "mmjmjkmpmupkifnmzhhioqwqss", "mzzzgzzwjzzxwzjzztxwuzuzyz",
+    "jzuvhzwmhzxtypkvzrmvozqzsz", "nusulpzypzxzyxzpzzzpszzvzz",
+    "rsruowxzrvtqqskrztnrtztzzx", "ntwujuuxlyuqvtptzwvniwoxrt",
+};
+
 /* For each high nibble: how often bytes with it and one of these low nibbles are met, eight of
  * them at a time; shapes are compared so often that it is summed before. */
 struct sums {
     uint16_t of[16][2][256];
+    double pair[26][26]; /* how likely a letter is behind another */
 };
 
 static void sum_up(struct sums *t)
@@ -53,6 +74,20 @@ static void sum_up(struct sums *t)
                 }
                 t->of[high][half][set] = (uint16_t)sum;
             }
+}
+
+static void sum_pairs(struct sums *t)
+{
+    double step[26] = { 1 / 32.0 };
+    for (int i = 1; i < 26; i++)
+        step[i] = step[i - 1] / 1.41421356;
+    for (int a = 0; a < 26; a++) {
+        double all = 0;
+        for (int b = 0; b < 26; b++)
+            all += step[follow[a][b] - 'a'];
+        for (int b = 0; b < 26; b++)
+            t->pair[a][b] = step[follow[a][b] - 'a'] / all;
+    }
 }
 
 static double share(const struct sums *t, uint16_t low, uint16_t high)
@@ -89,6 +124,25 @@ static bool has_cases(const struct literal_entry *e, size_t i)
     return !e->exact && ascii_is_alpha(e->bytes[i]);
 }
 
+static bool is_lower(uint8_t c)
+{
+    return c >= 'a' && c <= 'z';
+}
+
+/* How often exactly these bytes are met. */
+static double chance(const struct sums *t, const struct literal_entry *e, size_t back)
+{
+    double all = 1;
+    for (size_t k = back; k < back + PRINT && k < e->n; k++) {
+        uint8_t c = e->bytes[k], before = e->bytes[k - (k > back)];
+        if (k > back && is_lower(c) && is_lower(before))
+            all *= t->pair[before - 'a'][c - 'a'];
+        else
+            all *= (c < 128 ? often[c] + 1u : 20u) / 12000.0;
+    }
+    return all;
+}
+
 static struct shape shape_of(const struct literal_entry *e, size_t back)
 {
     struct shape s;
@@ -106,12 +160,13 @@ static struct shape shape_of(const struct literal_entry *e, size_t back)
     return s;
 }
 
-static size_t windows_of(const struct literal_entry *e, struct window v[WINDOWS])
+static size_t windows_of(const struct sums *t, const struct literal_entry *e,
+                         struct window v[WINDOWS])
 {
     size_t n = e->n <= PRINT ? 1 : e->n - PRINT + 1u;
     n = n < WINDOWS ? n : WINDOWS;
     for (size_t i = 0; i < n; i++)
-        v[i] = (struct window){ shape_of(e, i), (uint8_t)i };
+        v[i] = (struct window){ shape_of(e, i), COMPARED * chance(t, e, i), (uint8_t)i };
     return n;
 }
 
@@ -143,7 +198,7 @@ static bool is_high(const struct shape *s)
 static void place(const struct literals *l, struct plan *p, size_t i)
 {
     struct window v[WINDOWS];
-    size_t n = windows_of(&l->entry[i], v);
+    size_t n = windows_of(&p->sums, &l->entry[i], v);
     double least = -1;
     if (p->bucket[i] < BUCKETS)
         p->of[p->bucket[i]] = rest(l, p, p->bucket[i], i);
@@ -153,7 +208,7 @@ static void place(const struct literals *l, struct plan *p, size_t i)
             if (is_high(&v[k].shape) != (b >= BUCKETS - HIGH))
                 continue;
             struct shape s = both(&p->of[b], &v[k].shape);
-            double more = rate(&p->sums, &s) - before;
+            double more = rate(&p->sums, &s) - before + v[k].cost;
             if (least >= 0 && more >= least)
                 continue;
             least = more;
@@ -182,7 +237,9 @@ static void remember(struct literals *l, size_t i)
 {
     struct literal_print *f = &l->print[i];
     bool whole = l->entry[f->entry].n >= PRINT;
-    uint16_t *head = &l->heads[literal_hash(whole ? f->value : literal_short(f->value))];
+    uint32_t hash = literal_hash(whole ? f->value : literal_short(f->value));
+    uint16_t *head = &l->heads[hash >> (SIEVE_BITS - HASH_BITS)];
+    l->sieve[hash >> 3] |= (uint8_t)(1u << (hash & 7));
     f->next = *head;
     *head = (uint16_t)(i + 1);
     l->back = f->back > l->back ? f->back : l->back;
@@ -193,8 +250,8 @@ static void write_tables(struct literals *l, const struct plan *p)
     for (unsigned b = 0; b < BUCKETS; b++)
         for (unsigned k = 0; k < PRINT; k++)
             for (unsigned v = 0; v < 16; v++) {
-                l->low[k][v] |= (uint8_t)((p->of[b].low[k] >> v & 1u) << b);
-                l->high[k][v] |= (uint8_t)((p->of[b].high[k] >> v & 1u) << b);
+                l->low[b / 8][k][v] |= (uint8_t)((p->of[b].low[k] >> v & 1u) << b % 8);
+                l->high[b / 8][k][v] |= (uint8_t)((p->of[b].high[k] >> v & 1u) << b % 8);
             }
     for (size_t i = 0; i < l->n; i++) {
         l->print[i] = print_of(l, p, i);
@@ -207,6 +264,7 @@ bool literals_print(struct literals *l)
     struct plan p;
     memset(&p, 0, sizeof p);
     sum_up(&p.sums);
+    sum_pairs(&p.sums);
     l->print = calloc(l->n + 1, sizeof *l->print);
     p.window = calloc(l->n + 1, sizeof *p.window);
     p.bucket = malloc(l->n + 1);

@@ -2,8 +2,9 @@
 /* literals_wide.c - Teddy, as Hyperscan calls it: of 32 places at once, with AVX2, is it seen
  * whether four bytes may be the fingerprint of a literal. Each byte is looked up by its nibbles
  * in two tables that fit into a register; each literal is in one of eight buckets, which are the
- * bits of what is found there. Where the bits of four bytes in a row agree, the fingerprints of
- * their hash are compared, and then the literal. */
+ * bits of what is found there, or in one of eight others with tables of their own. Where the bits
+ * of four bytes in a row agree and their hash is known, fingerprints are compared, and then the
+ * literal. */
 #include "syntax/literals_internal.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -17,7 +18,7 @@
 #define READ (WIDTH + PRINT - 1) /* bytes that are read for that many places */
 
 struct tables {
-    __m256i low[PRINT], high[PRINT];
+    __m256i low[GROUPS][PRINT], high[GROUPS][PRINT];
 };
 
 AVX2 static inline __m256i twice(const uint8_t p[16])
@@ -27,25 +28,34 @@ AVX2 static inline __m256i twice(const uint8_t p[16])
 
 AVX2 static inline void load_tables(struct tables *t, const struct literals *l)
 {
-    _Pragma("GCC unroll 4")
-    for (int k = 0; k < PRINT; k++) {
-        t->low[k] = twice(l->low[k]);
-        t->high[k] = twice(l->high[k]);
-    }
+    for (int g = 0; g < GROUPS; g++)
+        for (int k = 0; k < PRINT; k++) {
+            t->low[g][k] = twice(l->low[g][k]);
+            t->high[g][k] = twice(l->high[g][k]);
+        }
 }
 
-/* For each of 32 places the buckets that may have a literal there. */
+/* For each of 32 places the buckets that may have a literal there, no matter of which group. */
 AVX2 static inline __m256i look(const struct tables *t, const uint8_t *p)
 {
     const __m256i nibble = _mm256_set1_epi8(0x0F);
-    __m256i all = _mm256_set1_epi8(-1);
+    const __m256i ones = _mm256_set1_epi8(-1);
+    __m256i group[GROUPS], all = _mm256_setzero_si256();
     _Pragma("GCC unroll 4")
     for (int k = 0; k < PRINT; k++) {
         __m256i v = _mm256_loadu_si256((const __m256i *)(const void *)(p + k));
-        __m256i low = _mm256_shuffle_epi8(t->low[k], _mm256_and_si256(v, nibble));
-        v = _mm256_and_si256(_mm256_srli_epi16(v, 4), nibble);
-        all = _mm256_and_si256(all, _mm256_and_si256(low, _mm256_shuffle_epi8(t->high[k], v)));
+        __m256i low = _mm256_and_si256(v, nibble);
+        __m256i high = _mm256_and_si256(_mm256_srli_epi16(v, 4), nibble);
+        _Pragma("GCC unroll 4")
+        for (int g = 0; g < GROUPS; g++) {
+            __m256i both = _mm256_and_si256(_mm256_shuffle_epi8(t->low[g][k], low),
+                                            _mm256_shuffle_epi8(t->high[g][k], high));
+            group[g] = _mm256_and_si256(k ? group[g] : ones, both);
+        }
     }
+    _Pragma("GCC unroll 4")
+    for (int g = 0; g < GROUPS; g++)
+        all = _mm256_or_si256(all, group[g]);
     return all;
 }
 
@@ -55,12 +65,27 @@ struct chains {
     unsigned whole, two;
 };
 
+static inline unsigned chain_of(const struct literals *l, uint32_t hash)
+{
+    bool known = l->sieve[hash >> 3] >> (hash & 7) & 1;
+    return known ? l->heads[hash >> (SIEVE_BITS - HASH_BITS)] : 0;
+}
+
+static inline bool may_stand(const struct literals *l, const uint8_t *p)
+{
+    uint32_t bytes, whole, two;
+    memcpy(&bytes, p, sizeof bytes);
+    whole = literal_hash(bytes);
+    two = literal_hash(literal_short(bytes));
+    return (l->sieve[whole >> 3] >> (whole & 7) | l->sieve[two >> 3] >> (two & 7)) & 1;
+}
+
 static inline struct chains chains_at(const struct literals *l, const uint8_t *p)
 {
     uint32_t bytes;
     memcpy(&bytes, p, sizeof bytes);
-    return (struct chains){ l->heads[literal_hash(bytes)],
-                            l->heads[literal_hash(literal_short(bytes))] };
+    return (struct chains){ chain_of(l, literal_hash(bytes)),
+                            chain_of(l, literal_hash(literal_short(bytes))) };
 }
 
 /* The first place, not before `from`, where a literal of this chain begins whose fingerprint
@@ -128,9 +153,9 @@ static size_t find(const struct literals *l, struct slice s, size_t readable, si
     while (at < end && (found == LITERAL_NONE || at <= found + l->back)) {
         size_t next = collect(l, s.p, at, end - at > most ? at + most : end, &hits);
         for (size_t i = 0; i < hits.n; i++) {
-            struct chains c = chains_at(l, s.p + at + hits.at[i]);
-            if (!(c.whole | c.two))
+            if (!may_stand(l, s.p + at + hits.at[i]))
                 continue;
+            struct chains c = chains_at(l, s.p + at + hits.at[i]);
             size_t begin = check(l, s, *from, at + hits.at[i], c.whole);
             size_t other = check(l, s, *from, at + hits.at[i], c.two);
             begin = other < begin ? other : begin;

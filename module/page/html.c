@@ -102,7 +102,7 @@ static const uint8_t *find_less(struct html *h, const uint8_t *p, const uint8_t 
 {
     const uint8_t *less = html_find(p, end, '<');
     if (h->look)
-        html_look_add(h, p, less ? less : end, end, less != NULL);
+        html_look_add(h, p, less ? less : end, end);
     return less;
 }
 
@@ -221,7 +221,7 @@ static const uint8_t *cdata_step(struct html *h, const uint8_t *p, const uint8_t
     if (h->text_reader)
         html_text_cdata(h, from, p);
     if (h->look && h->o.xml)
-        html_look_add(h, from, p, end, h->state == HTML_DATA);
+        html_look_now(h, from, p, end, h->state == HTML_DATA);
     return p;
 }
 

@@ -168,7 +168,7 @@ AVX2_INLINE static inline bool run(struct html *h, const uint8_t **from, const u
         const uint8_t *less = *from = p;
         uint64_t name = name_at(less);
         if (looks && h->look)
-            html_look_add(h, text, less, end, true);
+            html_look_add(h, text, less, end);
         if (name_matters(less, name))
             return true;
         if (!w.greater) { /* else the tag ends in what was seen of it */
@@ -194,7 +194,7 @@ AVX2_INLINE static inline bool run(struct html *h, const uint8_t **from, const u
         }
     }
     if (looks && h->look)
-        html_look_add(h, text, p, end, false);
+        html_look_add(h, text, p, end);
     *from = p;
     return false;
 }

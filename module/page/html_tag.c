@@ -144,7 +144,7 @@ const uint8_t *html_calm_run(struct html *h, const uint8_t *p, const uint8_t *en
             return p;
         const uint8_t *less = html_find(p, end, '<');
         if (h->look)
-            html_look_add(h, p, less ? less : end, end, less != NULL);
+            html_look_add(h, p, less ? less : end, end);
         if (!less)
             return end;
         p = less + 1;

@@ -54,21 +54,43 @@ static size_t room_for_jit(const struct phrases *p)
     return used < COMPILED_MAX ? COMPILED_MAX - used : 0;
 }
 
-/* First languages that are read everywhere, then full ones, then the others; of those of a kind
- * small programs, for the more of them there is room for. */
-static void compile_jit(const struct phrases *p)
+enum reach { EVERYWHERE, FULL, PARTIAL };
+
+static enum reach reach_of(const struct phrase_language *l)
+{
+    return l->everywhere ? EVERYWHERE : l->partial ? PARTIAL : FULL;
+}
+
+/* Of all languages of a kind; small programs first, for the more of them there is room. */
+static size_t compile_rank(const struct phrases *p, enum reach reach, enum set_rank rank, size_t left)
 {
     static const size_t sizes[] = { 0, 1024, 2048, 4096, 8192, SIZE_MAX };
+    for (size_t k = 0; k + 1 < sizeof sizes / sizeof *sizes; k++)
+        for (size_t i = 0; i < p->n; i++) {
+            struct phrase_language *l = &p->language[i];
+            if (reach_of(l) != reach)
+                continue;
+            size_t n = phrase_patterns_jit(l, rank, sizes[k], sizes[k + 1], left);
+            left = n < left ? left - n : 0;
+        }
+    return left;
+}
+
+/* What is looked for most comes first: in languages that are read everywhere, in full ones, and
+ * in the others. */
+static void compile_jit(const struct phrases *p)
+{
+    static const struct {
+        enum reach reach;
+        enum set_rank rank;
+    } order[] = {
+        { EVERYWHERE, RANK_OBJECT }, { EVERYWHERE, RANK_PHRASE }, { FULL, RANK_OBJECT },
+        { FULL, RANK_PHRASE }, { PARTIAL, RANK_OBJECT }, { EVERYWHERE, RANK_DEFEATER },
+        { PARTIAL, RANK_PHRASE }, { FULL, RANK_DEFEATER }, { PARTIAL, RANK_DEFEATER },
+    };
     size_t left = room_for_jit(p);
-    for (unsigned kind = 0; kind < 3; kind++)
-        for (size_t k = 0; k + 1 < sizeof sizes / sizeof *sizes; k++)
-            for (size_t i = 0; i < p->n; i++) {
-                struct phrase_language *l = &p->language[i];
-                if (kind != (l->everywhere ? 0u : l->partial ? 2u : 1u))
-                    continue;
-                size_t n = phrase_patterns_jit(l, sizes[k], sizes[k + 1], left);
-                left = n < left ? left - n : 0;
-            }
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+        left = compile_rank(p, order[i].reach, order[i].rank, left);
 }
 
 static bool make_needs(struct phrases *p, struct phrase_language *l)

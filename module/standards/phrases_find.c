@@ -287,11 +287,24 @@ static bool names_object(const struct phrase_language *l, const struct find_side
     return false;
 }
 
+/* Those that phrases ask for are looked for much more often than those of defeaters. */
+static void note_sets(struct phrase_language *l, const struct find_side *side)
+{
+    for (size_t i = 0; i < side->n; i++)
+        for (size_t j = 0; j < side->part[i].n; j++)
+            if (side->part[i].set[j] != SET_OBJECT)
+                l->set[side->part[i].set[j]].of_phrase = true;
+}
+
 static void look_for_objects(struct phrase_language *l, struct phrase_rule *rule)
 {
     for (struct phrase_find *f = rule->first; f; f = f->next) {
         f->here.names_object = names_object(l, &f->here);
         f->before.names_object = names_object(l, &f->before);
+        if (!rule->defeats) {
+            note_sets(l, &f->here);
+            note_sets(l, &f->before);
+        }
         if (rule->usages && !f->here.names_object && !f->before.names_object)
             rule->needs_no_object = true;
     }
@@ -307,7 +320,7 @@ void phrase_link(struct phrase_parse *p)
     int breaks = phrase_set_find(l, SLICE_OF("clause-break"));
     l->clause_break = breaks < 0 ? SETS_MAX : (uint8_t)breaks;
     if (breaks >= 0)
-        l->set[breaks].used = l->set[breaks].asked = true;
+        l->set[breaks].used = l->set[breaks].asked = l->set[breaks].of_phrase = true;
     for (size_t i = 0; i < l->n_rules; i++)
         link_rule(p, &l->rule[i]);
     for (size_t i = 0; i < l->n_rules && !p->faults; i++)

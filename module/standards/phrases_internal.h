@@ -77,6 +77,7 @@ struct phrase_set {
     uint8_t first_byte[32]; /* then: bits of what a match may begin with */
     bool used;  /* by anything */
     bool asked; /* by a rule: spans of it are looked for */
+    bool of_phrase; /* by a phrase, not only by defeaters */
 };
 
 /* One part of a find line: any of these sets. */
@@ -231,10 +232,13 @@ void phrase_file_read(struct phrase_parse *p, struct slice text);
 void phrase_link(struct phrase_parse *p);
 /* The set of that name, SET_OBJECT, or -1. */
 int phrase_set_find(const struct phrase_language *l, struct slice name);
-/* phrases_pattern.c: programs of the sets; for this processor those of `least` bytes and fewer
- * than `most`, until they take `max` bytes. Returns how many. */
+enum set_rank { RANK_OBJECT, RANK_PHRASE, RANK_DEFEATER };
+
+/* phrases_pattern.c: programs of the sets; for this processor those of a rank, of `least` bytes and
+ * fewer than `most`, until they take `max` bytes. Returns how many. */
 void phrase_patterns(struct phrase_parse *p);
-size_t phrase_patterns_jit(struct phrase_language *l, size_t least, size_t most, size_t max);
+size_t phrase_patterns_jit(struct phrase_language *l, enum set_rank rank, size_t least,
+                           size_t most, size_t max);
 /* Behind the character, escape or class at `at` of a pattern. */
 size_t phrase_atom_end(struct slice s, size_t at);
 /* The name of a {set} at `at`, or empty. */
@@ -325,17 +329,21 @@ struct field {
     bool met_known;
     uint64_t met[SETS_MAX / 64]; /* sets that may stand there */
     uint8_t state[SETS_MAX + 1]; /* 0: not looked for; else spans + 1 */
-    struct range span[SETS_MAX + 1][SPANS_MAX];
 };
+
+typedef struct range field_spans_of[SETS_MAX + 1][SPANS_MAX];
+
+#define LOWER_MAX (FOLD_MAX + 64)
 
 struct matcher {
     const struct phrase_language *l;
     struct field field[FIELD_COUNT];
+    field_spans_of *span; /* one for each field; of those sets whose state says so */
     pcre2_match_context *context;
     pcre2_match_data *data;
     uint64_t work, work_max; /* about nanoseconds */
     bool limited;
-    uint8_t lower[FOLD_MAX + 64]; /* scratch */
+    uint8_t *lower; /* LOWER_MAX bytes of scratch */
 };
 
 void field_set(struct field *f, struct slice text);

@@ -617,8 +617,8 @@ static void trace_spans(struct looking *k)
             const struct field *f = &k->m->field[field];
             for (unsigned i = 0; i + 1 < f->state[set]; i++)
                 k->trace->spans(k->trace->ctx, l, &l->set[set], field,
-                                slice_of(f->p + f->span[set][i].at,
-                                         (size_t)(f->span[set][i].end - f->span[set][i].at)));
+                                slice_of(f->p + k->m->span[field][set][i].at,
+                                         (size_t)(k->m->span[field][set][i].end - k->m->span[field][set][i].at)));
         }
 }
 

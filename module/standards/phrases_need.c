@@ -47,6 +47,7 @@ struct need_entry {
     uint16_t at; /* in the pool */
     uint16_t next; /* of the bucket, 1 on; 0: the last */
     uint8_t n;
+    uint8_t head[3]; /* its first bytes in small letters; of a word of two, two */
     bool exact, begins, ends;
 };
 
@@ -59,6 +60,7 @@ struct phrase_needs {
     uint64_t always[2][SETS_MAX / 64]; /* sets that need nothing */
     uint16_t at_word[TABLE_SIZE]; /* of words that begin with a blank, or behind no letter or digit */
     uint16_t anywhere[TABLE_SIZE];
+    uint64_t two[4]; /* bits of first bytes of words of two */
     uint16_t n, size, pool_n;
     struct need_entry *entry;
     struct need_sets *sets; /* of entries, each once */
@@ -477,6 +479,9 @@ static void add_entry(struct phrase_needs *t, const struct need_word *w, unsigne
     struct need_entry *e = &t->entry[t->n++];
     *e = (struct need_entry){ .at = t->pool_n, .n = (uint8_t)n, .next = *first,
                               .sets = (uint16_t)(t->n - 1), .exact = w->exact, .begins = w->begins, .ends = w->ends };
+    memcpy(e->head, lower, n < 3 ? n : 3);
+    if (n == 2)
+        t->two[lower[0] / 64] |= 1ull << (lower[0] % 64);
     memcpy(t->pool + t->pool_n, word.p, n);
     t->pool_n = (uint16_t)(t->pool_n + n);
     *first = t->n;
@@ -601,6 +606,8 @@ static void look_at_bucket(const struct phrase_needs *t, const uint16_t *bucket,
 {
     for (unsigned i = bucket[bucket_of(m->lower.p + at, n)]; i; i = t->entry[i - 1].next) {
         const struct need_entry *e = &t->entry[i - 1];
+        if (memcmp(e->head, m->lower.p + at, 2) != 0 || (n > 2 && e->head[2] != m->lower.p[at + 2]))
+            continue;
         const struct need_sets *s = &t->sets[e->sets];
         bool news = false;
         for (size_t k = 0; k < SETS_MAX / 64; k++)
@@ -621,7 +628,8 @@ void phrase_needs_met(const struct phrase_needs *t, struct slice text, struct sl
     memcpy(m.sets, t->always, sizeof m.sets);
     for (size_t i = 0; i + 2 <= lower.n; i++) {
         bool begins = i == 0 || !ascii_is_alnum(lower.p[i - 1]);
-        for (size_t n = lower.n - i > 2 ? 3 : 2; n >= 2; n--) {
+        bool two = t->two[lower.p[i] / 64] >> (lower.p[i] % 64) & 1;
+        for (size_t n = lower.n - i > 2 ? 3 : 2; n >= (two ? 2u : 3u); n--) {
             if (begins || lower.p[i] == ' ')
                 look_at_bucket(t, t->at_word, &m, i, n);
             look_at_bucket(t, t->anywhere, &m, i, n);

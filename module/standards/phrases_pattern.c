@@ -415,13 +415,20 @@ static void compile_set(struct phrase_parse *p, struct phrase_set *s, struct pat
     }
 }
 
-size_t phrase_patterns_jit(struct phrase_language *l, size_t least, size_t most, size_t max)
+static enum set_rank rank_of(const struct phrase_set *s)
+{
+    return s->usages ? RANK_OBJECT : s->of_phrase ? RANK_PHRASE : RANK_DEFEATER;
+}
+
+size_t phrase_patterns_jit(struct phrase_language *l, enum set_rank rank, size_t least,
+                           size_t most, size_t max)
 {
     size_t sum = 0;
     for (size_t i = 0; i < l->n_sets && sum < max; i++) {
         const struct phrase_set *s = &l->set[i];
         size_t size = 0, n = 0;
-        if (s->code && pcre2_pattern_info(s->code, PCRE2_INFO_SIZE, &size) == 0 && size >= least &&
+        if (s->code && rank_of(s) == rank &&
+            pcre2_pattern_info(s->code, PCRE2_INFO_SIZE, &size) == 0 && size >= least &&
             size < most && pcre2_jit_compile(s->code, PCRE2_JIT_COMPLETE) == 0 &&
             pcre2_pattern_info(s->code, PCRE2_INFO_JITSIZE, &n) == 0)
             sum += n;

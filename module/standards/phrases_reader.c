@@ -56,18 +56,8 @@ struct phrase_reader {
     bool open;
     bool first; /* no window of it was looked at yet */
     size_t raw_n;
-    uint8_t raw[FOLD_RAW_MAX];
 
     struct folded f;
-    struct quotes q;
-    struct sentences s;
-    uint8_t masked[FOLD_MAX]; /* the window, quotations in blanks */
-
-    struct intro intro[TEXT_DEPTH_MAX + 1]; /* 0: of the outermost list */
-    uint8_t before[PHRASE_SENTENCE_MAX];
-    uint8_t here[HERE_MAX];
-    uint8_t heading[HEADING_MAX];
-    uint8_t page[2 * HEADING_MAX + 1]; /* title, first heading */
     size_t before_n, heading_n, page_n;
     uint8_t before_facts;
     bool holds;        /* the window holds a literal */
@@ -76,20 +66,31 @@ struct phrase_reader {
     bool before_holds; /* the sentence before it does, */
     bool led;          /* or what introduces its first one */
     bool has_h1;
-    uint8_t evidence[PHRASE_SENTENCE_MAX];
 
     uint32_t sample[LANGUAGES_MAX];
     size_t sampled;
 
-    /* What was passed by without a literal, as it was written. */
-    uint8_t late_sample[SAMPLE_MAX];
-    uint8_t late_before[LATE_MAX]; /* the block before this one */
-    uint8_t late_heading[LATE_MAX];
     size_t late_sample_n, late_before_n, late_heading_n;
     enum text_kind late_kind; /* of that block */
 
     struct matcher m;
     uint8_t *heap, *heap_next, *heap_end;
+
+    /* Filled before they are read: not cleared for each text, which would cost more than most. */
+    uint8_t raw[FOLD_RAW_MAX];
+    struct quotes q;
+    struct sentences s;
+    uint8_t masked[FOLD_MAX]; /* the window, quotations in blanks */
+    struct intro intro[TEXT_DEPTH_MAX + 1]; /* 0: of the outermost list */
+    uint8_t before[PHRASE_SENTENCE_MAX];
+    uint8_t here[HERE_MAX];
+    uint8_t heading[HEADING_MAX];
+    uint8_t page[2 * HEADING_MAX + 1]; /* title, first heading */
+    uint8_t evidence[PHRASE_SENTENCE_MAX];
+    /* What was passed by without a literal, as it was written. */
+    uint8_t late_sample[SAMPLE_MAX];
+    uint8_t late_before[LATE_MAX]; /* the block before this one */
+    uint8_t late_heading[LATE_MAX];
 };
 
 /* --- memory of PCRE2 --- */
@@ -132,16 +133,27 @@ static bool open_pcre2(struct phrase_reader *r, struct arena *arena)
     return true;
 }
 
+static void forget_surroundings(struct phrase_reader *r)
+{
+    for (size_t d = 0; d <= TEXT_DEPTH_MAX; d++)
+        r->intro[d].n = r->intro[d].raw_n = r->intro[d].late_n = 0;
+    r->before_n = r->late_before_n = 0;
+}
+
 struct phrase_reader *phrase_reader_open(struct arena *arena, const struct phrases *p,
                                          phrase_visit *visit, void *ctx)
 {
-    struct phrase_reader *r = arena_alloc(arena, sizeof *r);
+    struct phrase_reader *r = arena_take(arena, sizeof *r);
     if (!r)
         return NULL;
+    memset(r, 0, offsetof(struct phrase_reader, raw));
+    forget_surroundings(r);
+    r->m.span = arena_take(arena, FIELD_COUNT * sizeof *r->m.span);
+    r->m.lower = arena_take(arena, LOWER_MAX);
     r->f.p = arena_take(arena, FOLD_MAX);
     r->f.at = arena_take(arena, (FOLD_MAX + 1) * sizeof *r->f.at);
     r->literals = phrases_literals(p);
-    if (!r->f.p || !r->f.at || !r->literals || !open_pcre2(r, arena))
+    if (!r->m.span || !r->m.lower || !r->f.p || !r->f.at || !r->literals || !open_pcre2(r, arena))
         return NULL;
     r->p = p;
     r->visit = visit;
@@ -523,10 +535,11 @@ static void keep_intro(struct phrase_reader *r, const uint8_t *raw, struct intro
  * introduce lists, and stand before others: for that they are folded when a block is looked at,
  * if it ever is. */
 
+/* Letters or digits, not only rules, arrows and bullets: those of Latin-1 and of U+2000 on. */
 static bool has_word(struct slice raw)
 {
     for (size_t i = 0; i < raw.n; i++)
-        if (ascii_is_alnum(raw.p[i]))
+        if (ascii_is_alnum(raw.p[i]) || (raw.p[i] > 0xC2 && raw.p[i] != 0xE2))
             return true;
     return false;
 }
@@ -537,9 +550,12 @@ static bool pass_by(struct phrase_reader *r)
     struct slice raw = slice_of(r->raw, r->raw_n);
     bool heading = r->block.kind == TEXT_HEADING;
     if (r->block.kind == TEXT_TITLE || (heading && !r->has_h1) || raw.n > LATE_MAX || (r->before_n && r->before_owners) ||
-        intro_has_literal(r) || literals_find(r->literals, raw, 0) < raw.n || !has_word(raw))
+        intro_has_literal(r) || literals_find(r->literals, raw, 0) < raw.n)
         return false;
     struct intro *in = begin_intro(r);
+    r->raw_n = 0;
+    if (!has_word(raw))
+        return true;
     memcpy(in->late, raw.p, raw.n);
     memcpy(r->late_before, raw.p, raw.n);
     in->late_n = r->late_before_n = raw.n;
@@ -553,7 +569,6 @@ static bool pass_by(struct phrase_reader *r)
         size_t n = append(r->late_sample, r->late_sample_n, SAMPLE_MAX, raw);
         r->late_sample_n = append(r->late_sample, n, SAMPLE_MAX, SLICE_OF(" "));
     }
-    r->raw_n = 0;
     return true;
 }
 
@@ -639,13 +654,6 @@ static void window(struct phrase_reader *r, bool last)
 }
 
 /* --- blocks --- */
-
-static void forget_surroundings(struct phrase_reader *r)
-{
-    for (size_t d = 0; d <= TEXT_DEPTH_MAX; d++)
-        r->intro[d].n = r->intro[d].raw_n = r->intro[d].late_n = 0;
-    r->before_n = r->late_before_n = 0;
-}
 
 static void begin(struct phrase_reader *r, const struct text_block *b)
 {

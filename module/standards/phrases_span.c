@@ -118,7 +118,7 @@ void field_meet(struct matcher *m, struct field *f)
 {
     bool aligned;
     struct slice text = slice_of(f->p, f->n);
-    size_t n = lower_text(text, m->lower, sizeof m->lower, &aligned);
+    size_t n = lower_text(text, m->lower, LOWER_MAX, &aligned);
     m->work += f->n * NEED_COST;
     if (f->n == 0)
         memset(f->met, 0, sizeof f->met);
@@ -134,14 +134,14 @@ const struct range *field_spans(struct matcher *m, unsigned field, unsigned set,
     struct field *f = &m->field[field];
     if (f->state[set] == 0) {
         size_t found = set == SET_OBJECT
-                           ? run_objects(m, field, f->span[set])
+                           ? run_objects(m, field, m->span[field][set])
                        : field_may_hold(m, field, set)
-                           ? run_set(m, slice_of(f->p, f->n), &m->l->set[set], f->span[set])
+                           ? run_set(m, slice_of(f->p, f->n), &m->l->set[set], m->span[field][set])
                            : 0;
         f->state[set] = (uint8_t)(found + 1);
     }
     *n = f->state[set] - 1u;
-    return f->span[set];
+    return m->span[field][set];
 }
 
 /* --- clauses --- */

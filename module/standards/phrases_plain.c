@@ -40,6 +40,18 @@ static size_t mark_of(struct slice s)
     return s.p[n] == ')' || (s.p[n] == '.' && !open && !letter) ? n + 2 : 0;
 }
 
+/* A line between line ends that begins so, and one at `at` with such a neighbour or with the end
+ * of a sentence, are remarks of a program or of robots.txt; one alone heads what follows. */
+static bool is_remark(struct slice whole, size_t at, size_t end)
+{
+    size_t before = at ? at - 1 : 0;
+    while (before && whole.p[before - 1] != '\n')
+        before--;
+    struct slice s = slice_trim_space(slice_sub(whole, at, end - at));
+    return (at && whole.p[before] == '#') || (end + 1 < whole.n && whole.p[end + 1] == '#') ||
+           (s.n && strchr(".!?;,", s.p[s.n - 1]));
+}
+
 static struct line read_line(struct slice whole, size_t at, size_t end)
 {
     struct line l = { .kind = TEXT_PARAGRAPH, .voice = VOICE_OWN, .at = at };
@@ -61,8 +73,8 @@ static struct line read_line(struct slice whole, size_t at, size_t end)
     } else if (slice_begins(s, '#')) {
         while (mark < s.n && s.p[mark] == '#')
             mark++;
-        l.kind = TEXT_HEADING;
-        l.marked = true;
+        l.marked = !is_remark(whole, at, end);
+        l.kind = l.marked ? TEXT_HEADING : TEXT_PARAGRAPH;
     }
     l.at += mark;
     l.text = slice_from(s, mark);

@@ -18,7 +18,7 @@
 #define LOOK_MAX 4096 /* bytes of the row that are looked at together */
 #define LOOK_KEEP 192 /* of them, again with what follows */
 #define LOOK_MOVE 32  /* bytes that are copied at once */
-#define LOOK_SPANS 256 /* of text, that are put in together */
+#define LOOK_SPANS 64 /* of text, that are put in together */
 #define LOOK_REFS 64  /* references that are looked up once; a power of two */
 
 /* What the tags between two pieces of text make of them. */
@@ -30,8 +30,8 @@ enum look_meeting {
 /* Text of the run, not empty. */
 struct look_span {
     const uint8_t *p, *q;
-    bool gap;    /* white space in front of it was left out */
-    bool tagged; /* it does not follow at once what is in front of it */
+    bool gap;    /* when it is put in: white space in front of it was left out */
+    bool tagged; /* and: it does not follow at once what is in front of it */
 };
 
 /* A reference of at most eight bytes, as it is written. */
@@ -83,7 +83,8 @@ static inline void html_look_add(struct html *h, const uint8_t *p, const uint8_t
                                  const uint8_t *end)
 {
     struct html_look *k = h->look;
-    k->span[k->n_span] = (struct look_span){ p, q, false, false };
+    k->span[k->n_span].p = p;
+    k->span[k->n_span].q = q;
     k->n_span += p != q;
     if (k->n_span == LOOK_SPANS)
         html_look_flush(h, end);

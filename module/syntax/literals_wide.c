@@ -142,6 +142,18 @@ AVX2 static __attribute__((noinline)) size_t collect(const struct literals *l, c
     return at;
 }
 
+/* Those stay whose hash is known; without a branch, too. */
+static void sift(const struct literals *l, const uint8_t *p, struct hits *h)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < h->n; i++) {
+        uint32_t at = h->at[i];
+        h->at[n] = at;
+        n += may_stand(l, p + at);
+    }
+    h->n = n;
+}
+
 /* One that begins before the first that was found has its fingerprint no further than
  * l->back behind that. */
 static size_t find(const struct literals *l, struct slice s, size_t readable, size_t *from)
@@ -152,9 +164,8 @@ static size_t find(const struct literals *l, struct slice s, size_t readable, si
     struct hits hits;
     while (at < end && (found == LITERAL_NONE || at <= found + l->back)) {
         size_t next = collect(l, s.p, at, end - at > most ? at + most : end, &hits);
+        sift(l, s.p + at, &hits);
         for (size_t i = 0; i < hits.n; i++) {
-            if (!may_stand(l, s.p + at + hits.at[i]))
-                continue;
             struct chains c = chains_at(l, s.p + at + hits.at[i]);
             size_t begin = check(l, s, *from, at + hits.at[i], c.whole);
             size_t other = check(l, s, *from, at + hits.at[i], c.two);

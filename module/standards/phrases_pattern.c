@@ -368,16 +368,48 @@ static bool stands_at_words(const struct phrase_language *l, const struct phrase
 }
 
 /* What a match can begin with, as far as PCRE2 tells. */
-static void take_first_bytes(struct phrase_set *s)
+static bool first_bytes_of(const pcre2_code *code, uint8_t out[32])
 {
-    uint32_t type = 0, first = 0;
+    uint32_t type = 0;
     const uint8_t *bits = NULL;
-    memset(s->first_byte, 0xFF, sizeof s->first_byte);
-    pcre2_pattern_info(s->code, PCRE2_INFO_FIRSTBITMAP, &bits);
-    pcre2_pattern_info(s->code, PCRE2_INFO_FIRSTCODETYPE, &type);
-    pcre2_pattern_info(s->code, PCRE2_INFO_FIRSTCODEUNIT, &first);
-    if (type == 0 && bits)
-        memcpy(s->first_byte, bits, sizeof s->first_byte);
+    pcre2_pattern_info(code, PCRE2_INFO_FIRSTBITMAP, &bits);
+    pcre2_pattern_info(code, PCRE2_INFO_FIRSTCODETYPE, &type);
+    if (type != 0 || !bits)
+        return false;
+    memcpy(out, bits, 32);
+    return true;
+}
+
+/* Behind a call it does not look: then it is asked about a program without calls. */
+static void take_first_bytes(struct phrase_set *s, struct pattern *x)
+{
+    int error;
+    PCRE2_SIZE where;
+    if (first_bytes_of(s->code, s->first_byte))
+        return;
+    x->copies = true;
+    pcre2_code *code = program(pattern_of(x, s->first, NULL), &error, &where);
+    x->copies = false;
+    if (x->out.failed || !code || !first_bytes_of(code, s->first_byte))
+        memset(s->first_byte, 0xFF, sizeof s->first_byte);
+    pcre2_code_free(code);
+}
+
+/* A program that is tried at one place. */
+static void anchor(struct phrase_set *s, struct pattern *x)
+{
+    int error;
+    PCRE2_SIZE where;
+    take_first_bytes(s, x);
+    struct slice text = pattern_of(x, s->first, NULL);
+    pcre2_code *code = x->out.failed ? NULL
+                                     : pcre2_compile(text.p, text.n, OPTIONS | PCRE2_ANCHORED,
+                                                     &error, &where, NULL);
+    if (!code)
+        return; /* no memory: it is looked for as it is */
+    pcre2_code_free(s->code);
+    s->code = code;
+    s->at_words = true;
 }
 
 static void compile_set(struct phrase_parse *p, struct phrase_set *s, struct pattern *x)
@@ -395,18 +427,14 @@ static void compile_set(struct phrase_parse *p, struct phrase_set *s, struct pat
         return;
     }
     s->code = program(text, &error, &where);
-    s->at_words = s->code && stands_at_words(p->l, s);
-    if (s->at_words) {
-        take_first_bytes(s);
-        pcre2_code_free(s->code);
-        s->code = pcre2_compile(text.p, text.n, OPTIONS | PCRE2_ANCHORED, &error, &where, NULL);
-    }
     if (!s->code || set_matches_empty(s, x)) {
         blame_set(p, s, x);
         return;
     }
     size_t n = 0;
-    if (!s->asked && !s->usages) { /* others take it in, nobody asks for it */
+    if (stands_at_words(p->l, s) && (s->asked || s->usages))
+        anchor(s, x);
+    if (s->code && !s->asked && !s->usages) { /* others take it in, nobody asks for it */
         pcre2_code_free(s->code);
         s->code = NULL;
     } else if (pcre2_pattern_info(s->code, PCRE2_INFO_SIZE, &n) == 0) {

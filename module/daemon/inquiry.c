@@ -58,7 +58,8 @@ struct slice inquiry_key(struct arena *a, const struct inquiry_subject *s)
     return store_key_origin(a, s->name, s->type == INQUIRY_TOKEN ? s->token : SLICE_EMPTY);
 }
 
-#define ALL_KINDS ((1u << SITE_KIND_COUNT) - 1)
+/* Terms are no file: nobody asks for them, and they come and go by themselves. */
+#define ALL_KINDS (((1u << SITE_KIND_COUNT) - 1) & ~(1u << SITE_TERMS))
 
 /* What must be fetched: bit 1 << enum site_kind; also what was fetched and is over. */
 static uint32_t missing_of(const struct inquiry_subject *s, const struct seen *seen,
@@ -431,7 +432,7 @@ static uint32_t kinds_of(const struct seen *seen)
     uint32_t kinds = 0;
     for (unsigned kind = 0; kind < SITE_KIND_COUNT; kind++)
         kinds |= seen->state[kind] != SITE_NOT_ASKED ? 1u << kind : 0;
-    return kinds;
+    return kinds & ALL_KINDS;
 }
 
 static bool add_jobs(struct inquiry *in, const struct seen *seen, uint32_t missing)

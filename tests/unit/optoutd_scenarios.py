@@ -713,6 +713,18 @@ def guarded(folder):
     equal(d.stop(), 0, "stops cleanly")
 
 
+def terms_that_are_over(folder):
+    """Nobody asks for them, and they do not hold up what is asked for."""
+    d = Daemon(folder, "over", SiteFiles="robots.txt").start()
+    helper = pathlib.Path(OPTOUTD).parent / "tests" / "unit" / "put_terms"
+    equal(subprocess.run([helper, folder / "over-store", origin("over"), "50"]).returncode, 0,
+          "a page of terms is put beside the site files")
+    time.sleep(0.1)
+    equal((d.ask("over"), d.ask("over")), ("known", "known"), "a site whose terms are over")
+    equal(len(requests("over")), 1, "is asked for its files alone")
+    equal(d.stop(), 0, "stops cleanly")
+
+
 def tls_origin(folder):
     """A server for tls.localhost, and the file of its certificate."""
     cert, key = str(folder / "cert.pem"), str(folder / "key.pem")
@@ -1360,7 +1372,8 @@ def main():
         equal(d.stop(), 0, "stops cleanly")
         for scenario in (one_write, forgetting, held_in_all, renewal, catalogue, guarded,
                          certificates, through_squid, crowd_of_origins, hostile_origins,
-                         many_clients, few_descriptors, full_disk, life, fleet, password):
+                         many_clients, few_descriptors, full_disk, life, fleet, password,
+                         terms_that_are_over):
             begin = time.monotonic()
             scenario(folder)
             print("# %s: %.1f s" % (scenario.__name__, time.monotonic() - begin), flush=True)

@@ -12,6 +12,8 @@
 #include "daemon/log.h"
 #include "daemon/notify.h"
 #include "daemon/server.h"
+#include "daemon/terms_fetch.h"
+#include "standards/phrases.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -36,6 +38,8 @@ struct daemon {
     struct polite *polite;
     struct inquiries *inquiries;
     struct discovery *discovery;
+    struct terms_fetches *terms;
+    struct phrase_folder phrases; /* that terms are read with */
     struct server *server;
     struct intake intake;
     struct counters count;
@@ -79,6 +83,22 @@ static bool load_agents(struct daemon *d)
     else if (path[0])
         log_note("none from %s; the built-in agents are used alone", path);
     return true;
+}
+
+/* Compiled before the first page comes: it takes a moment. */
+static bool load_phrases(struct daemon *d)
+{
+    struct config_error e;
+    struct config_errors first = config_first_error(&e);
+    if (given_phrases(d->config, NULL, &d->phrases, &first) != OPTOUT_OK) {
+        log_error(&e);
+        return false;
+    }
+    const struct phrases *p = phrase_folder_compiled(&d->phrases);
+    bool good = d->phrases.none || (p && phrases_ready(p));
+    if (!good)
+        log_note("SiteTerms: out of memory");
+    return good;
 }
 
 /* ---- sharing ---- */
@@ -137,6 +157,9 @@ static void print_counters(const struct counters *c, struct json *j)
     json_int(j, "kept_stale", (int64_t)c->kept_stale);
     json_int(j, "shared", (int64_t)c->shared);
     json_int(j, "learned", (int64_t)c->learned);
+    json_int(j, "terms_asked", (int64_t)c->terms_asked);
+    json_int(j, "terms_read", (int64_t)c->terms_read);
+    json_int(j, "terms_refused", (int64_t)c->terms_refused);
     json_close(j, '}');
 }
 
@@ -184,6 +207,12 @@ static void print_status(void *ctx, struct buf *out)
     print_counters(&d->count, &j);
     print_share(d->intake.share, &j);
     json_close(&j, '}');
+}
+
+static const char *on_terms(void *ctx, const struct message *m)
+{
+    struct daemon *d = ctx;
+    return terms_fetches_take(d->terms, m);
 }
 
 /* ---- signals, and what comes now and then ---- */
@@ -283,9 +312,12 @@ static bool open_discovery(struct daemon *d)
     struct inquiries_env env = { d->loop, &d->intake, d->fetcher, d->polite };
     d->inquiries = d->fetcher && d->polite ? inquiries_new(&env) : NULL;
     d->discovery = d->inquiries ? discovery_new(d->loop, d->inquiries, &d->intake) : NULL;
-    if (!d->discovery)
+    struct terms_fetches_env terms = { d->loop, d->discovery, &d->intake, d->fetcher, d->polite,
+                                       phrase_folder_compiled(&d->phrases) };
+    d->terms = d->discovery ? terms_fetches_new(&terms) : NULL;
+    if (!d->terms)
         log_note("out of memory");
-    return d->discovery != NULL;
+    return d->terms != NULL;
 }
 
 static bool open_server(struct daemon *d)
@@ -293,7 +325,7 @@ static bool open_server(struct daemon *d)
     char why[512] = "";
     struct server_options o = { d->config->socket,
                                 daemon_socket_modes[d->config->socket_mode],
-                                d->config->socket_group, print_status, d, askers_max(d) };
+                                d->config->socket_group, print_status, on_terms, d, askers_max(d) };
     d->server = server_new(d->loop, d->discovery, &o, why, sizeof why);
     if (!d->server)
         log_note("Socket: %s", why);
@@ -308,7 +340,7 @@ static bool begin(struct daemon *d)
         return false;
     }
     raise_descriptors(d);
-    return open_store(d) && load_agents(d) && open_share(d) && open_discovery(d) &&
+    return load_phrases(d) && open_store(d) && load_agents(d) && open_share(d) && open_discovery(d) &&
            open_server(d);
 }
 
@@ -324,6 +356,7 @@ static void end(struct daemon *d)
     if (d->intake.share)
         share_close(d->intake.share);
     server_free(d->server);
+    terms_fetches_free(d->terms);
     discovery_free(d->discovery);
     inquiries_free(d->inquiries);
     polite_free(d->polite);
@@ -331,6 +364,7 @@ static void end(struct daemon *d)
     if (d->intake.store)
         store_close(d->intake.store);
     agents_free(d->agents);
+    phrase_folder_free(&d->phrases);
     if (d->signals.fd >= 0)
         close(d->signals.fd);
     loop_free(d->loop);
@@ -338,7 +372,7 @@ static void end(struct daemon *d)
 
 int daemon_run(const struct daemon_config *c)
 {
-    struct daemon d = { .config = c, .signals = { .fd = -1 } };
+    struct daemon d = { .config = c, .phrases = { .none = true }, .signals = { .fd = -1 } };
     d.intake = (struct intake){ .agents = agents_builtin(), .config = c, .count = &d.count };
     d.started_us = clock_mono_us();
     if (geteuid() == 0)

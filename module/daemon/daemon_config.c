@@ -47,6 +47,16 @@ const struct directive daemon_directives[] = {
       "robots.txt tdmrep.json ai.txt well-known/ai.txt trust.txt well-known/trust.txt",
       "What an origin is asked for. Licences that robots.txt names are always fetched.",
       DIRECTIVE_WORDS, AT(site_files), 0, 0, site_file_words, NULL },
+    { "SiteTerms", "on|off", "off",
+      "Whether a page is fetched that another page of its origin, which passed the filter, links to "
+      "as its terms (rel=terms-of-service or license): three of an origin at most, where "
+      "its robots.txt lets the crawler, and not again while what they said holds. What they reserve "
+      "in words counts for the whole origin (the filter's SiteTerms).",
+      DIRECTIVE_SWITCH, AT(site_terms), 0, 0, NULL, NULL },
+    { "Phrases", "PATH", "",
+      "The phrase files that such pages are read with: what the filter's Phrases names. Empty: the "
+      "built-in ones. `none`: no page of terms is fetched.",
+      TEXT(phrases) },
     { "UserAgent", "TEXT", "optoutd/" PACKAGE_VERSION,
       "Who asks, when the question does not say on whose behalf.",
       TEXT(user_agent) },
@@ -178,12 +188,21 @@ static enum optout_rc check_freshness(const struct directive *d, const void *tar
                        c->lifetimes.ceiling);
 }
 
+static enum optout_rc check_phrases(const struct directive *d, const void *target,
+                                    struct config_error *e)
+{
+    return strcmp(directive_text(d, target), "none") == 0
+               ? OPTOUT_OK
+               : directive_is_absolute_or_empty(d, target, e);
+}
+
 static const struct directive_check checks[] = {
     { "Node", NULL, directive_names_node },
     { "UserAgent", NULL, check_user_agent },
     { "SiteStore", NULL, directive_is_absolute },
     { "Socket", NULL, directive_is_absolute },
     { "Agents", NULL, directive_is_absolute_or_empty },
+    { "Phrases", NULL, check_phrases },
     { "CaFile", NULL, directive_is_absolute_or_empty },
     { "SharePasswordFile", NULL, directive_is_absolute_or_empty },
     { "ShareCaFile", NULL, directive_is_absolute_or_empty },

@@ -20,6 +20,8 @@ struct daemon_config {
 
     /* asking */
     uint32_t site_files; /* bit 1 << enum site_kind */
+    bool site_terms;     /* pages that are linked as terms are fetched */
+    char phrases[CONFIG_PATH_MAX]; /* what is looked for in them */
     char user_agent[SITE_AGENT_MAX];
     char proxy[CONFIG_PATH_MAX];
     char ca_file[CONFIG_PATH_MAX];

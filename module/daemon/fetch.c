@@ -40,6 +40,7 @@ struct fetch {
     char error[CURL_ERROR_SIZE];
     char why[256];
     fetch_done *done;
+    bool (*may_follow)(void *ctx, struct slice url); /* or NULL */
     void *ctx;
 };
 
@@ -234,7 +235,8 @@ static bool follow(struct fetch *t, long status)
     struct slice url = slice_cstr(to);
     if (t->hops >= FETCH_REDIRECTS || url.n >= sizeof t->url ||
         (!slice_starts_nocase(url, SLICE_OF("http://")) &&
-         !slice_starts_nocase(url, SLICE_OF("https://"))))
+         !slice_starts_nocase(url, SLICE_OF("https://"))) ||
+        (t->may_follow && !t->may_follow(t->ctx, url)))
         return false;
     memcpy(t->url, to, url.n + 1);
     t->hops++;
@@ -373,6 +375,7 @@ struct fetch *fetch_start(struct fetcher *f, const struct fetch_request *r, fetc
     t->fetcher = f;
     t->done = done;
     t->ctx = ctx;
+    t->may_follow = r->may_follow;
     t->body_max = r->body_max;
     t->deadline_us = clock_mono_us() + f->options.timeout_ms * 1000ull;
     t->handle = (struct fetch_handle){ .easy = curl_easy_init(), .done = on_done, .ctx = t };

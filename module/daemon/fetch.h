@@ -30,6 +30,9 @@ struct fetch_request {
     struct slice etag, last_modified; /* of the copy that is here; may be empty */
     struct slice copy_url;            /* where that copy was got */
     size_t body_max;                  /* decoded bytes; longer bodies are cut */
+    /* Asked, with the ctx of `done`, whether a redirect may be followed there; one that may
+     * not is the answer. NULL: every one may. */
+    bool (*may_follow)(void *ctx, struct slice url);
 };
 
 /* Slices are valid during the call that hands it over. */

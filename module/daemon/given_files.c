@@ -123,6 +123,37 @@ static enum optout_rc check_agents(const struct daemon_config *c, const char *pa
     return rc;
 }
 
+struct told {
+    const char *path; /* of the configuration */
+    struct config_errors *all;
+};
+
+static void tell_phrases(void *ctx, struct config_error *e)
+{
+    const struct told *t = ctx;
+    if (!e->file[0] && t->path)
+        directives_locate(&daemon_directive_set, t->path, e);
+    config_errors_add(t->all, e);
+}
+
+enum optout_rc given_phrases(const struct daemon_config *c, const char *path,
+                             struct phrase_folder *out, struct config_errors *all)
+{
+    struct told told = { path, all };
+    return phrase_folder_load(out, c->site_terms ? c->phrases : "none", tell_phrases, &told);
+}
+
+static enum optout_rc check_phrases(const struct daemon_config *c, const char *path,
+                                    struct config_errors *all)
+{
+    struct phrase_folder phrases;
+    if (config_errors_name(all, "Phrases"))
+        return OPTOUT_OK;
+    enum optout_rc rc = given_phrases(c, path, &phrases, all);
+    phrase_folder_free(&phrases);
+    return rc;
+}
+
 enum optout_rc given_check(const struct daemon_config *c, const char *path,
                            struct config_errors *all)
 {
@@ -134,6 +165,7 @@ enum optout_rc given_check(const struct daemon_config *c, const char *path,
         { NULL, NULL, NULL },
     };
     enum optout_rc agents = check_agents(c, path, all);
+    enum optout_rc phrases = check_phrases(c, path, all);
     enum optout_rc rc = directives_check(&daemon_directive_set, checks, c, path, all);
-    return agents != OPTOUT_OK ? agents : rc;
+    return agents != OPTOUT_OK ? agents : phrases != OPTOUT_OK ? phrases : rc;
 }

@@ -7,6 +7,7 @@
 #include "core/buf.h"
 #include "daemon/daemon_config.h"
 #include "daemon/share_url.h"
+#include "policy/phrase_folder.h"
 #include "standards/agents.h"
 
 /* The catalogue of agents and its text (buf_free in any case). Without a file, and where the
@@ -14,6 +15,10 @@
  * reason, with the line of the catalogue (e->file) or none. */
 enum optout_rc given_agents(const struct daemon_config *c, struct agents **agents,
                             struct buf *text, struct config_error *e) OPTOUT_CHECKED;
+
+/* What pages of terms are read with (phrase_folder_free in any case); none when SiteTerms is off. */
+enum optout_rc given_phrases(const struct daemon_config *c, const char *path,
+                             struct phrase_folder *out, struct config_errors *all) OPTOUT_CHECKED;
 
 /* The first line of the file, without its end. False with `why`, which never
  * repeats it. */

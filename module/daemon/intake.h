@@ -17,6 +17,7 @@
 struct counters {
     uint64_t asks, known, late, refused, asks_refused; /* refused: addresses */
     uint64_t fetched, not_modified, shared, learned, errors, kept_stale;
+    uint64_t terms_asked, terms_read, terms_refused; /* pages of terms: see terms_fetch.h */
 };
 
 struct intake {

@@ -49,6 +49,8 @@ optoutd_SOURCES = \
 	module/daemon/share_value.c \
 	module/daemon/share_value.h \
 	module/daemon/share_wire.c \
-	module/daemon/share_wire.h
+	module/daemon/share_wire.h \
+	module/daemon/terms_fetch.c \
+	module/daemon/terms_fetch.h
 optoutd_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(HIREDIS_CFLAGS)
 optoutd_LDADD = liboptout.la $(CURL_LIBS) $(HIREDIS_LIBS) -lpthread

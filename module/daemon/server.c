@@ -182,6 +182,11 @@ static bool on_message(struct connection *c, const struct message *m)
         if (why)
             log_detail("not learned: %s", why);
         return true;
+    case MESSAGE_TERMS:
+        why = c->server->options.terms(c->server->options.ctx, m);
+        if (why)
+            log_detail("terms not asked for: %s", why);
+        return true;
     case MESSAGE_FORGET:
         return on_forget(c, m);
     case MESSAGE_STATUS:

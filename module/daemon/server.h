@@ -14,6 +14,8 @@ struct server_options {
     unsigned mode;
     const char *group; /* empty: ours */
     void (*status)(void *ctx, struct buf *out); /* the JSON of MESSAGE_STATUS */
+    /* MESSAGE_TERMS: NULL, or why nothing comes of it. */
+    const char *(*terms)(void *ctx, const struct message *m);
     void *ctx;
     size_t connections; /* at a time */
 };

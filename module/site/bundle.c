@@ -29,7 +29,7 @@ static void print_file(struct json *j, const struct site_document *d)
     json_open(j, NULL, '{');
     json_str(j, "file", site_kind_name((enum site_kind)d->kind));
     json_str(j, "state", site_state_name((enum site_state)d->state));
-    if (d->url.n && (d->state != SITE_NONE || d->kind == SITE_LICENCE)) /* else the name tells */
+    if (d->url.n && (d->state != SITE_NONE || d->kind == SITE_LICENCE || d->kind == SITE_TERMS)) /* else the name tells */
         json_slice(j, "url", slice_sub(d->url, 0, SITE_URL_MAX));
     clock_text(d->fetched_ms, time);
     json_slice(j, "fetched_at", slice_of(time, CLOCK_TEXT - 1));
@@ -50,8 +50,11 @@ static void print_terms(struct json *j, struct slice list)
 {
     struct terms_page p;
     while (terms_next(&list, &p)) {
-        struct site_document d = { .kind = SITE_TERMS, .state = SITE_PUBLISHED,
-                                   .source = SITE_PASSIVE, .status = 200,
+        struct site_document d = { .kind = SITE_TERMS,
+                                   .state = p.n ? SITE_PUBLISHED
+                                            : p.unread ? SITE_UNREACHABLE : SITE_NONE,
+                                   .source = p.fetched ? SITE_FETCHED : SITE_PASSIVE,
+                                   .status = p.unread ? 0 : 200,
                                    .fetched_ms = p.fetched_ms, .has_sha256 = p.has_sha256,
                                    .url = p.url };
         memcpy(d.sha256, p.sha256, sizeof d.sha256);

@@ -21,7 +21,9 @@ enum message_verb {
                          Not answered. */
     MESSAGE_FORGET,   /* origin or licence URL. Answered. */
     MESSAGE_STATUS,   /* Answered with one field: JSON. */
-    MESSAGE_ANSWER    /* fields: word, text. word: known, late, refused, done, error */
+    MESSAGE_ANSWER,   /* fields: word, text. word: known, late, refused, done, error */
+    MESSAGE_TERMS     /* URL of a page that another of its origin calls its terms, product
+                         token, User-Agent. Not answered. */
 };
 
 #define MESSAGE_FIELDS_MAX 8

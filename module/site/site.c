@@ -230,7 +230,7 @@ static void add_terms(struct look *l, const struct terms_page *p)
         prefs_drop_allow(&sig.prefs);
         signals_add(l->out, &sig);
     }
-    if (!l->result->terms_id[0])
+    if (p->n && !l->result->terms_id[0])
         memcpy(l->result->terms_id, p->id, sizeof p->id);
 }
 
@@ -243,7 +243,7 @@ static void take_terms(struct look *l, const struct site_document *d)
             add_terms(l, &p);
 }
 
-/* Terms end page by page, and nobody is asked for them. */
+/* Terms end page by page, and nobody waits for them. */
 static bool all_fresh(const struct site_document *d, int64_t now_ms)
 {
     for (unsigned kind = 0; kind < SITE_KIND_COUNT; kind++)

@@ -8,11 +8,13 @@
 #define LIST_MAX (TERMS_PAGES * (TERMS_URL_MAX + 256 + TERMS_HITS * (TERMS_TEXT_MAX + TERMS_NAME_MAX + 64)))
 #define SCRATCH_MAX (1u << 20)
 
+enum { HAS_SHA256 = 1, WAS_FETCHED = 2, WAS_ASKED = 4, IS_UNREAD = 8, FLAGS_ALL = 15 };
+
 struct page_head {
     int64_t fetched_ms, expires_ms;
     uint8_t sha256[32];
     char id[TERMS_ID_SIZE];
-    uint8_t has_sha256, n;
+    uint8_t flags, n;
     uint16_t n_url;
 };
 
@@ -60,12 +62,15 @@ bool terms_next(struct slice *list, struct terms_page *out)
 {
     struct page_head h;
     *out = (struct terms_page){ .n = 0 };
-    if (!take(list, &h, sizeof h) || h.n > TERMS_HITS || h.has_sha256 > 1 ||
+    if (!take(list, &h, sizeof h) || h.n > TERMS_HITS || h.flags > FLAGS_ALL ||
         !take_text(list, h.n_url, TERMS_URL_MAX, &out->url))
         return false;
     out->fetched_ms = h.fetched_ms;
     out->expires_ms = h.expires_ms;
-    out->has_sha256 = h.has_sha256;
+    out->has_sha256 = h.flags & HAS_SHA256;
+    out->fetched = h.flags & WAS_FETCHED;
+    out->asked = h.flags & WAS_ASKED;
+    out->unread = h.flags & IS_UNREAD;
     memcpy(out->sha256, h.sha256, sizeof out->sha256);
     memcpy(out->id, h.id, sizeof out->id);
     out->id[TERMS_ID_SIZE - 1] = '\0';
@@ -99,7 +104,8 @@ enum optout_rc terms_print(const struct terms_page *p, struct buf *list)
     memset(&h, 0, sizeof h);
     h.fetched_ms = p->fetched_ms;
     h.expires_ms = p->expires_ms;
-    h.has_sha256 = p->has_sha256;
+    h.flags = (uint8_t)((p->has_sha256 ? HAS_SHA256 : 0) | (p->fetched ? WAS_FETCHED : 0) |
+                        (p->asked ? WAS_ASKED : 0) | (p->unread ? IS_UNREAD : 0));
     h.n = (uint8_t)(p->n < TERMS_HITS ? p->n : TERMS_HITS);
     h.n_url = (uint16_t)p->url.n;
     memcpy(h.sha256, p->sha256, sizeof h.sha256);
@@ -131,7 +137,7 @@ static void read_pages(void *ctx, const struct store_value *v)
 
 static bool says_the_same(const struct terms_page *a, const struct terms_page *b)
 {
-    bool same = a->n == b->n && a->has_sha256 == b->has_sha256 &&
+    bool same = a->n == b->n && a->unread == b->unread && a->has_sha256 == b->has_sha256 &&
                 !memcmp(a->sha256, b->sha256, sizeof a->sha256);
     for (size_t i = 0; i < a->n && same; i++)
         same = a->hit[i].grade == b->hit[i].grade && slice_eq(a->hit[i].name, b->hit[i].name) &&
@@ -151,14 +157,20 @@ static void drop_page(struct pages *all, size_t i)
     memmove(&all->page[i], &all->page[i + 1], (--all->n - i) * sizeof all->page[0]);
 }
 
-/* Room for one: the page that ends first goes. */
+static bool goes_before(const struct terms_page *a, const struct terms_page *b)
+{
+    return a->asked != b->asked ? b->asked : a->expires_ms < b->expires_ms;
+}
+
+/* Room for one: the page that ends first goes, but those that were asked for stay, lest they be
+ * asked for again. */
 static void make_room(struct pages *all)
 {
     size_t first = 0;
     if (all->n < TERMS_PAGES)
         return;
     for (size_t i = 1; i < all->n; i++)
-        if (all->page[i].expires_ms < all->page[first].expires_ms)
+        if (goes_before(&all->page[i], &all->page[first]))
             first = i;
     drop_page(all, first);
 }
@@ -181,6 +193,7 @@ static enum optout_rc write_pages(struct store *s, struct slice key, const struc
         d.fetched_ms = p->fetched_ms; /* of the newest */
         d.url = p->url;
         d.has_sha256 = p->has_sha256;
+        d.source = p->fetched ? SITE_FETCHED : SITE_PASSIVE;
         memcpy(d.sha256, p->sha256, sizeof d.sha256);
     }
     d.rules = buf_slice(&list);
@@ -190,23 +203,37 @@ static enum optout_rc write_pages(struct store *s, struct slice key, const struc
     return rc;
 }
 
+/* Takes out what is over, and what was known of p's URL, of which it keeps that it was asked for.
+ * False: what was known stands. */
+static bool take_out(struct pages *all, struct terms_page *p, int64_t now_ms, bool *changed)
+{
+    bool asks = p->asked;
+    for (size_t i = all->n; i-- > 0;) {
+        const struct terms_page *old = &all->page[i];
+        bool this = slice_eq(old->url, p->url), fresh = old->expires_ms > now_ms;
+        if (this && fresh && (asks || ((p->n || old->asked) && holds(old, p, now_ms))))
+            return false;
+        p->asked |= this && fresh && old->asked;
+        if (this || !fresh) {
+            drop_page(all, i);
+            *changed = true;
+        }
+    }
+    return true;
+}
+
 static enum optout_rc put_page(struct store *s, struct slice key, struct pages *all,
                                const struct terms_page *p, int64_t now_ms)
 {
-    bool changed = p->n != 0;
+    struct terms_page page = *p;
+    bool changed = false;
     (void)store_read(s, key, read_pages, all);
-    for (size_t i = all->n; i-- > 0;) {
-        bool this = slice_eq(all->page[i].url, p->url);
-        if (this && p->n && holds(&all->page[i], p, now_ms))
-            return OPTOUT_OK;
-        if (this || all->page[i].expires_ms <= now_ms) {
-            drop_page(all, i);
-            changed = true;
-        }
-    }
-    if (p->n) {
+    if (!take_out(all, &page, now_ms, &changed))
+        return OPTOUT_OK;
+    if (page.n || page.asked) {
         make_room(all);
-        all->page[all->n++] = *p;
+        all->page[all->n++] = page;
+        changed = true;
     }
     return changed ? write_pages(s, key, all) : OPTOUT_OK;
 }
@@ -227,4 +254,25 @@ enum optout_rc terms_put(struct store *s, struct slice origin, const struct term
     }
     arena_reset(&scratch);
     return rc;
+}
+
+struct terms_known terms_known(struct store *s, struct slice origin, struct slice url,
+                               int64_t now_ms)
+{
+    struct terms_known known = { .asked = 0 };
+    struct arena scratch;
+    arena_init(&scratch, SCRATCH_MAX, NULL, 0);
+    struct pages *all = arena_alloc(&scratch, sizeof *all);
+    struct slice key = store_key_origin(&scratch, origin, SLICE_EMPTY);
+    if (all && key.p) {
+        all->arena = &scratch;
+        (void)store_read(s, key, read_pages, all);
+        for (size_t i = 0; i < all->n; i++) {
+            bool fresh = all->page[i].expires_ms > now_ms;
+            known.fresh |= fresh && slice_eq(all->page[i].url, url);
+            known.asked += fresh && all->page[i].asked;
+        }
+    }
+    arena_reset(&scratch);
+    return known;
 }

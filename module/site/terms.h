@@ -3,7 +3,8 @@
  *
  * One document of kind `terms` beside the origin's site files. In the place of rules it holds a
  * list: the pages (terms of use, imprint, legal notice) in which a reservation in words was
- * found, with its sentences. Learned of pages that pass by; never asked for. */
+ * found, with its sentences. Learned of pages that pass by; optoutd, when it is told to, also
+ * fetches TERMS_ASKED_MAX of an origin. Of those the list tells, too, that they say nothing. */
 #ifndef OPTOUT_SITE_TERMS_H
 #define OPTOUT_SITE_TERMS_H
 
@@ -11,6 +12,7 @@
 #include "site/store.h"
 
 #define TERMS_PAGES 8     /* of an origin; of more, those that are read later stay */
+#define TERMS_ASKED_MAX 3 /* of them are fetched, in the time that they hold */
 #define TERMS_HITS 3      /* sentences of a page */
 #define TERMS_URL_MAX 512
 #define TERMS_TEXT_MAX 512
@@ -30,6 +32,9 @@ struct terms_page {
     struct slice url;
     char id[TERMS_ID_SIZE]; /* of the record of the page */
     bool has_sha256;
+    bool fetched; /* by optoutd, not seen passing by */
+    bool unread;  /* it could not be had, or is no page: it says nothing, for a while */
+    bool asked;   /* optoutd has asked for it, in the time that it holds: it stays in the list */
     uint8_t sha256[32]; /* of the body as sent */
     int64_t fetched_ms, expires_ms; /* wall clock */
     size_t n; /* hits; 0: the page says nothing (any more) */
@@ -42,7 +47,16 @@ bool terms_next(struct slice *list, struct terms_page *out);
 /* Appends a page. */
 enum optout_rc terms_print(const struct terms_page *p, struct buf *list) OPTOUT_CHECKED;
 
+/* What is known at `now_ms` of the page at this URL, and how many pages of its origin were asked for. */
+struct terms_known {
+    bool fresh;
+    unsigned asked;
+};
+struct terms_known terms_known(struct store *s, struct slice origin, struct slice url,
+                               int64_t now_ms);
+
 /* Puts the page in the place of what was known of its URL, and leaves out what is over by `now_ms`.
+ * A page that was asked for takes no place of one that holds: who read that was quicker.
  * Nothing is written when that changes nothing worth it: a page that says nothing and is not there, or
  * one that says the same and holds for most of its time. Of two processes that write at once one
  * may be lost: it is learned again. */

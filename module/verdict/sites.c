@@ -20,7 +20,7 @@ static struct site_options options_of(const struct judge *j)
 
 /* As the profile crawls; a profile that does not say how is known by what the
  * crawler itself sends. */
-static struct slice user_agent(const struct judge *j)
+struct slice sites_user_agent(const struct judge *j)
 {
     const struct header *h = headers_find(&j->exchange.request, "user-agent");
     if (j->profile->user_agent[0])
@@ -37,7 +37,7 @@ static struct site_query query_of(const struct judge *j, struct slice agent[])
         .url = j->exchange.url,
         .agent = agent,
         .n_agents = p->n_agents,
-        .user_agent = slice_cstr(p->user_agent), /* see user_agent */
+        .user_agent = slice_cstr(p->user_agent), /* see sites_user_agent */
         .request = &j->exchange.request,
         .user = p->user,
         .country = slice_cstr(p->country),
@@ -120,7 +120,7 @@ void sites_learn(struct judge *j)
     int64_t length = exchange_content_length(&j->exchange);
     struct site_passed passed = {
         .measured = length >= 0 && (uint64_t)length == inspect_seen(j->inspection),
-        .user_agent = user_agent(j),
+        .user_agent = sites_user_agent(j),
     };
     struct arena scratch;
     if (!j->basis.site || (j->exchange.has_body &&

@@ -14,6 +14,8 @@ bool sites_is_site_file(const struct judge *j);
 bool sites_look(struct judge *j, struct signals *out, bool last);
 /* The licences that a response's own pointers name. May wait in the same way. */
 void sites_look_licences(struct judge *j, struct signals *out);
+/* As whom sites are asked, on behalf of whoever fetches this. */
+struct slice sites_user_agent(const struct judge *j);
 /* Hands on a site file whose body was seen whole. Before inspect_close. */
 void sites_learn(struct judge *j);
 

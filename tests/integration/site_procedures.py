@@ -54,12 +54,34 @@ def original_kept(step, stack, origin, player, site="", path="/robots.txt"):
     return wrong
 
 
+def show(stack, url):
+    return subprocess.run([stack.stage.tool, "site", "show", "--config", stack.run + "/c-icap.conf", url],
+                          env=stack.environment(), capture_output=True, text=True, timeout=30,
+                          check=False)
+
+
+def until(condition, seconds=5):
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.05)
+    return condition()
+
+
+def until_asked(step, stack, origin, player, site="", path="/"):
+    """The site is asked for a file that no client wants."""
+    return [] if until(lambda: player.sites[site].count(path, None)) else [path + " is not asked for"]
+
+
+def until_known(step, stack, origin, player, site="", path="/"):
+    """What was asked for is in the store."""
+    url = origin_of(origin, player.sites[site])
+    return [] if until(lambda: url + path in show(stack, url + "/").stdout) else [path + " is not known"]
+
+
 def site_shows(step, stack, origin, player, site="", path="/"):
     """What `optout site show` says of a URL of the site has the lines below in it."""
     url = origin_of(origin, player.sites[site]) + path
-    done = subprocess.run([stack.stage.tool, "site", "show", "--config", stack.run + "/c-icap.conf", url],
-                          env=stack.environment(), capture_output=True, text=True, timeout=30,
-                          check=False)
+    done = show(stack, url)
     return ["optout site show %s lacks %r: %s%s" % (url, line, done.stdout, done.stderr)
             for line in map(player.addressed, filter(None, step.headers))
             if line not in done.stdout]
@@ -660,6 +682,8 @@ PROCEDURES = {
     "forget": forget,
     "original-kept": original_kept,
     "site-shows": site_shows,
+    "until-asked": until_asked,
+    "until-known": until_known,
     "daemon": daemon_action,
     "daemon-under-load": daemon_under_load,
     "child-under-load": child_under_load,

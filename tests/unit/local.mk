@@ -46,6 +46,7 @@ EXTRA_DIST += tests/unit/tap \
 	tests/unit/rules_fixture.h \
 	tests/unit/samples.h \
 	tests/unit/folder.h \
+	tests/unit/terms_fixture.h \
 	tests/unit/segment_fixture.h \
 	tests/unit/share_fixture.h \
 	tests/unit/site_eval.h \

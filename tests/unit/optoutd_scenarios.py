@@ -29,7 +29,7 @@ OPTOUTD = sys.argv[1]
 WRAPPER = os.environ.get("OPTOUTD_WRAPPER", "").split()  # such as valgrind with its options
 AGENTS = os.path.join(os.environ["OPTOUT_SRCDIR"], "conf", "agents.tsv")
 AGENT = "ExampleBot/1.0 (+https://bot.example/)"
-ASK, ASK_LICENCE, LEARN, FORGET, STATUS, ANSWER = range(1, 7)
+ASK, ASK_LICENCE, LEARN, FORGET, STATUS, ANSWER, TERMS = range(1, 8)
 FILES = ["/robots.txt", "/.well-known/tdmrep.json", "/ai.txt", "/.well-known/ai.txt",
          "/trust.txt", "/.well-known/trust.txt"]
 RSL = (b'<rsl xmlns="https://rslstandard.org/rsl"><content url="/"><license>'
@@ -186,6 +186,36 @@ SITES = {
     "proxied 192.0.2.3": lambda *_: (403, {"X-Squid-Error": "ERR_ACCESS_DENIED 0"}, b"no"),
 }
 
+AGB = ("<!doctype html><html lang=de><title>AGB</title><p>Wir behalten uns eine Nutzung unserer "
+       "Inhalte für Text und Data Mining im Sinne von § 44b UrhG ausdrücklich vor.</p>").encode()
+
+
+def page(body=AGB, kind="text/html; charset=utf-8", **head):
+    return 200, {"Content-Type": kind, **{k.replace("_", "-"): v for k, v in head.items()}}, body
+
+
+def to(place):
+    return 302, {"Location": place}, b""
+
+
+def with_terms(more=None):
+    """Rules for two agents, and pages: /agb and what is in `more`."""
+    pages = {"/agb": page(), **(more or {})}
+    return lambda path, _: robots(b"User-agent: *\nDisallow: /closed\n\n"
+                                  b"User-agent: examplebot\nDisallow: /private\n") \
+        if path == "/robots.txt" else pages.get(path)
+
+
+SITES.update({
+    "terms": with_terms({"/t%d" % n: page(b"<!doctype html><p>Delivery takes three days.")
+                         for n in range(9)}),
+    "terms-off": with_terms(),
+    "terms-closed": with_terms({"/private/agb": page(), "/closed/agb": page()}),
+    "terms-odd": with_terms({"/plain": page(kind="text/plain"), "/gzip": page(gzip.compress(AGB),
+                                                                       Content_Encoding="gzip"),
+                             "/long": page(b"<!doctype html><p>" + b"many words " * 60000 + AGB)}),
+})
+
 
 class Server(ThreadingHTTPServer):
     daemon_threads, request_queue_size = True, 256
@@ -196,6 +226,9 @@ class Server(ThreadingHTTPServer):
 
 server = Server(("127.0.0.1", 0), Origin)
 PORT = server.server_port
+SITES["terms-moved"] = with_terms({
+    "/in": to("/agb"), "/refused": to("/private/agb"), "/private/agb": page(),
+    "/out": to("http://terms-stranger.localhost:%d/agb" % PORT)})
 threading.Thread(target=server.serve_forever, daemon=True).start()
 
 
@@ -232,7 +265,7 @@ class Daemon:
             self.process = subprocess.Popen([*WRAPPER, OPTOUTD, "-v", "-c", str(self.conf)],
                                             env=self.env, stderr=log, preexec_fn=before,
                                             stdin=subprocess.DEVNULL)
-        for _ in range(400):
+        for _ in range(4000 if WRAPPER else 400):
             if self.process.poll() is not None:
                 raise RuntimeError("optoutd did not start: " + self.log())
             try:
@@ -723,6 +756,84 @@ def terms_that_are_over(folder):
     equal((d.ask("over"), d.ask("over")), ("known", "known"), "a site whose terms are over")
     equal(len(requests("over")), 1, "is asked for its files alone")
     equal(d.stop(), 0, "stops cleanly")
+
+
+class Terms:
+    """A daemon that is told of pages of terms."""
+
+    def __init__(self, folder, name, **directives):
+        self.d = Daemon(folder, name, SiteFiles="robots.txt", **directives).start()
+
+    def tell(self, name, *paths, client=None):
+        c = client or self.d.client()
+        for path in paths:
+            c.s.sendall(encode(TERMS, origin(name) + path, "examplebot", AGENT))
+        c.call(STATUS)  # they are taken
+
+    def over(self, name, path, word):
+        """What is logged of the page in the end."""
+        return once(lambda: self.d.said(r"terms %s: %s" % (re.escape(origin(name) + path), word)))
+
+
+def asked(name):
+    return sorted(r[1] for r in requests(name) if r[1] != "/robots.txt")
+
+
+def terms(folder):
+    off = Terms(folder, "terms-off")
+    off.tell("terms-off", "/agb")
+    ok(once(lambda: off.d.said("terms not asked for: SiteTerms is off")), "terms: off by default")
+    equal((requests("terms-off"), off.d.stop()), ([], 0), "and the origin is asked nothing")
+
+    on = Terms(folder, "terms-on", SiteTerms="on")
+    on.tell("terms", "/agb")
+    ok(on.over("terms", "/agb", "they reserve"), "terms that are linked are fetched and read")
+    equal(requests("terms", "/agb")[0][2].get("User-Agent"), AGENT, "as the crawler")
+    on.tell("terms", "/agb", "/agb")
+    ok(on.d.said("terms not asked for: what it said holds"), "what they said holds")
+    on.tell("terms", "/t1", "/t1", "/t2", "/t3", "/t4")
+    ok(on.over("terms", "/t1", "they say nothing") and on.over("terms", "/t2", "they say nothing"),
+       "others are, that say nothing")
+    on.tell("terms", "/t1", "/t3", "/t5")
+    equal(asked("terms"), ["/agb", "/t1", "/t2"], "three of an origin, each once")
+    equal((on.d.count("terms_asked"), on.d.count("terms_read")), (3, 3), "they are counted")
+    on.d.stop()
+    on = Terms(folder, "terms-on", SiteTerms="on")
+    on.tell("terms", "/agb", "/t1", "/t6")
+    equal(asked("terms"), ["/agb", "/t1", "/t2"],
+          "also by the daemon that comes after")
+
+    on.tell("terms-closed", "/private/agb", "/closed/agb")
+    ok(on.over("terms-closed", "/private/agb", "robots.txt refuses them"), "robots.txt refuses")
+    ok(on.over("terms-closed", "/closed/agb", "they reserve"), "as it does this agent")
+    equal(asked("terms-closed"), ["/closed/agb"], "and is obeyed")
+
+    on.tell("terms-moved", "/in", "/out", "/refused")
+    ok(on.over("terms-moved", "/in", "they reserve"), "a redirect inside of the origin")
+    ok(on.over("terms-moved", "/out", "cannot be read"), "none that leaves it")
+    ok(on.over("terms-moved", "/refused", "cannot be read"), "nor to what robots.txt refuses")
+    equal((asked("terms-moved"), requests("terms-stranger")),
+          (["/agb", "/in", "/out", "/refused"], []), "is followed")
+
+    on.tell("terms-odd", "/plain", "/gzip", "/long")
+    ok(on.over("terms-odd", "/plain", "cannot be read"), "only HTML is read")
+    ok(on.over("terms-odd", "/gzip", "they reserve"), "coded too")
+    ok(on.over("terms-odd", "/long", "cannot be read"), "half a MiB of it: its end says nothing")
+    on.tell("terms-odd", "/plain")
+    equal(len(requests("terms-odd", "/plain")), 1, "what cannot be read is left alone")
+
+    c = on.d.client()
+    for fields in ([], ["x"], ["gopher://x/", "t", "a"], [origin("terms") + "/#x", "t", "a"],
+                   [origin("terms") + "/" + "x" * 600, "t", "a"], [origin("terms") + "/a b", "t", "a"],
+                   [origin("terms-new") + "/agb", "t" * 65, "a"], ["", "", ""], ["a"] * 8):
+        c.s.sendall(encode(TERMS, *fields))
+    ok(c.call(STATUS) and not requests("terms-new"), "messages that name no page")
+    equal(on.d.stop(), 0, "stops cleanly")
+
+    public = Terms(folder, "terms-public", SiteTerms="on", AllowPrivate="off")
+    public.tell("terms-off", "/agb")
+    ok(public.over("terms-off", "/agb", "the site is not known"), "no private address is asked")
+    equal((requests("terms-off"), public.d.stop()), ([], 0), "not even for robots.txt")
 
 
 def tls_origin(folder):
@@ -1373,7 +1484,7 @@ def main():
         for scenario in (one_write, forgetting, held_in_all, renewal, catalogue, guarded,
                          certificates, through_squid, crowd_of_origins, hostile_origins,
                          many_clients, few_descriptors, full_disk, life, fleet, password,
-                         terms_that_are_over):
+                         terms_that_are_over, terms):
             begin = time.monotonic()
             scenario(folder)
             print("# %s: %.1f s" % (scenario.__name__, time.monotonic() - begin), flush=True)

@@ -27,3 +27,7 @@ unit_tests += tests/unit/test_terms
 tests_unit_test_terms_SOURCES = tests/unit/test_terms.c
 tests_unit_test_terms_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_terms_LDADD = liboptout.la $(TEST_LIBS)
+unit_tests += tests/unit/test_terms_asked
+tests_unit_test_terms_asked_SOURCES = tests/unit/test_terms_asked.c
+tests_unit_test_terms_asked_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_terms_asked_LDADD = liboptout.la $(TEST_LIBS)

@@ -69,6 +69,8 @@ static const struct given of_daemon[] = {
     { "SocketGroup", "one", TEXT_VALUE, NULL },
     { "Agents", "/one/agents", TEXT_VALUE, NULL },
     { "SiteFiles", "ai.txt tdmrep.json", 1u << SITE_AI_TXT | 1u << SITE_TDMREP, NULL },
+    { "SiteTerms", "on", true, NULL },
+    { "Phrases", "/one/phrases", TEXT_VALUE, NULL },
     { "UserAgent", "One/1.0", TEXT_VALUE, NULL },
     { "Proxy", "http://127.0.0.1:1", TEXT_VALUE, NULL },
     { "CaFile", "/one/ca", TEXT_VALUE, NULL },

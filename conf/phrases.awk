@@ -8,6 +8,16 @@ BEGIN {
     print "#include \"standards/phrases_builtin.h\""
 }
 
+# Each `from` as `to`: what a backslash means in a replacement depends on whose awk it is.
+function joined(text, from, to,    part, n, i, out)
+{
+    n = split(text, part, from)
+    out = part[1]
+    for (i = 2; i <= n; i++)
+        out = out to part[i]
+    return out
+}
+
 function finish()
 {
     if (open)
@@ -29,9 +39,7 @@ function finish()
     gsub(/\\/, "&&")
     gsub(/"/, "\\\\&")
     gsub(/\?/, "\\\\&")
-    gsub(/\t/, "\\\\t")
-    gsub(/\r/, "\\\\r")
-    print "    \"" $0 "\\n\""
+    print "    \"" joined(joined($0, "\t", "\\t"), "\r", "\\r") "\\n\""
 }
 
 END {

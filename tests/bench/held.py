@@ -222,7 +222,7 @@ class Held:
             origin, clients = self.crowd(way, port, self.small)
             origins.append(origin)
             self.finish(origin, clients)
-            pids = servers.family(cicap)
+            pids = servers.cicap_family(cicap)
             idle = servers.pss_kib(pids)
             origin, clients = self.crowd(way, port, self.bodies)
             origins.append(origin)

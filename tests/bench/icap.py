@@ -93,7 +93,7 @@ class Icap:
             for arm, service in ways.items():
                 argv = load.arguments(cell, port, service, *page)
                 clients[arm] = load.Client(self.program, argv, cell.requests, CONNECTIONS)
-            rounds = self.measure(cell, clients, servers.family(cicap))
+            rounds = self.measure(cell, clients, servers.cicap_family(cicap))
             record = self.record_bytes(cell)
         finally:
             for client in clients.values():

@@ -83,7 +83,7 @@ class Peers:
         found = [peer for peer in plan.PEERS if self.available(peer)]
         conf = self.ground.conf(site=True) + "".join(self.conf_of(peer) for peer in found)
         cicap, port = self.bench.cicap(conf, 64)
-        pids = servers.family(cicap)
+        pids = servers.cicap_family(cicap)
         for name, ways in (("null", plan.NULL_WAYS), ("optout", plan.OPTOUT_WAYS)):
             self.arms.append(Arm(name, port, pids, ways))
         self.arms += [Arm(peer.name, port, pids, peer.ways) for peer in found]

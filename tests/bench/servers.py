@@ -218,3 +218,14 @@ def family(process):
             with open(f"/proc/{pid}/task/{task}/children") as f:
                 queue += [int(child) for child in f.read().split()]
     return pids
+
+
+def cicap_family(process):
+    """c-icap with its children, the first of which it starts a moment after it has begun to
+    listen: phrases are compiled before."""
+    end = time.monotonic() + WAIT
+    while len(pids := family(process)) < 2:
+        if time.monotonic() > end:
+            raise BenchError("c-icap has no child")
+        time.sleep(0.05)
+    return pids

@@ -5,7 +5,6 @@ import os
 import re
 import signal
 import subprocess
-import time
 
 import icap
 import load
@@ -41,16 +40,6 @@ class Strace:
         return {name: int(n) / exchanges for n, name in ROW.findall(text) if name != "total"}
 
 
-def child_of(process):
-    """The one process that serves; c-icap starts it a moment after it has begun to listen."""
-    end = time.monotonic() + servers.WAIT
-    while len(pids := servers.family(process)) < 2:
-        if time.monotonic() > end:
-            raise servers.BenchError("c-icap has no child")
-        time.sleep(0.05)
-    return pids[1]
-
-
 def count(program, strace, argv, cell, pid, path):
     client = load.Client(program, argv, cell.requests, CONNECTIONS)
     try:
@@ -79,7 +68,7 @@ def measure(ground, program, wanted, say, failed):
     cicap, cells, path = None, [], os.path.join(ground.bench.run, "strace.out")
     try:
         cicap, port = ground.bench.cicap(ground.conf(site=True), THREADS)
-        pid = child_of(cicap)
+        pid = servers.cicap_family(cicap)[1]
         for cell in wanted:
             page = ground.page(cell.path)
             ways = icap.services(cell, icap.block_page(program, cell, port, page))

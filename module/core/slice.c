@@ -54,6 +54,18 @@ bool slice_split(struct slice *rest, uint8_t sep, struct slice *piece)
     return true;
 }
 
+bool slice_next_row(struct slice *rest, struct slice *row, unsigned *line)
+{
+    while (rest->n && slice_split(rest, '\n', row)) {
+        ++*line;
+        if (row->n && row->p[row->n - 1] == '\r')
+            row->n--;
+        if (row->n && row->p[0] != '#')
+            return true;
+    }
+    return false;
+}
+
 bool slice_to_u64(struct slice s, uint64_t *value)
 {
     uint64_t v = 0;

@@ -111,6 +111,10 @@ static inline struct slice slice_skip_bom(struct slice s)
  * is NULL is exhausted, so start with a non-NULL one. */
 bool slice_split(struct slice *rest, uint8_t sep, struct slice *piece);
 
+/* The next row of a data file, without its line end; empty lines and remarks ('#') are passed
+ * over. `*line`, 0 at first, tells where it is; false at the end. */
+bool slice_next_row(struct slice *rest, struct slice *row, unsigned *line);
+
 /* Decimal digits only, no sign, no space; false when empty, other bytes are
  * met or the value exceeds UINT64_MAX. */
 bool slice_to_u64(struct slice s, uint64_t *value);

@@ -54,15 +54,7 @@ enum optout_rc clients_parse_text(struct slice text, struct clients **out, unsig
         *why = "out of memory";
         return OPTOUT_E_NOMEM;
     }
-    while (rest.n) {
-        size_t end = slice_find(rest, '\n');
-        row = slice_sub(rest, 0, end);
-        rest = slice_from(rest, end + 1);
-        ++*line;
-        if (row.n && row.p[row.n - 1] == '\r')
-            row.n--;
-        if (row.n == 0 || row.p[0] == '#')
-            continue;
+    while (slice_next_row(&rest, &row, line)) {
         *why = c->n == CLIENTS_MAX ? "more than 512 rows" : parse_row(row, &c->row[c->n]);
         if (*why) {
             free(c);

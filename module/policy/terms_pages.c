@@ -46,12 +46,7 @@ enum optout_rc terms_pages_parse(struct slice text, struct terms_pages **out, un
         *why = "out of memory";
         return OPTOUT_E_NOMEM;
     }
-    while (rest.n && slice_split(&rest, '\n', &row)) {
-        ++*line;
-        if (row.n && row.p[row.n - 1] == '\r')
-            row.n--;
-        if (row.n == 0 || row.p[0] == '#')
-            continue;
+    while (slice_next_row(&rest, &row, line)) {
         *why = t->n == TERMS_WORDS_MAX ? "more than 2048 rows" : parse_row(row, &t->row[t->n]);
         if (*why) {
             free(t);

@@ -160,9 +160,8 @@ static enum optout_rc read_rows(struct slice text, struct placed *rows, size_t *
                                 unsigned *line, const char **why)
 {
     struct slice one;
-    for (*line = 0; slice_split(&text, '\n', &one);) {
-        ++*line;
-        one = slice_trim_space(slice_sub(one, 0, slice_begins(one, '#') ? 0 : SIZE_MAX));
+    for (*line = 0; slice_next_row(&text, &one, line);) {
+        one = slice_trim_space(one);
         if (one.n == 0)
             continue;
         if (*n == MAX_ROWS) {

@@ -14,6 +14,22 @@ count=0
 failures=0
 status=0
 
+tool=("$optout")
+run() { # ARGUMENTS: leaves out, err and $status
+    "${tool[@]}" "$@" >out 2>err </dev/null
+    status=$?
+}
+
+expect() { # STATUS NAME ARGUMENTS
+    local want=$1 name=$2
+    shift 2
+    run "$@"
+    [ "$status" -eq "$want" ]
+    ok "$name"
+}
+
+has() { grep -qF -- "$1" "$2"; }
+
 ok() { # NAME: the last command succeeded
     local good=$?
     count=$((count + 1))

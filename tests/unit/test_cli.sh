@@ -11,21 +11,6 @@ skip() { # NAME REASON
     echo "ok $count - $1 # SKIP $2"
 }
 
-run() { # ARGUMENTS: leaves out, err and $status
-    "$optout" "$@" >out 2>err </dev/null
-    status=$?
-}
-
-expect() { # STATUS NAME ARGUMENTS
-    local want=$1 name=$2
-    shift 2
-    run "$@"
-    [ "$status" -eq "$want" ]
-    ok "$name"
-}
-
-has() { grep -qF -- "$1" "$2"; }
-
 # A Python expression over `j`, the first object of `out`.
 json() {
     python3 -c '

@@ -4,20 +4,7 @@
 # line of them that must hit or miss, with all languages together. Prints TAP.
 . "${OPTOUT_SRCDIR:?}/tests/unit/tap.sh"
 
-run() { # ARGUMENTS: leaves out, err and $status
-    "$optout" phrases "$@" >out 2>err </dev/null
-    status=$?
-}
-
-expect() { # STATUS NAME ARGUMENTS
-    local want=$1 name=$2
-    shift 2
-    run "$@"
-    [ "$status" -eq "$want" ]
-    ok "$name"
-}
-
-has() { grep -qF -- "$1" "$2"; }
+tool=("$optout" phrases)
 
 cat >en.phr <<'END'
 language en English

@@ -9,6 +9,8 @@ CHECK_CHILD=''
 # Instrumented code is compiled twice as fast with little optimization, and line numbers
 # are all that a report needs.
 readonly CHECK_CFLAGS='CFLAGS=-O1 -g1'
+# No step but the soak and the fuzzing takes a third of it.
+CHECK_STEP_SECONDS=${CHECK_STEP_SECONDS:-1500}
 readonly CHECK_RUN="$BUILD/check-run" # the demonstration's run folder while checking
 
 check_all() { # quick, normal or long
@@ -48,6 +50,7 @@ check_all() { # quick, normal or long
 
 # What takes long, or was run already as another build.
 check_long() {
+    CHECK_STEP_SECONDS=$((CHECK_STEP_SECONDS * 6))
     check_step unit "Unit and conformance tests as they are shipped" \
         env OPTOUT_LONG=1 make -C "$BUILD" -j"$(jobs_count)" -k check
     check_crawler_packages
@@ -156,11 +159,20 @@ check_skip() { # TITLE REASON
     CHECK_SKIPPED=$((CHECK_SKIPPED + 1))
 }
 
-# A line every half minute, so that nobody takes a long step for a dead one.
+# A line every half minute, so that nobody takes a long step for a dead one. A dead one is
+# told by what it left running, and ended.
 check_watch() { # CHILD LOG BEGAN
     local next=$((SECONDS + 30)) passed failed skipped
     while kill -0 "$1" 2>/dev/null; do
         sleep 0.5
+        if ((SECONDS - $3 > CHECK_STEP_SECONDS)); then
+            warn "not ended within $CHECK_STEP_SECONDS s; running now:"
+            ps -eo pid,ppid,etimes,time,stat,wchan:20,args --sort=pid | cut -c1-160 >&2
+            tail -n 25 "$2" >&2
+            echo "not ok - not ended within $CHECK_STEP_SECONDS s" >>"$2"
+            check_end_child "$1"
+            return
+        fi
         ((SECONDS >= next)) || continue
         next=$((SECONDS + 30))
         read -r passed failed skipped < <(check_count "$2")
@@ -186,7 +198,7 @@ check_show_failures() { # LOG
     awk '
         /^ *not ok( |$)/ && !/# *[Tt][Oo][Dd][Oo]/ || /^(FAIL|ERROR|XPASS): / || /^Bail out!/ {
             if (++n <= 20) print "    " $0
-            follow = 8; next }
+            follow = 12; next }
         /^ *#/ && follow-- > 0 { if (n <= 20) print "    " $0; next }
         { follow = 0 }
         /# *SKIP/ && !/^# SKIP:/ { sub(/.*# *SKIP */, ""); skipped[$0]++ }
@@ -194,12 +206,16 @@ check_show_failures() { # LOG
               for (reason in skipped) print "    SKIPPED " skipped[reason] ": " reason }' "$1"
 }
 
+# Its children first: it waits for them.
+check_end_child() { # CHILD
+    pkill -TERM -P "$1" 2>/dev/null || true
+    kill -TERM "$1" 2>/dev/null || true
+}
+
 check_broken_off() {
     trap '' INT TERM HUP
     if [[ -n $CHECK_CHILD ]]; then
-        # The children of a step first: it waits for them.
-        pkill -TERM -P "$CHECK_CHILD" 2>/dev/null || true
-        kill -TERM "$CHECK_CHILD" 2>/dev/null || true
+        check_end_child "$CHECK_CHILD"
         wait "$CHECK_CHILD" 2>/dev/null || true
     fi
     OPTOUT_RUN=$CHECK_RUN "$TOP/start" down >/dev/null 2>&1 || true

@@ -259,7 +259,7 @@ class Player:
             key, _, wanted = line.partition(" ")
             if key in ("icap:", "icap-req:"):
                 vector = "RESPMOD" if key == "icap:" else "REQMOD"
-                got = self._icap_result(played.token, vector)
+                got = self._icap_result(played.token, vector, wanted)
                 if got is None or not checks.one_of(wanted, got):
                     wrong.append("%s: %s instead of %s" % (vector, got, wanted))
             elif key == "asked":
@@ -291,12 +291,15 @@ class Player:
                                  for a in site.asked[:12]))]
         return []
 
-    def _icap_result(self, token, vector):
+    def _icap_result(self, token, vector, wanted):
+        """Squid writes its line a moment after the answer, and a request that is made again
+        has an earlier one."""
         end = time.monotonic() + 3
         while True:
             found = [r for v, r in self.stack.icap_results(token) if v == vector]
-            if found or time.monotonic() > end:
-                return found[-1] if found else None
+            last = found[-1] if found else None
+            if last and checks.one_of(wanted, last) or time.monotonic() > end:
+                return last
             time.sleep(0.05)
 
     # --- raw ICAP ------------------------------------------------------------

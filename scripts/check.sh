@@ -13,7 +13,7 @@ readonly CHECK_CFLAGS='CFLAGS=-O1 -g1'
 CHECK_STEP_SECONDS=${CHECK_STEP_SECONDS:-1500}
 readonly CHECK_RUN="$BUILD/check-run" # the demonstration's run folder while checking
 
-check_all() { # quick, normal or long
+check_all() { # quick, normal or long; peers: yes or no
     local began=$SECONDS
     trap check_broken_off INT TERM HUP
     packages_need "${PACKAGES_BUILD[@]}" "${PACKAGES_RUN[@]}" "${PACKAGES_CHECK[@]}"
@@ -39,6 +39,7 @@ check_all() { # quick, normal or long
             env OPTOUT_STAGE="$TOP/build-asan/stage" "$TOP/tests/integration/run" --asan --set short
         check_step fuzz-seeds "Fuzz targets, on their seeds" check_fuzz fuzz-seeds
     fi
+    [[ $2 != yes ]] || check_peers "$1"
     [[ $1 != long ]] || check_long
 
     say "" "Checked in $(((SECONDS - began) / 60)) min $(((SECONDS - began) % 60)) s."
@@ -61,6 +62,19 @@ check_long() {
     check_step fuzz "Fuzzing, a minute a target" check_fuzz fuzz
     check_step archive "The archive that make dist makes builds, passes and installs" \
         check_archive
+}
+
+# Each peer has a time of its own, so the step ends by itself.
+check_peers() { # EXTENT
+    local -a packages=("${PACKAGES_PEERS[@]}") heavy=()
+    if [[ $1 == long ]]; then
+        packages+=("${PACKAGES_PEERS_LONG[@]}")
+        heavy=(--heavy)
+    fi
+    command -v npm >/dev/null || packages+=(npm)
+    packages_need "${packages[@]}"
+    check_step peers "Engines and tools of others, as docs/at-scale.md says" \
+        env OPTOUT_STAGE="$STAGE" "$TOP/tests/peers/run" "${heavy[@]}"
 }
 
 # The set of scenarios: more of them where there is time.

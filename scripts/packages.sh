@@ -20,6 +20,11 @@ readonly PACKAGES_CHECK=(libcmocka-dev clang libclang-rt-dev wrk valgrind xz-uti
 readonly PACKAGES_CRAWLERS=(curl wget aria2 httrack python3-scrapy python3-requests
     python3-httpx python3-aiohttp golang-go default-jdk-headless chromium nodejs)
 
+# What `check --peers` tries the log with, beside what comes from pip, npm and Maven:
+# tests/peers.
+readonly PACKAGES_PEERS=(python3 python3-venv nodejs zstd)
+readonly PACKAGES_PEERS_LONG=(default-jdk-headless maven)
+
 # As docs/operator-guide.md shows them; a test compares.
 packages_guide() {
     printf 'apt-get install %s  # to run\n' "${PACKAGES_SERVE[*]}"

@@ -17,3 +17,4 @@ include tests/bench/local.mk
 include tests/integration/local.mk
 include tests/soak/local.mk
 include tests/crawlers/local.mk
+include tests/peers/local.mk

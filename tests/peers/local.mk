@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0
+# Not among `make check`'s TESTS: they need an installation, and programs of others.
+EXTRA_DIST += \
+	tests/peers/README.md \
+	tests/peers/run \
+	tests/peers/peers.sh \
+	tests/peers/segments.py \
+	tests/peers/duckdb tests/peers/duckdb_check.py

@@ -6,6 +6,7 @@
 
 #include "core/buf.h"
 #include "core/slice.h"
+#include "syntax/visible.h"
 
 enum {
     CLI_CLEAR = 0,     /* clear, licensed, or nothing went wrong */
@@ -70,13 +71,5 @@ int cli_write_version(void);
 bool cli_json_option(int argc, char **argv, const char *help_text, bool *json, int *status);
 /* Standard output is a terminal that shows colours, and nobody said NO_COLOR. */
 bool cli_colour(void);
-
-/* Appends `s` so that a terminal shows it and obeys nothing in it: control
- * characters (C0, DEL, C1), line and paragraph separators, bidirectional
- * controls and bytes that are not UTF-8 as \n, \xNN or \u{NNNN}, a backslash
- * twice. At most `columns` characters, "…" at the end when cut; 0: all. */
-void visible_append(struct buf *out, struct slice s, size_t columns);
-/* Code points in UTF-8 text. */
-size_t visible_columns(struct slice s);
 
 #endif

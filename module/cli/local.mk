@@ -29,6 +29,5 @@ optout_SOURCES = \
 	module/cli/squid_lines.c module/cli/squid_lines.h \
 	module/cli/standards_cmd.c \
 	module/cli/tdmrep_cmd.c \
-	module/cli/table.c module/cli/table.h \
-	module/cli/visible.c
+	module/cli/table.c module/cli/table.h
 optout_LDADD = liboptout.la

@@ -8,6 +8,7 @@ liboptout_la_SOURCES += \
 	module/syntax/literals_print.c module/syntax/literals_wide.c \
 	module/syntax/unicode.c module/syntax/unicode.h \
 	module/syntax/utf8.c module/syntax/utf8.h \
+	module/syntax/visible.c module/syntax/visible.h \
 	module/syntax/xml_sax.c module/syntax/xml_sax.h \
 	module/syntax/xml_trim.c module/syntax/xml_trim.h \
 	module/syntax/xml_write.c module/syntax/xml_write.h

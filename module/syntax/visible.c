@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Text from the network on a terminal: it is shown, never obeyed. */
-#include "cli/cli.h"
+#include "syntax/visible.h"
 
 #include "syntax/utf8.h"
 

@@ -41,14 +41,15 @@ struct weighing {
     struct prefs strong;
     struct prefs weak;    /* what is ignored left out */
     uint8_t weak_choice;  /* the strictest, of weak statements that restrict what matters */
+    bool weak_words;      /* it is that of words */
 };
 
-static bool counts(const struct profile *p, const struct signal *s)
+bool decision_counts(const struct profile *p, const struct signal *s)
 {
     return !signal_is_of_images(s) && profile_is_addressed(p, s->agent);
 }
 
-static usage_set what_matters(const struct profile *p)
+usage_set decision_matters(const struct profile *p)
 {
     return p->purpose | usage_bit(USAGE_ACQUIRE);
 }
@@ -65,7 +66,7 @@ enum weak_choice decision_for_weak(const struct profile *p, const struct signal 
     return (enum weak_choice)(grade == PHRASE_NONE ? p->weak : p->natural[grade]);
 }
 
-static bool is_ignored(const struct profile *p, const struct signal *s)
+bool decision_ignores(const struct profile *p, const struct signal *s)
 {
     return decision_takes_weakly(p, s) && decision_for_weak(p, s) == WEAK_IGNORE;
 }
@@ -73,8 +74,8 @@ static bool is_ignored(const struct profile *p, const struct signal *s)
 static enum signal_weight weight_for(const void *profile, const struct signal *s)
 {
     const struct profile *p = profile;
-    enum signal_weight w = signal_weigh(s, what_matters(p));
-    if (!counts(p, s) || (w == WEIGHT_WEAK && is_ignored(p, s)))
+    enum signal_weight w = signal_weigh(s, decision_matters(p));
+    if (!decision_counts(p, s) || (w == WEIGHT_WEAK && decision_ignores(p, s)))
         return WEIGHT_NONE;
     if (w == WEIGHT_WEAK && !decision_takes_weakly(p, s))
         return WEIGHT_DENIAL; /* words name no condition */
@@ -88,7 +89,7 @@ struct signal_scale decision_scale(const struct profile *p)
 
 static bool is_strong(const struct weighing *w, const struct signal *s)
 {
-    return !decision_takes_weakly(w->profile, s) && counts(w->profile, s);
+    return !decision_takes_weakly(w->profile, s) && decision_counts(w->profile, s);
 }
 
 static void resolve_standard(struct weighing *w, enum standard_id id)
@@ -137,16 +138,18 @@ static void join_weak(struct weighing *w, const struct signal *s)
     for (unsigned u = 0; u < USAGE_COUNT; u++)
         if (s->prefs.of[u] > PREF_ALLOW && s->prefs.of[u] > w->weak.of[u])
             w->weak.of[u] = s->prefs.of[u];
-    if (choice > w->weak_choice && restricts(s, what_matters(w->profile)))
+    if (choice > w->weak_choice && restricts(s, decision_matters(w->profile))) {
         w->weak_choice = (uint8_t)choice;
+        w->weak_words = natural_grade(s) != PHRASE_NONE;
+    }
 }
 
 static void gather_weak(struct weighing *w)
 {
     for (size_t i = 0; i < w->signals->n; i++) {
         const struct signal *s = &w->signals->v[i];
-        if (decision_takes_weakly(w->profile, s) && counts(w->profile, s) &&
-            !is_ignored(w->profile, s))
+        if (decision_takes_weakly(w->profile, s) && decision_counts(w->profile, s) &&
+            !decision_ignores(w->profile, s))
             join_weak(w, s);
     }
 }
@@ -166,7 +169,7 @@ static usage_set find_conflicts(const struct weighing *w)
 static enum preference gravest(const struct profile *p, const struct prefs *prefs)
 {
     unsigned worst = PREF_UNKNOWN;
-    usage_set matter = what_matters(p);
+    usage_set matter = decision_matters(p);
     for (unsigned u = 0; u < USAGE_COUNT; u++)
         if ((matter & (1u << u)) && prefs->of[u] > worst)
             worst = prefs->of[u];
@@ -188,6 +191,26 @@ static enum decision_kind kind_of(enum preference p)
     return p == PREF_DENY ? DECISION_RESERVED : DECISION_CONDITIONAL;
 }
 
+static enum policy_rule rule_of_unread(undecided_set undecided)
+{
+    const undecided_set of_site = undecided_bit(UNDECIDED_SITE_UNKNOWN) |
+                                  undecided_bit(UNDECIDED_ROBOTS_UNREACHABLE) |
+                                  undecided_bit(UNDECIDED_SITE_UNREACHABLE);
+    return undecided & of_site ? POLICY_RULE_SITE_UNREAD : POLICY_RULE_UNREAD;
+}
+
+static enum policy_rule rule_of(const struct weighing *w, const struct decision *d,
+                         enum preference strong)
+{
+    if (strong > PREF_ALLOW)
+        return strong == PREF_DENY ? POLICY_RULE_DENIED : POLICY_RULE_CONDITION;
+    if (d->kind == DECISION_UNDECIDED)
+        return rule_of_unread(d->undecided);
+    if (d->kind == DECISION_CLEAR)
+        return POLICY_RULE_CLEAR;
+    return w->weak_words ? POLICY_RULE_WORDS : POLICY_RULE_WEAK;
+}
+
 static void choose(const struct weighing *w, struct decision *d)
 {
     const struct profile *p = w->profile;
@@ -199,6 +222,7 @@ static void choose(const struct weighing *w, struct decision *d)
         d->kind = kind_of(weak);
     else
         d->kind = d->undecided ? DECISION_UNDECIDED : DECISION_CLEAR;
+    d->rule = rule_of(w, d, strong);
     if (strong > PREF_ALLOW || d->kind == DECISION_CLEAR)
         be_stricter(&d->would, p->on[d->kind]);
     if (weak > PREF_ALLOW)
@@ -213,10 +237,10 @@ static void choose(const struct weighing *w, struct decision *d)
  * of its statements taken together, still restrict it? */
 static bool decides(const struct weighing *w, const struct signal *s)
 {
-    usage_set matter = what_matters(w->profile);
+    usage_set matter = decision_matters(w->profile);
     const struct prefs *resolved =
         decision_takes_weakly(w->profile, s) ? &w->weak : &w->by_standard[s->standard];
-    if (!counts(w->profile, s) || is_ignored(w->profile, s))
+    if (!decision_counts(w->profile, s) || decision_ignores(w->profile, s))
         return false;
     for (unsigned u = 0; u < USAGE_COUNT; u++)
         if ((matter & (1u << u)) && s->prefs.of[u] > PREF_ALLOW && resolved->of[u] > PREF_ALLOW)
@@ -251,7 +275,7 @@ static void find_contact(const struct weighing *w, struct decision *d)
     struct slice licence = SLICE_EMPTY, offer = SLICE_EMPTY;
     for (size_t i = 0; i < w->signals->n && d->n_by; i++) {
         const struct signal *s = &w->signals->v[i];
-        if (s->url.n == 0 || !counts(w->profile, s))
+        if (s->url.n == 0 || !decision_counts(w->profile, s))
             continue;
         if (deciding[s->standard] && !d->contact.n)
             d->contact = s->url;
@@ -285,6 +309,12 @@ void decide(const struct profile *p, const struct signals *s, undecided_set unde
     out->conflicts = find_conflicts(&w);
     choose(&w, out);
     find_contact(&w, out);
+}
+
+void decision_become(struct decision *d, enum policy_rule why, enum action action)
+{
+    d->rule = why;
+    d->action = d->would = action;
 }
 
 static bool blocks_unread(const struct profile *p, undecided_set undecided)

@@ -12,6 +12,7 @@ liboptout_la_SOURCES += \
 	module/policy/phrase_folder.c module/policy/phrase_folder.h \
 	module/policy/profile.c module/policy/profile.h \
 	module/policy/profile_line.c module/policy/profile_line.h \
+	module/policy/rules.c module/policy/rules.h \
 	module/policy/snapshot.c module/policy/snapshot.h \
 	module/policy/site_file_line.c module/policy/site_file_line.h \
 	module/policy/terms_pages.c module/policy/terms_pages.h

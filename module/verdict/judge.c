@@ -117,11 +117,6 @@ bool judge_is_decided(struct judge *j)
 
 /* ---- the verdict ---- */
 
-static void become(struct judge *j, enum action action)
-{
-    j->decision.action = j->decision.would = action;
-}
-
 void judge_settle(struct judge *j, enum inspect_end end, bool refuse)
 {
     if (j->site_file && end == INSPECT_WHOLE && j->basis.learns)
@@ -133,9 +128,9 @@ void judge_settle(struct judge *j, enum inspect_end end, bool refuse)
     }
     weigh(j);
     if (j->site_file) /* whoever wants to obey it must be able to read it */
-        become(j, ACTION_PASS);
+        decision_become(&j->decision, POLICY_RULE_SITE_FILE, ACTION_PASS);
     else if (refuse && j->decision.action < ACTION_BLOCK && !j->profile->monitor)
-        become(j, ACTION_BLOCK);
+        decision_become(&j->decision, POLICY_RULE_REFUSED_LATE, ACTION_BLOCK);
 }
 
 void judge_settle_unseen(struct judge *j, enum undecided reason)
@@ -144,7 +139,7 @@ void judge_settle_unseen(struct judge *j, enum undecided reason)
     j->record.signals = &none;
     decide(j->profile, &none, undecided_bit(reason), &j->decision);
     if (j->decision.action == ACTION_TAG) /* there is no head to tag */
-        become(j, ACTION_PASS);
+        decision_become(&j->decision, j->decision.rule, ACTION_PASS);
 }
 
 /* Statements about a request; NULL when memory is used up. */
@@ -187,7 +182,7 @@ bool judge_settle_remembered(struct judge *j)
     j->record.signals = s;
     decide(j->profile, s, 0, &j->decision); /* who said what, and where to turn */
     j->decision.kind = (enum decision_kind)was.kind;
-    become(j, ACTION_BLOCK);
+    decision_become(&j->decision, POLICY_RULE_REMEMBERED, ACTION_BLOCK);
     return true;
 }
 

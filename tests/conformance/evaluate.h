@@ -22,6 +22,7 @@ struct view {
     size_t n;
     uint8_t user; /* enum rsl_user */
     struct slice country;
+    uint16_t others; /* training crawlers refused by a robots.txt that are a weak denial */
     bool images; /* of the images that the page embeds, not of the page */
 };
 

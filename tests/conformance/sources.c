@@ -8,12 +8,26 @@
 #include "manifest_fixture.h"
 #include "metadata/feed.h"
 #include "site/document.h"
+#include "standards/agents.h"
 #include "standards/standard.h"
 
 /* ---- site files ---- */
 
+/* Who asks about the training crawlers of others has a catalogue of them. */
+static const struct agents *catalogue(const struct view *view)
+{
+    static const struct slice text = SLICE("gptbot\ttrain\t-\tA\tx\nccbot\ttrain\t-\tB\tx\n");
+    static struct agents *trains;
+    unsigned line;
+    const char *why;
+    if (view->others && !trains && agents_parse_text(text, &trains, &line, &why) != OPTOUT_OK)
+        trains = NULL;
+    return view->others && trains ? trains : agents_builtin();
+}
+
 static enum optout_rc read_document(struct arena *a, struct slice path, struct slice text,
-                                    struct slice origin, struct site_document *d)
+                                    struct slice origin, const struct agents *agents,
+                                    struct site_document *d)
 {
     static const struct site_lifetimes lifetimes = SITE_LIFETIMES_PRESET;
     struct headers none = { 0 };
@@ -31,7 +45,7 @@ static enum optout_rc read_document(struct arena *a, struct slice path, struct s
     };
     buf_free(&url);
     (void)site_kind_of_path(path, &answer.kind);
-    return document_read(&answer, agents_builtin(), &lifetimes, a, d);
+    return document_read(&answer, agents, &lifetimes, a, d);
 }
 
 bool source_site(struct slice path, struct slice text, const struct exchange *x,
@@ -40,11 +54,11 @@ bool source_site(struct slice path, struct slice text, const struct exchange *x,
     struct site_document d = { 0 };
     struct rules_verdict v;
     struct rules_query q = { .agent = view->agent, .n_agents = view->n, .user = view->user,
-                             .country = view->country };
+                             .country = view->country, .others = view->others };
     size_t authority = slice_find(slice_from(x->url, 8), '/') + 8; /* of https:// */
     q.origin = slice_sub(x->url, 0, authority);
     q.path = url_path_normal(out->arena, slice_from(x->url, authority));
-    if (read_document(out->arena, path, text, q.origin, &d) != OPTOUT_OK)
+    if (read_document(out->arena, path, text, q.origin, catalogue(view), &d) != OPTOUT_OK)
         return false;
     if (d.state == SITE_UNPARSEABLE)
         *unread |= undecided_bit(UNDECIDED_SITE_UNPARSEABLE);
@@ -118,7 +132,8 @@ bool source_feed(struct slice text, const struct hook_input *in, undecided_set *
 static enum optout_rc read_manifests(struct slice store, struct hook_input *r)
 {
     struct property base = { .carrier = CARRIER_JUMBF, .role = PACKET_MAIN,
-                             .where = SLICE("vector"), .format = "jpeg" };
+                             .where = SLICE("vector"), .format = "jpeg",
+                             .offset = r->out->n }; /* each store stands somewhere else */
     struct c2pa_store *s = c2pa_store_open(r->out->arena, &base, on_property, r);
     struct jumbf *j = s ? jumbf_open(r->out->arena, &c2pa_store_events, s) : NULL;
     if (!j)

@@ -188,6 +188,10 @@ static const char *read_words(struct vector *v, struct slice text)
     if (slice_eq(first, SLICE_OF("aside"))) {
         signal_demote(&said, PACKET_COMPONENT);
         first = word(&text);
+    } else if (slice_eq(first, SLICE_OF("terms"))) {
+        said.scope = SCOPE_SITE;
+        said.page = SLICE_OF("https://site.example/terms");
+        first = word(&text);
     }
     if (!phrase_grade_from_name(first, &grade))
         return "no such grade";
@@ -207,6 +211,24 @@ static const char *read_unread(struct vector *v, struct slice name)
     if (!undecided_from_name(name, &u))
         return "no such reason";
     v->unread |= undecided_bit(u);
+    return NULL;
+}
+
+static const char *read_events(struct vector *v, struct slice text)
+{
+    static const char *const names[EVENT_COUNT] = {
+        "site-file", "remembered", "refused", "begun", "broken", "left",
+        "request", "known", "stale", "stopped", "tunnel", "no-record",
+    };
+    while (slice_trim_ows(text).n) {
+        struct slice name = word(&text);
+        unsigned i = 0;
+        while (i < EVENT_COUNT && !slice_eq(name, slice_cstr(names[i])))
+            i++;
+        if (i == EVENT_COUNT)
+            return "no such event";
+        v->events |= 1u << i;
+    }
     return NULL;
 }
 
@@ -233,6 +255,8 @@ static bool read_surrounding(struct vector *v, struct slice line, const char **w
         *why = read_words(v, value);
     else if (field(line, "unread:", &value))
         *why = read_unread(v, value);
+    else if (field(line, "event:", &value))
+        *why = read_events(v, value);
     else if (field(line, "url:", &value) && slice_starts_nocase(value, SLICE_OF("https://")) &&
              slice_find(slice_from(value, 8), '/') < value.n - 8)
         *why = copy_text(v->url, sizeof v->url, value) ? NULL : "too long";
@@ -254,7 +278,7 @@ static bool read_decision(struct vector *v, struct slice line, const char **why)
     } words[] = {
 #define WORDS(name, member) { "= " name " ", offsetof(struct vector, member), sizeof v->member }
         WORDS("decision", decision), WORDS("by", by), WORDS("contact", contact),
-        WORDS("conflict", conflicts), WORDS("would", would),
+        WORDS("conflict", conflicts), WORDS("would", would), WORDS("rule", rules),
 #undef WORDS
     };
     struct slice value;

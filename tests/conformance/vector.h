@@ -29,6 +29,13 @@ struct source {
     size_t from, to;     /* of the others: where their text is in `texts` */
 };
 
+/* What happened beside the statements; in the order of their names in vector.c. */
+enum event {
+    EVENT_SITE_FILE, EVENT_REMEMBERED, EVENT_REFUSED, EVENT_BEGUN, EVENT_BROKEN, EVENT_LEFT,
+    EVENT_REQUEST, EVENT_KNOWN, EVENT_STALE, EVENT_STOPPED, EVENT_TUNNEL, EVENT_NO_RECORD,
+    EVENT_COUNT
+};
+
 struct vector {
     const char *file;
     unsigned line; /* of its first line */
@@ -44,6 +51,8 @@ struct vector {
     undecided_set unread;
     char decision[64]; /* "reserved block"; empty: any */
     char by[256], contact[256], conflicts[64], would[16]; /* as written; empty: none */
+    char rules[128]; /* ids, the one that decided first; empty: any */
+    unsigned events; /* bit 1 << enum event */
     bool says_why; /* has a "= by" line: the three before and `early` are compared */
     bool early;    /* known before the rest of the page is read */
     struct prefs want, want_images;

@@ -2,8 +2,9 @@
 /* vectors.c - runs the vector files and prints TAP, one line per vector.
  *
  * usage: vectors [FILE...]; without files, every tests/conformance/<standard>/
- * *.vec under OPTOUT_SRCDIR. The format of the files is told in README.md of
- * this folder. */
+ * *.vec under OPTOUT_SRCDIR, and the examples of docs/decisions.md, and every rule of decision
+ * must be reached. The format of the files is told in README.md of this folder. */
+#include "rules_walk.h"
 #include "sources.h"
 #include "vector.h"
 
@@ -11,6 +12,7 @@
 #include "http/structured.h"
 #include "policy/decide.h"
 #include "policy/profile_line.h"
+#include "policy/rules.h"
 #include "standards/natural_language.h"
 #include "standards/standard.h"
 
@@ -115,6 +117,7 @@ static struct view view_of(const struct vector *v, const struct profile *p)
     struct view view = v->view;
     view.user = p->user;
     view.country = slice_cstr(p->country);
+    view.others = p->others;
     for (size_t i = 0; i < p->n_agents && view.n < AGENTS_MAX; i++)
         view.agent[view.n++] = slice_cstr(p->agent[i]);
     return view;
@@ -190,19 +193,91 @@ static bool same_reasons(const struct vector *v, const struct profile *p,
     return good;
 }
 
+/* ---- what happened, and the rules ---- */
+
+static bool happens(const struct vector *v, enum event e)
+{
+    return v->events >> e & 1;
+}
+
+static undecided_set unread_by_event(const struct vector *v)
+{
+    return (happens(v, EVENT_LEFT) ? undecided_bit(UNDECIDED_ABORTED) : 0) |
+           (happens(v, EVENT_BROKEN) ? undecided_bit(UNDECIDED_TRUNCATED) : 0) |
+           (happens(v, EVENT_TUNNEL) ? undecided_bit(UNDECIDED_TUNNEL) : 0);
+}
+
+/* As the judge makes another answer of it. */
+static void apply_events(const struct vector *v, struct decision *d)
+{
+    if (happens(v, EVENT_SITE_FILE))
+        decision_become(d, POLICY_RULE_SITE_FILE, ACTION_PASS);
+    if (happens(v, EVENT_REMEMBERED))
+        decision_become(d, POLICY_RULE_REMEMBERED, ACTION_BLOCK);
+    if (happens(v, EVENT_REFUSED))
+        decision_become(d, POLICY_RULE_REFUSED_LATE, ACTION_BLOCK);
+    if (happens(v, EVENT_TUNNEL) && d->action == ACTION_TAG)
+        decision_become(d, d->rule, ACTION_PASS);
+}
+
+static enum action what_is_done(const struct vector *v, const struct decision *d)
+{
+    bool cut = happens(v, EVENT_LEFT) || happens(v, EVENT_BROKEN) ||
+               (happens(v, EVENT_BEGUN) && d->action == ACTION_BLOCK);
+    return cut ? ACTION_CUT : d->action;
+}
+
+static struct rule_case case_of(const struct vector *v, const struct profile *p,
+                                const struct signals *s, const struct decision *d)
+{
+    bool request = happens(v, EVENT_REQUEST) || happens(v, EVENT_REMEMBERED);
+    return (struct rule_case){
+        .profile = p,
+        .signals = s,
+        .decision = d,
+        .done = what_is_done(v, d),
+        .happened = (request ? HAPPENED_BEFORE_FETCH : 0u) |
+                    (happens(v, EVENT_KNOWN) ? HAPPENED_KNOWN : 0u) |
+                    (happens(v, EVENT_STALE) ? HAPPENED_STALE : 0u) |
+                    (happens(v, EVENT_STOPPED) ? HAPPENED_STOPPED : 0u) |
+                    (happens(v, EVENT_NO_RECORD) ? HAPPENED_AUDIT_FAILED : 0u),
+    };
+}
+
+/* The one that decided first. */
+static bool same_rules(const struct vector *v, const struct rule_case *c)
+{
+    struct buf text;
+    enum policy_rule first = rule_that_decided(c);
+    rule_set set = rules_that_took_part(c);
+    buf_init(&text, 1024);
+    buf_puts(&text, policy_rules[first].id);
+    for (unsigned r = 0; r < POLICY_RULE_COUNT; r++)
+        if (r != first && (set >> r & 1))
+            buf_printf(&text, " %s", policy_rules[r].id);
+    bool good = same_words("rule", v->rules, &text);
+    buf_free(&text);
+    if (good)
+        rules_walk_reached(set);
+    return good;
+}
+
 static bool same_decision(const struct vector *v, const struct profile *p, struct signals *s,
                           undecided_set unread)
 {
     struct decision d;
     struct buf text;
     s->settled = true; /* everything was read */
-    decide(p, s, unread, &d);
+    decide(p, s, unread | unread_by_event(v), &d);
+    apply_events(v, &d);
+    struct rule_case c = case_of(v, p, s, &d);
     buf_init(&text, 256);
-    buf_printf(&text, "%s %s", decision_name(d.kind), action_name(d.action));
+    buf_printf(&text, "%s %s", decision_name(d.kind), action_name(c.done));
     bool good = same_words("decision", v->decision, &text);
     buf_puts(&text, action_name(d.would));
     good = same_words("would", v->would[0] ? v->would : action_name(d.action), &text) && good;
     buf_free(&text);
+    good = (!v->rules[0] || same_rules(v, &c)) && good;
     return (!v->says_why || same_reasons(v, p, s, &d)) && good;
 }
 
@@ -223,7 +298,7 @@ static const char *what_is_wrong(const struct vector *v)
         return v->broken;
     if (!(v->says_what || v->decision[0]))
         return "the vector expects nothing";
-    if ((v->says_why || v->would[0]) && !v->decision[0])
+    if ((v->says_why || v->would[0] || v->rules[0] || v->events) && !v->decision[0])
         return "no decision is expected, which the vector explains";
     if ((v->contact[0] || v->conflicts[0] || v->early) && !v->says_why)
         return "the vector does not say by whom it is decided";
@@ -300,7 +375,7 @@ static void run_text(struct vector *v, const char *file, struct slice text)
     vector_end(v);
 }
 
-static void run_file(struct vector *v, const char *path)
+static struct slice read_file(const char *path)
 {
     static char text[1u << 20];
     FILE *f = fopen(path, "rb");
@@ -310,7 +385,29 @@ static void run_file(struct vector *v, const char *path)
     }
     size_t n = fread(text, 1, sizeof text, f);
     fclose(f);
-    run_text(v, path, slice_of(text, n));
+    return slice_of(text, n);
+}
+
+static void run_example(void *v, const char *path, struct slice text)
+{
+    run_text(v, path, text);
+}
+
+static void tell(bool good, const char *what)
+{
+    counted++;
+    failed += !good;
+    printf("%s %u - %s\n", good ? "ok" : "not ok", counted, what);
+}
+
+/* The examples of the page, which are vectors, and the page against the table of rules. */
+static void run_document(struct vector *v, const char *dir)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/docs/decisions.md", dir);
+    tell(rules_walk_document(path, read_file(path), run_example, v),
+         "docs/decisions.md has one section for each rule, with its name and an example of it");
+    tell(rules_walk_all_reached(), "every rule is reached by a vector that names it");
 }
 
 int main(int argc, char **argv)
@@ -319,17 +416,20 @@ int main(int argc, char **argv)
     vector_init(&v);
     clock_freeze(CLOCK);
     glob_t g = { 0 };
+    const char *dir = getenv("OPTOUT_SRCDIR");
+    dir = dir ? dir : ".";
     if (argc < 2) {
-        const char *dir = getenv("OPTOUT_SRCDIR");
         char pattern[4096];
-        snprintf(pattern, sizeof pattern, "%s/tests/conformance/*/*.vec", dir ? dir : ".");
+        snprintf(pattern, sizeof pattern, "%s/tests/conformance/*/*.vec", dir);
         glob(pattern, 0, NULL, &g);
     }
     for (int i = 1; i < argc; i++)
-        run_file(&v, argv[i]);
+        run_text(&v, argv[i], read_file(argv[i]));
     for (size_t i = 0; i < g.gl_pathc; i++)
-        run_file(&v, g.gl_pathv[i]);
+        run_text(&v, g.gl_pathv[i], read_file(g.gl_pathv[i]));
     globfree(&g);
+    if (argc < 2)
+        run_document(&v, dir);
     vector_free(&v);
     printf("1..%u\n", counted);
     if (counted == 0)

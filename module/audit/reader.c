@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -23,6 +24,7 @@ struct segment_reader {
     bool broken;   /* the frame is damaged, or cut */
     bool skipping; /* within a line that is too long */
     uint64_t line;
+    _Atomic uint64_t bytes; /* read, less what was forgotten */
 
     ZSTD_DStream *zstd; /* NULL: not compressed */
     bool in_frame;
@@ -52,6 +54,18 @@ struct slice segment_reader_name(const struct segment_reader *r)
 uint64_t segment_reader_line(const struct segment_reader *r)
 {
     return r->line;
+}
+
+uint64_t segment_reader_bytes(const struct segment_reader *r)
+{
+    return atomic_load_explicit(&r->bytes, memory_order_relaxed);
+}
+
+/* One thread writes. */
+static void count_bytes(struct segment_reader *r, int64_t n)
+{
+    uint64_t bytes = atomic_load_explicit(&r->bytes, memory_order_relaxed);
+    atomic_store_explicit(&r->bytes, bytes + (uint64_t)n, memory_order_relaxed);
 }
 
 /* Compressed files are told by their first bytes (RFC 8878 section 3.1). */
@@ -130,6 +144,7 @@ static bool forget_unfinished(struct segment_reader *r)
     off_t n = (off_t)(r->n - r->at);
     if (n && lseek(r->fd, -n, SEEK_CUR) < 0)
         return false;
+    count_bytes(r, -n);
     r->n = r->seen = r->at;
     return true;
 }
@@ -156,6 +171,7 @@ static enum optout_rc fill_plain(struct segment_reader *r)
     if (k < 0)
         return OPTOUT_E_IO;
     r->n += (size_t)k;
+    count_bytes(r, k);
     return (size_t)k > had ? OPTOUT_OK : end_of_file(r);
 }
 
@@ -165,6 +181,7 @@ static enum optout_rc fill_packed(struct segment_reader *r)
         ssize_t k = read_some(r->fd, r->packed, CHUNK);
         if (k < 0)
             return OPTOUT_E_IO;
+        count_bytes(r, k);
         r->packed_at = 0;
         r->packed_n = (size_t)k;
         if (k == 0) {

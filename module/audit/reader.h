@@ -35,6 +35,8 @@ enum optout_rc segment_reader_next(struct segment_reader *r, struct slice *line)
 
 /* Of the line that was returned last, from 1. */
 uint64_t segment_reader_line(const struct segment_reader *r);
+/* Bytes of the file that were read; from any thread. */
+uint64_t segment_reader_bytes(const struct segment_reader *r);
 /* The name that the segment has once closed, without folders. */
 struct slice segment_reader_name(const struct segment_reader *r);
 

@@ -4,6 +4,7 @@ liboptout_la_SOURCES += \
 	module/syntax/cbor.c module/syntax/cbor.h \
 	module/syntax/digest.c module/syntax/digest.h \
 	module/syntax/json.c module/syntax/json.h \
+	module/syntax/json_scan.c module/syntax/json_scan.h \
 	module/syntax/literals.c module/syntax/literals.h module/syntax/literals_internal.h \
 	module/syntax/literals_print.c module/syntax/literals_wide.c \
 	module/syntax/unicode.c module/syntax/unicode.h \

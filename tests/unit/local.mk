@@ -25,6 +25,7 @@ include tests/unit/robots.mk
 include tests/unit/rsl.mk
 include tests/unit/share.mk
 include tests/unit/daemon.mk
+include tests/unit/answers.mk
 include tests/unit/audit.mk
 include tests/unit/icap.mk
 include tests/unit/faults.mk

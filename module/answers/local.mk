@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: Apache-2.0
+liboptout_la_SOURCES += \
+	module/answers/pendings.c module/answers/pendings.h \
+	module/answers/record_view.c module/answers/record_view.h \
+	module/answers/scan.c module/answers/scan.h \
+	module/answers/segment_scan.c module/answers/segment_scan.h \
+	module/answers/segments.c module/answers/segments.h

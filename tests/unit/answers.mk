@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+unit_tests += tests/unit/test_scan
+tests_unit_test_scan_SOURCES = tests/unit/test_scan.c tests/unit/folder.h
+tests_unit_test_scan_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_scan_LDADD = $(TEST_LIBS)

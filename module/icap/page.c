@@ -3,6 +3,7 @@
 
 #include "core/clock.h"
 #include "icap/page_internal.h"
+#include "policy/rules.h"
 #include "standards/natural_language.h"
 #include "standards/standard.h"
 #include "syntax/utf8.h"
@@ -36,6 +37,28 @@ void page_purpose(const struct transaction *t, struct buf *list)
     for (unsigned u = 0; u < USAGE_COUNT; u++)
         if (t->judge.profile->purpose & (1u << u))
             buf_printf(list, "%s%s", list->n ? ", " : "", usage_name((enum usage)u));
+}
+
+static struct rule_case rule_case_of(const struct transaction *t)
+{
+    return (struct rule_case){
+        .profile = t->judge.profile,
+        .signals = t->judge.record.signals,
+        .decision = &t->judge.decision,
+        .happened = t->audit_failed ? HAPPENED_AUDIT_FAILED : 0u,
+    };
+}
+
+const char *page_rule(const struct transaction *t)
+{
+    struct rule_case c = rule_case_of(t);
+    return policy_rules[rule_that_decided(&c)].id;
+}
+
+void page_rule_text(const struct transaction *t, struct buf *out)
+{
+    struct rule_case c = rule_case_of(t);
+    rule_print(rule_that_decided(&c), &c, out);
 }
 
 size_t page_evidence_count(const struct transaction *t)
@@ -118,6 +141,17 @@ static void value_retry(const struct transaction *t, struct buf *out)
 static void value_reason(const struct transaction *t, struct buf *out)
 {
     escape_text(out, page_reason(t));
+}
+
+/* The sentence of the rule, and its id, under which docs/decisions.md tells more. */
+static void value_rule(const struct transaction *t, struct buf *out)
+{
+    struct buf text;
+    buf_init(&text, TEXT_MAX);
+    page_rule_text(t, &text);
+    escape_html(out, buf_slice(&text), TEXT_MAX);
+    buf_printf(out, " <code>%s</code>", page_rule(t));
+    buf_free(&text);
 }
 
 static void value_profile(const struct transaction *t, struct buf *out)
@@ -238,6 +272,7 @@ EMITTER(fetched)
 EMITTER(retry)
 EMITTER(decision)
 EMITTER(reason)
+EMITTER(rule)
 EMITTER(profile)
 EMITTER(purpose)
 EMITTER(id)
@@ -257,6 +292,7 @@ static struct ci_fmt_entry codes[] = {
     { "%Xretry", "after how many seconds to try again", emit_retry },
     { "%Xdecision", "the decision", emit_decision },
     { "%Xreason", "why it is undecided", emit_reason },
+    { "%Xrule", "the rule that decided", emit_rule },
     { "%Xprofile", "the profile", emit_profile },
     { "%Xpurpose", "its purpose", emit_purpose },
     { "%Xid", "the id of the record", emit_id },
@@ -289,6 +325,8 @@ static void print_plain(struct transaction *t, unsigned status)
     buf_puts(&t->page, t->retry_after ? " Try again later." : "");
     buf_puts(&t->page, " Decision: ");
     value_decision(t, &t->page);
+    buf_puts(&t->page, "</p>\n<p>");
+    value_rule(t, &t->page);
     buf_puts(&t->page, "</p>\n<ul>\n");
     value_signals(t, &t->page);
     buf_printf(&t->page, "</ul>\n<p>Record %s</p>\n", t->judge.record.id);

@@ -13,6 +13,8 @@ enum own_page { PAGE_BLOCK, PAGE_LATER, PAGE_AUDIT, PAGE_COUNT };
 enum own_page page_which(const struct transaction *t);
 bool page_was_fetched(const struct transaction *t);     /* was the origin asked at all? */
 const char *page_reason(const struct transaction *t);   /* why it is undecided; "" if it is not */
+const char *page_rule(const struct transaction *t);     /* id of the one that decided */
+void page_rule_text(const struct transaction *t, struct buf *out); /* its sentence: ours alone */
 void page_purpose(const struct transaction *t, struct buf *list); /* inits it; buf_free */
 
 /* A deciding statement as pages show it: what is hostile is cut to SHOWN_MAX, not escaped. */

@@ -5,6 +5,8 @@
 #include "standards/standard.h"
 #include "syntax/json.h"
 
+#define RULE_TEXT_MAX (16u << 10) /* bytes; what a sentence names is counted in hundreds */
+
 /* What is not known is null. */
 static void add_member(struct json *j, const char *key, struct slice value)
 {
@@ -37,6 +39,18 @@ static void add_decision(const struct transaction *t, struct json *j)
 {
     add_text(j, "decision", decision_name(t->judge.decision.kind));
     add_text(j, "reason", page_reason(t));
+}
+
+static void add_rule(const struct transaction *t, struct json *j)
+{
+    struct buf text;
+    buf_init(&text, RULE_TEXT_MAX);
+    page_rule_text(t, &text);
+    json_open(j, "rule", '{');
+    json_str(j, "id", page_rule(t));
+    json_slice(j, "text", buf_slice(&text));
+    json_close(j, '}');
+    buf_free(&text);
 }
 
 static void add_purpose(const struct transaction *t, struct json *j)
@@ -73,6 +87,7 @@ void page_print_json(const struct transaction *t, struct buf *out)
         json_int(&j, "retry_after", t->retry_after);
     if (page != PAGE_AUDIT)
         add_decision(t, &j);
+    add_rule(t, &j);
     add_text(&j, "profile", t->judge.profile->name);
     if (page != PAGE_AUDIT)
         add_purpose(t, &j);

@@ -59,6 +59,8 @@ static inline struct answering *answering_open(void)
                                         .url = SLICE_OF("http://origin/page"),
                                         .has_body = true };
     a->t->judge.decision.kind = DECISION_RESERVED;
+    a->t->judge.decision.rule = POLICY_RULE_DENIED;
+    a->t->judge.decision.usage.of[USAGE_TRAIN_AI] = PREF_DENY;
     a->t->judge.record.action = ACTION_BLOCK;
     a->t->judge.record.length = -1;
     a->t->judge.announced = -1;

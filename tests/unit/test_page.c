@@ -131,6 +131,8 @@ static void a_template_may_name_each_value(void **state)
     assert_value(a, "%Xfetched", "It was fetched and read here, and not handed on.");
     assert_value(a, "%Xdecision", "reserved");
     assert_value(a, "%Xreason", " ");
+    assert_value(a, "%Xrule", "What is stated denies train-ai (tdmrep in http-header), which whoever "
+                              "wants it for train-ai needs: it is reserved. <code>R-02</code>");
     assert_value(a, "%Xprofile", "training");
     assert_value(a, "%Xpurpose", "train-ai");
     assert_value(a, "%Xid", RECORD_ID);
@@ -244,6 +246,7 @@ static void the_shipped_templates_name_what_there_is(void **state)
     struct slice page = page_of(a, false);
     assert_has(page, "<title>Not delivered: the publisher reserves the rights</title>");
     assert_has(page, "<code>tdm-reservation: 1</code>");
+    assert_has(page, "it is reserved. <code>R-02</code>");
     assert_has(page, RECORD_ID);
     assert_lacks(page, "%X");
     a->t->retry_after = 10;
@@ -253,6 +256,7 @@ static void the_shipped_templates_name_what_there_is(void **state)
     a->t->audit_failed = true;
     page = page_of(a, false);
     assert_has(page, "no record could be written");
+    assert_has(page, "<code>R-11</code>");
     assert_lacks(page, RECORD_ID);
     assert_lacks(page, "%X");
     answering_close(a);
@@ -262,6 +266,7 @@ static void assert_is_plain(struct slice page)
 {
     assert_has(page, "<title>451</title>");
     assert_has(page, "Decision: reserved");
+    assert_has(page, "it is reserved. <code>R-02</code>");
     assert_has(page, "tdm-reservation: 1");
     assert_has(page, "<p>Record " RECORD_ID "</p>");
 }
@@ -355,7 +360,9 @@ static void json_of_what_is_blocked(void **state)
     (void)state;
     assert_json(a,
         "{\"type\":\"blocked\",\"url\":\"http://origin/page\",\"fetched\":true,"
-        "\"decision\":\"reserved\",\"reason\":null,\"profile\":\"training\","
+        "\"decision\":\"reserved\",\"reason\":null,\"rule\":{\"id\":\"R-02\",\"text\":\"What is stated denies train-ai (tdmrep in http-header), which whoever "
+        "wants it for train-ai needs: it is reserved.\"},"
+        "\"profile\":\"training\","
         "\"purpose\":\"train-ai\",\"contact\":\"https://origin/licence?a=1&b=<2>\","
         "\"operator\":\"crawl@example.org <us>\",\"id\":\"" RECORD_ID "\",\"earlier\":null,"
         "\"time\":\"2023-11-14T22:13:20.000Z\",\"signals\":[{\"standard\":\"tdmrep\","
@@ -368,7 +375,9 @@ static void json_of_what_is_blocked(void **state)
     memcpy(a->t->judge.record.earlier, EARLIER_ID, sizeof EARLIER_ID);
     assert_json(a,
         "{\"type\":\"blocked\",\"url\":\"http://origin/page\",\"fetched\":false,"
-        "\"decision\":\"reserved\",\"reason\":null,\"profile\":\"training\","
+        "\"decision\":\"reserved\",\"reason\":null,\"rule\":{\"id\":\"R-02\",\"text\":\"What is stated denies train-ai (its statement is no longer known), which whoever "
+        "wants it for train-ai needs: it is reserved.\"},"
+        "\"profile\":\"training\","
         "\"purpose\":\"train-ai\",\"contact\":null,\"operator\":null,"
         "\"id\":\"" RECORD_ID "\",\"earlier\":\"" EARLIER_ID "\","
         "\"time\":\"2023-11-14T22:13:20.000Z\",\"signals\":[]}");
@@ -382,9 +391,13 @@ static void json_of_what_is_not_known_yet(void **state)
     a->t->retry_after = 10;
     a->t->judge.decision.kind = DECISION_UNDECIDED;
     a->t->judge.decision.undecided = undecided_bit(UNDECIDED_SITE_UNKNOWN);
+    a->t->judge.decision.rule = POLICY_RULE_SITE_UNREAD;
     assert_json(a,
         "{\"type\":\"later\",\"url\":\"http://origin/page\",\"fetched\":true,"
         "\"retry_after\":10,\"decision\":\"undecided\",\"reason\":\"site-unknown\","
+        "\"rule\":{\"id\":\"R-07\",\"text\":\"What its site says could not be had (the site files of "
+        "its origin were not known in time): it is undecided, which says nothing of what the "
+        "publisher wants.\"},"
         "\"profile\":\"training\",\"purpose\":\"train-ai\","
         "\"operator\":\"crawl@example.org <us>\",\"id\":\"" RECORD_ID "\","
         "\"time\":\"2023-11-14T22:13:20.000Z\"}");
@@ -392,7 +405,8 @@ static void json_of_what_is_not_known_yet(void **state)
     a->t->retry_after = 60;
     assert_json(a,
         "{\"type\":\"audit-failure\",\"url\":\"http://origin/page\",\"fetched\":true,"
-        "\"retry_after\":60,\"profile\":\"training\",\"operator\":\"crawl@example.org <us>\","
+        "\"retry_after\":60,\"rule\":{\"id\":\"R-11\",\"text\":\"The record of the decision could not be "
+        "written, and nothing is delivered without one.\"},\"profile\":\"training\",\"operator\":\"crawl@example.org <us>\","
         "\"id\":\"" RECORD_ID "\",\"time\":\"2023-11-14T22:13:20.000Z\"}");
     answering_close(a);
 }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 liboptout_la_SOURCES += \
+	module/answers/domain.c module/answers/domain.h \
 	module/answers/pendings.c module/answers/pendings.h \
 	module/answers/record_view.c module/answers/record_view.h \
 	module/answers/scan.c module/answers/scan.h \

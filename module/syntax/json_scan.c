@@ -2,6 +2,7 @@
 #include "syntax/json_scan.h"
 
 #include "core/hex.h"
+#include "syntax/unicode.h"
 #include "syntax/utf8.h"
 
 #ifdef __SSE2__
@@ -263,26 +264,8 @@ struct slice json_member(struct slice object, struct slice wanted)
 
 static void put_code_point(struct buf *out, uint32_t c)
 {
-    uint8_t b[4];
-    size_t n;
-    if (c == 0 || (c >= 0xD800 && c < 0xE000))
-        c = 0xFFFD;
-    if (c < 0x80) {
-        b[0] = (uint8_t)c;
-        n = 1;
-    } else if (c < 0x800) {
-        b[0] = (uint8_t)(0xC0 | c >> 6);
-        n = 2;
-    } else if (c < 0x10000) {
-        b[0] = (uint8_t)(0xE0 | c >> 12);
-        n = 3;
-    } else {
-        b[0] = (uint8_t)(0xF0 | c >> 18);
-        n = 4;
-    }
-    for (size_t i = 1; i < n; i++)
-        b[i] = (uint8_t)(0x80 | (c >> (6 * (n - 1 - i)) & 0x3F));
-    buf_append(out, b, n);
+    uint8_t bytes[4];
+    buf_append(out, bytes, unicode_encode(c ? c : 0xFFFD, bytes));
 }
 
 /* From "uXXXX" on; the second half of a pair is taken, too. */

@@ -4,6 +4,7 @@
  * parts merged in order whatever the threads do. */
 #include "folder.h"
 
+#include "answers/domain.h"
 #include "answers/scan.h"
 #include "syntax/json_scan.h"
 
@@ -143,6 +144,28 @@ static void hosts_are_found_in_urls(void **state)
     assert_slice(record_host(SLICE_OF("http://a.example?x=http://b/")), "a.example");
     assert_slice(record_host(SLICE_OF("/x")), "");
     assert_slice(record_host(SLICE_OF("")), "");
+}
+
+static void hosts_have_domains(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        { "www.Example.CO.UK.", "example.co.uk" }, { "example.com", "example.com" },
+        { "a.b.example.com", "example.com" },      { "co.uk", "co.uk" },
+        { "192.0.2.7", "192.0.2.7" },              { "[2001:db8::1]", "[2001:db8::1]" },
+        { "localhost", "localhost" },              { "", "" },
+        { ".", "." },
+    };
+    struct domains *d = domains_new();
+    char room[DOMAIN_HOST_MAX + 1], longer[400];
+    assert_non_null(d);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_slice(domain_of(d, slice_cstr(cases[i][0]), room), cases[i][1]);
+    assert_slice(domain_of(d, slice_of("a.\0b.example", 12), room).n == 12 ? SLICE_OF("whole")
+                                                                           : SLICE_EMPTY, "whole");
+    memset(longer, 'a', sizeof longer);
+    assert_int_equal(domain_of(d, slice_of(longer, sizeof longer), room).n, sizeof longer);
+    domains_free(d);
 }
 
 /* ---- segments ---- */
@@ -420,6 +443,7 @@ int main(void)
         CASE(escapes_become_utf8),
         CASE(what_is_left_out_has_its_meaning),
         CASE(hosts_are_found_in_urls),
+        CASE(hosts_have_domains),
         CASE(pending_and_final_are_one),
         CASE(an_end_that_is_passed_over_is_an_end),
         CASE(damage_is_handed_out),

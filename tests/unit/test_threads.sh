@@ -83,8 +83,8 @@ check image_map verdict/{place,evidence} http/{url,url_path} "${base[@]}"
 check hold icap/hold "${base[@]}"
 check store_threads "${store[@]}" "${base[@]}"
 check segment_threads "${audit[@]}" "${base[@]}"
-check scan answers/{scan,segment_scan,segments,pendings,record_view} audit/{reader,references} syntax/json_scan \
-    "${base[@]}" -lzstd
+check scan answers/{scan,segment_scan,segments,pendings,record_view,domain} audit/{reader,references} syntax/{json_scan,unicode} \
+    "${base[@]}" -lzstd -lpsl
 check message_threads site/message{,_client} "${base[@]}"
 check phrases_threads 'standards/phrase*' 'syntax/literals*' syntax/unicode conf/phrases_texts.c "${base[@]}" -lpcre2-8 -lutf8proc
 check snapshot_threads icap/{snapshot,log} site/site policy/ standards/{agents,phrase_grade} \

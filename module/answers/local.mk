@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 liboptout_la_SOURCES += \
+	module/answers/columns.c module/answers/columns.h \
 	module/answers/domain.c module/answers/domain.h \
 	module/answers/pendings.c module/answers/pendings.h \
+	module/answers/question.c module/answers/question.h \
 	module/answers/record_view.c module/answers/record_view.h \
 	module/answers/scan.c module/answers/scan.h \
 	module/answers/segment_scan.c module/answers/segment_scan.h \
-	module/answers/segments.c module/answers/segments.h
+	module/answers/segments.c module/answers/segments.h \
+	module/answers/tally.c module/answers/tally.h \
+	module/answers/when.c module/answers/when.h

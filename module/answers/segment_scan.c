@@ -27,11 +27,14 @@ struct known_config {
 };
 
 struct segment_scan {
+    char *path; /* the reader's */
     struct segment_reader *reader;
     struct references *references;
     struct pendings pendings;
     struct known_config config[CONFIGS];
     size_t n_configs, next_config;
+    char last[TIME_SIZE]; /* time of the last record */
+    bool any;
 };
 
 enum optout_rc segment_scan_open(const char *path, struct segment_scan **out)
@@ -42,8 +45,10 @@ enum optout_rc segment_scan_open(const char *path, struct segment_scan **out)
         return OPTOUT_E_NOMEM;
     for (size_t i = 0; i < CONFIGS; i++)
         buf_init(&s->config[i].line, READER_LINE_MAX);
+    s->path = strdup(path);
     s->references = references_new();
-    enum optout_rc rc = s->references ? segment_reader_open(path, &s->reader) : OPTOUT_E_NOMEM;
+    enum optout_rc rc = s->path && s->references ? segment_reader_open(s->path, &s->reader)
+                                                 : OPTOUT_E_NOMEM;
     if (rc == OPTOUT_OK) {
         *out = s;
         return rc;
@@ -59,6 +64,7 @@ void segment_scan_close(struct segment_scan *s)
     if (!s)
         return;
     segment_reader_close(s->reader);
+    free(s->path);
     references_free(s->references);
     pendings_free(&s->pendings);
     for (size_t i = 0; i < CONFIGS; i++)
@@ -78,6 +84,12 @@ struct slice scan_reference(const struct scan_line *line, struct slice id)
     return references_find(line->scan->references, id);
 }
 
+const struct references *segment_scan_references(const struct segment_scan *s)
+{
+    return s->references;
+}
+
+/* A text without its quotes, as it stands. */
 static struct slice id_of(const struct record_view *v, enum record_field f)
 {
     struct slice inner;
@@ -224,6 +236,14 @@ static enum scan_kind kind_of(const struct record_view *v, bool *known)
     return SCAN_RECORD;
 }
 
+static void note_time(struct segment_scan *s, struct slice time)
+{
+    if (time.n != TIME_SIZE)
+        return;
+    memcpy(s->last, time.p, TIME_SIZE);
+    s->any = true;
+}
+
 /* A line that is wanted, or of which it is not known yet what it is. */
 static void take_whole(struct reading *r, struct slice raw, uint64_t number)
 {
@@ -237,12 +257,16 @@ static void take_whole(struct reading *r, struct slice raw, uint64_t number)
     struct slice id = id_of(&line.view, FIELD_ID);
     if (!known)
         return;
+    if (line.kind != SCAN_GAP)
+        note_time(r->s, id_of(&line.view, FIELD_TIME));
     if (line.kind == SCAN_PENDING) {
         take_pending(r, &line, id);
         return;
     }
     if (line.kind == SCAN_RECORD && r->s->pendings.n)
         pendings_end(&r->s->pendings, id);
+    if (line.kind == SCAN_GAP && r->s->any)
+        line.before = slice_of(r->s->last, TIME_SIZE);
     if (line.kind == SCAN_GAP)
         hand_out(r, &line);
     else
@@ -283,6 +307,7 @@ static void take_line(struct reading *r, struct slice raw)
     if (r->to->wants && read_head(raw, &head) && !r->to->wants(r->to->self, raw, &head)) {
         if (s->pendings.n && !head.pending)
             pendings_end(&s->pendings, head.id);
+        note_time(s, head.time);
         return;
     }
     if (!references_take(s->references, raw))

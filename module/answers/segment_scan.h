@@ -27,6 +27,7 @@ struct scan_line {
     struct slice raw;      /* the line, without its LF; empty with some damage */
     struct record_view view; /* of records and gaps; of damage undefined */
     uint64_t number;       /* of the line in its segment, from 1 */
+    struct slice before;   /* SCAN_GAP: time of the last record before it; empty: it is the first */
     bool open;             /* SCAN_PENDING: its segment is still being written, so the end may come */
     const char *damage;    /* SCAN_DAMAGE: one clause in English */
     struct slice segment;  /* the name that it has once closed, without folders */
@@ -51,7 +52,7 @@ struct scan_reader {
     void *part;       /* for `line` */
 };
 
-/* `path` is borrowed until the close. OPTOUT_E_IO (errno says why), OPTOUT_E_NOMEM. */
+/* OPTOUT_E_IO (errno says why), OPTOUT_E_NOMEM. */
 enum optout_rc segment_scan_open(const char *path, struct segment_scan **out) OPTOUT_CHECKED;
 void segment_scan_close(struct segment_scan *s); /* NULL is fine */
 /* Hands out what there is:
@@ -69,6 +70,8 @@ uint64_t segment_scan_bytes(const struct segment_scan *s);
 /* The line that is referred to as `id`, `{"v":2,"event":…}`; empty when the segment has none.
  * Lives until the callback returns. */
 struct slice scan_reference(const struct scan_line *line, struct slice id);
+/* All of them, for who resolves whole records. */
+const struct references *segment_scan_references(const struct segment_scan *s);
 /* As record_text(), and also `profile`, `mode`, `node` and `purpose` (a JSON array) as the
  * configuration says where the record leaves them out. */
 struct slice scan_text(const struct scan_line *line, enum record_field f, struct buf *scratch);

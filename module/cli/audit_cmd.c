@@ -19,6 +19,7 @@
 
 static const char help_text[] =
     "Usage: optout audit cat [OPTION]... [FILE|FOLDER]...\n"
+    "       optout audit query [OPTION]... [FILE|FOLDER]...\n"
     "Prints the audit log in sentences: segments as they are written, closed or\n"
     "compressed with zstd, and every segment of a folder, in the order in which they\n"
     "were begun. Without an argument, AuditDir of the configuration.\n\n"
@@ -188,8 +189,7 @@ static bool cat_segments(struct cat *c, char **paths, size_t n)
     return !c->failed;
 }
 
-/* AuditDir; to be freed. NULL: said why. */
-static char *configured_folder(const char *config_path)
+char *cli_audit_folder(const char *config_path)
 {
     if (!config_path && access(DEFAULT_CONFIG, R_OK) == 0)
         config_path = DEFAULT_CONFIG;
@@ -205,7 +205,7 @@ static int cat(struct cat *c, char **paths, int n)
     c->colour = !c->json && !c->resolve && cli_colour();
     buf_init(&c->out, CLI_OUTPUT_MAX);
     if (n == 0) {
-        dir = configured_folder(c->config_path);
+        dir = cli_audit_folder(c->config_path);
         if (!dir)
             return CLI_FAILED;
         paths = &dir;
@@ -241,14 +241,30 @@ static int read_options(int argc, char **argv, struct cat *c)
     return -1;
 }
 
+static const struct command commands[] = {
+    { "query", "find records, count them", audit_query },
+    { NULL, NULL, NULL },
+};
+
+static int run_command(const struct command *command, int argc, char **argv)
+{
+    char name[48]; /* what getopt_long begins its messages with */
+    snprintf(name, sizeof name, "optout audit %s", command->name);
+    argv[0] = name;
+    return command->run(argc, argv);
+}
+
 int audit_command(int argc, char **argv)
 {
+    for (const struct command *one = commands; argc > 1 && one->name; one++)
+        if (strcmp(argv[1], one->name) == 0)
+            return run_command(one, argc - 1, argv + 1);
     struct cat c = { .json = false };
     int status = read_options(argc, argv, &c);
     if (status >= 0)
         return status;
     if (optind >= argc || strcmp(argv[optind], "cat") != 0)
-        return cli_misuse(argv[0], "name what to do: cat");
+        return cli_misuse(argv[0], "name what to do: cat or query");
     if (c.json && c.resolve)
         return cli_misuse(argv[0], "--json excludes --resolve");
     return cat(&c, argv + optind + 1, argc - optind - 1);

@@ -36,6 +36,10 @@ int site_command(int argc, char **argv);
 int audit_command(int argc, char **argv);
 int reload_command(int argc, char **argv);
 int reopen_command(int argc, char **argv);
+/* Commands of optout audit; argv[0] is "optout audit NAME". */
+int audit_query(int argc, char **argv);
+/* AuditDir of that configuration, or of the installed one; to be freed. NULL: said why. */
+char *cli_audit_folder(const char *config_path);
 /* optout config squid: names the lines of a squid.conf that let content pass
  * unfiltered. Returns the exit status. */
 int config_squid(const char *path, bool json);

@@ -4,7 +4,13 @@ bin_PROGRAMS += optout
 optout_SOURCES = \
 	module/cli/cli.h \
 	module/cli/audit_cmd.c \
+	module/cli/audit_earlier.c \
+	module/cli/audit_find.c module/cli/audit_find.h \
+	module/cli/audit_find_parts.c \
 	module/cli/audit_folder.c module/cli/audit_folder.h \
+	module/cli/audit_query.h \
+	module/cli/audit_query_cmd.c \
+	module/cli/audit_query_rows.c \
 	module/cli/audit_resolve.c \
 	module/cli/audit_text.c module/cli/audit_text.h \
 	module/cli/config_cmd.c \
@@ -20,6 +26,7 @@ optout_SOURCES = \
 	module/cli/phrases_test.c \
 	module/cli/report.c module/cli/report.h \
 	module/cli/robots_cmd.c \
+	module/cli/row_list.c module/cli/row_list.h \
 	module/cli/rsl_cmd.c \
 	module/cli/site_cmd.c \
 	module/cli/site_file.c module/cli/site_file.h \

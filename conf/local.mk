@@ -26,6 +26,7 @@ exampledir = $(docdir)/examples
 phrasesdir = $(exampledir)/phrases
 dist_phrases_DATA = $(phrase_files)
 dist_example_DATA = conf/squid.conf conf/squid-bump.conf conf/squid-never-bump.txt conf/optoutd.service \
+	conf/optout-ship.service \
 	conf/optout.nft
 
 # What is said of each directive is printed from the program's own table.

@@ -25,8 +25,8 @@ build_tree() {
     local dir=$1 wanted library
     shift
     wanted="$* CC=${CC-} CFLAGS=${CFLAGS-} CPPFLAGS=${CPPFLAGS-} LDFLAGS=${LDFLAGS-}"
-    # Libraries that tests need may have come since.
-    for library in cmocka jansson; do
+    # Libraries that tests or a program more need may have come since.
+    for library in cmocka jansson rdkafka; do
         wanted+=" $library=$(pkg-config --modversion "$library" 2>/dev/null || true)"
     done
     build_autoreconf || return

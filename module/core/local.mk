@@ -7,6 +7,7 @@ liboptout_la_SOURCES += \
 	module/core/file.c module/core/file.h \
 	module/core/format_list.c module/core/format_list.h \
 	module/core/hex.h \
+	module/core/log.c module/core/log.h \
 	module/core/manifest.h \
 	module/core/member.h \
 	module/core/packet.c module/core/packet.h \

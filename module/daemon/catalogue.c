@@ -7,7 +7,7 @@
 #include "daemon/catalogue.h"
 
 #include "core/clock.h"
-#include "daemon/log.h"
+#include "core/log.h"
 #include "syntax/digest.h"
 
 #include <errno.h>

@@ -9,7 +9,7 @@
 #include "syntax/json.h"
 #include "daemon/catalogue.h"
 #include "daemon/given_files.h"
-#include "daemon/log.h"
+#include "core/log.h"
 #include "daemon/notify.h"
 #include "daemon/server.h"
 #include "daemon/terms_fetch.h"

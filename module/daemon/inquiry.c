@@ -2,7 +2,7 @@
 #include "daemon/inquiry.h"
 
 #include "core/clock.h"
-#include "daemon/log.h"
+#include "core/log.h"
 #include "daemon/share_value.h"
 #include "http/url_path.h"
 

@@ -23,8 +23,6 @@ optoutd_SOURCES = \
 	module/daemon/intake.c \
 	module/daemon/intake.h \
 	module/daemon/learn.c \
-	module/daemon/log.c \
-	module/daemon/log.h \
 	module/daemon/loop.c \
 	module/daemon/loop.h \
 	module/daemon/main.c \

@@ -6,7 +6,7 @@
 
 #include "daemon/daemon.h"
 #include "daemon/given_files.h"
-#include "daemon/log.h"
+#include "core/log.h"
 
 #include <curl/curl.h>
 #include <getopt.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/server.h"
 
-#include "daemon/log.h"
+#include "core/log.h"
 #include "daemon/server_listen.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
 #include "daemon/terms_fetch.h"
 
 #include "core/clock.h"
-#include "daemon/log.h"
+#include "core/log.h"
 #include "http/url_path.h"
 #include "verdict/terms.h"
 

@@ -38,6 +38,7 @@ fuzz_targets = \
 	tests/fuzz/fuzz_share_reply \
 	tests/fuzz/fuzz_share_url \
 	tests/fuzz/fuzz_share_value \
+	tests/fuzz/fuzz_ship \
 	tests/fuzz/fuzz_site_text \
 	tests/fuzz/fuzz_site_value \
 	tests/fuzz/fuzz_sound \
@@ -196,6 +197,9 @@ tests_fuzz_fuzz_site_text_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_fuzz_fuzz_site_text_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_site_text_LDADD = liboptout.la
 tests_fuzz_fuzz_sound_SOURCES = tests/fuzz/fuzz_sound.c tests/unit/findings.h
+tests_fuzz_fuzz_ship_SOURCES = tests/fuzz/fuzz_ship.c module/ship/line.c module/ship/position.c
+tests_fuzz_fuzz_ship_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_ship_LDADD = liboptout.la
 tests_fuzz_fuzz_sound_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_fuzz_fuzz_sound_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_sound_LDADD = liboptout.la

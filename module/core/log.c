@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "daemon/log.h"
+#include "core/log.h"
 
 #include "core/clock.h"
 #include "core/slice.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* log.h - the daemon's log: one line per event on standard error.
+/* log.h - the log of programs that run by themselves: one line per event on standard error.
  *
  * With the time in front, unless the journal adds its own (JOURNAL_STREAM). Bytes
- * that an origin chose cannot begin a line or move a terminal. */
-#ifndef OPTOUT_DAEMON_LOG_H
-#define OPTOUT_DAEMON_LOG_H
+ * that others chose cannot begin a line or move a terminal. */
+#ifndef OPTOUT_CORE_LOG_H
+#define OPTOUT_CORE_LOG_H
 
 #include <stdbool.h>
 

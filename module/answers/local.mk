@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 liboptout_la_SOURCES += \
 	module/answers/columns.c module/answers/columns.h \
+	module/answers/explain.c module/answers/explain.h \
+	module/answers/explain_case.c module/answers/explain_case.h \
+	module/answers/explain_lines.h module/answers/explain_otherwise.c \
+	module/answers/explain_print.c \
+	module/answers/find.c module/answers/find.h \
 	module/answers/domain.c module/answers/domain.h \
 	module/answers/pendings.c module/answers/pendings.h \
 	module/answers/question.c module/answers/question.h \

@@ -34,6 +34,7 @@ int rsl_command(int argc, char **argv);
 int phrases_command(int argc, char **argv);
 int site_command(int argc, char **argv);
 int audit_command(int argc, char **argv);
+int explain_command(int argc, char **argv);
 int reload_command(int argc, char **argv);
 int reopen_command(int argc, char **argv);
 /* Commands of optout audit; argv[0] is "optout audit NAME". */

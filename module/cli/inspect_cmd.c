@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* optout inspect: the filter's engine on stored bytes. */
+#include "answers/explain.h"
 #include "cli/cli.h"
 #include "cli/head.h"
 #include "cli/packets.h"
@@ -50,6 +51,8 @@ static const char help_text[] =
     "Output:\n"
     "      --json               one JSON object per FILE, one per line\n"
     "      --record             the record that the proxy would write, of each FILE\n"
+    "      --explain            why, in sentences, with the rules that decided and what would\n"
+    "                           have changed it; with --json as JSON\n"
     "      --packets            first show the metadata packets that are found inside\n"
     "  -h, --help               show this help\n"
     "      --version            show the version\n\n"
@@ -66,7 +69,7 @@ struct inspect_args {
     const char *purpose;
     const char *html_depth;
     const char *store, *socket;
-    bool json, packets, record;
+    bool json, packets, record, explain;
     bool request, fetch, no_site;
     char **file;
     size_t n_files;
@@ -88,6 +91,7 @@ enum {
     OPT_JSON,
     OPT_PACKETS,
     OPT_RECORD,
+    OPT_EXPLAIN,
     OPT_REQUEST,
     OPT_REQUEST_HEADER,
     OPT_STORE,
@@ -113,6 +117,7 @@ static const struct option long_options[] = {
     { "json", no_argument, NULL, OPT_JSON },
     { "packets", no_argument, NULL, OPT_PACKETS },
     { "record", no_argument, NULL, OPT_RECORD },
+    { "explain", no_argument, NULL, OPT_EXPLAIN },
     { "request", no_argument, NULL, OPT_REQUEST },
     { "request-header", required_argument, NULL, OPT_REQUEST_HEADER },
     { "store", required_argument, NULL, OPT_STORE },
@@ -151,6 +156,7 @@ static bool take_option(struct inspect_args *a, int c, const char *command, int 
     case OPT_JSON: a->json = true; return true;
     case OPT_PACKETS: a->packets = true; return true;
     case OPT_RECORD: a->record = true; return true;
+    case OPT_EXPLAIN: a->explain = true; return true;
     case OPT_REQUEST: a->request = a->head.no_body = true; return true;
     case OPT_REQUEST_HEADER: a->request_line[a->head.n_request_lines++] = optarg; return true;
     case OPT_STORE: a->store = optarg; return true;
@@ -177,6 +183,8 @@ static const char *find_misuse(const struct inspect_args *a)
         return "standard input can be read only once";
     if (a->json + a->packets + a->record > 1)
         return "--json, --packets and --record exclude each other";
+    if (a->explain && (a->packets || a->record))
+        return "--explain excludes --packets and --record";
     if (a->no_site && (a->store || a->socket || a->fetch))
         return "--no-site excludes --store, --socket and --fetch";
     if ((a->store || a->fetch || a->request) && !a->head.url)
@@ -368,6 +376,34 @@ static bool print_record(const struct record *r, struct buf *out)
     return record_print(r, out) == OPTOUT_OK;
 }
 
+/* From the record, as it would be explained out of the log. */
+static bool print_explanation(const struct job *job, const char *path, const struct judge *j,
+                              struct buf *out)
+{
+    struct buf lines;
+    struct explanation e;
+    buf_init(&lines, CLI_OUTPUT_MAX);
+    bool ok = print_record(&j->record, &lines);
+    struct explain_input in = { .lines = buf_slice(&lines), .profile = j->profile };
+    ok = ok && explain_record(&in, &e) == OPTOUT_OK;
+    if (ok && job->args->json) {
+        explanation_print_json(&e, out);
+    } else if (ok) {
+        if (job->args->n_files > 1) {
+            visible_append(out, slice_cstr(path), 0);
+            buf_puts(out, ":\n\n");
+        }
+        explanation_print(&e, job->colour, out);
+        buf_puts(out, job->args->n_files > 1 ? "\n" : "");
+    }
+    if (ok)
+        explanation_free(&e);
+    else
+        cli_error("this cannot be explained: out of memory");
+    buf_free(&lines);
+    return ok;
+}
+
 static int report(const struct job *job, const char *path, const struct judge *j)
 {
     struct buf out;
@@ -384,6 +420,8 @@ static int report(const struct job *job, const char *path, const struct judge *j
     buf_init(&out, CLI_OUTPUT_MAX);
     if (job->args->record)
         ok = print_record(&j->record, &out);
+    else if (job->args->explain)
+        ok = print_explanation(job, path, j, &out);
     else if (job->args->json)
         report_json(&r, &out);
     else

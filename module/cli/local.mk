@@ -14,6 +14,7 @@ optout_SOURCES = \
 	module/cli/audit_resolve.c \
 	module/cli/audit_text.c module/cli/audit_text.h \
 	module/cli/config_cmd.c \
+	module/cli/explain_cmd.c \
 	module/cli/control_cmd.c \
 	module/cli/formats_cmd.c \
 	module/cli/head.c module/cli/head.h \

@@ -27,6 +27,7 @@ static const struct command commands[] = {
     { "standards", "list the standards that are read", standards_command },
     { "site", "what is known of a site, and asking for it again", site_command },
     { "audit", "what the log says, line by line", audit_command },
+    { "explain", "why it was decided so, by the log, in sentences", explain_command },
     { "robots", "what a robots.txt says of a URL", robots_command },
     { "tdmrep", "what a tdmrep.json says of a URL", tdmrep_command },
     { "rsl", "what an RSL document says of a URL", rsl_command },

@@ -53,6 +53,11 @@ struct directive_check {
                             struct config_error *e);
 };
 
+#define DIRECTIVE_WORDS_MAX 50 /* of a line */
+
+/* Splits a line in place, as c-icap does. The number of words; below 0 when it is wrong. */
+int directive_words(char *line, const char *word[DIRECTIVE_WORDS_MAX]);
+
 /* By name, case folded; NULL when there is none. */
 const struct directive *directive_find(const struct directive_set *set, const char *name);
 /* The field of a DIRECTIVE_TEXT. */

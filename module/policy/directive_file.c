@@ -12,7 +12,6 @@
 #include <stdio.h>
 
 #define LINE_MAX_BYTES 8192
-#define WORDS_MAX 50
 #define INCLUDE_DEPTH 5 /* as c-icap */
 #define FILES_MAX 1000  /* read in all */
 #define ALIASES_MAX 8
@@ -45,8 +44,7 @@ static const char *const of_c_icap[] = {
 /* Why a line cannot be split. */
 enum { OPEN_QUOTE = -1, GLUED_QUOTE = -2, TOO_MANY_WORDS = -3 };
 
-/* Splits in place; returns the number of words, or one of the above. */
-static int split_words(char *line, const char **word)
+int directive_words(char *line, const char *word[DIRECTIVE_WORDS_MAX])
 {
     int n = 0;
     char *p = line;
@@ -54,7 +52,7 @@ static int split_words(char *line, const char **word)
         p += strspn(p, " \t\r\n");
         if (!*p || *p == '#')
             break;
-        if (n == WORDS_MAX)
+        if (n == DIRECTIVE_WORDS_MAX)
             return TOO_MANY_WORDS;
         char *to = p;
         word[n++] = to;
@@ -151,7 +149,7 @@ static enum optout_rc refuse_words(struct config_error *e, int why)
     if (why == GLUED_QUOTE)
         return config_fail(e, "put a space there, or one quotation mark around it all",
                            "something follows a quotation mark at once");
-    return config_fail(e, "write several lines", "more than %d words", WORDS_MAX);
+    return config_fail(e, "write several lines", "more than %d words", DIRECTIVE_WORDS_MAX);
 }
 
 /* Nothing is read after an Include that is refused: files that include each other would be
@@ -170,8 +168,8 @@ static enum optout_rc refuse_include(const struct reader *r, struct line *l)
 /* False: nothing more is to be read. */
 static bool read_line(struct reader *r, struct line *l, char *text)
 {
-    const char *word[WORDS_MAX];
-    int argc = split_words(text, word);
+    const char *word[DIRECTIVE_WORDS_MAX];
+    int argc = directive_words(text, word);
     if (argc == 0)
         return true;
     if (argc > 0 && r->set->service && slice_eq_nocase(slice_cstr(word[0]), SLICE_OF("Service")))

@@ -4,8 +4,10 @@
 #include "standards/site_rules.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #define OTHERS_MAX 1000
+#define SETTINGS_LINE_MAX 8192
 #define PURPOSES "tdm, train-ml, train-ai, ai-use or search, separated by commas"
 
 /* In the order of enum rsl_user. */
@@ -286,6 +288,38 @@ enum optout_rc profile_line_apply(void *target, int argc, const char *const *arg
     if (rc == OPTOUT_OK && p->purpose == 0)
         rc = config_fail(e, "name " PURPOSES, "profile \"%s\" has no purpose", p->name);
     return rc;
+}
+
+/* What is read of a line is what follows the directive. */
+static bool apply_settings_line(struct config *c, struct slice line)
+{
+    char text[SETTINGS_LINE_MAX];
+    const char *word[DIRECTIVE_WORDS_MAX];
+    struct config_error e = { .line = 0 };
+    if (line.n >= sizeof text || memchr(line.p, 0, line.n))
+        return false;
+    memcpy(text, line.p, line.n);
+    text[line.n] = '\0';
+    int n = directive_words(text, word);
+    c->n_profiles = 0;
+    return n > 0 && profile_line_apply(c, n, word, &e) == OPTOUT_OK;
+}
+
+bool profile_of_settings(struct slice settings, struct slice name, struct profile *out)
+{
+    static const struct slice directive = SLICE("optout.Profile ");
+    struct config *c = malloc(sizeof *c);
+    struct slice line;
+    bool found = false;
+    while (c && !found && slice_split(&settings, '\n', &line)) {
+        found = slice_starts_nocase(line, directive) &&
+                apply_settings_line(c, slice_from(line, directive.n)) &&
+                slice_eq_nocase(name, slice_cstr(c->profile[0].name));
+        if (found)
+            *out = c->profile[0];
+    }
+    free(c);
+    return found;
 }
 
 static void print_purpose(const struct profile *p, struct buf *out)

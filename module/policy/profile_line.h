@@ -12,6 +12,9 @@ enum optout_rc profile_line_apply(void *c, int argc, const char *const *argv,
 enum optout_rc purpose_parse(struct slice list, usage_set *purpose, struct config_error *e);
 /* Appends "GPTBot,CCBot" to the profile's tokens. */
 enum optout_rc agents_parse(struct slice list, struct profile *p, struct config_error *e);
+/* The profile of that name out of settings as config_digest prints them and records keep them.
+ * False: they have none that this version can read. */
+bool profile_of_settings(struct slice settings, struct slice name, struct profile *out);
 /* The line that profile_line_apply would read. */
 void profile_line_print(const struct profile *p, struct buf *out);
 

@@ -3,6 +3,7 @@ check_PROGRAMS += tests/conformance/vectors
 TESTS += tests/conformance/vectors
 tests_conformance_vectors_SOURCES = \
 	tests/conformance/evaluate.c tests/conformance/evaluate.h \
+	tests/conformance/recorded.c tests/conformance/recorded.h \
 	tests/conformance/rules_walk.c tests/conformance/rules_walk.h \
 	tests/conformance/sources.c tests/conformance/sources.h \
 	tests/conformance/vector.c tests/conformance/vector.h \

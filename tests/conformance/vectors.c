@@ -4,6 +4,7 @@
  * usage: vectors [FILE...]; without files, every tests/conformance/<standard>/
  * *.vec under OPTOUT_SRCDIR, and the examples of docs/decisions.md, and every rule of decision
  * must be reached. The format of the files is told in README.md of this folder. */
+#include "recorded.h"
 #include "rules_walk.h"
 #include "sources.h"
 #include "vector.h"
@@ -262,8 +263,8 @@ static bool same_rules(const struct vector *v, const struct rule_case *c)
     return good;
 }
 
-static bool same_decision(const struct vector *v, const struct profile *p, struct signals *s,
-                          undecided_set unread)
+static bool same_decision(const struct vector *v, const struct profile *p,
+                          const struct exchange *x, struct signals *s, undecided_set unread)
 {
     struct decision d;
     struct buf text;
@@ -278,6 +279,7 @@ static bool same_decision(const struct vector *v, const struct profile *p, struc
     good = same_words("would", v->would[0] ? v->would : action_name(d.action), &text) && good;
     buf_free(&text);
     good = (!v->rules[0] || same_rules(v, &c)) && good;
+    good = recorded_is_same(v, x, &c) && good;
     return (!v->says_why || same_reasons(v, p, s, &d)) && good;
 }
 
@@ -332,7 +334,7 @@ static bool vector_holds(const struct vector *v)
     if (v->says_signals)
         good = same_signals(v, &s) && good;
     if (v->decision[0])
-        good = same_decision(v, &profile, &s, unread) && good;
+        good = same_decision(v, &profile, &x, &s, unread) && good;
     arena_reset(&a);
     return good;
 }

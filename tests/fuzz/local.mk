@@ -13,6 +13,7 @@ fuzz_targets = \
 	tests/fuzz/fuzz_config \
 	tests/fuzz/fuzz_document \
 	tests/fuzz/fuzz_exif \
+	tests/fuzz/fuzz_explain \
 	tests/fuzz/fuzz_feed_packet \
 	tests/fuzz/fuzz_header_values \
 	tests/fuzz/fuzz_headers \
@@ -57,7 +58,7 @@ tests_fuzz_fuzz_agents_SOURCES = tests/fuzz/fuzz_agents.c
 tests_fuzz_fuzz_agents_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_agents_LDADD = liboptout.la
 tests_fuzz_fuzz_audit_log_SOURCES = tests/fuzz/fuzz_audit_log.c module/cli/audit_resolve.c \
-	module/cli/audit_text.c module/cli/visible.c
+	module/cli/audit_text.c
 tests_fuzz_fuzz_audit_log_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 tests_fuzz_fuzz_audit_log_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_audit_log_LDADD = liboptout.la $(JANSSON_LIBS)
@@ -90,6 +91,10 @@ tests_fuzz_fuzz_exif_SOURCES = tests/fuzz/fuzz_exif.c tests/unit/findings.h
 tests_fuzz_fuzz_exif_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_fuzz_fuzz_exif_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_exif_LDADD = liboptout.la
+tests_fuzz_fuzz_explain_SOURCES = tests/fuzz/fuzz_explain.c
+tests_fuzz_fuzz_explain_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_fuzz_fuzz_explain_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_explain_LDADD = liboptout.la $(JANSSON_LIBS)
 tests_fuzz_fuzz_header_values_SOURCES = tests/fuzz/fuzz_header_values.c
 tests_fuzz_fuzz_header_values_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_header_values_LDADD = liboptout.la

@@ -23,6 +23,7 @@ fuzz_targets = \
 	tests/fuzz/fuzz_inspect \
 	tests/fuzz/fuzz_json_ld \
 	tests/fuzz/fuzz_jumbf \
+	tests/fuzz/fuzz_lists \
 	tests/fuzz/fuzz_literals \
 	tests/fuzz/fuzz_loose_tags \
 	tests/fuzz/fuzz_media \
@@ -183,6 +184,10 @@ tests_fuzz_fuzz_format_LDADD = liboptout.la
 tests_fuzz_fuzz_site_file_SOURCES = tests/fuzz/fuzz_site_file.c tests/fuzz/fuzz_rows.h tests/fuzz/site_file.h
 tests_fuzz_fuzz_site_file_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_site_file_LDADD = liboptout.la
+tests_fuzz_fuzz_lists_SOURCES = tests/fuzz/fuzz_lists.c
+tests_fuzz_fuzz_lists_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_fuzz_fuzz_lists_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_lists_LDADD = liboptout.la $(JANSSON_LIBS)
 tests_fuzz_fuzz_literals_SOURCES = tests/fuzz/fuzz_literals.c
 tests_fuzz_fuzz_literals_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_literals_LDADD = liboptout.la

@@ -7,3 +7,7 @@ unit_tests += tests/unit/test_literals
 tests_unit_test_literals_SOURCES = tests/unit/test_literals.c
 tests_unit_test_literals_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_literals_LDADD = $(TEST_LIBS)
+unit_tests += tests/unit/test_rows
+tests_unit_test_rows_SOURCES = tests/unit/test_rows.c
+tests_unit_test_rows_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_rows_LDADD = $(TEST_LIBS)

@@ -33,6 +33,7 @@ int tdmrep_command(int argc, char **argv);
 int rsl_command(int argc, char **argv);
 int phrases_command(int argc, char **argv);
 int site_command(int argc, char **argv);
+int urls_command(int argc, char **argv);
 int audit_command(int argc, char **argv);
 int explain_command(int argc, char **argv);
 int reload_command(int argc, char **argv);

@@ -37,5 +37,9 @@ optout_SOURCES = \
 	module/cli/squid_lines.c module/cli/squid_lines.h \
 	module/cli/standards_cmd.c \
 	module/cli/tdmrep_cmd.c \
-	module/cli/table.c module/cli/table.h
+	module/cli/table.c module/cli/table.h \
+	module/cli/urls.h module/cli/urls_ask.c module/cli/urls_cmd.c \
+	module/cli/urls_input.c module/cli/urls_judge.c module/cli/urls_print.c \
+	module/cli/urls_queue.c module/cli/urls_run.c module/cli/urls_state.c \
+	module/cli/urls_tell.c
 optout_LDADD = liboptout.la

@@ -26,6 +26,7 @@ static const struct command commands[] = {
     { "formats", "list the file formats in which metadata is found", formats_command },
     { "standards", "list the standards that are read", standards_command },
     { "site", "what is known of a site, and asking for it again", site_command },
+    { "urls", "filter a list of URLs by the rules of their sites", urls_command },
     { "audit", "what the log says, line by line", audit_command },
     { "explain", "why it was decided so, by the log, in sentences", explain_command },
     { "robots", "what a robots.txt says of a URL", robots_command },

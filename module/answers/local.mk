@@ -11,6 +11,8 @@ liboptout_la_SOURCES += \
 	module/answers/question.c module/answers/question.h \
 	module/answers/record_view.c module/answers/record_view.h \
 	module/answers/scan.c module/answers/scan.h \
+	module/answers/segment_index.c module/answers/segment_index.h \
+	module/answers/segment_index_internal.h module/answers/segment_index_make.c \
 	module/answers/segment_scan.c module/answers/segment_scan.h \
 	module/answers/segments.c module/answers/segments.h \
 	module/answers/tally.c module/answers/tally.h \

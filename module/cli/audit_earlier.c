@@ -6,6 +6,7 @@
  * its line, so the second looks at a few bytes of each. */
 #include "cli/audit_find.h"
 
+#include "answers/segment_index.h"
 #include "cli/cli.h"
 
 #include <stdlib.h>
@@ -17,6 +18,7 @@ struct earlier_records {
     struct find *find;
     struct tally ids; /* entry i is of line[i] */
     struct slice *line;
+    struct slice *sorted; /* ids, in their order */
     size_t bytes;
     enum optout_rc failed;
 };
@@ -143,6 +145,49 @@ static bool merge_records(void *self, void *part, bool last)
 
 /* ---- all of it ---- */
 
+static bool skips_matches(const void *self, const struct segment_file *file)
+{
+    return find_skips(((const struct earlier_records *)self)->find, file);
+}
+
+static int by_id(const void *left, const void *right)
+{
+    const struct slice *a = left, *b = right;
+    int c = memcmp(a->p, b->p, a->n < b->n ? a->n : b->n);
+    return c ? c : a->n < b->n ? -1 : a->n > b->n;
+}
+
+/* An id has its time in it. The first that is not below those of the segment tells. */
+static bool skips_ids(const void *self, const struct segment_file *file)
+{
+    const struct earlier_records *all = self;
+    struct segment_index *ix = all->find->use_index ? segment_index_open(file) : NULL;
+    size_t from = 0, to = all->ids.n;
+    static const struct slice last = SLICE("ZZZZZZZZZZZZZZZZZZZZZZZZZZ");
+    static const struct slice first = SLICE("00000000000000000000000000");
+    while (ix && from < to) { /* below: none from it on to the end */
+        size_t at = from + (to - from) / 2;
+        if (segment_index_may_have_ids(ix, first, all->sorted[at]))
+            to = at;
+        else
+            from = at + 1;
+    }
+    bool any = !ix || (from < all->ids.n && segment_index_may_have_ids(ix, all->sorted[from], last));
+    segment_index_free(ix);
+    return !any;
+}
+
+static bool sort_ids(struct earlier_records *all)
+{
+    all->sorted = calloc(all->ids.n, sizeof *all->sorted);
+    if (!all->sorted)
+        return false;
+    for (size_t i = 0; i < all->ids.n; i++)
+        all->sorted[i] = slice_of(all->ids.entry[i].text, all->ids.entry[i].n);
+    qsort(all->sorted, all->ids.n, sizeof *all->sorted, by_id);
+    return true;
+}
+
 static void run(struct earlier_records *all, struct scan_job job)
 {
     job.begin = begin;
@@ -160,11 +205,12 @@ struct earlier_records *earlier_collect(struct find *f)
     if (!all)
         return NULL;
     all->find = f;
-    run(all, (struct scan_job){ .wants = wants_match, .line = take_id, .merge = merge_ids });
+    run(all, (struct scan_job){ .skips = skips_matches, .wants = wants_match, .line = take_id,
+                                .merge = merge_ids });
     if (all->failed == OPTOUT_OK && all->ids.n) {
         all->line = calloc(all->ids.n, sizeof *all->line);
-        if (all->line)
-            run(all, (struct scan_job){ .wants = wants_id, .line = take_record,
+        if (all->line && sort_ids(all))
+            run(all, (struct scan_job){ .skips = skips_ids, .wants = wants_id, .line = take_record,
                                         .merge = merge_records });
         else
             all->failed = OPTOUT_E_NOMEM;
@@ -191,6 +237,7 @@ void earlier_free(struct earlier_records *e)
         free((void *)(uintptr_t)e->line[i].p);
     if (e) {
         free(e->line);
+        free(e->sorted);
         tally_free(&e->ids);
     }
     free(e);

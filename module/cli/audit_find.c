@@ -2,11 +2,13 @@
 /* audit_find.c - a question is put to all segments; what was found is put in order. */
 #include "cli/audit_find.h"
 
+#include "answers/segment_index.h"
 #include "cli/cli.h"
 #include "core/clock.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -105,9 +107,23 @@ static bool join_earlier(struct find *f)
     return f->earlier != NULL;
 }
 
+bool find_skips(const void *self, const struct segment_file *file)
+{
+    const struct find *f = self;
+    struct segment_index *ix = f->use_index ? segment_index_open(file) : NULL;
+    if (f->use_index && f->make_index && !ix) {
+        if (segment_index_make(file) == OPTOUT_E_IO)
+            atomic_store(&((struct find *)(uintptr_t)f)->index_failed, errno);
+        ix = segment_index_open(file);
+    }
+    bool skips = ix && !segment_index_may_have(ix, f->question);
+    segment_index_free(ix);
+    return skips;
+}
+
 bool find_run(struct find *f)
 {
-    struct scan_job job = { .begin = find_part_begin, .wants = wants,
+    struct scan_job job = { .skips = find_skips,      .begin = find_part_begin, .wants = wants,
                             .line = find_part_line,   .merge = find_part_merge,
                             .drop = find_part_drop,   .progress = find_progress,
                             .self = f,                .threads = f->threads };
@@ -116,6 +132,8 @@ bool find_run(struct find *f)
         return false;
     enum optout_rc rc = scan_segments(&f->list, &job);
     find_end_progress(f);
+    if (f->index_failed)
+        cli_error("an index could not be written: %s", strerror(f->index_failed));
     if (rc != OPTOUT_OK && !f->failed)
         cli_error("out of memory, or of threads");
     return rc == OPTOUT_OK && !f->failed && print_end(f);

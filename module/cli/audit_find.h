@@ -35,8 +35,11 @@ struct find {
     size_t found, printed, gaps_met;
     bool damaged, failed, headed, progress_shown;
     int64_t begun_ms;
+    _Atomic int index_failed; /* errno of an index that could not be written */
 };
 
+/* For struct scan_job, `self` a struct find: the index says that nothing is in it. */
+bool find_skips(const void *self, const struct segment_file *file);
 /* Prints all that is found. False: it could not be done, which was said. */
 bool find_run(struct find *f);
 /* And goes on with what is written, until nobody reads its output. `paths` are looked through

@@ -8,6 +8,7 @@ optout_SOURCES = \
 	module/cli/audit_find.c module/cli/audit_find.h \
 	module/cli/audit_find_parts.c \
 	module/cli/audit_folder.c module/cli/audit_folder.h \
+	module/cli/audit_index_cmd.c \
 	module/cli/audit_query.h \
 	module/cli/audit_query_cmd.c \
 	module/cli/audit_query_rows.c \

@@ -152,6 +152,45 @@ for format in table csv jsonl; do
     fi
 done
 
+# ---- the index ----
+
+idx=node-1-20260301T000000.000Z-7-000001.jsonl.idx
+mkdir plain
+grep -v '"gap"' log/*.jsonl >plain/${idx%.idx}
+: >plain/gone.jsonl.idx
+: >plain/open.jsonl.open
+query --host nowhere.example --index plain
+[ "$status" -eq 1 ] && [ -s plain/$idx ] && [ ! -e plain/open.jsonl.idx ]
+ok "query --index makes an index of what is closed"
+expect 0 "and audit index what is missing" audit index plain
+has "0 made, 1 fitted, 1 still written, 1 of segments that are gone deleted" out && [ ! -e plain/gone.jsonl.idx ]
+ok "which says what it did, and deletes those of segments that are gone"
+finds 0 "with it a host is found" "$(row 2 3)" --host b.example "${ids[@]}" plain
+# One line more, which the index does not know: only a size or time that differs tells.
+touch -r plain/${idx%.idx} when
+sed 's/c\.example/x.example/' plain/${idx%.idx} >changed
+cat changed >plain/${idx%.idx}
+touch -r when plain/${idx%.idx}
+finds 1 "what the index says is not there is not looked for" "" --host x.example "${ids[@]}" plain
+finds 0 "but without it" "$(row 5 4)" --host x.example --no-index "${ids[@]}" plain
+touch plain/${idx%.idx}
+finds 0 "nor when the segment was changed since" "$(row 5 4)" --host x.example "${ids[@]}" plain
+expect 0 "it is made again" audit index plain
+has "1 made" out
+ok "because it does not fit"
+finds 0 "and fits" "$(row 5 4)" --host x.example "${ids[@]}" plain
+printf X | dd of=plain/$idx bs=1 seek=170 conv=notrunc status=none
+finds 0 "a damaged index is not believed" "$(row 5 4)" --host x.example "${ids[@]}" plain
+expect 0 "a segment with a gap has an index" audit index -q log
+query --host nowhere.example --since 2026-03-04 log
+[ "$status" -eq 1 ] && has "records may be missing" err
+ok "and is read all the same"
+cp -r torn torn2
+expect 3 "damage is told" audit index torn2
+has "000001.jsonl: line 9: what follows is no whole line" err
+ok "with its place"
+expect 2 "a folder that is not there" audit index nowhere
+
 # ---- against a naive reader ----
 
 if ! command -v python3 >/dev/null || ! command -v zstd >/dev/null; then

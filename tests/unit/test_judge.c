@@ -96,11 +96,57 @@ static void who_never_waits_is_told_to_ask_again(void **state)
     assert_int_equal(system(command), 0);
 }
 
+/* What is done whatever was stated has a rule of its own, which the page names. */
+static void whoever_overrules_says_by_which_rule(void **state)
+{
+    (void)state;
+    struct arena a = test_arena();
+    struct remembered *late = remember_make();
+    struct past_verdict was = { .id = "01HF7YAT31JZHZ0RKZGJ5V7S9C", .kind = DECISION_RESERVED,
+                                .until_ms = INT64_MAX };
+    struct judge j;
+    config_init(&config);
+    assert_non_null(late);
+
+    begin(&j, &a, (struct judge_basis){ .config = NULL });
+    assert_int_equal(judge_open(&j), OPTOUT_OK);
+    judge_settle(&j, INSPECT_STOPPED, true);
+    assert_int_equal(j.decision.action, ACTION_BLOCK);
+    assert_int_equal(j.decision.rule, POLICY_RULE_REFUSED_LATE);
+
+    begin(&j, &a, (struct judge_basis){ .config = NULL });
+    judge_open_request(&j);
+    judge_settle_unseen(&j, UNDECIDED_TUNNEL);
+    assert_int_equal(j.decision.rule, POLICY_RULE_UNREAD);
+
+    begin(&j, &a, (struct judge_basis){ .late = late });
+    judge_open_request(&j);
+    assert_false(judge_settle_remembered(&j));
+    remember_add(late, j.profile->name, j.exchange.url, &was);
+    assert_true(judge_settle_remembered(&j));
+    assert_int_equal(j.decision.rule, POLICY_RULE_REMEMBERED);
+
+    snprintf(config.site_store, sizeof config.site_store, "/nowhere");
+    begin(&j, &a, (struct judge_basis){ .config = NULL });
+    j.exchange.url = SLICE_OF("http://h.example/robots.txt");
+    memset(&j.exchange.response, 0, sizeof j.exchange.response);
+    assert_int_equal(headers_parse(&j.exchange.response, &a, SLICE_OF("X-Robots-Tag: noai\r\n")),
+                     OPTOUT_OK);
+    assert_int_equal(judge_open(&j), OPTOUT_OK);
+    judge_settle(&j, INSPECT_WHOLE, false);
+    assert_int_equal(j.decision.kind, DECISION_RESERVED);
+    assert_int_equal(j.decision.action, ACTION_PASS);
+    assert_int_equal(j.decision.rule, POLICY_RULE_SITE_FILE);
+    remember_free(late);
+    arena_reset(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_page_is_judged_and_recorded),
         cmocka_unit_test(who_never_waits_is_told_to_ask_again),
+        cmocka_unit_test(whoever_overrules_says_by_which_rule),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);

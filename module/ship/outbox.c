@@ -25,7 +25,7 @@ struct outbox {
     bool broken;
     bool unreachable; /* no broker is there */
     bool releasing;   /* reports of what was taken back are nobody's */
-    char trouble[512];
+    char trouble[512]; /* the last one; empty as soon as a message is taken again */
 };
 
 /* ---- what librdkafka calls ---- */
@@ -52,8 +52,9 @@ static void on_report(rd_kafka_t *rk, const rd_kafka_message_t *m, void *ctx)
         if (!o->broken)
             snprintf(o->trouble, sizeof o->trouble, "%s", rd_kafka_err2str(m->err));
         o->broken = true;
-    } else {
+    } else if (!o->broken) {
         o->unreachable = false;
+        o->trouble[0] = '\0';
     }
     o->reports.report(o->reports.ctx, (unsigned)(opaque >> TAG_SHIFT),
                       opaque & (OUTBOX_LINE_MAX - 1), fate, rd_kafka_err2str(m->err));
@@ -219,5 +220,5 @@ bool outbox_is_broken(const struct outbox *o)
 
 const char *outbox_trouble(const struct outbox *o)
 {
-    return o->broken || o->unreachable ? o->trouble : NULL;
+    return o->trouble[0] ? o->trouble : NULL;
 }

@@ -73,7 +73,7 @@ void outbox_hurry(struct outbox *o, int ms);
 uint64_t outbox_under_way(const struct outbox *o);
 /* It cannot go on: a message was refused, or the producer has failed. Renew it. */
 bool outbox_is_broken(const struct outbox *o);
-/* Why it broke; while no broker is reached, why; else NULL. */
+/* Why it broke, or no broker was reached, until a message is taken again; else NULL. */
 const char *outbox_trouble(const struct outbox *o);
 
 /* Waits at most `ms` until all is taken; then lets go of the rest. True: all was taken. */

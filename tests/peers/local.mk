@@ -5,4 +5,5 @@ EXTRA_DIST += \
 	tests/peers/run \
 	tests/peers/peers.sh \
 	tests/peers/segments.py \
-	tests/peers/duckdb tests/peers/duckdb_check.py
+	tests/peers/duckdb tests/peers/duckdb_check.py \
+	tests/peers/kafka

@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "answers/domain.h"
 
+#include "core/hex.h"
+#include "syntax/digest.h"
+
+#include <fcntl.h>
 #include <libpsl.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 struct domains {
     psl_ctx_t *list; /* NULL: the library's own */
@@ -21,6 +28,37 @@ void domains_free(struct domains *d)
     if (d)
         psl_free(d->list);
     free(d);
+}
+
+static bool digest_file(const char *path, char hex[65])
+{
+    uint8_t bytes[8192], sum[32];
+    struct digest *d = digest_open();
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = -1;
+    while (d && fd >= 0 && (n = read(fd, bytes, sizeof bytes)) > 0)
+        digest_feed(d, slice_of(bytes, (size_t)n));
+    if (fd >= 0)
+        close(fd);
+    bool ok = digest_close(d, sum) && n == 0;
+    if (ok)
+        hex_print(hex, sum, sizeof sum);
+    hex[64] = '\0';
+    return ok;
+}
+
+/* psl_latest() chooses so: the system's file when it is newer than what was built in. */
+void domains_source(char out[DOMAINS_SOURCE_MAX])
+{
+    const char *path = psl_dist_filename();
+    char hex[65];
+    struct stat st;
+    if (path && *path && stat(path, &st) == 0 && st.st_mtime > psl_builtin_file_time() &&
+        digest_file(path, hex))
+        snprintf(out, DOMAINS_SOURCE_MAX, "Public Suffix List, %.120s, SHA-256 %s", path, hex);
+    else
+        snprintf(out, DOMAINS_SOURCE_MAX, "Public Suffix List of libpsl %.40s, SHA-1 %.64s",
+                 psl_get_version(), psl_builtin_sha1sum());
 }
 
 struct slice domain_plain_host(struct slice host, char room[DOMAIN_HOST_MAX + 1])

@@ -16,6 +16,10 @@ struct domains; /* read only once it is made: any thread */
 struct domains *domains_new(void); /* NULL: memory is used up */
 void domains_free(struct domains *d); /* NULL is fine */
 
+/* Which list that is, for people: where it is from, and a digest of it. */
+#define DOMAINS_SOURCE_MAX 256
+void domains_source(char out[DOMAINS_SOURCE_MAX]);
+
 /* A host in lower case, without the dot of the root, in `room`. One that is too long is
  * returned as it is. */
 struct slice domain_plain_host(struct slice host, char room[DOMAIN_HOST_MAX + 1]);

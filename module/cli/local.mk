@@ -3,6 +3,7 @@
 bin_PROGRAMS += optout
 optout_SOURCES = \
 	module/cli/cli.h \
+	module/cli/audit_ask.c module/cli/audit_ask.h \
 	module/cli/audit_cmd.c \
 	module/cli/audit_earlier.c \
 	module/cli/audit_find.c module/cli/audit_find.h \
@@ -12,6 +13,7 @@ optout_SOURCES = \
 	module/cli/audit_query.h \
 	module/cli/audit_query_cmd.c \
 	module/cli/audit_query_rows.c \
+	module/cli/audit_report_cmd.c \
 	module/cli/audit_resolve.c \
 	module/cli/audit_text.c module/cli/audit_text.h \
 	module/cli/config_cmd.c \

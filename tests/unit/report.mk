@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
+report_tests = tests/unit/test_cli_report.sh
+TESTS += $(report_tests)
+EXTRA_DIST += $(report_tests) tests/unit/audit_log.py tests/unit/naive_report.py

@@ -114,6 +114,10 @@ class Replay:
         job.excuse = "" if found == wanted else _excuse(job.reason, job.record)
         if job.excuse is None and _was_late(wanted, found, error):
             job.excuse = "the site became known later"
+        if found == wanted and job.stack.daemon and _is_request(job.record):
+            error = self._ask_list(job)
+            if error:
+                job.excuse = None
         with self.lock:
             self.runs += 1
             if job.excuse is None:
@@ -126,8 +130,7 @@ class Replay:
         record = job.record
         command = [self.stage.tool, "inspect", "--record", "--url", record["url"], "--method",
                    record["method"], "--profile", record["profile"], "--config", job.config]
-        when = datetime.fromisoformat(record["time"].replace("Z", "+00:00")).timestamp()
-        environment = dict(job.stack.environment(), OPTOUT_CLOCK=str(round(when * 1000)))
+        environment = self._environment(job)
         with tempfile.TemporaryDirectory(prefix="optout-replay-") as folder:
             if record["vector"] == "reqmod":
                 command.append("--request")
@@ -148,6 +151,27 @@ class Replay:
         if said["config"] != record["config"]:
             return None, "another configuration"
         return _compared(said), ""
+
+    def _ask_list(self, job):
+        """A list with this URL in it must be told the same of it; returns what differs."""
+        record = job.record
+        done = subprocess.run([self.stage.tool, "urls", "--all", "--format", "jsonl", "-q", "--no-fetch",
+                               "--profile", record["profile"], "--config", job.config],
+                              env=self._environment(job), capture_output=True, timeout=60, check=False,
+                              input=record["url"].encode() + b"\n")
+        try:
+            said = json.loads(done.stdout)["optout"]
+        except ValueError:
+            return "optout urls: %s" % done.stderr.decode(errors="replace").strip()
+        refused = said["verdict"] != "allowed"
+        if (said.get("decision"), refused) == (record["decision"], record["action"] == "block"):
+            return ""
+        return "optout urls: %s" % json.dumps(said)
+
+    @staticmethod
+    def _environment(job):
+        when = datetime.fromisoformat(job.record["time"].replace("Z", "+00:00")).timestamp()
+        return dict(job.stack.environment(), OPTOUT_CLOCK=str(round(when * 1000)))
 
     @staticmethod
     def _response(answer, record, folder):
@@ -198,6 +222,11 @@ def _excuse(reasons, record):
         elif reason != "earlier" or record.get("earlier"):
             return reason
     return None
+
+
+def _is_request(record):
+    """Which a list of URLs can stand for."""
+    return record["vector"] == "reqmod" and record["method"] != "CONNECT"
 
 
 def _was_late(wanted, found, error):

@@ -142,40 +142,47 @@ static void free_record(struct found_record *r)
     buf_free(&r->lines);
 }
 
-/* Sorted, and of one id once: a record that says how it ended goes before one that does not. */
+static void drop_oldest(struct found *f)
+{
+    f->bytes -= f->record[0].lines.n;
+    f->left_out++;
+    free_record(&f->record[0]);
+    memmove(f->record, f->record + 1, --f->n * sizeof *f->record);
+}
+
+/* Of one id: a record that says how it ended goes before one that does not. */
+static void join_same(struct found *f, struct found_record *same, struct found_record *r)
+{
+    struct found_record less = same->pending ? *same : *r;
+    if (same->pending)
+        *same = *r;
+    f->bytes -= less.lines.n;
+    free_record(&less);
+}
+
+/* Sorted, of one id once, and the newest alone when they are too many. `f` owns `r` then; it has
+ * room for one more than `keep`. */
 static void add_record(struct found *f, size_t keep, struct found_record *r)
 {
     size_t at = f->n;
     while (at && strcmp(f->record[at - 1].id, r->id) > 0)
         at--;
+    f->bytes += r->lines.n;
     if (at && strcmp(f->record[at - 1].id, r->id) == 0) {
-        struct found_record *same = &f->record[at - 1];
-        struct found_record less = same->pending ? *same : *r;
-        if (same->pending)
-            *same = *r;
-        free_record(&less);
-        return;
-    }
-    if (f->n == keep) {
-        f->left_out++;
-        if (at == 0) {
-            free_record(r);
-            return;
-        }
-        free_record(&f->record[0]);
-        memmove(f->record, f->record + 1, (at - 1) * sizeof *f->record);
-        f->record[at - 1] = *r;
+        join_same(f, &f->record[at - 1], r);
         return;
     }
     memmove(f->record + at + 1, f->record + at, (f->n - at) * sizeof *f->record);
     f->record[at] = *r;
     f->n++;
+    while (f->n > keep || (f->n > 1 && f->bytes > FIND_BYTES_MAX))
+        drop_oldest(f);
 }
 
 static bool make_room(struct found *f, size_t keep)
 {
     if (!f->record)
-        f->record = calloc(keep, sizeof *f->record);
+        f->record = calloc(keep + 1, sizeof *f->record);
     return f->record != NULL;
 }
 
@@ -258,6 +265,7 @@ static bool find_merge(void *self, void *part, bool last)
     }
     from->failed |= !room;
     from->n = room ? 0 : from->n; /* they are ours now */
+    from->bytes = room ? 0 : from->bytes;
     to->left_out += from->left_out;
     to->failed |= from->failed;
     to->gaps += from->gaps;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* find.h - records of the log by id or by URL, with the lines that they refer to.
  *
- * What is found is as large as the records; of many the newest are kept. Threads: scan.h's own;
+ * Memory: FIND_BYTES_MAX for what was found, and for each segment in work. Threads: scan.h's own;
  * one caller. */
 #ifndef OPTOUT_ANSWERS_FIND_H
 #define OPTOUT_ANSWERS_FIND_H
@@ -9,6 +9,7 @@
 #include "answers/scan.h"
 
 #define FIND_KEEP_MAX 256u /* records of one URL; of more the newest */
+#define FIND_BYTES_MAX (64u << 20) /* of them and of what they refer to; beyond that, too */
 #define FIND_GAPS_MAX 20u  /* gaps and damage that are told in words; of more the number */
 #define FIND_URLS 3u
 
@@ -31,6 +32,7 @@ struct found_record {
 struct found {
     struct found_record *record; /* by id, which is by time */
     size_t n;
+    size_t bytes;      /* of all `lines` */
     uint64_t left_out; /* older ones */
     bool failed;       /* memory was used up */
     uint64_t gaps, damage;

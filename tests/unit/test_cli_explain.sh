@@ -111,6 +111,26 @@ done
 explain 1 'of a hashed query only that one' 'http://hash.example/?q=other' kept
 explain 0 'of a dropped one any' 'http://drop.example/?q=other' kept
 
+# ---- many ----
+
+mkdir many
+line=$(tail -1 log/n-2.jsonl)
+for part in 1 0; do
+    head -1 log/n-2.jsonl
+    for ((i = 0; i < 150; i++)); do
+        printf '%s\n' "${line/$second/$(printf '01HF7YAT31JZHZ0RKZGJ%06d' $((part * 150 + i)))}"
+    done
+done >many/n-1.jsonl
+explain 0 'of many the newest' --all --json http://a.example/x many
+has '44 older records of it are left out' err
+ok 'it says how many are left out'
+[ "$(grep -c . out)" -eq 256 ] && head -1 out | grep -q 01HF7YAT31JZHZ0RKZGJ000044 &&
+    tail -1 out | grep -q 01HF7YAT31JZHZ0RKZGJ000299
+ok 'they are told in the order of time'
+explain 0 'the latest of many' --json http://a.example/x many
+grep -q 01HF7YAT31JZHZ0RKZGJ000299 out
+ok 'is the one'
+
 # ---- compressed ----
 
 if command -v zstd >/dev/null; then

@@ -25,6 +25,7 @@ fuzz_targets = \
 	tests/fuzz/fuzz_jumbf \
 	tests/fuzz/fuzz_lists \
 	tests/fuzz/fuzz_literals \
+	tests/fuzz/fuzz_log_line \
 	tests/fuzz/fuzz_loose_tags \
 	tests/fuzz/fuzz_media \
 	tests/fuzz/fuzz_message \
@@ -37,6 +38,7 @@ fuzz_targets = \
 	tests/fuzz/fuzz_property \
 	tests/fuzz/fuzz_robots_txt \
 	tests/fuzz/fuzz_rsl_document \
+	tests/fuzz/fuzz_segment_index \
 	tests/fuzz/fuzz_share_reply \
 	tests/fuzz/fuzz_share_url \
 	tests/fuzz/fuzz_share_value \
@@ -152,6 +154,9 @@ tests_fuzz_fuzz_robots_txt_LDADD = liboptout.la
 tests_fuzz_fuzz_rsl_document_SOURCES = tests/fuzz/fuzz_rsl_document.c
 tests_fuzz_fuzz_rsl_document_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_rsl_document_LDADD = liboptout.la
+tests_fuzz_fuzz_segment_index_SOURCES = tests/fuzz/fuzz_segment_index.c
+tests_fuzz_fuzz_segment_index_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_segment_index_LDADD = liboptout.la
 tests_fuzz_fuzz_share_reply_SOURCES = tests/fuzz/fuzz_share_reply.c module/daemon/share_reader.c
 tests_fuzz_fuzz_share_reply_CPPFLAGS = $(AM_CPPFLAGS) $(HIREDIS_CFLAGS)
 tests_fuzz_fuzz_share_reply_LDFLAGS = $(fuzz_link)
@@ -191,6 +196,10 @@ tests_fuzz_fuzz_lists_LDADD = liboptout.la $(JANSSON_LIBS)
 tests_fuzz_fuzz_literals_SOURCES = tests/fuzz/fuzz_literals.c
 tests_fuzz_fuzz_literals_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_literals_LDADD = liboptout.la
+tests_fuzz_fuzz_log_line_SOURCES = tests/fuzz/fuzz_log_line.c
+tests_fuzz_fuzz_log_line_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_fuzz_fuzz_log_line_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_log_line_LDADD = liboptout.la $(JANSSON_LIBS)
 tests_fuzz_fuzz_loose_tags_SOURCES = tests/fuzz/fuzz_loose_tags.c tests/unit/findings.h
 tests_fuzz_fuzz_loose_tags_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_fuzz_fuzz_loose_tags_LDFLAGS = $(fuzz_link)

@@ -33,11 +33,15 @@
 #define HEAP_KIB 64 /* of PCRE2 without JIT */
 #define HEAP_BYTES ((20u + 40u + HEAP_KIB + 8u) << 10) /* each size it grows to */
 
-/* What stands before an entry of a list, folded and as it was written. */
+/* What stands before an entry of a list, folded and as it was written. What has its full stop
+ * introduces nothing, but each entry may be its other half, as a sentence behind it would. */
 struct intro {
     uint8_t text[INTRO_MAX];
     uint8_t raw[INTRO_MAX];
-    size_t n, raw_n;
+    size_t n, raw_n; /* of text that introduces */
+    size_t ended_n;  /* of text that has its full stop; n is 0 then */
+    uint8_t kind; /* enum text_kind of its block */
+    uint8_t facts;
     bool holds; /* a literal */
     size_t late_n; /* not 0: it is in the last sentence of this block, which was not folded yet */
     uint8_t late[LATE_MAX];
@@ -133,10 +137,15 @@ static bool open_pcre2(struct phrase_reader *r, struct arena *arena)
     return true;
 }
 
+static void intro_forget(struct intro *in)
+{
+    in->n = in->raw_n = in->ended_n = in->late_n = 0;
+}
+
 static void forget_surroundings(struct phrase_reader *r)
 {
     for (size_t d = 0; d <= TEXT_DEPTH_MAX; d++)
-        r->intro[d].n = r->intro[d].raw_n = r->intro[d].late_n = 0;
+        intro_forget(&r->intro[d]);
     r->before_n = r->late_before_n = 0;
 }
 
@@ -419,18 +428,51 @@ static uint8_t facts_of(enum text_kind kind, const struct sentence *s)
                      (kind == TEXT_ITEM ? FACT_ITEM : 0));
 }
 
+/* The sentence before the list that the block is an entry of, when it has its full stop and
+ * stands not just before this entry. */
+static const struct intro *lead_of(const struct phrase_reader *r)
+{
+    if (r->block.kind != TEXT_ITEM || r->block.depth == 0)
+        return NULL;
+    const struct intro *in = &r->intro[r->block.depth - 1];
+    struct slice text = slice_of(in->text, in->ended_n);
+    return in->ended_n && !slice_eq(text, slice_of(r->before, r->before_n)) ? in : NULL;
+}
+
+/* As if it were the first entry of its list. */
+static void look_behind(struct phrase_reader *r, const struct sentence *s, const struct intro *lead,
+                        size_t intro, struct situation *at, struct best *best)
+{
+    struct slice text = slice_of(lead->text, lead->ended_n);
+    size_t before_n = r->before_n;
+    uint64_t owners = r->before_owners, mine = r->owners;
+    field_set(&r->m.field[FIELD_BEFORE], text);
+    at->before_facts = lead->facts;
+    r->before_n = text.n;
+    r->before_owners = phrase_literal_owners(r->p, text);
+    look_with(r, s, intro, at, best);
+    r->before_n = before_n;
+    r->before_owners = owners;
+    r->owners = mine;
+}
+
 static void look_at_sentence(struct phrase_reader *r, const struct sentence *s, bool leads)
 {
     struct situation at = { .in_block = s->r, .facts = facts_of(r->block.kind, s),
                             .before_facts = r->before_facts };
     struct best best;
     size_t intro = leads && r->block.kind == TEXT_ITEM ? put_intros(r) : 0;
+    const struct intro *lead = leads ? lead_of(r) : NULL;
     field_set(&r->m.field[FIELD_BEFORE], slice_of(r->before, r->before_n));
     look_with(r, s, intro, &at, &best);
     bool introduced = intro != 0;
     if (intro && !best.v.says && s->stopped && begins_large(r, s->r)) {
         look_with(r, s, 0, &at, &best); /* a sentence of its own */
         introduced = false;
+    }
+    if (lead && !best.v.says && !r->m.limited) {
+        look_behind(r, s, lead, intro, &at, &best);
+        introduced = intro != 0;
     }
     if (!r->m.limited)
         tell(r, &best, s->r, introduced);
@@ -452,7 +494,7 @@ static bool intro_has_literal(const struct phrase_reader *r)
     if (r->block.kind != TEXT_ITEM)
         return false;
     for (size_t d = 0; d < r->block.depth; d++)
-        if (r->intro[d].n && r->intro[d].holds)
+        if ((r->intro[d].n || r->intro[d].ended_n) && r->intro[d].holds)
             return true;
     return false;
 }
@@ -511,7 +553,7 @@ static struct intro *begin_intro(struct phrase_reader *r)
 {
     size_t depth = r->block.kind == TEXT_ITEM ? r->block.depth : 0;
     for (size_t d = depth; d <= TEXT_DEPTH_MAX; d++)
-        r->intro[d].n = r->intro[d].raw_n = r->intro[d].late_n = 0;
+        intro_forget(&r->intro[d]);
     return &r->intro[depth];
 }
 
@@ -522,8 +564,15 @@ static void keep_intro(struct phrase_reader *r, const uint8_t *raw, struct intro
         return;
     const struct sentence *s = &r->s.v[r->s.n - 1];
     size_t n = (size_t)(s->r.end - s->r.at);
-    if (s->stopped || s->quoted || n > INTRO_MAX)
+    if (s->quoted || n > INTRO_MAX)
         return;
+    if (s->stopped) {
+        sentence_mask(&r->f, &r->q, s, in->text);
+        in->ended_n = n;
+        in->facts = facts_of((enum text_kind)in->kind, s);
+        in->holds = literals_find(r->literals, slice_of(in->text, n), 0) < n;
+        return;
+    }
     in->n = append(in->text, 0, INTRO_MAX, slice_of(r->f.p + s->r.at, n));
     in->raw_n = append(in->raw, 0, INTRO_MAX, raw_of(&r->f, raw, s->r));
     in->holds = literals_find(r->literals, slice_of(in->text, in->n), 0) < in->n;
@@ -556,6 +605,7 @@ static bool pass_by(struct phrase_reader *r)
     r->raw_n = 0;
     if (!has_word(raw))
         return true;
+    in->kind = (uint8_t)r->block.kind;
     memcpy(in->late, raw.p, raw.n);
     memcpy(r->late_before, raw.p, raw.n);
     in->late_n = r->late_before_n = raw.n;
@@ -643,6 +693,7 @@ static void window(struct phrase_reader *r, bool last)
     look_at_window(r);
     if (whole && taken == r->raw_n) {
         struct intro *in = begin_intro(r);
+        in->kind = (uint8_t)r->block.kind;
         if (r->block.kind != TEXT_TITLE)
             keep_intro(r, r->raw, in);
     }

@@ -231,6 +231,24 @@ static void lists_go_on_where_they_began(void **state)
     phrases_free(p);
 }
 
+/* A sentence with its full stop introduces nothing, but stands before each entry. */
+static void each_entry_is_behind_what_is_before_the_list(void **state)
+{
+    (void)state;
+    struct phrases *p = phrases_of(HEAD RULE("it", "  find forbid / #item & object\n"));
+    assert_phrase(p, "This is prohibited.\n- TDM", "it");
+    assert_phrase(p, "This is prohibited.\n- copying\n- printing\n- TDM", "it");
+    assert_phrase(p, "This is prohibited.\n- copying\n  - printing\n- TDM", "it");
+    assert_phrase(p, "It is prohibited.\n\nThis is not.\n- copying\n- TDM", "-");
+    assert_phrase(p, "This is prohibited.\n- copying\n\nNext.\n- printing\n- TDM", "-");
+    assert_phrase(p, "This is prohibited.\n- copying\n\nTDM", "-");
+    assert_phrase(p, "\"All of this is prohibited.\"\n- copying\n- TDM", "-");
+    struct hits h = hits_of_plain(p, SLICE_OF("This is prohibited.\n- TDM\n- copy\n- TDM, too"));
+    assert_int_equal(h.n, 2);
+    assert_string_equal(h.v[1].text, "TDM, too");
+    phrases_free(p);
+}
+
 static void quotations_are_not_the_sites_words(void **state)
 {
     (void)state;
@@ -804,6 +822,7 @@ int main(void)
         cmocka_unit_test(grades_and_usages),
         cmocka_unit_test(defeaters),
         cmocka_unit_test(lists_go_on_where_they_began),
+        cmocka_unit_test(each_entry_is_behind_what_is_before_the_list),
         cmocka_unit_test(quotations_are_not_the_sites_words),
         cmocka_unit_test(sentences_end_where_they_end),
         cmocka_unit_test(text_is_folded),

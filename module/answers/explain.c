@@ -358,6 +358,9 @@ static void tell_file(const json_t *f, const json_t *site, struct explanation *e
         buf_printf(out, " with status %lld", (long long)number_of(f, "status", 0));
     buf_printf(out, " at %s (%s)", explain_text(f, "fetched_at", "?"),
                explain_text(f, "source", "?"));
+    if (json_is_integer(json_object_get(f, "line"))) /* of version 1 */
+        buf_printf(out, "; its strictest rule for this URL is in line %lld",
+                   (long long)number_of(f, "line", 0));
     json_array_foreach(json_object_get(site, "rules"), i, o)
         if (strcmp(explain_text(o, "file", ""), name) == 0)
             buf_printf(out, "; its strictest rule for this URL is in line %lld",
@@ -397,6 +400,8 @@ static void tell_site(const struct explain_case *c, struct explanation *e)
 {
     size_t i;
     json_t *site;
+    json_array_foreach(json_object_get(c->record, "site_files"), i, site)
+        tell_file(site, NULL, e);
     json_array_foreach(json_object_get(c->record, "site"), i, site) {
         const char *id = explain_text(site, "id", "");
         const json_t *bundle = json_object_get(site, "bundle");
@@ -497,7 +502,7 @@ static void tell_doubts(const struct explain_case *c, struct explanation *e)
     if (!c->has_settings)
         line_put(e, EXPLAIN_DOUBTS, "The settings in force are not in the log: of the profile only "
                                     "name, purpose and mode are known, all else is taken as the "
-                                    "filter begins with.");
+                                    "filter begins with, and as what was done tells.");
     if (c->n_unknown) {
         buf_printf(line_begin(e), "%zu things in the record are not known to this version, and "
                                   "were left out of the reckoning.", c->n_unknown);

@@ -302,6 +302,29 @@ static bool is_as_said(const struct explain_case *c)
     return c->done == ACTION_CUT || c->done == d->action;
 }
 
+/* Of a profile that is not known, what was done tells what it does in such a case. */
+static bool guess_action(struct explain_case *c)
+{
+    struct profile *p = &c->profile;
+    const struct decision *d = &c->decision;
+    uint8_t choice = c->done == ACTION_BLOCK ? WEAK_BLOCK
+                     : c->done == ACTION_TAG ? WEAK_TAG
+                                             : WEAK_IGNORE;
+    if (c->has_settings || p->monitor || d->kind != c->said || d->action == c->done ||
+        c->done == ACTION_CUT)
+        return false;
+    if (d->rule == POLICY_RULE_WEAK && choice != WEAK_IGNORE)
+        p->weak = choice;
+    else if (d->rule == POLICY_RULE_WORDS && choice != WEAK_IGNORE)
+        p->natural[PHRASE_HINT] = p->natural[PHRASE_LIKELY] = p->natural[PHRASE_PLAIN] = choice;
+    else
+        p->on[d->kind] = (uint8_t)c->done;
+    for (unsigned u = 0; u < UNDECIDED_COUNT; u++)
+        if (d->undecided & undecided_bit((enum undecided)u))
+            p->on_undecided[u] = (uint8_t)c->done;
+    return true;
+}
+
 static void read_verdict(struct explain_case *c)
 {
     int kind = number_of(explain_text(c->record, "decision", NULL), DECISION_COUNT, decision_at);
@@ -312,6 +335,8 @@ static void read_verdict(struct explain_case *c)
     c->said = kind >= 0 ? (enum decision_kind)kind : DECISION_CLEAR;
     c->done = done >= 0 ? (enum action)done : ACTION_PASS;
     explain_case_decide(c, &c->profile, &c->signals, undecided, &c->decision);
+    if (c->has_verdict && guess_action(c))
+        explain_case_decide(c, &c->profile, &c->signals, undecided, &c->decision);
     if (c->has_verdict)
         take_what_happened(c);
     c->rules = (struct rule_case){

@@ -9,6 +9,7 @@
 #define LINES_MAX (24u << 20) /* bytes of a record with all that it refers to */
 #define WHERE_MAX (16u << 10)
 #define SITES_MAX 16          /* that a record names */
+#define URL_JSON_MAX (16u * RECORD_URL_MAX) /* bytes of a URL with its escapes */
 
 /* ---- what is looked for ---- */
 
@@ -20,13 +21,23 @@ static bool is_id(struct slice what)
     return what.n == 26;
 }
 
+/* Who names an origin means what is asked for as "/". */
+static bool has_no_path(struct slice url)
+{
+    size_t scheme = slice_find(url, ':');
+    struct slice rest = slice_from(url, scheme + 3);
+    return slice_starts_nocase(slice_from(url, scheme), SLICE_OF("://")) &&
+           slice_find(rest, '/') == rest.n && slice_find(rest, '?') == rest.n &&
+           slice_find(rest, '#') == rest.n;
+}
+
 /* The string as a record has it, quotes included. */
 static void print_url(struct slice what, enum audit_query choice, struct buf *out)
 {
     struct buf text;
     struct slice value;
-    buf_init(&text, 16u * RECORD_URL_MAX);
-    buf_init(out, 16u * RECORD_URL_MAX);
+    buf_init(&text, URL_JSON_MAX);
+    buf_init(out, URL_JSON_MAX);
     struct json j = json_to(&text);
     json_open(&j, NULL, '{');
     record_print_url(&j, what, choice);
@@ -48,10 +59,16 @@ enum optout_rc find_query_make(struct slice what, struct find_query *q)
         return OPTOUT_OK;
     }
     enum optout_rc rc = OPTOUT_OK;
+    struct buf url;
+    buf_init(&url, URL_JSON_MAX);
+    buf_append(&url, what.p, what.n);
+    buf_puts(&url, has_no_path(what) ? "/" : "");
+    rc = url.failed;
     for (unsigned i = 0; i < FIND_URLS; i++) {
-        print_url(what, (enum audit_query)i, &q->url[i]);
+        print_url(buf_slice(&url), (enum audit_query)i, &q->url[i]);
         rc = q->url[i].failed != OPTOUT_OK ? q->url[i].failed : rc;
     }
+    buf_free(&url);
     if (rc != OPTOUT_OK)
         find_query_free(q);
     return rc;

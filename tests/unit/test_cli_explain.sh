@@ -74,6 +74,9 @@ ok 'both are told'
 [ "$(grep -n "record $first" out | cut -d: -f1)" -lt "$(grep -n "record $second" out | cut -d: -f1)" ]
 ok 'in the order of time'
 explain 0 'a fragment and who asks are no part of it' 'http://me:secret@a.example/x#part' log
+record log/n-4.jsonl --no-body --url http://d.example/
+explain 0 'an origin alone is asked for as /' http://d.example log
+rm log/n-4.jsonl
 explain 0 'a query is' 'http://b.example/?q=secret' log
 told 'partial: only a part of it was asked for; the profile'"'"'s action for that is tag.' 'what was not read'
 told 'as written: Text \x1b[31m and data mining' 'what a stranger wrote is shown'
@@ -174,6 +177,14 @@ told "$id is not in the log that was read." 'it says so'
 sed 's/"settings":"[^}]*"}/"x":1}/' log/n-2.jsonl >bare.jsonl
 explain 0 'settings that are not in the log' "$second" bare.jsonl
 told 'The settings in force are not in the log' 'it says so'
+sed '1s/"settings":"[^}]*"}/"x":1}/; s/"action":"block"/"action":"tag"/' log/n-2.jsonl >tagged.jsonl
+explain 0 'settings that are not in the log, and were not the usual' "$second" tagged.jsonl
+told 'R-40 By profile training it passes with a tag.' 'what was done tells what the profile wants'
+! has 'Made anew' out
+ok 'and the decision comes to the same'
+seeds=$OPTOUT_SRCDIR/tests/fuzz/seeds/audit_log
+explain 0 'a record of version 1' 01KAV9FT3V05WKNXJVWQX4Y1F3 "$seeds/version-1"
+told 'R-02 What is stated denies train-ai (aipref in http-header)' 'its rule'
 sed 's/"standard":"robots-meta"/"standard":"of-tomorrow"/' log/n-2.jsonl >newer.jsonl
 explain 0 'a statement that nobody knows' "$second" newer.jsonl
 told '1 things in the record are not known to this version' 'it says so'

@@ -12,6 +12,9 @@ liboptout_la_SOURCES += \
 	module/answers/line_view.c module/answers/line_view.h \
 	module/answers/paper.c module/answers/paper.h module/answers/paper_style.h \
 	module/answers/pendings.c module/answers/pendings.h \
+	module/answers/publisher.c module/answers/publisher.h \
+	module/answers/publisher_html.c \
+	module/answers/publisher_print.c \
 	module/answers/question.c module/answers/question.h \
 	module/answers/record_view.c module/answers/record_view.h \
 	module/answers/report.c module/answers/report.h \

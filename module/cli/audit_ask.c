@@ -82,6 +82,7 @@ bool audit_ask_open(struct audit_ask *a, char **paths, int n)
 void audit_ask_close(struct audit_ask *a)
 {
     segment_list_free(&a->list);
+    question_free(a->question);
 }
 
 /* ---- reading ---- */
@@ -135,7 +136,8 @@ static void drop(void *self, void *part)
 static bool wants(const void *self, struct slice raw, const struct scan_head *head)
 {
     const struct audit_ask *a = ((const struct asking *)self)->ask;
-    (void)raw;
+    if (a->question && !question_wants(a->question, raw, head))
+        return false;
     if (head->time.n != CLOCK_TEXT - 1)
         return true;
     return !(a->since_ms && memcmp(head->time.p, a->since, CLOCK_TEXT - 1) < 0) &&
@@ -159,6 +161,12 @@ static void note_damage(struct asked_part *p, const struct scan_line *line)
     p->damages++;
 }
 
+static bool is_asked(struct asked_part *p, const struct scan_line *line)
+{
+    const struct question *q = p->asking->ask->question;
+    return !q || line->kind == SCAN_GAP || question_matches(q, line, &p->viewer.scratch);
+}
+
 static enum scan_next take_line(void *part, const struct scan_line *line)
 {
     struct asked_part *p = part;
@@ -168,7 +176,7 @@ static enum scan_next take_line(void *part, const struct scan_line *line)
         return SCAN_ON;
     }
     /* Of a segment that is still written the end may come: it is not missing. */
-    if ((line->kind == SCAN_PENDING && line->open) ||
+    if ((line->kind == SCAN_PENDING && line->open) || !is_asked(p, line) ||
         !(v = line_view_of(&p->viewer, line)) || !is_meant(p->asking->ask, v))
         return SCAN_ON;
     return p->asking->by->take(p->part, v, line) ? SCAN_FULL : SCAN_ON;
@@ -202,9 +210,13 @@ static void progress(void *self, uint64_t done, uint64_t all)
 bool audit_ask_scan(struct audit_ask *a, const struct audit_counter *by)
 {
     struct asking asking = { .ask = a, .by = by };
+    if (a->question && question_ready(a->question) != OPTOUT_OK) {
+        cli_error("out of memory");
+        return false;
+    }
     bool shown = isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
     struct scan_job job = { .begin = begin, .line = take_line, .merge = merge, .drop = drop,
-                            .wants = a->since_ms || a->until_ms ? wants : NULL,
+                            .wants = a->since_ms || a->until_ms || a->question ? wants : NULL,
                             .progress = shown ? progress : NULL, .self = &asking };
     enum optout_rc rc = scan_segments(&a->list, &job);
     if (shown)

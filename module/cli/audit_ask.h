@@ -5,6 +5,7 @@
 #define OPTOUT_CLI_AUDIT_ASK_H
 
 #include "answers/line_view.h"
+#include "answers/question.h"
 #include "answers/scan.h"
 #include "core/clock.h"
 
@@ -16,6 +17,7 @@ struct audit_ask {
     bool json;
     bool damaged; /* after the scan: something could not be read, which was said */
     char since[CLOCK_TEXT], until[CLOCK_TEXT];
+    struct question *question; /* hosts and so on that are meant; NULL: all. Freed by the close */
     struct segment_list list;
 };
 

@@ -67,4 +67,5 @@ liboptout_la_SOURCES += \
 	module/formats/parts/photoshop.c module/formats/parts/photoshop.h \
 	module/formats/parts/ranges.c module/formats/parts/ranges.h \
 	module/formats/parts/rights_name.c module/formats/parts/rights_name.h \
-	module/formats/parts/unpack.c module/formats/parts/unpack.h
+	module/formats/parts/unpack.c module/formats/parts/unpack.h \
+	module/formats/parts/warc_head.c module/formats/parts/warc_head.h

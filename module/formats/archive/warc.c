@@ -5,9 +5,14 @@
  * with a head of its own, which states what it stated when it was fetched; resources and
  * conversions are bodies. Requests and what the archive says of itself are none.
  *
+ * Heads are read by parts/warc_head.c, as by module/warc, which reads archives as files. The
+ * framing is apart: here bytes are pushed that nobody can look ahead of, and what is wrong ends
+ * it; there they are pulled, have members and places, and it goes on behind.
+ *
  * Limits: WARC_HEAD_MAX of a head, of a record or of the answer in it. */
 #include "core/member.h"
 #include "formats/parts/chunked.h"
+#include "formats/parts/warc_head.h"
 #include "formats/rows.h"
 #include "http/exchange.h"
 
@@ -123,34 +128,26 @@ static void begin_head(struct warc *w, enum warc_state state)
     w->line_empty = false;
 }
 
-static bool is(const struct header *h, const char *value)
-{
-    return h && slice_eq_nocase(slice_trim_space(h->value), slice_cstr(value));
-}
-
 static struct slice value_of(const struct headers *h, const char *name)
 {
     const struct header *line = headers_find(h, name);
     return line ? slice_trim_space(line->value) : SLICE_EMPTY;
 }
 
-static void open_block(struct warc *w, const struct headers *h)
+static void open_block(struct warc *w, const struct warc_head *h)
 {
-    const struct header *type = headers_find(h, "warc-type");
-    struct slice url = value_of(h, "warc-target-uri"), media = value_of(h, "content-type");
-    if (url.n >= 2 && url.p[0] == '<') /* as WARC 1.0 printed them */
-        url = slice_sub(url, 1, url.n - 2);
-    w->n_url = warc_keep(w->url, sizeof w->url, url);
-    w->n_type = warc_keep(w->type, sizeof w->type, media);
-    w->bodiless = is(type, "revisit");
+    w->n_url = warc_keep(w->url, sizeof w->url, h->url);
+    w->n_type = warc_keep(w->type, sizeof w->type, h->media);
+    w->bodiless = h->type == WARC_REVISIT;
     w->is_chunked = false;
-    w->is_cut = headers_find(h, "warc-truncated") || headers_find(h, "warc-segment-number");
-    bool answer = media.n == 0 || slice_starts_nocase(media, SLICE_OF("application/http")) ||
-                  slice_starts_nocase(media, SLICE_OF("message/http"));
-    bool body = is(type, "resource") || is(type, "conversion") || is(type, "response");
-    if (is(type, "continuation"))
+    w->is_cut = h->truncated.p || h->segment.p;
+    bool answer = h->media.n == 0 ||
+                  slice_starts_nocase(h->media, SLICE_OF("application/http")) ||
+                  slice_starts_nocase(h->media, SLICE_OF("message/http"));
+    bool body = h->type == WARC_RESOURCE || h->type == WARC_CONVERSION || h->type == WARC_RESPONSE;
+    if (h->type == WARC_CONTINUATION)
         member_missed(w->env->members);
-    if (answer && (is(type, "response") || w->bodiless)) {
+    if (answer && (h->type == WARC_RESPONSE || w->bodiless)) {
         begin_head(w, WARC_HTTP_HEAD);
         w->n_type = 0;
         return;
@@ -162,24 +159,17 @@ static void open_block(struct warc *w, const struct headers *h)
 
 static enum optout_rc end_head(struct warc *w)
 {
-    struct arena arena;
-    struct headers h;
-    uint64_t length;
-    struct slice head = slice_of(w->head, w->n);
-    if (w->over || head.n < 5 || memcmp(head.p, "WARC/", 5) != 0)
-        return w->over ? OPTOUT_E_LIMIT : OPTOUT_E_SYNTAX;
-    arena_init(&arena, HEAD_ARENA_MAX, NULL, 0);
-    enum optout_rc rc = headers_parse(&h, &arena, head);
-    if (rc == OPTOUT_OK && !slice_to_u64(value_of(&h, "content-length"), &length))
-        rc = OPTOUT_E_SYNTAX;
-    if (rc == OPTOUT_OK) {
-        w->left = length;
-        open_block(w, &h);
-        if (w->left == 0)
-            end_block(w, true);
-    }
-    arena_reset(&arena);
-    return rc == OPTOUT_OK ? OPTOUT_MORE : rc;
+    struct warc_head h;
+    if (w->over)
+        return OPTOUT_E_LIMIT;
+    enum optout_rc rc = warc_head_read(&h, w->head, w->n);
+    if (rc != OPTOUT_OK)
+        return rc;
+    w->left = h.length;
+    open_block(w, &h);
+    if (w->left == 0)
+        end_block(w, true);
+    return OPTOUT_MORE;
 }
 
 /* Many archives keep the field and not the chunks: chunked_feed tells. */

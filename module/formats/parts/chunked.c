@@ -13,7 +13,8 @@ typedef enum optout_rc chunked_sink(void *ctx, struct slice bytes);
 /* It was no such coding, or is none from here on: the bytes themselves. */
 static enum optout_rc give_up(struct chunked *c, chunked_sink *sink, void *ctx)
 {
-    c->state = PLAIN;
+    if (c->state != TRAILER)
+        c->state = PLAIN;
     struct slice held = slice_of(c->first, c->n);
     c->n = 0;
     return held.n ? sink(ctx, held) : OPTOUT_OK;
@@ -81,4 +82,9 @@ enum optout_rc chunked_feed(struct chunked *c, struct slice s, chunked_sink *sin
 enum optout_rc chunked_end(struct chunked *c, chunked_sink *sink, void *ctx)
 {
     return give_up(c, sink, ctx);
+}
+
+bool chunked_is_broken(const struct chunked *c)
+{
+    return c->begun && c->state != TRAILER;
 }

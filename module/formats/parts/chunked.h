@@ -27,4 +27,7 @@ enum optout_rc chunked_feed(struct chunked *c, struct slice bytes,
 enum optout_rc chunked_end(struct chunked *c,
                            enum optout_rc (*sink)(void *ctx, struct slice bytes), void *ctx);
 
+/* At the end: it was this coding, and did not come to its last chunk. */
+bool chunked_is_broken(const struct chunked *c);
+
 #endif

@@ -98,6 +98,15 @@ static bool learn_keep(struct store *store, const struct site_answer *a,
     return store_write(store, key, &d, 1, false) == OPTOUT_OK;
 }
 
+/* A source knows for itself what teaches. */
+static void give_source(const struct site_documents *to, struct site_answer *a,
+                        const struct agents *agents, struct arena *scratch)
+{
+    struct slice path;
+    if (url_split(scratch, a->url, &a->origin, &path) && site_kind_of_path(path, &a->kind))
+        to->learn(to->ctx, a, agents, scratch);
+}
+
 void site_learn(struct site *s, const struct site_options *how, const struct exchange *x,
                 const struct site_passed *passed, const struct agents *agents,
                 struct arena *scratch)
@@ -108,6 +117,10 @@ void site_learn(struct site *s, const struct site_options *how, const struct exc
                              .agent = user_agent(x), .body = passed->body,
                              .body_cut = passed->cut, .source = SITE_PASSIVE,
                              .now_ms = clock_wall_ms() };
+    if (site_documents(s)) {
+        give_source(site_documents(s), &a, agents, scratch);
+        return;
+    }
     if (!slice_eq(x->method, SLICE_OF("GET")) || !document_teaches(x->status) ||
         !is_for_everybody(x, passed->user_agent) || !is_whole(x, passed, daemon) ||
         !url_split(scratch, x->url, &origin, &path) || !site_kind_of_path(path, &a.kind))

@@ -28,6 +28,7 @@
 struct site {
     char dir[1024];
     _Atomic(struct store *) store; /* NULL while it cannot be opened; set once */
+    struct site_documents source;     /* in its place; `read` NULL: none */
     uint64_t tried_us;
     atomic_uint waiting;
     _Atomic uint64_t late[ASKED_SLOTS]; /* digest of the key in the high 40 bits, when (ms) below */
@@ -100,6 +101,24 @@ struct site *site_get_read_only(const char *dir, char *why, size_t why_size)
 {
     struct store_options o = { .dir = dir, .size_max = STORE_SIZE_PRESET, .read_only = true };
     return get(&o, why, why_size);
+}
+
+struct site *site_of_source(const struct site_documents *source)
+{
+    struct site *s = calloc(1, sizeof *s);
+    if (s)
+        s->source = *source;
+    return s;
+}
+
+void site_of_source_free(struct site *s)
+{
+    free(s);
+}
+
+const struct site_documents *site_documents(const struct site *s)
+{
+    return s->source.read ? &s->source : NULL;
 }
 
 struct store *site_store(struct site *s)
@@ -345,7 +364,9 @@ static void read_key(struct look *l, struct slice key)
 {
     l->usable = false;
     l->now_ms = clock_wall_ms();
-    if (!store_read(l->site->store, key, on_documents, l))
+    const struct site_documents *from = site_documents(l->site);
+    if (!(from ? from->read(from->ctx, key, on_documents, l)
+               : store_read(l->site->store, key, on_documents, l)))
         l->usable = false;
 }
 

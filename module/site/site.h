@@ -67,6 +67,19 @@ struct site *site_get(const char *dir, uint64_t size_max,
 /* The same for whoever only reads: nothing is made, mended or kept. */
 struct site *site_get_read_only(const char *dir, char *why, size_t why_size);
 
+/* Documents that come from elsewhere than a store: `read` as store_read; `learn` is given what
+ * site_learn would store. Valid as long as the site; one thread at a time. */
+struct site_documents {
+    bool (*read)(void *ctx, struct slice key, store_visit *visit, void *visit_ctx);
+    void (*learn)(void *ctx, const struct site_answer *a, const struct agents *agents,
+                  struct arena *scratch);
+    void *ctx;
+};
+struct site *site_of_source(const struct site_documents *source); /* NULL: out of memory */
+void site_of_source_free(struct site *s);                      /* NULL is fine */
+/* The source, or NULL when there is a store. */
+const struct site_documents *site_documents(const struct site *s);
+
 /* Appends what the site says about the URL to `out` and tells what that rests on.
  * URLs that are not http or https have no site files: nothing is said. Waits at
  * most how->wait_ms, when the origin is unknown or what is known is stale. */

@@ -5,8 +5,8 @@
 #include "cli/head.h"
 #include "cli/packets.h"
 #include "cli/report.h"
+#include "cli/setup.h"
 #include "http/exchange.h"
-#include "policy/profile_line.h"
 #include "policy/snapshot.h"
 #include "verdict/judge.h"
 
@@ -17,7 +17,6 @@
 #include <unistd.h>
 
 #define FEED_SIZE 65536u           /* bytes of a file in memory at a time */
-#define SITE_WAIT_MS 60000u        /* --fetch: for what is not known of a site */
 
 static const char help_text[] =
     "Usage: optout inspect [OPTION]... FILE...\n"
@@ -62,15 +61,10 @@ static const char help_text[] =
 struct inspect_args {
     struct head_options head;
     const char **line, **request_line; /* of `head`, to fill */
-    const char **agent;
-    size_t n_agents;
-    const char *config_file;
-    const char *profile;
-    const char *purpose;
-    const char *html_depth;
-    const char *store, *socket;
+    const char **agent; /* of `setup`, to fill */
+    struct setup_options setup;
     bool json, packets, record, explain;
-    bool request, fetch, no_site;
+    bool request;
     char **file;
     size_t n_files;
 };
@@ -148,21 +142,21 @@ static bool take_option(struct inspect_args *a, int c, const char *command, int 
     case OPT_HEADER: a->line[a->head.n_lines++] = optarg; return true;
     case OPT_CONTENT_TYPE: a->head.content_type = optarg; return true;
     case OPT_NO_BODY: a->head.no_body = true; return true;
-    case OPT_PURPOSE: a->purpose = optarg; return true;
-    case OPT_PROFILE: a->profile = optarg; return true;
-    case OPT_CONFIG: a->config_file = optarg; return true;
-    case OPT_AGENT: a->agent[a->n_agents++] = optarg; return true;
-    case OPT_HTML_DEPTH: a->html_depth = optarg; return true;
+    case OPT_PURPOSE: a->setup.purpose = optarg; return true;
+    case OPT_PROFILE: a->setup.profile = optarg; return true;
+    case OPT_CONFIG: a->setup.config_file = optarg; return true;
+    case OPT_AGENT: a->agent[a->setup.n_agents++] = optarg; return true;
+    case OPT_HTML_DEPTH: a->setup.html_depth = optarg; return true;
     case OPT_JSON: a->json = true; return true;
     case OPT_PACKETS: a->packets = true; return true;
     case OPT_RECORD: a->record = true; return true;
     case OPT_EXPLAIN: a->explain = true; return true;
     case OPT_REQUEST: a->request = a->head.no_body = true; return true;
     case OPT_REQUEST_HEADER: a->request_line[a->head.n_request_lines++] = optarg; return true;
-    case OPT_STORE: a->store = optarg; return true;
-    case OPT_SOCKET: a->socket = optarg; return true;
-    case OPT_FETCH: a->fetch = true; return true;
-    case OPT_NO_SITE: a->no_site = true; return true;
+    case OPT_STORE: a->setup.store = optarg; return true;
+    case OPT_SOCKET: a->setup.socket = optarg; return true;
+    case OPT_FETCH: a->setup.fetch = true; return true;
+    case OPT_NO_SITE: a->setup.no_site = true; return true;
     case OPT_STATUS:
         if (parse_status(optarg, &a->head.status))
             return true;
@@ -185,11 +179,11 @@ static const char *find_misuse(const struct inspect_args *a)
         return "--json, --packets and --record exclude each other";
     if (a->explain && (a->packets || a->record))
         return "--explain excludes --packets and --record";
-    if (a->no_site && (a->store || a->socket || a->fetch))
+    if (a->setup.no_site && (a->setup.store || a->setup.socket || a->setup.fetch))
         return "--no-site excludes --store, --socket and --fetch";
-    if ((a->store || a->fetch || a->request) && !a->head.url)
+    if ((a->setup.store || a->setup.fetch || a->request) && !a->head.url)
         return "--store, --fetch and --request need --url";
-    if (a->profile && a->purpose)
+    if (a->setup.profile && a->setup.purpose)
         return "--profile and --purpose exclude each other";
     if (a->head.no_body && a->n_files)
         return "--no-body and --request take no FILE";
@@ -210,73 +204,6 @@ static bool parse_args(struct inspect_args *a, int argc, char **argv, int *exit_
     if (misuse)
         *exit_status = cli_misuse(argv[0], "%s", misuse);
     return !misuse;
-}
-
-static bool said(enum optout_rc rc, const char *option, const struct config_error *e)
-{
-    if (rc != OPTOUT_OK)
-        cli_error("%s: %s; %s", option, e->reason, e->remedy);
-    return rc == OPTOUT_OK;
-}
-
-static bool choose_profile(const struct inspect_args *a, const struct config *c,
-                           struct profile *p)
-{
-    struct config_error e = { .line = 0 };
-    if (a->purpose) {
-        profile_init(p);
-        memcpy(p->name, "ad-hoc", sizeof "ad-hoc");
-        if (!said(purpose_parse(slice_cstr(a->purpose), &p->purpose, &e), "--purpose", &e))
-            return false;
-    } else {
-        const struct profile *found = config_profile(c, slice_cstr(a->profile));
-        if (!found) {
-            cli_error("there is no profile '%s'%s", a->profile,
-                      a->config_file ? "" : " in the built-in configuration; see --config");
-            return false;
-        }
-        *p = *found;
-    }
-    for (size_t i = 0; i < a->n_agents; i++)
-        if (!said(agents_parse(slice_cstr(a->agent[i]), p, &e), "--agent", &e))
-            return false;
-    return true;
-}
-
-static bool choose_depth(const struct inspect_args *a, struct config *c)
-{
-    if (!a->html_depth)
-        return true;
-    bool head = strcmp(a->html_depth, "head") == 0;
-    c->html_depth = head ? HTML_DEPTH_HEAD : HTML_DEPTH_DOCUMENT;
-    if (head || strcmp(a->html_depth, "document") == 0)
-        return true;
-    cli_error("--html-depth '%s': want 'head' or 'document'", a->html_depth);
-    return false;
-}
-
-/* The store of the configuration counts as in the proxy, but without a URL there is no
- * site. The daemon is asked only by --fetch. */
-static bool choose_site(const struct inspect_args *a, struct config *c, struct judge_basis *b)
-{
-    if (a->store)
-        snprintf(c->site_store, sizeof c->site_store, "%s", a->store);
-    if (a->socket)
-        snprintf(c->site_socket, sizeof c->site_socket, "%s", a->socket);
-    if (a->no_site || !a->head.url)
-        c->site_store[0] = '\0';
-    c->site_waiters = a->fetch;
-    c->site_wait_ms = SITE_WAIT_MS;
-    if (a->fetch && (!c->site_store[0] || !c->site_socket[0])) {
-        cli_error("--fetch: no daemon is known; name it with --socket, its store with --store");
-        return false;
-    }
-    if (!c->site_store[0])
-        return true;
-    b->site = cli_open_store(c->site_store);
-    if (!b->site && !a->store)
-        cli_error("--no-site leaves site rules out");
-    return b->site != NULL;
 }
 
 /* What every input shares. */
@@ -510,12 +437,10 @@ static int run(const struct inspect_args *a, struct snapshot *s, struct head *he
 {
     struct config *config = &s->config;
     struct job job = { .args = a, .exchange = &head->x,
-                       .basis = { .config = config, .settings = buf_slice(&s->settings.text),
-                                  .agents = s->agents,
-                                  .phrases = phrase_folder_compiled(&s->phrases) },
+                       .basis = setup_basis(s),
                        .colour = cli_colour() };
-    if (!choose_profile(a, config, &job.profile) || !choose_depth(a, config) ||
-        !choose_site(a, config, &job.basis) || !head_build(head, &a->head))
+    if (!setup_profile(&a->setup, config, &job.profile) || !setup_depth(&a->setup, config) ||
+        !setup_site(&a->setup, a->head.url, config, &job.basis) || !head_build(head, &a->head))
         return CLI_FAILED;
     if (a->head.no_body)
         return inspect_one(&job, NULL);
@@ -537,7 +462,8 @@ int inspect_command(int argc, char **argv)
     if (!a.line || !a.request_line || !a.agent) {
         cli_error("out of memory");
     } else if (parse_args(&a, argc, argv, &status) &&
-               (snapshot = cli_load_config(a.config_file)) != NULL) {
+               (snapshot = cli_load_config(a.setup.config_file)) != NULL) {
+        a.setup.agent = a.agent;
         a.head.line = a.line;
         a.head.request_line = a.request_line;
         status = run(&a, snapshot, &head);

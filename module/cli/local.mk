@@ -33,6 +33,7 @@ optout_SOURCES = \
 	module/cli/robots_cmd.c \
 	module/cli/row_list.c module/cli/row_list.h \
 	module/cli/rsl_cmd.c \
+	module/cli/setup.c module/cli/setup.h \
 	module/cli/site_cmd.c \
 	module/cli/site_file.c module/cli/site_file.h \
 	module/cli/squid_checks.c module/cli/squid_checks.h \
@@ -45,5 +46,11 @@ optout_SOURCES = \
 	module/cli/urls.h module/cli/urls_ask.c module/cli/urls_cmd.c \
 	module/cli/urls_input.c module/cli/urls_judge.c module/cli/urls_print.c \
 	module/cli/urls_queue.c module/cli/urls_run.c module/cli/urls_state.c \
-	module/cli/urls_tell.c
+	module/cli/urls_tell.c \
+	module/cli/warc.h \
+	module/cli/warc_cmd.c \
+	module/cli/warc_files.c \
+	module/cli/warc_print.c \
+	module/cli/warc_resolve.c \
+	module/cli/warc_state.c
 optout_LDADD = liboptout.la

@@ -29,6 +29,7 @@ static const struct command commands[] = {
     { "urls", "filter a list of URLs by the rules of their sites", urls_command },
     { "audit", "what the log says, line by line", audit_command },
     { "explain", "why it was decided so, by the log, in sentences", explain_command },
+    { "warc", "say what the records of WARC files state", warc_command },
     { "robots", "what a robots.txt says of a URL", robots_command },
     { "tdmrep", "what a tdmrep.json says of a URL", tdmrep_command },
     { "rsl", "what an RSL document says of a URL", rsl_command },

@@ -45,27 +45,32 @@ static void json_undecided(struct json *j, undecided_set set)
     json_close(j, ']');
 }
 
-void report_json(const struct report *r, struct buf *out)
+void report_members(const struct report *r, struct json *j)
 {
     const struct decision *d = r->decision;
+    json_int(j, "status", r->exchange->status);
+    json_optional(j, "media_type", media_type_of(r->exchange));
+    json_str(j, "profile", r->profile->name);
+    json_usages(j, "purpose", r->profile->purpose);
+    json_str(j, "decision", decision_name(d->kind));
+    json_str(j, "action", action_name(d->action));
+    record_print_usage(j, &d->usage);
+    record_print_signals(j, r->signals, d);
+    json_undecided(j, d->undecided);
+    json_usages(j, "conflicts", d->conflicts);
+    json_optional(j, "contact", d->contact);
+    json_str(j, "inspected", r->inspected);
+    if (r->site)
+        record_print_site(j, r->site);
+}
+
+void report_json(const struct report *r, struct buf *out)
+{
     struct json j = json_to(out);
     json_open(&j, NULL, '{');
     json_str(&j, "file", r->file);
     json_optional(&j, "url", r->exchange->url);
-    json_int(&j, "status", r->exchange->status);
-    json_optional(&j, "media_type", media_type_of(r->exchange));
-    json_str(&j, "profile", r->profile->name);
-    json_usages(&j, "purpose", r->profile->purpose);
-    json_str(&j, "decision", decision_name(d->kind));
-    json_str(&j, "action", action_name(d->action));
-    record_print_usage(&j, &d->usage);
-    record_print_signals(&j, r->signals, d);
-    json_undecided(&j, d->undecided);
-    json_usages(&j, "conflicts", d->conflicts);
-    json_optional(&j, "contact", d->contact);
-    json_str(&j, "inspected", r->inspected);
-    if (r->site)
-        record_print_site(&j, r->site);
+    report_members(r, &j);
     json_close(&j, '}');
     buf_putc(out, '\n');
 }

@@ -19,6 +19,9 @@ struct report {
     const char *inspected; /* "html", "headers" */
 };
 
+/* What is said of the exchange, from its status on, as members of an object that is open. */
+struct json;
+void report_members(const struct report *r, struct json *j);
 /* One JSON object and its LF. */
 void report_json(const struct report *r, struct buf *out);
 /* A verdict line, what follows from it, one row per statement. */

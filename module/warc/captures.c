@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "warc/captures.h"
+
+#include "core/clock.h"
+#include "http/url.h"
+#include "http/url_path.h"
+#include "warc/judging.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define REDIRECTS_MAX 5
+
+struct capture {
+    struct slice origin;
+    struct slice to;    /* of a redirect: the other origin; else empty */
+    int64_t date_ms;
+    uint8_t kind;
+    struct site_document d;
+};
+
+struct warc_captures {
+    struct arena arena; /* of all that is captured */
+    const struct agents *agents;
+    struct capture *v;
+    size_t n, size;
+    bool over;
+};
+
+struct warc_moment {
+    struct warc_captures *from;
+    struct site *site;
+    int64_t date_ms;
+};
+
+/* ---- dates ---- */
+
+static bool take_digits(struct slice *s, size_t n, int *to)
+{
+    uint64_t v;
+    if (s->n < n || !slice_to_u64(slice_sub(*s, 0, n), &v))
+        return false;
+    *to = (int)v;
+    *s = slice_from(*s, n);
+    return true;
+}
+
+bool warc_date_read(struct slice date, int64_t *wall_ms)
+{
+    int part[6] = { 0, 1, 1, 0, 0, 0 }; /* year … second */
+    struct slice s = slice_trim_space(date);
+    if (!take_digits(&s, 4, &part[0]))
+        return false;
+    for (size_t i = 1; i < 6 && s.n; i++) {
+        if (!ascii_is_digit(s.p[0]))
+            s = slice_from(s, 1); /* the form of ARC has nothing between them */
+        if (s.n && ascii_is_digit(s.p[0]) && !take_digits(&s, 2, &part[i]))
+            return false;
+    }
+    if (part[1] < 1 || part[1] > 12 || part[2] < 1 || part[2] > 31)
+        return false;
+    *wall_ms = clock_from_civil(part[0], part[1], part[2], part[3], part[4], part[5]) * 1000;
+    return true;
+}
+
+/* ---- filling ---- */
+
+struct warc_captures *warc_captures_new(const struct agents *agents)
+{
+    struct warc_captures *c = calloc(1, sizeof *c);
+    if (!c)
+        return NULL;
+    c->agents = agents;
+    arena_init(&c->arena, CAPTURES_MAX, NULL, 0);
+    return c;
+}
+
+void warc_captures_free(struct warc_captures *c)
+{
+    if (!c)
+        return;
+    arena_reset(&c->arena);
+    free(c->v);
+    free(c);
+}
+
+bool warc_captures_over(const struct warc_captures *c)
+{
+    return c->over;
+}
+
+static struct slice keep(struct warc_captures *c, struct slice s)
+{
+    struct slice copy = arena_copy(&c->arena, s, SIZE_MAX);
+    c->over |= !copy.p;
+    return copy;
+}
+
+/* Compiled rules are matched where they lie, at a multiple of 8: the arena's pieces of 16. */
+static void keep_document(struct warc_captures *c, struct site_document *d)
+{
+    d->url = keep(c, d->url);
+    d->agent = keep(c, d->agent);
+    d->etag = d->last_modified = SLICE_EMPTY;
+    d->why = keep(c, d->why);
+    d->rules = keep(c, d->rules);
+    d->expires_ms = INT64_MAX; /* it was so then */
+}
+
+static void add(struct warc_captures *c, const struct capture *new)
+{
+    if (c->n == c->size) {
+        size_t size = c->size ? c->size * 2 : 256;
+        struct capture *v = realloc(c->v, size * sizeof *v);
+        if (!v) {
+            c->over = true;
+            return;
+        }
+        c->v = v;
+        c->size = size;
+    }
+    struct capture *to = &c->v[c->n];
+    *to = *new;
+    to->origin = keep(c, new->origin);
+    to->to = keep(c, new->to);
+    keep_document(c, &to->d);
+    c->n += !c->over;
+}
+
+/* A redirect counts when it leads to the same file elsewhere. */
+static bool follow(const struct site_answer *a, struct arena *scratch, struct slice *origin)
+{
+    const struct header *h = headers_find(a->headers, "location");
+    struct slice path;
+    enum site_kind kind;
+    return h && url_split(scratch, url_resolve(scratch, a->url, h->value), origin, &path) &&
+           site_kind_of_path(path, &kind) && kind == a->kind && !slice_eq(*origin, a->origin);
+}
+
+static void learn(void *ctx, const struct site_answer *a, const struct agents *agents,
+                  struct arena *scratch)
+{
+    static const struct site_lifetimes lifetimes = SITE_LIFETIMES_PRESET;
+    struct warc_moment *m = ctx;
+    struct capture new = { .origin = a->origin, .kind = (uint8_t)a->kind,
+                           .date_ms = m->date_ms };
+    struct site_answer then = *a;
+    bool redirect = a->status >= 300 && a->status < 400;
+    then.now_ms = m->date_ms;
+    if (redirect ? !follow(a, scratch, &new.to)
+                 : !document_teaches(a->status) ||
+                       document_read(&then, agents, &lifetimes, scratch, &new.d) != OPTOUT_OK)
+        return;
+    add(m->from, &new);
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct capture *x = a, *y = b;
+    size_t n = x->origin.n < y->origin.n ? x->origin.n : y->origin.n;
+    int order = memcmp(x->origin.p, y->origin.p, n);
+    if (order == 0)
+        order = (x->origin.n > y->origin.n) - (x->origin.n < y->origin.n);
+    if (order == 0)
+        order = (x->kind > y->kind) - (x->kind < y->kind);
+    return order ? order : (x->date_ms > y->date_ms) - (x->date_ms < y->date_ms);
+}
+
+void warc_captures_sort(struct warc_captures *c)
+{
+    if (c->n)
+        qsort(c->v, c->n, sizeof *c->v, compare);
+}
+
+/* ---- asking ---- */
+
+/* The capture of a file that counts on a date; NULL: there is none. */
+static const struct capture *find(const struct warc_captures *c, struct slice origin,
+                                  unsigned kind, int64_t date_ms)
+{
+    struct capture key = { .origin = origin, .kind = (uint8_t)kind, .date_ms = date_ms };
+    size_t from = 0, to = c->n; /* the first that is later */
+    while (from < to) {
+        size_t mid = from + (to - from) / 2;
+        if (compare(&c->v[mid], &key) <= 0)
+            from = mid + 1;
+        else
+            to = mid;
+    }
+    for (size_t i = from; i > 0 && i + 1 >= from; i--)
+        if (c->v[i - 1].kind == kind && slice_eq(c->v[i - 1].origin, origin))
+            return &c->v[i - 1];
+    if (from < c->n && c->v[from].kind == kind && slice_eq(c->v[from].origin, origin))
+        return &c->v[from];
+    return NULL;
+}
+
+static const struct capture *resolve(const struct warc_captures *c, struct slice origin,
+                                     unsigned kind, int64_t date_ms)
+{
+    const struct capture *found = find(c, origin, kind, date_ms);
+    for (int i = 0; found && found->to.n; i++)
+        found = i < REDIRECTS_MAX ? find(c, found->to, kind, date_ms) : NULL;
+    return found;
+}
+
+static bool read_site(void *ctx, struct slice key, store_visit *visit, void *visit_ctx)
+{
+    struct warc_moment *m = ctx;
+    struct store_value v = { .key = key };
+    struct buf bundle;
+    bool any = false;
+    for (unsigned kind = 0; kind < SITE_KIND_COUNT; kind++) {
+        const struct capture *c = resolve(m->from, key, kind, m->date_ms);
+        if (!c)
+            continue;
+        v.d[kind] = c->d;
+        any = true;
+    }
+    if (!any)
+        return false;
+    v.asked = v.d[SITE_ROBOTS].state != SITE_NOT_ASKED;
+    buf_init(&bundle, BUNDLE_MAX);
+    bool ok = bundle_print(key, v.d, &bundle) == OPTOUT_OK &&
+              bundle_id(buf_slice(&bundle), v.bundle_id);
+    v.bundle = buf_slice(&bundle);
+    if (ok)
+        visit(visit_ctx, &v);
+    buf_free(&bundle);
+    return ok;
+}
+
+struct warc_moment *warc_moment_new(struct warc_captures *c)
+{
+    struct warc_moment *m = calloc(1, sizeof *m);
+    if (!m)
+        return NULL;
+    m->from = c;
+    m->site = site_of_source(&(struct site_documents){ read_site, learn, m });
+    if (m->site)
+        return m;
+    free(m);
+    return NULL;
+}
+
+void warc_moment_free(struct warc_moment *m)
+{
+    if (!m)
+        return;
+    site_of_source_free(m->site);
+    free(m);
+}
+
+struct site *warc_moment_site(struct warc_moment *m)
+{
+    return m->site;
+}
+
+void warc_moment_set(struct warc_moment *m, struct slice date)
+{
+    if (!warc_date_read(date, &m->date_ms))
+        m->date_ms = 0; /* then the first capture counts */
+}
+
+/* ---- the first pass ---- */
+
+static bool is_site_file(struct slice url)
+{
+    enum site_kind kind;
+    size_t at = slice_find(url, ':');
+    struct slice rest = slice_from(url, at + 3 < url.n ? at + 3 : url.n);
+    return site_kind_of_path(slice_from(rest, slice_find(rest, '/')), &kind);
+}
+
+static enum optout_rc read_records(struct warc_reader *r, uint32_t file, struct warc_index *x,
+                                   struct judging *w)
+{
+    enum optout_rc rc;
+    while ((rc = warc_next(r)) == OPTOUT_OK) {
+        const struct warc_head *h = &r->record.head;
+        warc_index_record(x, h, (struct warc_place){ file, r->record.offset });
+        if (!w || h->type != WARC_RESPONSE || !is_site_file(h->url))
+            continue;
+        struct judged v;
+        rc = judging_record(w, r, &v);
+        judging_done(w);
+        if (rc != OPTOUT_OK)
+            return rc;
+    }
+    return rc;
+}
+
+enum optout_rc warc_first_pass(const char *path, uint32_t file, struct warc_index *x,
+                               struct warc_captures *c, const struct judging_options *o)
+{
+    struct warc_reader r;
+    struct judging_options mine = *o;
+    struct warc_moment *m = c ? warc_moment_new(c) : NULL;
+    mine.moment = m;
+    mine.shared = x;
+    mine.digests = false;
+    mine.basis.learns = true;
+    mine.basis.site = m ? m->site : NULL;
+    struct judging *w = m ? judging_new(&mine) : NULL;
+    int fd = c && !w ? -1 : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    enum optout_rc rc = c && !w ? OPTOUT_E_NOMEM : OPTOUT_OK;
+    if (fd >= 0) {
+        rc = warc_open(&r, fd, 0, UINT64_MAX, o->side_dictionary, NULL, NULL);
+        if (rc == OPTOUT_OK)
+            rc = read_records(&r, file, x, w);
+        warc_close(&r);
+        close(fd);
+    }
+    judging_free(w);
+    warc_moment_free(m);
+    return rc == OPTOUT_E_NOMEM ? rc : OPTOUT_OK;
+}

@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0
+liboptout_la_SOURCES += \
+	module/warc/captures.c module/warc/captures.h \
+	module/warc/digests.c module/warc/digests.h \
+	module/warc/http_head.c \
+	module/warc/index.c module/warc/index.h \
+	module/warc/judging.c module/warc/judging.h \
+	module/warc/reader.c module/warc/reader.h \
+	module/warc/stream.c module/warc/stream.h \
+	module/warc/stream_decode.c module/warc/stream_decode.h

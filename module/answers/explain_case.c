@@ -245,6 +245,24 @@ static bool rests_on_earlier(const struct explain_case *c)
     return *explain_text(c->record, "earlier", "") && !has_page(c);
 }
 
+/* What could not be held is refused, or cut when its answer had begun; a cut for another reason
+ * is one of a body that broke off. */
+static bool was_refused_late(const struct explain_case *c)
+{
+    const struct decision *d = &c->decision;
+    const undecided_set limits = undecided_bit(UNDECIDED_LIMIT_SIZE) |
+                                 undecided_bit(UNDECIDED_LIMIT_MEMORY) |
+                                 undecided_bit(UNDECIDED_LIMIT_TIME);
+    const undecided_set broken = undecided_bit(UNDECIDED_TRUNCATED) |
+                                 undecided_bit(UNDECIDED_ABORTED);
+    if (c->request || c->profile.monitor || d->action >= ACTION_BLOCK || d->kind != c->said ||
+        c->n_unknown)
+        return false;
+    if (c->done == ACTION_CUT)
+        return (d->undecided & limits) && !(d->undecided & broken);
+    return c->done == ACTION_BLOCK && c->has_settings;
+}
+
 /* The answers that are not the profile's, told by what the record says (verdict/judge.c). */
 static void take_what_happened(struct explain_case *c)
 {
@@ -256,8 +274,7 @@ static void take_what_happened(struct explain_case *c)
         decision_become(d, POLICY_RULE_SITE_FILE, ACTION_PASS);
     } else if ((d->undecided & undecided_bit(UNDECIDED_TUNNEL)) && d->action == ACTION_TAG) {
         decision_become(d, d->rule, ACTION_PASS);
-    } else if (!c->request && c->done == ACTION_BLOCK && d->action < ACTION_BLOCK &&
-               !c->profile.monitor && c->has_settings && d->kind == c->said && !c->n_unknown) {
+    } else if (was_refused_late(c)) {
         decision_become(d, POLICY_RULE_REFUSED_LATE, ACTION_BLOCK);
     }
 }

@@ -34,6 +34,9 @@ def expected(record):
     refused = record.get("vector") == "reqmod" and record.get("action") == "block"
     yield cut and not aborted, {"R-43", "R-44"}
     yield aborted, {"R-45"}
+    limits = {"limit-size", "limit-memory", "limit-time"} & set(record.get("undecided", []))
+    yield cut and record["decision"] == "undecided" and bool(limits) and \
+        not {"truncated", "aborted"} & set(record["undecided"]), {"R-43"}
     yield record.get("mode") == "monitor", {"R-41"}
     yield refused, {"R-46"}
     yield "conflicts" in record, {"R-29", "R-09", "R-08"}

@@ -370,6 +370,8 @@ def _audit_full(stack, origin, player, room):
             blocked += 1
             if body[:200] in r.body:
                 wrong.append("the page is in the answer")
+            if r.status == 503 and b"R-11" not in r.body:
+                wrong.append("the answer does not say that there is no record")
         else:
             wrong.append("full: status %d" % r.status)
     if blocked < 10:

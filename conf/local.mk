@@ -23,6 +23,12 @@ dist_templates_en_DATA = \
 	conf/templates/en/BLOCK.html \
 	conf/templates/en/LATER.html
 exampledir = $(docdir)/examples
+# The log in engines of others: docs/at-scale.md.
+shippingdir = $(exampledir)/shipping
+dist_shipping_DATA = conf/shipping/fluent-bit.yaml conf/shipping/rsyslog-kafka.conf \
+	conf/shipping/rsyslog-relp.conf conf/shipping/rsyslog-relp-receiver.conf conf/shipping/vector.yaml
+sqldir = $(datadir)/optout/sql
+dist_sql_DATA = conf/sql/clickhouse.sql conf/sql/duckdb.sql
 phrasesdir = $(exampledir)/phrases
 dist_phrases_DATA = $(phrase_files)
 dist_example_DATA = conf/squid.conf conf/squid-bump.conf conf/squid-never-bump.txt conf/optoutd.service \

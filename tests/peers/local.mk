@@ -5,5 +5,7 @@ EXTRA_DIST += \
 	tests/peers/run \
 	tests/peers/peers.sh \
 	tests/peers/segments.py \
-	tests/peers/duckdb tests/peers/duckdb_check.py \
-	tests/peers/kafka
+	tests/peers/clickhouse tests/peers/duckdb tests/peers/figures.py \
+	tests/peers/kafka \
+	tests/peers/rsyslog \
+	tests/peers/xargs

@@ -49,7 +49,7 @@ const struct directive daemon_directives[] = {
       DIRECTIVE_WORDS, AT(site_files), 0, 0, site_file_words, NULL },
     { "SiteTerms", "on|off", "off",
       "Whether a page is fetched that another page of its origin, which passed the filter, links to "
-      "as its terms (rel=terms-of-service or license): three of an origin at most, where "
+      "as its terms (rel=terms-of-service, license or copyright): three of an origin at most, where "
       "its robots.txt lets the crawler, and not again while what they said holds. What they reserve "
       "in words counts for the whole origin (the filter's SiteTerms).",
       DIRECTIVE_SWITCH, AT(site_terms), 0, 0, NULL, NULL },

@@ -26,7 +26,7 @@ struct image_sink {
     void *ctx;
 };
 
-/* Is told of links by which a page calls another its terms (rel=terms-of-service, rel=license), of
+/* Is told of links by which a page calls another its terms (rel=terms-of-service, rel=license, rel=copyright), of
  * LINKED_TERMS_MAX a page. */
 #define LINKED_TERMS_MAX 4
 struct terms_sink {

@@ -132,12 +132,18 @@ static void look_for_images(struct pages *p)
 
 /* ---- terms ---- */
 
+/* Roles by which a page calls another its terms, or its word on copyright. */
+static bool is_of_terms(struct slice rel)
+{
+    return link_rel_has(rel, "terms-of-service") || link_rel_has(rel, "license") ||
+           link_rel_has(rel, "copyright");
+}
+
 static void look_for_terms(struct pages *p, const struct page_statement *s)
 {
     struct slice rel = page_attr(s, "rel"), url = slice_trim_space(page_attr(s, "href"));
     if (!p->env.linked || (s->kind != PAGE_LINK && s->kind != PAGE_ANCHOR) || !url.n ||
-        url.n > SIGNAL_URL_MAX || p->n_linked == LINKED_TERMS_MAX ||
-        !(link_rel_has(rel, "terms-of-service") || link_rel_has(rel, "license")))
+        url.n > SIGNAL_URL_MAX || p->n_linked == LINKED_TERMS_MAX || !is_of_terms(rel))
         return;
     p->n_linked++;
     p->env.linked(p->env.linked_ctx, p->base.p ? p->base : p->env.x->url, url);

@@ -325,12 +325,13 @@ bool html_link_is_read(const struct html *h)
     struct slice item = html_attr(h, "itemprop");
     if (names_rights(item))
         return true;
-    if (!rel.p && h->name->tag != TAG_LINK) /* such anchors are not even read */
-        return false;
+    if (!rel.p && h->name->tag != TAG_LINK)
+        return h->attr_cut && item.p;
     return h->attr_cut || may_refer(h, rel) || may_refer(h, type) ||
            slice_find_nocase(rel, SLICE_OF("license")) < rel.n ||
            slice_find_nocase(rel, SLICE_OF("c2pa")) < rel.n ||
            slice_find_nocase(rel, SLICE_OF("terms-of-service")) < rel.n ||
+           slice_find_nocase(rel, SLICE_OF("copyright")) < rel.n ||
            slice_find_nocase(type, SLICE_OF("rsl+xml")) < type.n;
 }
 
@@ -342,28 +343,33 @@ bool html_link_is_image(const struct html *h)
             slice_eq_nocase(as, SLICE_OF("image")));
 }
 
-/* "c2", "ce", '+', or a reference that may stand for one of these. */
+/* "c2", "ce", "yr", '+', or a reference that may stand for one of these. */
 bool html_may_hold_word(const uint8_t *p, const uint8_t *end)
 {
     if (end - p > HTML_OTHER_VALUE_MAX)
         return true;
 #ifdef __SSE2__
     const __m128i amp = _mm_set1_epi8('&'), plus = _mm_set1_epi8('+'), c = _mm_set1_epi8('c'),
-                  e = _mm_set1_epi8('e'), two = _mm_set1_epi8('2'), lower = _mm_set1_epi8(0x20);
+                  e = _mm_set1_epi8('e'), two = _mm_set1_epi8('2'), lower = _mm_set1_epi8(0x20),
+                  y = _mm_set1_epi8('y'), r = _mm_set1_epi8('r');
     for (; end - p > 16; p += 16) {
         __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
         __m128i next = _mm_loadu_si128((const __m128i *)(const void *)(p + 1));
         next = _mm_or_si128(next, lower);
         __m128i pair = _mm_or_si128(_mm_cmpeq_epi8(next, two), _mm_cmpeq_epi8(next, e));
-        pair = _mm_and_si128(pair, _mm_cmpeq_epi8(_mm_or_si128(v, lower), c));
+        __m128i low = _mm_or_si128(v, lower);
+        pair = _mm_and_si128(pair, _mm_cmpeq_epi8(low, c));
+        __m128i right = _mm_and_si128(_mm_cmpeq_epi8(low, y), _mm_cmpeq_epi8(next, r));
         __m128i hit = _mm_or_si128(_mm_cmpeq_epi8(v, amp), _mm_cmpeq_epi8(v, plus));
-        if (_mm_movemask_epi8(_mm_or_si128(hit, pair)))
+        hit = _mm_or_si128(_mm_or_si128(hit, right), pair);
+        if (_mm_movemask_epi8(hit))
             return true;
     }
 #endif
     for (; p < end; p++) {
-        uint8_t next = p + 1 < end ? p[1] | 0x20 : 0;
-        if (*p == '&' || *p == '+' || ((*p | 0x20) == 'c' && (next == '2' || next == 'e')))
+        uint8_t low = *p | 0x20, next = p + 1 < end ? p[1] | 0x20 : 0;
+        if (*p == '&' || *p == '+' || (low == 'c' && (next == '2' || next == 'e')) ||
+            (low == 'y' && next == 'r'))
             return true;
     }
     return false;

@@ -88,18 +88,23 @@ AVX2 static const uint8_t *next_less(const uint8_t *p, const uint8_t *end)
     return p;
 }
 
-/* Whether an attribute of an anchor may be called rel: the name's letters behind something that
- * may end what precedes it. Reads from p - 1 to end + 34. */
-AVX2 static bool may_have_rel(const uint8_t *p, const uint8_t *end)
+/* Whether an attribute of an anchor may be called rel or itemprop: the first letters of the name
+ * behind something that may end what precedes it. Reads from p - 1 to end + 34. */
+AVX2 static bool may_have_link_attr(const uint8_t *p, const uint8_t *end)
 {
     const __m256i lower = _mm256_set1_epi8(0x20), slash = _mm256_set1_epi8('/');
     const __m256i r = _mm256_set1_epi8('r'), e = _mm256_set1_epi8('e'), l = _mm256_set1_epi8('l');
+    const __m256i t = _mm256_set1_epi8('t');
     for (; p < end; p += 32) {
         __m256i before = load(p - 1); /* blanks, quotes and '/' are none above '/' */
+        __m256i first = _mm256_or_si256(load(p), lower), second = _mm256_or_si256(load(p + 1), lower),
+                third = _mm256_or_si256(load(p + 2), lower);
+        __m256i rel = _mm256_and_si256(_mm256_cmpeq_epi8(first, r), _mm256_cmpeq_epi8(second, e));
+        rel = _mm256_and_si256(rel, _mm256_cmpeq_epi8(third, l));
+        /* Few other names have these letters there. */
+        __m256i item = _mm256_and_si256(_mm256_cmpeq_epi8(second, t), _mm256_cmpeq_epi8(third, e));
         __m256i hit = _mm256_cmpeq_epi8(_mm256_min_epu8(before, slash), before);
-        hit = _mm256_and_si256(hit, _mm256_cmpeq_epi8(_mm256_or_si256(load(p), lower), r));
-        hit = _mm256_and_si256(hit, _mm256_cmpeq_epi8(_mm256_or_si256(load(p + 1), lower), e));
-        hit = _mm256_and_si256(hit, _mm256_cmpeq_epi8(_mm256_or_si256(load(p + 2), lower), l));
+        hit = _mm256_and_si256(hit, _mm256_or_si256(rel, item));
         if (_mm256_movemask_epi8(hit))
             return true;
     }
@@ -179,7 +184,7 @@ AVX2_INLINE static inline bool run(struct html *h, const uint8_t **from, const u
         if (!plain)
             return true;
         const uint8_t *gt = p + __builtin_ctzll(w.greater);
-        if ((uint8_t)name == 'a' && !ascii_is_alnum(less[2]) && may_have_rel(less + 2, gt) &&
+        if ((uint8_t)name == 'a' && !ascii_is_alnum(less[2]) && may_have_link_attr(less + 2, gt) &&
             html_may_hold_word(less + 2, gt))
             return true;
         text = gt + 1;

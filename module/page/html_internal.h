@@ -148,7 +148,7 @@ struct html {
     bool from_raw; /* it ends the text of a raw element */
     bool self_closing;
     bool wanted;     /* its attributes will be read */
-    bool has_rel;    /* an attribute is, or may be, called rel */
+    bool has_link_attr; /* an attribute is, or may be, called rel or itemprop */
     bool saving;     /* raw text is collected in `tag`, else it lies in the run */
     bool tag_cut;    /* `tag` was too small */
     bool lt_known;   /* tag_at is valid, else `lt` is */
@@ -286,9 +286,9 @@ uint32_t html_windows_1252(uint8_t byte);
 bool html_attr_is_read(const struct html *h, struct slice name);
 /* The same while somebody asks for images, of what embeds one. */
 bool html_attr_is_image(struct slice name);
-/* Links, anchors and scripts are read by a word: `license`, `terms-of-service` or `c2pa-manifest` in rel,
- * `application/rsl+xml`, `application/ld+json` or `application/c2pa` in type, a licence in
- * itemprop (of anchors only beside a rel, for which alone they are stopped at). Whether the link
+/* Links, anchors and scripts are read by a word: `license`, `terms-of-service`, `copyright` or `c2pa-manifest`
+ * in rel, `application/rsl+xml`, `application/ld+json` or `application/c2pa` in type, a licence in
+ * itemprop. Anchors are stopped at only for a rel or an itemprop. Whether the link
  * or anchor at hand is one of those, or is cut, so that it may be. A standard that reads others
  * adds its word to both. */
 bool html_link_is_read(const struct html *h);

@@ -86,13 +86,16 @@ static void save_value(struct html *h, const uint8_t *from, const uint8_t *to)
     save(h, from, from + n);
 }
 
-static bool is_rel(const uint8_t *p, const uint8_t *end)
+/* For one of these names alone anchors are stopped at. */
+static bool is_link_attr(const uint8_t *p, const uint8_t *end)
 {
-    return end - p == 3 && (p[0] | 0x20) == 'r' && (p[1] | 0x20) == 'e' && (p[2] | 0x20) == 'l';
+    static const struct slice rel = SLICE("rel"), itemprop = SLICE("itemprop");
+    struct slice name = slice_of(p, (size_t)(end - p));
+    return slice_eq_nocase(name, rel) || slice_eq_nocase(name, itemprop);
 }
 
 struct skipped {
-    bool has_rel;
+    bool has_link_attr;
     bool self_closing;
 };
 
@@ -113,7 +116,7 @@ static inline const uint8_t *skip_attrs(const uint8_t *p, const uint8_t *end, st
         from = p++; /* even '=' begins a name */
         while (p < end && !(class_of[*p] & ATTR_END))
             p++;
-        s->has_rel = s->has_rel || is_rel(from, p);
+        s->has_link_attr = s->has_link_attr || is_link_attr(from, p);
         while (p < end && class_of[*p] & SPACE)
             p++;
         if (p == end)
@@ -162,7 +165,7 @@ const uint8_t *html_calm_run(struct html *h, const uint8_t *p, const uint8_t *en
             return less;
         struct skipped s = { false, false };
         p = skip_attrs(p, end, &s);
-        if (!p || (anchor && s.has_rel))
+        if (!p || (anchor && s.has_link_attr))
             return less;
         p++;
     }
@@ -175,9 +178,9 @@ static const uint8_t *attr_name(struct html *h, const uint8_t *from, const uint8
     while (p < end && !(class_of[*p] & ATTR_END))
         p++;
     if (p == end)
-        h->has_rel = true; /* perhaps; the rest of the name is not at hand */
-    else if (is_rel(from, p))
-        h->has_rel = true;
+        h->has_link_attr = true; /* perhaps; the rest of the name is not at hand */
+    else if (is_link_attr(from, p))
+        h->has_link_attr = true;
     return p;
 }
 
@@ -375,7 +378,7 @@ static bool may_state(const struct html *h, const uint8_t *gt)
     if (h->text_reader)
         return h->saving || h->n_open || h->role == ROLE_DIALOG ||
                html_text_may_hide(h->start + h->name_n, gt);
-    if (is_anchor(h) && !h->has_rel)
+    if (is_anchor(h) && !h->has_link_attr)
         return false;
     bool by_word = is_anchor(h) || h->name->tag == TAG_LINK || h->name->tag == TAG_SCRIPT;
     return !by_word || h->saving || h->images || html_may_hold_word(h->start + h->name_n, gt);
@@ -441,14 +444,14 @@ static const uint8_t *end_of_tag(struct html *h, const uint8_t *p, const uint8_t
 {
     if (in_run && !may_close_itself(h)) {
         const uint8_t *plain = html_plain_end(h->start, end);
-        h->has_rel = plain && is_anchor(h); /* perhaps */
+        h->has_link_attr = plain && is_anchor(h); /* perhaps */
         if (plain)
             return plain;
     }
     struct skipped s = { false, false };
     const uint8_t *gt = skip_attrs(p, end, &s);
     if (gt) {
-        h->has_rel = s.has_rel;
+        h->has_link_attr = s.has_link_attr;
         h->self_closing = s.self_closing;
     }
     return gt;
@@ -484,7 +487,7 @@ const uint8_t *html_tag_step(struct html *h, const uint8_t *p, const uint8_t *en
 static const uint8_t *tag_begin(struct html *h, const uint8_t *p, const uint8_t *end, bool end_tag)
 {
     h->end_tag = end_tag;
-    h->from_raw = h->self_closing = h->wanted = h->has_rel = h->saving = h->tag_cut = false;
+    h->from_raw = h->self_closing = h->wanted = h->has_link_attr = h->saving = h->tag_cut = false;
     h->start = p;
     h->tag_n = 0;
     h->state = HTML_TAG_NAME;

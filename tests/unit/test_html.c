@@ -104,6 +104,9 @@ static void statements_of_a_plain_page(void **state)
     expect("<area rel=license><a data-rel=license><a hrel=license rel><a rel='x license'>"
            "<a type=application/rsl+xml>",
            "a@0{rel=license} a@58{rel=x license}");
+    expect("<a itemprop=license href=x><a data-itemprop=license><a title=item><a itemprop=name>"
+           "<a rel=copyright href=y><link rel=Copyright>",
+           "a@0{itemprop=license,href=x} a@83{rel=copyright,href=y} link@107{rel=Copyright}");
 }
 
 #define IMAGES "<meta name=robots content=noimageai>"
@@ -722,9 +725,10 @@ static void a_tag_ends_at_its_own_end(void **state)
             buf_puts(&page, padding % 2 ? "'" : "\"");
             buf_puts(&page, strchr(tags[i], ' ') ? strchr(tags[i], ' ') : ">");
             buf_puts(&page, tags[i]);
-            buf_printf(&want, "a@%d{rel=license}", (int)page.n);
+            bool item = padding % 3 == 0;
+            buf_printf(&want, "a@%d{%s=license}", (int)page.n, item ? "itemprop" : "rel");
             buf_putc(&want, '\0');
-            buf_puts(&page, "<A Rel=license>");
+            buf_puts(&page, item ? "<A ItemProp=license>" : "<A Rel=license>");
             fill(&page, "<b>", 80);
             expect_with(buf_slice(&page), (struct html_options){ .charset = SLICE("utf-8") },
                         (const char *)want.p);

@@ -181,6 +181,11 @@ static void links_teach(void)
     assert_int_equal(told(ORIGIN "/"), 3);
     pass(ORIGIN "/x/1", "<p>x", "GET", 200, true);
     assert_int_equal(told(ORIGIN "/"), 2);
+    pass(ORIGIN "/story", "<p>x<a rel=copyright href=/x/2>C</a>", "GET", 200, true);
+    pass(ORIGIN "/x/2", META "<p>x", "GET", 200, true);
+    assert_int_equal(told(ORIGIN "/"), 3);
+    pass(ORIGIN "/x/2", "<p>x", "GET", 200, true);
+    assert_int_equal(told(ORIGIN "/"), 2);
 }
 
 static void pages_of_terms_teach(void **state)

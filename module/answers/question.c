@@ -2,12 +2,14 @@
 #include "answers/question.h"
 
 #include "syntax/literals.h"
+#include "syntax/needle.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #define LITERAL_MIN 3u /* bytes; shorter ones are no help */
 #define LITERAL_MAX 255u
+#define NEEDLES_MAX 4u /* looked for one after the other; more all at once */
 #define VALUE_MAX 16384u
 #define TIME_SIZE (CLOCK_TEXT - 1)
 
@@ -15,7 +17,9 @@
 struct choice {
     struct slice *value; /* owned, and their bytes */
     size_t n, room;
-    struct literals *literals; /* one of them is in each line; NULL: cannot be told so */
+    struct needle needle[NEEDLES_MAX]; /* one of them is in each line */
+    size_t n_needles;
+    struct literals *literals; /* in their place, when there are more; NULL: neither */
 };
 
 struct question {
@@ -158,8 +162,10 @@ static enum optout_rc compile_choice(struct choice *c, enum asked kind)
         list[i] = literal_of(kind, c->value[i]);
         all = all && list[i].bytes.n >= LITERAL_MIN;
     }
-    if (c->n && all)
+    if (c->n && all && c->n > NEEDLES_MAX)
         c->literals = literals_compile(list, c->n);
+    for (size_t i = 0; i < c->n && all && c->n <= NEEDLES_MAX; i++)
+        c->needle[c->n_needles++] = needle_of(list[i].bytes, list[i].exact);
     free(list);
     return OPTOUT_OK;
 }
@@ -194,7 +200,10 @@ static bool has(const struct choice *c, struct slice value)
 
 static bool may_have(const struct choice *c, struct slice raw)
 {
-    return !c->literals || literals_find(c->literals, raw, 0) < raw.n;
+    for (size_t i = 0; i < c->n_needles; i++)
+        if (needle_is_in(&c->needle[i], raw))
+            return true;
+    return !c->n_needles && (!c->literals || literals_find(c->literals, raw, 0) < raw.n);
 }
 
 bool question_wants(const void *self, struct slice raw, const struct scan_head *head)

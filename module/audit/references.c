@@ -16,20 +16,40 @@ _Static_assert(KEPT > PRINTED_MAX &&
                    REFERENCES_BYTES_MAX >= PRINTED_BYTES_MAX + 2 * AUDIT_WRITE_MAX,
                "all that a writer relies on is kept, and the write that has the record");
 
+#define HEADS (2 * KEPT)
+
+/* Those that fall together are chained, the newest first. The oldest goes first, so a chain
+ * ends where it comes to one that is gone. */
 struct kept {
     char id[REFERENCE_ID_SIZE];
     uint8_t *line;
     size_t n;
+    uint64_t older; /* number of the next of its chain */
 };
 
 struct references {
-    struct kept kept[KEPT]; /* a ring, [first, first + n) */
-    size_t first, n, bytes;
+    struct kept kept[KEPT]; /* number i, from 1 on, at i % KEPT: [first, first + n) */
+    uint64_t head[HEADS];   /* 0: none */
+    uint64_t first;
+    size_t n, bytes;
 };
 
 struct references *references_new(void)
 {
-    return calloc(1, sizeof(struct references));
+    struct references *r = calloc(1, sizeof *r);
+    if (r)
+        r->first = 1;
+    return r;
+}
+
+/* The digits are those of a digest. */
+static size_t head_of(const char id[REFERENCE_ID_SIZE])
+{
+    uint64_t a, b;
+    memcpy(&a, id, sizeof a);
+    memcpy(&b, id + sizeof a, sizeof b);
+    a = (a ^ b * 0x9E3779B97F4A7C15u) * 0xFF51AFD7ED558CCDu;
+    return (a ^ a >> 32) % HEADS;
 }
 
 void references_free(struct references *r)
@@ -61,23 +81,23 @@ static bool id_of(struct slice line, struct slice *id)
     return true;
 }
 
-static struct kept *find_kept(const struct references *r, struct slice id)
+static const struct kept *find_kept(const struct references *r, struct slice id)
 {
-    for (size_t i = r->n; id.n == REFERENCE_ID_SIZE && i-- > 0;) { /* the newest first */
-        const struct kept *k = &r->kept[(r->first + i) % KEPT];
-        if (memcmp(k->id, id.p, REFERENCE_ID_SIZE) == 0)
-            return (struct kept *)(uintptr_t)k;
-    }
+    if (id.n != REFERENCE_ID_SIZE)
+        return NULL;
+    for (uint64_t i = r->head[head_of((const char *)id.p)]; i >= r->first; i = r->kept[i % KEPT].older)
+        if (memcmp(r->kept[i % KEPT].id, id.p, REFERENCE_ID_SIZE) == 0)
+            return &r->kept[i % KEPT];
     return NULL;
 }
 
 static void drop_oldest(struct references *r)
 {
-    struct kept *k = &r->kept[r->first];
+    struct kept *k = &r->kept[r->first % KEPT];
     r->bytes -= k->n;
     free(k->line);
-    *k = (struct kept){ .line = NULL };
-    r->first = (r->first + 1) % KEPT;
+    k->line = NULL;
+    r->first++;
     r->n--;
 }
 
@@ -92,8 +112,12 @@ bool references_take(struct references *r, struct slice line)
     if (!copy)
         return true; /* whoever looks for it is told that it is not there */
     memcpy(copy, line.p, line.n);
-    struct kept *k = &r->kept[(r->first + r->n++) % KEPT];
+    uint64_t number = r->first + r->n++;
+    struct kept *k = &r->kept[number % KEPT];
     memcpy(k->id, id.p, REFERENCE_ID_SIZE);
+    uint64_t *head = &r->head[head_of(k->id)];
+    k->older = *head;
+    *head = number;
     k->line = copy;
     k->n = line.n;
     r->bytes += line.n;

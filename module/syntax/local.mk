@@ -9,6 +9,7 @@ liboptout_la_SOURCES += \
 	module/syntax/literals.c module/syntax/literals.h module/syntax/literals_internal.h \
 	module/syntax/literals_print.c module/syntax/literals_wide.c \
 	module/syntax/rows.c module/syntax/rows.h \
+	module/syntax/needle.c module/syntax/needle.h \
 	module/syntax/unicode.c module/syntax/unicode.h \
 	module/syntax/utf8.c module/syntax/utf8.h \
 	module/syntax/visible.c module/syntax/visible.h \

@@ -7,6 +7,7 @@
 #include "answers/domain.h"
 #include "answers/scan.h"
 #include "syntax/json_scan.h"
+#include "syntax/needle.h"
 
 #include <stdatomic.h>
 #include <sys/stat.h>
@@ -107,6 +108,33 @@ static void escapes_become_utf8(void **state)
     json_unescape(SLICE_OF("a\\u00e9\\ud83d\\ude00\\ud83dx\\u0000\\n\\/\\\"\\u20AC"), &out);
     assert_slice(buf_slice(&out), "a\xC3\xA9\xF0\x9F\x98\x80\xEF\xBF\xBDx\xEF\xBF\xBD\n/\"\xE2\x82\xAC");
     buf_free(&out);
+}
+
+/* In every place of texts of every length, and nowhere else. */
+static void a_word_is_found_wherever_it_stands(void **state)
+{
+    (void)state;
+    static const char *const words[] = { "ab", "News.Example", "aaaa", "\"x\"", "zq" };
+    uint8_t text[160];
+    for (size_t w = 0; w < sizeof words / sizeof *words; w++) {
+        struct slice word = slice_cstr(words[w]);
+        struct needle exact = needle_of(word, true), any = needle_of(word, false);
+        for (size_t n = 0; n <= sizeof text; n++) {
+            memset(text, word.p[0], n); /* much that begins like it */
+            struct slice all = slice_of(text, n);
+            bool same = n >= word.n && memcmp(text, word.p, word.n) == 0;
+            assert_int_equal(needle_is_in(&exact, all), same);
+            for (size_t at = 0; at + word.n <= n; at++) {
+                memset(text, '.', n);
+                memcpy(text + at, word.p, word.n);
+                assert_true(needle_is_in(&exact, all));
+                for (size_t i = 0; i < n; i++)
+                    text[i] = ascii_is_alpha(text[i]) ? text[i] ^ 0x20 : text[i];
+                assert_true(needle_is_in(&any, all));
+                assert_int_equal(needle_is_in(&exact, all), !ascii_is_alpha(word.p[0]) && !ascii_is_alpha(word.p[1]));
+            }
+        }
+    }
 }
 
 /* ---- views ---- */
@@ -441,6 +469,7 @@ int main(void)
         CASE(json_is_read_by_its_grammar),
         CASE(nesting_has_an_end),
         CASE(escapes_become_utf8),
+        CASE(a_word_is_found_wherever_it_stands),
         CASE(what_is_left_out_has_its_meaning),
         CASE(hosts_are_found_in_urls),
         CASE(hosts_have_domains),

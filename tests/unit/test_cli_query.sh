@@ -152,6 +152,43 @@ for format in table csv jsonl; do
     fi
 done
 
+# ---- following ----
+
+# Waits until a file has a text, at most 10 s.
+wait_for() { # TEXT FILE
+    local i
+    for ((i = 0; i < 200; i++)); do
+        grep -qF -- "$1" "$2" && return 0
+        sleep 0.05
+    done
+    return 1
+}
+
+mkdir live
+now=2026-03-01T10:00:00.000Z
+{ echo "$config"; record 1 $now '"url":"https://a.example/1","decision":"reserved",'; } >live/n-1.jsonl.open
+"$optout" audit query -f --host a.example --format csv --columns url,decision live >out 2>err &
+pid=$!
+wait_for https://a.example/1,reserved out
+ok "--follow prints what is there"
+{
+    record 2 $now '"url":"https://b.example/2","decision":"reserved",'
+    pending 3 $now '"url":"https://a.example/3",'
+    pending 4 $now '"url":"https://a.example/4",'
+} >>live/n-1.jsonl.open
+record 3 $now '"url":"https://a.example/3","decision":"clear",' >>live/n-1.jsonl.open
+wait_for https://a.example/3,clear out
+ok "what is written, once its end is known"
+mv live/n-1.jsonl.open live/n-1.jsonl
+{ echo "$config"; record 5 $now '"url":"https://a.example/5","decision":"clear",'; } >live/n-2.jsonl.open
+wait_for https://a.example/4,pending out && wait_for https://a.example/5,clear out
+ok "what never ended, and what comes after rotation"
+kill -TERM $pid
+wait $pid 2>/dev/null
+[ "$(tail -n +2 out | tr -d '\r' | sort)" = "$(printf 'https://a.example/%s\n' 1,reserved 3,clear 4,pending 5,clear)" ] &&
+    [ ! -s err ] && [ "$(grep -c '^url,' out)" -eq 1 ]
+ok "each once, and nothing else"
+
 # ---- the index ----
 
 idx=node-1-20260301T000000.000Z-7-000001.jsonl.idx

@@ -31,6 +31,7 @@ def ok(good, name, note=""):
 
 class DuckDB:
     each_reason = "unnest(undecided)"
+    length_of = "len({})".format
 
     def __init__(self, folder):
         import duckdb
@@ -45,6 +46,7 @@ class DuckDB:
 
 class ClickHouse:
     each_reason = "arrayJoin(undecided)"
+    length_of = "length({})".format
 
     def __init__(self, folder):
         from chdb import session
@@ -165,6 +167,29 @@ def check_sums(engine, records, gaps):
         "SELECT id, origin, 1 FROM optout_sites")}, "sites", rows)
 
 
+def check_report(engine, folder):
+    """The figures of optout audit report, which are of exchanges that ended."""
+    run = subprocess.run([OPTOUT, "audit", "report", "--json", "--top", "1000", folder],
+                         capture_output=True, check=False)
+    report = json.loads(run.stdout)
+    rows = engine.rows(
+        "SELECT decision, action, count(*), sum(seen), coalesce(sum(released), 0),"
+        " sum(CASE WHEN %s > 0 THEN 1 ELSE 0 END) FROM optout_exchanges WHERE event = 'final'"
+        " GROUP BY 1, 2" % engine.length_of("conflicts"))
+    got = collections.Counter()
+    for decision_, action, n, seen, released, conflicts in rows:
+        for name, value in ((decision_, n), (action, n), ("records", n), ("fetched_bytes", seen),
+                            ("released_bytes", released), ("conflicts", conflicts)):
+            got[name] += int(value)
+    wanted = {name: report["total"][name] for name in got}
+    ok(dict(got) == wanted, "totals are those of optout audit report", (dict(got), wanted))
+    rows = engine.rows("SELECT host, count(*), sum(CASE WHEN decision = 'reserved' THEN 1 ELSE 0"
+                       " END) FROM optout_exchanges WHERE event = 'final' GROUP BY 1")
+    got = {row[0]: (int(row[1]), int(row[2])) for row in rows}
+    wanted = {r["name"]: (r["records"], r["reserved"]) for r in report["hosts"]["rows"]}
+    ok(got == wanted, "... and hosts", (got, wanted))
+
+
 # ---- what docs/at-scale.md shows ----
 
 def check_recipes(engine, heading):
@@ -204,6 +229,7 @@ def main(which, folder):
     engine = {"duckdb": DuckDB, "clickhouse": ClickHouse}[which](folder)
     check_figures(engine, folder, records)
     check_sums(engine, records, gaps)
+    check_report(engine, folder)
     os.chdir(os.path.dirname(folder) if which == "duckdb" else folder)
     check_recipes(engine, {"duckdb": "DuckDB", "clickhouse": "ClickHouse"}[which])
     if which == "duckdb":

@@ -9,6 +9,8 @@ liboptout_la_SOURCES += \
 	module/answers/domain.c module/answers/domain.h \
 	module/answers/figures.c module/answers/figures.h \
 	module/answers/keyed.c module/answers/keyed.h \
+	module/answers/lead_way.c module/answers/lead_way.h \
+	module/answers/leads.c module/answers/leads.h \
 	module/answers/line_view.c module/answers/line_view.h \
 	module/answers/paper.c module/answers/paper.h module/answers/paper_style.h \
 	module/answers/pendings.c module/answers/pendings.h \

@@ -36,6 +36,7 @@ int site_command(int argc, char **argv);
 int urls_command(int argc, char **argv);
 int audit_command(int argc, char **argv);
 int explain_command(int argc, char **argv);
+int audit_leads(int argc, char **argv);
 int audit_publisher(int argc, char **argv);
 int audit_report(int argc, char **argv); /* argv[0]: "optout audit report", and so on */
 int warc_command(int argc, char **argv);

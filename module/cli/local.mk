@@ -13,6 +13,7 @@ optout_SOURCES = \
 	module/cli/audit_query.h \
 	module/cli/audit_query_cmd.c \
 	module/cli/audit_query_rows.c \
+	module/cli/audit_leads_cmd.c \
 	module/cli/audit_publisher_cmd.c \
 	module/cli/audit_report_cmd.c \
 	module/cli/audit_resolve.c \

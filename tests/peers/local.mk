@@ -8,4 +8,5 @@ EXTRA_DIST += \
 	tests/peers/clickhouse tests/peers/duckdb tests/peers/figures.py \
 	tests/peers/kafka \
 	tests/peers/rsyslog \
+	tests/peers/spark tests/peers/spark_check.py \
 	tests/peers/xargs

@@ -5,6 +5,7 @@
 # shellcheck disable=SC2034 # theirs
 
 optout=${OPTOUT_STAGE:?}/usr/bin/optout
+INSTALL_SECONDS=$([[ -n ${OPTOUT_HEAVY-} ]] && echo 400 || echo 120)
 count=0
 failures=0
 status=0
@@ -40,9 +41,14 @@ last_words() { # LOG
     grep -vE '^\s*$|notice|WARN' "$1" | tail -n 1 | sed 's,[a-z]*://[^ ]*,…,g'
 }
 
+# What comes as source alone is built too, without a compiler, when peer_sources is "yes".
+peer_sources=no
+
 # peer_python NAME PACKAGE…: $python with these packages, and no others, in build/peers/NAME.
 peer_python() {
     local place=$OPTOUT_PEERS/$1 log=$OPTOUT_PEERS/$1.install wanted
+    local -a only=(--only-binary :all:)
+    [[ $peer_sources == no ]] || only=()
     shift
     wanted="$*"
     python=$place/bin/python
@@ -52,8 +58,8 @@ peer_python() {
     rm -rf "$place"
     python3 -m venv "$place" >"$log" 2>&1 ||
         skip_all "python3 makes no virtual environment: $(last_words "$log")"
-    timeout 120 "$python" -m pip install --quiet --disable-pip-version-check --no-deps \
-        --only-binary :all: --retries 1 --timeout 15 "$@" >"$log" 2>&1 ||
+    timeout "$INSTALL_SECONDS" "$python" -m pip install --quiet --disable-pip-version-check --no-deps \
+        "${only[@]}" --retries 1 --timeout 15 "$@" >"$log" 2>&1 ||
         skip_all "pip cannot have $wanted: $(last_words "$log")"
     printf '%s\n' "$wanted" >"$place/has"
 }
@@ -71,7 +77,7 @@ peer_npm() {
     rm -rf "$place"
     mkdir -p "$place"
     (cd "$place" && echo '{"private":true}' >package.json &&
-        timeout 120 npm install --ignore-scripts --no-audit --no-fund --save-exact \
+        timeout "$INSTALL_SECONDS" npm install --ignore-scripts --no-audit --no-fund --save-exact \
             --fetch-retries 1 --fetch-timeout 15000 "$@") >"$log" 2>&1 ||
         skip_all "npm cannot have $wanted: $(last_words "$log")"
     printf '%s\n' "$wanted" >"$place/has"
@@ -99,7 +105,7 @@ peer_maven() {
         done
         echo '</dependencies></project>'
     } >"$place/pom.xml"
-    timeout 150 mvn -B -q -f "$place/pom.xml" dependency:copy-dependencies \
+    timeout "$INSTALL_SECONDS" mvn -B -q -f "$place/pom.xml" dependency:copy-dependencies \
         "-DoutputDirectory=$place" >"$log" 2>&1 ||
         skip_all "Maven cannot have $wanted: $(last_words "$log")"
     printf '%s\n' "$wanted" >"$place/has"

@@ -5,7 +5,7 @@
 # shellcheck disable=SC2034 # the lists are read elsewhere
 
 readonly PACKAGES_BUILD=(gcc make autoconf automake libtool pkg-config libc6-dev
-    libicapapi-dev libssl-dev zlib1g-dev libbrotli-dev libzstd-dev
+    libicapapi-dev libssl-dev zlib1g-dev libdeflate-dev libbrotli-dev libzstd-dev
     libxml2-dev libjansson-dev liblmdb-dev libcurl4-openssl-dev libhiredis-dev
     libpcre2-dev libutf8proc-dev libpsl-dev librdkafka-dev)
 readonly PACKAGES_SERVE=(squid-openssl c-icap) # what the guide names

@@ -31,9 +31,7 @@ void warc_captures_sort(struct warc_captures *c);
 struct warc_moment *warc_moment_new(struct warc_captures *c); /* NULL: out of memory */
 void warc_moment_free(struct warc_moment *m);                 /* NULL is fine */
 struct site *warc_moment_site(struct warc_moment *m);
-/* "2026-11-01T00:00:00Z", also with fractions, or shorter. */
-void warc_moment_set(struct warc_moment *m, struct slice date);
-bool warc_date_read(struct slice date, int64_t *wall_ms);
+void warc_moment_set(struct warc_moment *m, struct slice date); /* as in WARC-Date */
 
 /* Reads a file for the places of its records, and, when `c` is not NULL, its site files;
  * `o` is how those are read, its basis without a site. What cannot be read is left to the

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 liboptout_la_SOURCES += \
 	module/warc/captures.c module/warc/captures.h \
+	module/warc/date.c module/warc/date.h \
 	module/warc/digests.c module/warc/digests.h \
 	module/warc/http_head.c \
 	module/warc/index.c module/warc/index.h \

@@ -102,8 +102,11 @@ static enum optout_rc find_head(struct warc_reader *r, size_t *n)
         *n = warc_head_end(slice_sub(w, 0, WARC_RECORD_HEAD_MAX));
         if (*n)
             return OPTOUT_OK;
-        if (w.n >= WARC_RECORD_HEAD_MAX && !drop_json(r, &dropped))
+        if (w.n >= WARC_RECORD_HEAD_MAX) {
+            if (drop_json(r, &dropped))
+                continue;
             return OPTOUT_OK;
+        }
         enum optout_rc rc = stream_more(&r->s);
         if (rc == OPTOUT_MORE || rc == OPTOUT_DONE)
             return OPTOUT_OK;

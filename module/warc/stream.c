@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define RESYNC_PROOF 512u
+#define SMALL_MEMBER (128u << 10)  /* stored bytes that are waited for before one is looked at */
 #define STEP_MAX (128u << 10)      /* decoded at a time, so that it is still near when it is read */
 #define EXPANSION_FREE (10u << 20) /* decoded bytes of a member at any ratio */
 #define EXPANSION_MAX 200u         /* decoded bytes for a stored one, beyond that */
@@ -123,6 +124,24 @@ static enum optout_rc cut(struct stream *s)
     return OPTOUT_E_IO;
 }
 
+/* Most members are small: those that are in the buffer whole are decoded at once. False: this
+ * one is not, or is broken. */
+static bool whole_member(struct stream *s)
+{
+    size_t used, made;
+    s->fresh = false;
+    if (s->at != s->n || !want_input(s, SMALL_MEMBER))
+        return false;
+    move_window(s);
+    if (decoders_whole(s, input(s), s->window, STREAM_WINDOW, &used, &made) != OPTOUT_DONE)
+        return false;
+    s->in_at += used;
+    s->n = made;
+    s->ended = true;
+    s->inside = false;
+    return true;
+}
+
 /* Decodes until there is something to take or the member ends. */
 static enum optout_rc more_coded(struct stream *s, size_t room)
 {
@@ -170,6 +189,8 @@ enum optout_rc stream_more(struct stream *s)
         s->why = "it decodes to more than 200 times its size";
         return OPTOUT_E_UNSUP;
     }
+    if (s->fresh && whole_member(s))
+        return s->n ? OPTOUT_OK : OPTOUT_MORE;
     return s->kind == STREAM_PLAIN ? more_plain(s, room) : more_coded(s, room);
 }
 
@@ -206,7 +227,7 @@ enum optout_rc stream_next_member(struct stream *s)
         rc = decoders_begin(s, input(s), &skip);
         if (rc == OPTOUT_OK) {
             s->member = input_offset(s);
-            s->inside = true;
+            s->inside = s->fresh = true;
             s->ended = s->none = false;
             return OPTOUT_OK;
         }
@@ -230,7 +251,7 @@ enum optout_rc stream_seek(struct stream *s, uint64_t offset)
 {
     s->at = s->n = 0;
     s->taken = 0;
-    s->inside = s->ended = false;
+    s->inside = s->ended = s->fresh = false;
     s->member = offset;
     if (offset >= s->in_offset && offset - s->in_offset <= s->in_n) {
         s->in_at = (size_t)(offset - s->in_offset);

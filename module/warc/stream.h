@@ -16,7 +16,7 @@
 #include "core/slice.h"
 
 #define STREAM_WINDOW (1u << 20)
-#define STREAM_INPUT (256u << 10)
+#define STREAM_INPUT (512u << 10)
 #define STREAM_DICTIONARY_MAX (8u << 20)
 
 enum stream_kind { STREAM_PLAIN, STREAM_GZIP, STREAM_ZSTD };
@@ -37,6 +37,7 @@ struct stream {
     uint64_t member;    /* offset in the file at which the member in hand begins */
     uint64_t taken;     /* decoded bytes of it that were taken */
     bool inside;        /* of a member */
+    bool fresh;         /* nothing of it was decoded yet */
     bool none;          /* what stands at `member` is none */
     bool ended;         /* its last byte is in the window, its check was right */
     const char *why;    /* static; what is wrong, for people */

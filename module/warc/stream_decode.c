@@ -9,6 +9,9 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#ifdef HAVE_LIBDEFLATE
+#include <libdeflate.h>
+#endif
 #include <zlib.h>
 #include <zstd.h>
 
@@ -21,6 +24,9 @@
 struct stream_decoders {
     z_stream gz;
     bool gz_ready;
+#ifdef HAVE_LIBDEFLATE
+    struct libdeflate_decompressor *whole; /* of members that are in memory as they are */
+#endif
     ZSTD_DCtx *zstd;
     unsigned dictionary; /* its id; 0: none, or it has none */
     bool has_dictionary;
@@ -37,6 +43,9 @@ void decoders_free(struct stream_decoders *d)
         return;
     if (d->gz_ready)
         inflateEnd(&d->gz);
+#ifdef HAVE_LIBDEFLATE
+    libdeflate_free_decompressor(d->whole);
+#endif
     ZSTD_freeDCtx(d->zstd);
     free(d);
 }
@@ -207,6 +216,27 @@ static enum optout_rc step_gzip(struct stream *s, struct slice in, uint8_t *out,
                  ? "its checksum is wrong" : "its gzip data is damaged";
     return rc == Z_MEM_ERROR ? OPTOUT_E_NOMEM : OPTOUT_E_SYNTAX;
 }
+
+#ifdef HAVE_LIBDEFLATE
+enum optout_rc decoders_whole(struct stream *s, struct slice in, uint8_t *out, size_t room,
+                              size_t *used, size_t *made)
+{
+    struct stream_decoders *d = s->d;
+    if (s->kind != STREAM_GZIP)
+        return OPTOUT_MORE;
+    if (!d->whole && !(d->whole = libdeflate_alloc_decompressor()))
+        return OPTOUT_MORE;
+    return libdeflate_gzip_decompress_ex(d->whole, in.p, in.n, out, room, used, made) ==
+                   LIBDEFLATE_SUCCESS ? OPTOUT_DONE : OPTOUT_MORE;
+}
+#else
+enum optout_rc decoders_whole(struct stream *s, struct slice in, uint8_t *out, size_t room,
+                              size_t *used, size_t *made)
+{
+    (void)s, (void)in, (void)out, (void)room, (void)used, (void)made;
+    return OPTOUT_MORE;
+}
+#endif
 
 static enum optout_rc step_zstd(struct stream *s, struct slice in, uint8_t *out, size_t room,
                                 size_t *used, size_t *made)

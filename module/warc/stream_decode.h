@@ -19,6 +19,10 @@ enum optout_rc decoders_begin(struct stream *s, struct slice head, uint64_t *ski
 /* OPTOUT_OK: goes on; OPTOUT_DONE: the member has ended, and was whole. */
 enum optout_rc decoders_step(struct stream *s, struct slice in, uint8_t *out, size_t room,
                              size_t *used, size_t *made) OPTOUT_CHECKED;
+/* A member that begins at the front of `in` and is whole there, at once: OPTOUT_DONE. OPTOUT_MORE:
+ * it is not, or not small, or nobody can; then decoders_step goes through it. */
+enum optout_rc decoders_whole(struct stream *s, struct slice in, uint8_t *out, size_t room,
+                              size_t *used, size_t *made) OPTOUT_CHECKED;
 /* Where in these bytes a member may begin; in.n: nowhere. */
 size_t decoders_find(const struct stream *s, struct slice in);
 

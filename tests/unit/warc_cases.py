@@ -74,15 +74,15 @@ def framing():
     members = [gz(three[0]), empty, gz(three[1]), gz(three[2])]
     write("w1.warc.gz", *members)
     write("w2.warc.gz", gz(b"".join(three)))
-    # a member that ends where a buffer of 256 KiB does, and one byte before and behind it
+    # a member that ends where a buffer of 512 KiB does, and one byte before and behind it
     for k in (-1, 0, 1):
         size = 0
-        pad = os.urandom(262144)
-        n = 262144 - 400
-        while size != 262144 + k:
+        pad = os.urandom(524288)
+        n = 524288 - 400
+        while size != 524288 + k:
             first = gz(record("resource", "https://o.example/pad", pad[:n], "image/gif", no=9), 0)
             size = len(first)
-            n += 262144 + k - size
+            n += 524288 + k - size
         write("w3%d.warc.gz" % k, first, gz(three[1]), gz(three[2]))
     write("w4zeros.warc.gz", *members, bytes(512))
     write("w4hello.warc.gz", *members, b"hello")

@@ -135,17 +135,15 @@ static bool read_source(struct cat *c, struct audit_source *s)
     return any;
 }
 
-static bool open_source(struct cat *c, struct audit_source *s)
+static bool open_source(struct cat *c, size_t at)
 {
+    struct audit_source *s = &c->folder.sources[at];
     if (s->ended || s->reader)
         return s->reader != NULL;
-    if (audit_source_open(s) == OPTOUT_OK)
+    if (audit_source_open(&c->folder, at) == OPTOUT_OK)
         return true;
-    /* Closed since it was found, it has another name; one that is gone may come back. */
-    if (errno == ENOENT && audit_source_find_again(s) && audit_source_open(s) == OPTOUT_OK)
-        return true;
-    if (errno != ENOENT || !c->follow) {
-        cli_error("%s: %s", s->path, strerror(errno));
+    if (errno != ENOENT || !c->follow) { /* else it may come back */
+        cli_error("%s: %s", c->folder.list.file[at].path, strerror(errno));
         c->damaged = true;
         audit_source_end(s);
     }
@@ -156,7 +154,7 @@ static bool read_all(struct cat *c)
 {
     bool any = false;
     for (size_t i = 0; i < c->folder.n && !c->failed; i++)
-        if (open_source(c, &c->folder.sources[i]))
+        if (open_source(c, i))
             any = read_source(c, &c->folder.sources[i]) || any;
     return any;
 }
@@ -186,7 +184,8 @@ static bool cat_segments(struct cat *c, char **paths, size_t n)
     (void)read_all(c);
     while (flush(c) && c->follow && !c->failed) {
         for (size_t i = 0; i < n; i++)
-            (void)audit_folder_add(&c->folder, paths[i]); /* gone, it may come back */
+            if (!audit_folder_add(&c->folder, paths[i]))
+                continue; /* gone, it may come back */
         if (!read_all(c) && !pause_quietly())
             break;
     }

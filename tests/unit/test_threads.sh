@@ -83,7 +83,7 @@ check image_map verdict/{place,evidence} http/{url,url_path} "${base[@]}"
 check hold icap/hold "${base[@]}"
 check store_threads "${store[@]}" "${base[@]}"
 check segment_threads "${audit[@]}" "${base[@]}"
-check scan answers/{scan,segment_scan,segments,pendings,record_view,domain} audit/{reader,references} syntax/{json_scan,unicode} \
+check scan answers/{scan,segment_scan,segments,pendings,record_view,domain} audit/{reader,references} syntax/{json_scan,unicode,needle} \
     "${base[@]}" -lzstd -lpsl
 check message_threads site/message{,_client} "${base[@]}"
 check phrases_threads 'standards/phrase*' 'syntax/literals*' syntax/unicode conf/phrases_texts.c "${base[@]}" -lpcre2-8 -lutf8proc

@@ -138,6 +138,8 @@ static void open_pages(struct inspection *i, struct kind_pages as, struct slice 
         .text = words_text_block,
         .text_ctx = &i->text,
         .literals = i->words.phrases ? phrases_literals(i->words.phrases) : NULL,
+        .worth = phrase_probe,
+        .worth_ctx = i->words.phrases ? phrase_probe_open(i->arena, i->words.phrases) : NULL,
         .charset = charset.n ? charset : i->kind.charset,
         .head_only = i->options.html_head_only,
         .image = i->options.images.image,
@@ -145,7 +147,7 @@ static void open_pages(struct inspection *i, struct kind_pages as, struct slice 
         .linked = i->options.terms.linked,
         .linked_ctx = i->options.terms.ctx,
     };
-    i->pages = pages_open(&env, as);
+    i->pages = env.worth_ctx || !env.literals ? pages_open(&env, as) : NULL;
     if (!i->pages) {
         note(i, UNDECIDED_LIMIT_MEMORY);
         finish_reading(i);

@@ -212,6 +212,8 @@ static bool add_reader(struct pages *p, bool xml, bool second)
         .ctx = r,
         .packets = second ? NULL : p->env.packets,
         .literals = text ? p->env.literals : NULL,
+        .worth = p->env.worth,
+        .worth_ctx = p->env.worth_ctx,
         .candidate = on_candidate,
         .candidate_ctx = p,
     };

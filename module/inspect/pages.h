@@ -25,10 +25,13 @@ struct pages_env {
     struct slice charset;
     bool head_only;
     /* What people read in the page goes to `text` if it may hold one of `literals`, which are
-     * compiled for text and outlive it. Either NULL, or head_only: no text is read. */
+     * compiled for text and outlive it, near to which it is `worth` reading. Either NULL, or head_only:
+     * no text is read. */
     text_visit *text;
     void *text_ctx;
     const struct literals *literals;
+    bool (*worth)(void *ctx, struct slice text);
+    void *worth_ctx;
     void (*image)(void *ctx, struct slice base, struct slice reference); /* inspect.h */
     void *image_ctx;
     void (*linked)(void *ctx, struct slice base, struct slice reference); /* the same, terms */

@@ -22,7 +22,7 @@ struct html *html_open(struct arena *arena, const struct html_options *o)
     h->arena = arena;
     charset_open(&h->charset, o->charset, o->xml);
     h->pure = o->initial_text_of.p != NULL;
-    if (o->literals && o->candidate && !o->text && !(h->look = html_look_open(arena, o->literals, o->charset)))
+    if (o->literals && o->candidate && !o->text && !(h->look = html_look_open(arena, o)))
         return NULL;
     if (o->text && !(h->text_reader = html_text_open(arena, o->text, o->text_ctx)))
         return NULL;

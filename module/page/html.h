@@ -38,6 +38,10 @@ struct html_options {
      * literals_compile_for_text() has compiled; in the middle of html_feed or html_end. Outlive
      * the scanner. NULL: nothing is looked for. */
     const struct literals *literals;
+    /* Says of what stands around literals, at most HTML_AROUND_MAX bytes, whether it is worth
+     * reading. NULL: all is. */
+    bool (*worth)(void *ctx, struct slice text);
+    void *worth_ctx;
     void (*candidate)(void *ctx);
     void *candidate_ctx;
     /* Where the manifest store goes that a script of type application/c2pa holds; NULL: such
@@ -52,6 +56,8 @@ struct html_options {
      * "plaintext" and "![CDATA[". */
     struct slice initial_text_of;
 };
+
+#define HTML_AROUND_MAX 5120
 
 struct html;
 

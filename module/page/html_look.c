@@ -8,16 +8,17 @@
 #define LOOK_PAST (LOOK_MOVE + 8) /* bytes behind what is looked at that may be read */
 #define DECODED_MAX (LOOK_MAX * 6 / 5 + 16) /* "&nGt;" is six bytes */
 
-struct html_look *html_look_open(struct arena *arena, const struct literals *literals,
-                                 struct slice charset)
+struct html_look *html_look_open(struct arena *arena, const struct html_options *o)
 {
     struct html_look *k = arena_take(arena, sizeof *k);
     if (k) {
         memset(k, 0, offsetof(struct html_look, row));
-        k->literals = literals;
-        k->joints = literals_joints(literals);
+        k->literals = o->literals;
+        k->joints = literals_joints(o->literals);
+        k->worth = o->worth;
+        k->worth_ctx = o->worth_ctx;
         k->row[0] = ' ';
-        k->is_utf8 = slice_eq_nocase(charset, SLICE_OF("utf-8"));
+        k->is_utf8 = slice_eq_nocase(o->charset, SLICE_OF("utf-8"));
     }
     return k;
 }
@@ -83,17 +84,6 @@ static bool word_holds_one(const struct html_look *k, struct slice row, size_t *
     return literals_within(k->literals, slice_of(out, n + LOOK_PAST), 0, n);
 }
 
-static bool refs_hold_one(struct html_look *k, struct slice row)
-{
-    for (size_t at = 0; (at += slice_find(slice_from(row, at), '&')) < row.n;) {
-        if (breaks_words(k, row.p + at))
-            at++;
-        else if (word_holds_one(k, row, &at))
-            return true;
-    }
-    return false;
-}
-
 /* Literals are UTF-8. The row may begin, and end, in the middle of a character. */
 static bool is_utf8(struct slice s)
 {
@@ -114,14 +104,60 @@ static bool is_utf8(struct slice s)
     return true;
 }
 
-static bool holds_one(struct html_look *k)
+/* What stands around literals from `at` on, the last at `end`, with its references undone. */
+static bool is_worth(const struct html_look *k, struct slice row, size_t at, size_t end)
+{
+    uint8_t out[DECODED_MAX + LOOK_BEFORE + LOOK_AFTER];
+    size_t from = at > LOOK_BEFORE ? at - LOOK_BEFORE : 0, n;
+    struct slice around = slice_sub(row, from, end + LOOK_AFTER - from);
+    if (!k->worth)
+        return true;
+    if (slice_find(around, '&') == around.n)
+        return k->worth(k->worth_ctx, around);
+    return !html_decode(around, false, out, sizeof out, &n) || k->worth(k->worth_ctx, slice_of(out, n));
+}
+
+/* Looks at literals, those near to each other together, as long as enough follows them, or nothing
+ * more comes. */
+static bool literal_is_worth_it(struct html_look *k, struct slice row, bool last)
+{
+    struct slice readable = slice_of(k->row, row.n + LOOK_PAST);
+    size_t longest = literals_longest(k->literals); /* one that is cut at the end begins behind */
+    size_t done = row.n > longest ? row.n - longest : 0;
+    size_t enough = last || !k->worth ? row.n : row.n > LOOK_AFTER ? row.n - LOOK_AFTER : 0;
+    size_t at = literals_find(k->literals, readable, k->done), end, next = at;
+    while (at < enough) {
+        for (end = next; next < enough && next - end <= LOOK_AFTER; ) {
+            end = next;
+            next = literals_find(k->literals, readable, next + 1);
+        }
+        if (is_worth(k, row, at, end))
+            return true;
+        at = next;
+    }
+    k->done = at < done ? at : done;
+    return false;
+}
+
+static bool refs_hold_one(struct html_look *k, struct slice row, bool last)
+{
+    for (size_t at = 0; (at += slice_find(slice_from(row, at), '&')) < row.n;) {
+        if (breaks_words(k, row.p + at))
+            at++;
+        else if (word_holds_one(k, row, &at) &&
+                 ((!last && row.n - at < LOOK_AFTER) || is_worth(k, row, at, at)))
+            return true;
+    }
+    return false;
+}
+
+/* `last`: nothing more comes. */
+static bool holds_one(struct html_look *k, bool last)
 {
     struct slice row = slice_of(k->row, k->n + 1);
     memset(k->row + row.n, 0, LOOK_PAST);
-    if (literals_within(k->literals, slice_of(k->row, row.n + LOOK_PAST), 0, row.n) ||
-        slice_find(row, 0) < row.n || (!k->is_utf8 && !is_utf8(row)))
-        return true;
-    return refs_hold_one(k, row);
+    return literal_is_worth_it(k, row, last) || slice_find(row, 0) < row.n ||
+           (!k->is_utf8 && !is_utf8(row)) || refs_hold_one(k, row, last);
 }
 
 void html_look_tell(struct html *h)
@@ -134,13 +170,17 @@ void html_look_tell(struct html *h)
 static bool look_at_row(struct html *h)
 {
     struct html_look *k = h->look;
-    if (holds_one(k)) {
+    if (holds_one(k, false)) {
         html_look_tell(h);
         return false;
     }
-    size_t keep = k->n < LOOK_KEEP ? k->n : LOOK_KEEP;
-    memmove(k->row + 1, k->row + 1 + k->n - keep, keep);
+    size_t whole = k->n, left = whole + 1 - k->done;
+    size_t keep = left ? left + LOOK_BEFORE : LOOK_KEEP;
+    keep = keep < LOOK_KEEP ? LOOK_KEEP : keep;
+    keep = whole < keep ? whole : keep;
+    memmove(k->row + 1, k->row + 1 + whole - keep, keep);
     k->n = keep;
+    k->done = k->done > whole - keep ? k->done - (whole - keep) : 0;
     return true;
 }
 
@@ -402,7 +442,7 @@ void html_look_suspend(struct html *h, const uint8_t *end)
 
 void html_look_end(struct html *h)
 {
-    if (h->look && holds_one(h->look))
+    if (h->look && holds_one(h->look, true))
         html_look_tell(h);
     h->look = NULL;
 }

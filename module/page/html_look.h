@@ -17,6 +17,8 @@
 
 #define LOOK_MAX 4096 /* bytes of the row that are looked at together */
 #define LOOK_KEEP 192 /* of them, again with what follows */
+#define LOOK_BEFORE 512 /* bytes in front of a literal that tell whether it is worth reading, */
+#define LOOK_AFTER 704 /* and from it on, at least */
 #define LOOK_MOVE 32  /* bytes that are copied at once */
 #define LOOK_SPANS 64 /* of text, that are put in together */
 #define LOOK_REFS 64  /* references that are looked up once; a power of two */
@@ -48,6 +50,9 @@ struct html_look {
     bool tagged;         /* it was not the end of the run, but of the text: a tag, or the like */
     const struct literals_joints *joints; /* of the literals */
     size_t n; /* bytes of the row, behind the blank that it begins with */
+    size_t done; /* of them, in front of which literals were looked at, and are not worth it */
+    bool (*worth)(void *ctx, struct slice text);
+    void *worth_ctx;
     bool gap;      /* white space behind the spans was left out */
     size_t n_span; /* that are to be put in */
     struct look_ref ref[LOOK_REFS]; /* by their hash; the first with it stays */
@@ -56,9 +61,7 @@ struct html_look {
 };
 
 /* html_look.c */
-/* `charset`: of the Content-Type. */
-struct html_look *html_look_open(struct arena *arena, const struct literals *literals,
-                                 struct slice charset);
+struct html_look *html_look_open(struct arena *arena, const struct html_options *o);
 /* Puts the spans in; at least to `end` may be read. h->look may be NULL afterwards. */
 void html_look_flush(struct html *h, const uint8_t *end);
 /* Text of the run as it comes, from p to q; `tagged`: it does not go on behind it. */

@@ -26,12 +26,15 @@ liboptout_la_SOURCES += \
 	module/standards/phrases_file.c \
 	module/standards/phrases_find.c \
 	module/standards/phrases_fold.c \
+	module/standards/phrases_gate.c \
 	module/standards/phrases_literals.c \
 	module/standards/phrases_match.c \
-	module/standards/phrases_need.c \
+	module/standards/phrases_need.c module/standards/phrases_need.h \
+	module/standards/phrases_need_table.c \
 	module/standards/phrases_pattern.c \
 	module/standards/phrases_plain.c \
 	module/standards/phrases_reader.c \
+	module/standards/phrases_run.c \
 	module/standards/phrases_span.c \
 	module/standards/phrases_text.c \
 	module/standards/phrases_words.c \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* phrases.c - phrase files become one struct phrases: read, linked, compiled, together. */
-#include "standards/phrases_internal.h"
+#include "standards/phrases_need.h"
 
 #include "syntax/literals.h"
 
@@ -8,6 +8,8 @@
 #include <stdlib.h>
 
 #define SCRATCH_MAX (24u << 20)
+#define NEED_BUCKETS 1024
+#define NEED_WORDS 8192
 #define MODEL_MAX (32u << 20) /* bytes of all files, as a model */
 
 /* --- files --- */
@@ -76,16 +78,17 @@ static size_t compile_rank(const struct phrases *p, enum reach reach, enum set_r
     return left;
 }
 
-/* What is looked for most comes first: in languages that are read everywhere, in full ones, and
- * in the others. */
+/* What is looked for most comes first: what tells whether a page is worth reading, and then in
+ * languages that are read everywhere, in full ones, and in the others. */
 static void compile_jit(const struct phrases *p)
 {
     static const struct {
         enum reach reach;
         enum set_rank rank;
     } order[] = {
-        { EVERYWHERE, RANK_OBJECT }, { EVERYWHERE, RANK_PHRASE }, { FULL, RANK_OBJECT },
-        { FULL, RANK_PHRASE }, { PARTIAL, RANK_OBJECT }, { EVERYWHERE, RANK_DEFEATER },
+        { EVERYWHERE, RANK_OBJECT }, { EVERYWHERE, RANK_ALONE }, { FULL, RANK_OBJECT },
+        { FULL, RANK_ALONE }, { PARTIAL, RANK_OBJECT }, { PARTIAL, RANK_ALONE },
+        { EVERYWHERE, RANK_PHRASE }, { FULL, RANK_PHRASE }, { EVERYWHERE, RANK_DEFEATER },
         { PARTIAL, RANK_PHRASE }, { FULL, RANK_DEFEATER }, { PARTIAL, RANK_DEFEATER },
     };
     size_t left = room_for_jit(p);
@@ -97,7 +100,12 @@ static bool make_needs(struct phrases *p, struct phrase_language *l)
 {
     struct arena scratch;
     arena_init(&scratch, SCRATCH_MAX, NULL, 0);
-    l->needs = phrase_needs_make(l, &p->arena, &scratch);
+    struct need_table *t = need_table_make(&scratch, NEED_BUCKETS, NEED_WORDS);
+    struct needing *k = phrase_needing(l, &scratch);
+    for (unsigned i = 0; i < l->n_sets && t && k; i++)
+        for (const struct phrase_alternative *a = l->set[i].first; a && l->set[i].code; a = a->next)
+            need_table_add(t, phrase_needs_of(k, a), i, UINT16_MAX);
+    l->needs = t && k ? need_table_keep(t, &p->arena) : NULL;
     arena_reset(&scratch);
     return l->needs != NULL;
 }
@@ -181,13 +189,13 @@ enum optout_rc phrases_compile(const struct phrase_text *file, size_t n, bool ji
                                phrase_fault_visit *fault, void *ctx, struct phrases **out)
 {
     enum optout_rc rc = compile_files(file, n, false, fault, ctx, out);
-    if (rc == OPTOUT_OK && jit)
-        compile_jit(*out);
-    if (rc == OPTOUT_OK && !phrases_literals(*out)) {
+    if (rc == OPTOUT_OK && (!phrases_literals(*out) || !phrases_gate(*out))) {
         phrases_free(*out);
         *out = NULL;
         return OPTOUT_E_NOMEM;
     }
+    if (rc == OPTOUT_OK && jit)
+        compile_jit(*out); /* with what memory is left */
     return rc;
 }
 
@@ -228,9 +236,10 @@ bool phrases_ready(const struct phrases *p)
         late = late || atomic_load(&p->language[i].ready) == READY_LATER;
     for (size_t i = 0; i < p->n; i++)
         good = phrase_language_ready(p, i) && good;
+    good = good && phrases_literals(p) && phrases_gate(p);
     if (late && good)
-        compile_jit(p);
-    return good && phrases_literals(p);
+        compile_jit(p); /* with what memory is left */
+    return good;
 }
 
 void phrases_free(struct phrases *p)

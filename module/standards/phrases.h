@@ -62,6 +62,14 @@ bool phrases_ready(const struct phrases *p) OPTOUT_CHECKED;
  * written (literals_compile_for_text). NULL: those that are built in, and memory is used up. */
 const struct literals *phrases_literals(const struct phrases *p);
 
+/* Tells of pieces of one text whether it is worth reading. Memory is the arena's: little, and
+ * 200 KiB when it is first asked. NULL without. */
+struct phrase_probe;
+struct phrase_probe *phrase_probe_open(struct arena *arena, const struct phrases *p);
+/* Whether a piece in which a literal stands may belong to a hit: as it is written, but for references,
+ * and cut anywhere. More than 8,192 bytes may. `probe`: a struct phrase_probe. */
+bool phrase_probe(void *probe, struct slice text);
+
 /* One sentence that says something. Slices are valid during the call. */
 struct phrase_hit {
     enum phrase_grade grade;
@@ -79,7 +87,7 @@ typedef void phrase_visit(void *ctx, const struct phrase_hit *hit);
 
 struct phrase_reader;
 
-/* Reads texts, one after the other: a page, a field. Memory is the arena's and fixed, 300 KiB;
+/* Reads texts, one after the other: a page, a field. Memory is the arena's and fixed, 320 KiB;
  * NULL when there is none. Not to be shared by threads. */
 struct phrase_reader *phrase_reader_open(struct arena *arena, const struct phrases *p,
                                          phrase_visit *visit, void *ctx);

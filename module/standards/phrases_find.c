@@ -288,12 +288,16 @@ static bool names_object(const struct phrase_language *l, const struct find_side
 }
 
 /* Those that phrases ask for are looked for much more often than those of defeaters. */
-static void note_sets(struct phrase_language *l, const struct find_side *side)
+static void note_sets(struct phrase_language *l, const struct find_side *side, bool alone)
 {
     for (size_t i = 0; i < side->n; i++)
-        for (size_t j = 0; j < side->part[i].n; j++)
-            if (side->part[i].set[j] != SET_OBJECT)
-                l->set[side->part[i].set[j]].of_phrase = true;
+        for (size_t j = 0; j < side->part[i].n; j++) {
+            if (side->part[i].set[j] == SET_OBJECT)
+                continue;
+            struct phrase_set *s = &l->set[side->part[i].set[j]];
+            s->of_phrase = true;
+            s->alone = s->alone || alone;
+        }
 }
 
 static void look_for_objects(struct phrase_language *l, struct phrase_rule *rule)
@@ -301,12 +305,12 @@ static void look_for_objects(struct phrase_language *l, struct phrase_rule *rule
     for (struct phrase_find *f = rule->first; f; f = f->next) {
         f->here.names_object = names_object(l, &f->here);
         f->before.names_object = names_object(l, &f->before);
+        bool alone = rule->usages && !f->here.names_object && !f->before.names_object;
         if (!rule->defeats) {
-            note_sets(l, &f->here);
-            note_sets(l, &f->before);
+            note_sets(l, &f->here, alone);
+            note_sets(l, &f->before, alone);
         }
-        if (rule->usages && !f->here.names_object && !f->before.names_object)
-            rule->needs_no_object = true;
+        rule->needs_no_object = rule->needs_no_object || alone;
     }
     l->needs_no_object = l->needs_no_object || (rule->needs_no_object && !rule->defeats);
 }

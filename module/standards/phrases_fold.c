@@ -210,3 +210,22 @@ size_t phrase_lower(struct slice word, uint8_t *out, size_t size)
     }
     return n;
 }
+
+size_t phrase_lower_text(struct slice text, uint8_t *out, size_t size, bool *aligned)
+{
+    size_t n = 0;
+    *aligned = true;
+    for (size_t at = 0, len; at < text.n; at += len) {
+        phrase_char(text.p, text.n, at, &len);
+        if (text.p[at] < 0x80 && n < size) {
+            out[n++] = ascii_lower(text.p[at]);
+            continue;
+        }
+        size_t more = phrase_lower(slice_sub(text, at, len), out + n, size - n);
+        if (more == 0)
+            return 0;
+        *aligned = *aligned && more == len;
+        n += more;
+    }
+    return n;
+}

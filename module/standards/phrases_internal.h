@@ -5,13 +5,16 @@
  *   phrases_file.c   lines of a file → the model, with names for what it refers to
  *   phrases_find.c   find lines; names → numbers
  *   phrases_pattern.c  alternatives of a set → a PCRE2 program
- *   phrases_need.c   words without which a set cannot be found
+ *   phrases_need.c   words without which an alternative cannot be found
+ *   phrases_need_table.c  such words of many, looked for at once
+ *   phrases_gate.c   whether a text is worth reading
  *   phrases_words.c  words that tell languages, abbreviations
  *   phrases_literals.c  words of look-for, and whose they are
  *   phrases.c        all of it together
  *   phrases_builtin.c  the files of the source
  *   phrases_fold.c   text as written → folded text
  *   phrases_text.c   folded text → sentences, clauses, quotations
+ *   phrases_run.c    the program of a set is run
  *   phrases_span.c   where the sets of a language stand in a text
  *   phrases_match.c  spans → what a sentence says
  *   phrases_reader.c blocks → sentences with what surrounds them
@@ -78,6 +81,7 @@ struct phrase_set {
     bool used;  /* by anything */
     bool asked; /* by a rule: spans of it are looked for */
     bool of_phrase; /* by a phrase, not only by defeaters */
+    bool alone;     /* and by a find line that does without an object */
 };
 
 /* One part of a find line: any of these sets. */
@@ -160,7 +164,7 @@ struct phrase_language {
     uint8_t n_objects;
     uint8_t clause_break; /* a set, or SETS_MAX */
     struct phrase_word *look_for, *abbreviations, *function_words;
-    const struct phrase_needs *needs;
+    const struct need_table *needs; /* phrases_need.h, of sets */
     size_t program_size, jit_size; /* bytes that PCRE2 holds */
     atomic_int ready;              /* enum readiness: of the programs */
 };
@@ -196,6 +200,10 @@ struct owner_table {
     uint16_t bucket[OWNER_BUCKETS];
 };
 
+struct need_table;
+struct need_last;
+struct phrase_gate;
+
 struct phrases {
     struct arena arena;
     struct phrase_language *language;
@@ -203,7 +211,8 @@ struct phrases {
     struct word_table words;
     struct owner_table owners;
     struct literals *_Atomic literals; /* of text as it is written, and so of folded text */
-    pthread_mutex_t lock; /* guards what is compiled later: the literals, programs */
+    const struct phrase_gate *_Atomic gate;
+    pthread_mutex_t lock; /* guards what is compiled later: the literals, the gate, programs */
 };
 
 /* What a parser carries along. */
@@ -232,7 +241,7 @@ void phrase_file_read(struct phrase_parse *p, struct slice text);
 void phrase_link(struct phrase_parse *p);
 /* The set of that name, SET_OBJECT, or -1. */
 int phrase_set_find(const struct phrase_language *l, struct slice name);
-enum set_rank { RANK_OBJECT, RANK_PHRASE, RANK_DEFEATER };
+enum set_rank { RANK_OBJECT, RANK_ALONE, RANK_PHRASE, RANK_DEFEATER };
 
 /* phrases_pattern.c: programs of the sets; for this processor those of a rank, of `least` bytes and
  * fewer than `most`, until they take `max` bytes. Returns how many. */
@@ -244,13 +253,9 @@ size_t phrase_atom_end(struct slice s, size_t at);
 /* The name of a {set} at `at`, or empty. */
 struct slice phrase_inclusion_at(struct slice s, size_t at);
 
-/* phrases_need.c: which sets may stand in a text. NULL: memory. */
-struct phrase_needs;
-const struct phrase_needs *phrase_needs_make(const struct phrase_language *l, struct arena *keep,
-                                             struct arena *scratch);
-/* `lower`: the text in small letters; text is empty when they are not of one length. */
-void phrase_needs_met(const struct phrase_needs *t, struct slice text, struct slice lower,
-                      uint64_t sets[SETS_MAX / 64]);
+/* phrases_gate.c: made when it is first asked for; NULL without memory. */
+struct phrase_gate;
+const struct phrase_gate *phrases_gate(const struct phrases *p);
 
 /* phrases_literals.c */
 bool phrase_owners_make(struct phrases *p);
@@ -273,6 +278,8 @@ size_t phrase_fold(struct slice raw, struct folded *f);
 /* A character of valid UTF-8 at `at` < n. */
 uint32_t phrase_char(const uint8_t *p, size_t n, size_t at, size_t *len);
 size_t phrase_lower(struct slice word, uint8_t *out, size_t size); /* 0: does not fit */
+/* A text of folded characters; *aligned if each is as long as it was. */
+size_t phrase_lower_text(struct slice text, uint8_t *out, size_t size, bool *aligned);
 
 /* phrases_words.c */
 bool word_table_make(struct phrases *p);
@@ -335,16 +342,32 @@ typedef struct range field_spans_of[SETS_MAX + 1][SPANS_MAX];
 
 #define LOWER_MAX (FOLD_MAX + 64)
 
+/* What runs the programs of sets, within limits. */
+struct runner {
+    pcre2_match_context *context;
+    pcre2_match_data *data;
+    uint8_t *heap_next, *heap_end; /* memory of PCRE2 */
+    uint64_t work, work_max; /* about nanoseconds */
+    bool limited;
+};
+
 struct matcher {
     const struct phrase_language *l;
     struct field field[FIELD_COUNT];
     field_spans_of *span; /* one for each field; of those sets whose state says so */
-    pcre2_match_context *context;
-    pcre2_match_data *data;
-    uint64_t work, work_max; /* about nanoseconds */
-    bool limited;
+    struct runner run;
     uint8_t *lower; /* LOWER_MAX bytes of scratch */
+    struct need_last *last; /* NEED_LISTS_MAX, likewise */
 };
+
+/* phrases_run.c: stays where it is, for PCRE2 knows its place. false without memory. */
+bool runner_open(struct runner *r, struct arena *arena);
+/* The first match that begins at `at` < text.n or behind it; beyond `last` it need not be looked for.
+ * As pcre2_match has it. */
+int runner_first(struct runner *r, const struct phrase_set *set, struct slice text, size_t at,
+                 size_t last);
+/* Where it is; empty: one cannot go on from there. */
+struct range runner_match(const struct runner *r);
 
 void field_set(struct field *f, struct slice text);
 void field_forget(struct field *f); /* another language looks at it */

@@ -303,7 +303,7 @@ static void gather(struct looking *k, struct gathering *c, const struct find_sid
     }
     sort_links(c);
     place_links(k, c);
-    k->m->work += c->n * c->n * 2;
+    k->m->run.work += c->n * c->n * 2;
 }
 
 /* --- chains --- */
@@ -599,7 +599,7 @@ static enum outcome try_find(struct looking *k, const struct phrase_rule *rule,
 
 static void try_rule(struct looking *k, const struct phrase_rule *rule)
 {
-    for (const struct phrase_find *f = rule->first; f && !k->m->limited; f = f->next) {
+    for (const struct phrase_find *f = rule->first; f && !k->m->run.limited; f = f->next) {
         if (k->s->facts & FACTS_SILENT & ~f->here.facts)
             continue;
         if (f->pair && (k->s->before_facts & FACTS_SILENT_BEFORE & ~f->before.facts))
@@ -674,11 +674,11 @@ void match_sentence(struct matcher *m, const struct situation *s, const struct p
 {
     struct looking k = { .m = m, .s = s, .trace = trace, .v = v };
     *v = (struct verdict){ .says = false };
-    for (size_t i = 0; i < m->l->n_rules && !m->limited; i++)
+    for (size_t i = 0; i < m->l->n_rules && !m->run.limited; i++)
         if (!m->l->rule[i].defeats)
             try_rule(&k, &m->l->rule[i]);
     if (trace)
         trace_spans(&k);
-    if (m->limited)
+    if (m->run.limited)
         *v = (struct verdict){ .says = false };
 }

@@ -1,77 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* phrases_need.c - what a text must hold for a set to be found in it: for each alternative a
- * word, or one of several, and a second one if it has two such parts ("train … AI"). Nearly all
- * sets stand in nearly no sentence, and a look at the words of a sentence, once for all sets of a
- * language, is cheaper than their programs.
+/* phrases_need.c - what a text must hold for an alternative of a set to be found in it: a
+ * word, or one of several, and others besides if it has more such parts ("train … AI").
  *
- * Texts and words are compared in small letters, but for words of which case matters. A set of
- * which an alternative needs no word of two bytes is always looked for. Limits: NEED_DEPTH / 3
- * groups in groups, NEEDS_MAX words of a set; what is beyond needs nothing. */
-#include "standards/phrases_internal.h"
+ * Limits: NEED_DEPTH / 3 groups in groups, NEEDS_MAX words of an alternative; what is beyond needs
+ * nothing. */
+#include "standards/phrases_need.h"
 
 #include "core/buf.h"
 
 #include <utf8proc.h>
 
 #define NEED_DEPTH 24 /* at most three for a group */
-#define NEEDS_MAX 900
 #define VARIANTS_MAX 8
 #define OPTIONS_MAX 4     /* of one character */
 #define RUN_BYTES_MAX 64
-#define NEED_BYTES_MAX 32 /* of a word; the rest does not tell more */
-#define TABLE_SIZE 1024   /* buckets, by the first three bytes, or two of a word of two */
-#define POOL_MAX 65535
-
-/* A word, and what is known of where it stands. */
-struct need_word {
-    struct slice text;
-    bool exact;        /* case matters */
-    bool begins, ends; /* no letter or digit stands on that side */
-};
-
-/* Words of which a text needs one. */
-struct needs {
-    struct need_word v[NEEDS_MAX];
-    size_t n;
-    unsigned worst; /* the score of the one that tells least */
-    bool none;      /* nothing is needed */
-};
-
-/* What an alternative needs: one word of either list. */
-struct needed {
-    struct needs best, second;
-};
-
-struct need_entry {
-    uint16_t sets; /* index: which sets have it in their first list, and their second */
-    uint16_t at; /* in the pool */
-    uint16_t next; /* of the bucket, 1 on; 0: the last */
-    uint8_t n;
-    uint8_t head[3]; /* its first bytes in small letters; of a word of two, two */
-    bool exact, begins, ends;
-};
-
-/* Sets, by list. */
-struct need_sets {
-    uint64_t v[2][SETS_MAX / 64];
-};
-
-struct phrase_needs {
-    uint64_t always[2][SETS_MAX / 64]; /* sets that need nothing */
-    uint16_t at_word[TABLE_SIZE]; /* of words that begin with a blank, or behind no letter or digit */
-    uint16_t anywhere[TABLE_SIZE];
-    uint64_t two[4]; /* bits of first bytes of words of two */
-    uint16_t n, size, pool_n;
-    struct need_entry *entry;
-    struct need_sets *sets; /* of entries, each once */
-    uint16_t n_sets;
-    uint8_t *pool; /* small letters, but of exact ones */
-};
 
 struct needing {
     const struct phrase_language *l;
     struct arena *scratch;
     struct needed *spare; /* NEED_DEPTH of them, one for each depth */
+    struct needed *found;
     unsigned depth;
     bool exact; /* the alternative that is looked at is */
 };
@@ -143,22 +91,42 @@ static void need_copy(struct needs *to, const struct needs *from)
 
 static void need_clear(struct needed *x)
 {
-    x->best.n = x->second.n = 0;
-    x->best.worst = x->second.worst = 0;
-    x->best.none = x->second.none = false;
+    x->n = 0;
+    x->begun = false;
 }
 
-/* The two that tell most are kept. */
+/* Of parts that must all be there, those that tell most are kept. */
 static void need_offer(struct needed *x, const struct needs *offer)
 {
+    size_t at = x->n;
     if (offer->none || offer->n == 0)
         return;
-    if (x->best.n == 0 || offer->worst > x->best.worst) {
-        need_copy(&x->second, &x->best);
-        need_copy(&x->best, offer);
-    } else if (x->second.n == 0 || offer->worst > x->second.worst) {
-        need_copy(&x->second, offer);
-    }
+    while (at && x->part[at - 1].worst < offer->worst)
+        at--;
+    if (at == NEED_PARTS)
+        return;
+    x->n += x->n < NEED_PARTS;
+    for (size_t i = x->n - 1; i > at; i--)
+        need_copy(&x->part[i], &x->part[i - 1]);
+    need_copy(&x->part[at], offer);
+}
+
+/* Of branches of which any may be there: as many parts as each has. */
+static void need_either(struct needing *k, struct needed *x, const struct needed *branch)
+{
+    x->n = x->begun && x->n < branch->n ? x->n : branch->n;
+    for (size_t i = 0; i < x->n; i++)
+        if (x->begun)
+            need_join(k, &x->part[i], &branch->part[i]);
+        else
+            need_copy(&x->part[i], &branch->part[i]);
+    x->begun = true;
+}
+
+static void need_nothing_of(struct needed *x)
+{
+    x->n = 0;
+    x->begun = true;
 }
 
 /* --- reading a pattern --- */
@@ -199,6 +167,8 @@ static size_t quantifier_end(struct slice s, size_t at, bool *optional)
 }
 
 static void needs_of_choice(struct needing *k, struct slice s, struct edges e, struct needed *out);
+static struct edges edges_of(struct slice s, size_t begin, size_t end, size_t after,
+                             struct edges e);
 
 static void needs_of_alternative(struct needing *k, const struct phrase_alternative *a,
                                  struct needed *out)
@@ -224,13 +194,11 @@ static void consider(struct needing *k, struct slice inner, const struct phrase_
     else
         needs_of_choice(k, inner, e, x);
     k->depth--;
-    need_offer(out, &x->best);
-    if (x->second.n && !x->second.none)
-        need_offer(out, &x->second);
+    for (size_t i = 0; i < x->n; i++)
+        need_offer(out, &x->part[i]);
 }
 
-/* Words end at letters and digits. */
-static bool is_of_word(struct slice s, size_t at)
+bool need_is_of_word(struct slice s, size_t at)
 {
     size_t len;
     uint32_t c = phrase_char(s.p, s.n, at, &len);
@@ -348,11 +316,13 @@ static size_t consider_run(struct needing *k, struct slice s, size_t at, struct 
     }
     x->n = 0;
     x->none = end == at;
+    struct edges at_edge = x->none || k->l->joined ? (struct edges){ false, false }
+                                                   : edges_of(s, at, end, end, e);
     for (size_t i = 0; i < r.n && !x->none; i++) {
         struct need_word w = { .exact = k->exact };
         w.text = arena_copy(k->scratch, slice_of(r.text[i], r.length[i]), RUN_BYTES_MAX);
-        w.begins = w.text.n && at == 0 && e.begins && is_of_word(w.text, 0);
-        w.ends = w.text.n && end == s.n && e.ends && is_of_word(w.text, last_char(w.text));
+        w.begins = w.text.n && at_edge.begins && need_is_of_word(w.text, 0);
+        w.ends = w.text.n && at_edge.ends && need_is_of_word(w.text, last_char(w.text));
         need_add(k, x, &w);
     }
     need_offer(out, x);
@@ -365,19 +335,105 @@ static const struct phrase_set *set_of(const struct needing *k, struct slice nam
     return i < 0 || i == SET_OBJECT ? NULL : &k->l->set[i];
 }
 
-/* Of the part s[begin..end) of a branch, with its quantifier s[begin..after): a blank beside it
- * ends words, too. */
+/* --- where words end --- */
+
+#define GAP_DEPTH 4 /* groups in groups */
+
+/* What is between words, and stands for itself. */
+static bool is_gap(uint8_t c)
+{
+    return c < 0x80 && is_plain(c) && !ascii_is_alnum(c);
+}
+
+/* Is the atom at `at` one of those? */
+static bool atom_is_gap(struct slice s, size_t at)
+{
+    size_t end = phrase_atom_end(s, at);
+    if (s.p[at] == '\\')
+        return at + 1 < s.n && s.p[at + 1] < 0x80 && !ascii_is_alnum(s.p[at + 1]);
+    if (s.p[at] != '[')
+        return is_gap(s.p[at]);
+    for (size_t i = at + 1; i + 1 < end; i++)
+        if (s.p[i] >= 0x80 || ascii_is_alnum(s.p[i]) || s.p[i] == '\\' || s.p[i] == '^')
+            return false;
+    return true;
+}
+
+/* The group that begins at `at` and ends at `end`: what is in it. `looks`: it takes nothing. */
+static struct slice group_inside(struct slice s, size_t at, size_t end, bool *looks)
+{
+    struct slice in = slice_sub(s, at + 1, end - at - 2);
+    *looks = in.n > 1 && in.p[0] == '?' && in.p[1] != ':';
+    return in.n > 1 && in.p[0] == '?' ? slice_from(in, 2) : in;
+}
+
+/* The branch that begins at `at` ends at '|', or with the choice. */
+static size_t branch_end(struct slice s, size_t at)
+{
+    while (at < s.n && s.p[at] != '|')
+        at = s.p[at] == '(' ? group_end(s, at) : phrase_atom_end(s, at);
+    return at < s.n ? at : s.n;
+}
+
+/* Whether a word that ends in front of `at` of a branch is over there; at the end of the branch:
+ * `at_end`. */
+static bool gap_follows(struct slice s, size_t at, bool at_end, unsigned depth)
+{
+    while (at < s.n) {
+        bool optional, looks = false, gap = true;
+        bool group = s.p[at] == '(';
+        size_t end = group ? group_end(s, at) : phrase_atom_end(s, at);
+        size_t next = quantifier_end(s, end, &optional);
+        if (group) {
+            struct slice in = group_inside(s, at, end, &looks);
+            bool ahead = looks && s.p[at + 2] == '=';
+            for (size_t b = 0; gap && depth < GAP_DEPTH && b <= in.n; b = branch_end(in, b) + 1)
+                gap = gap_follows(slice_sub(in, b, branch_end(in, b) - b), 0, false, depth + 1);
+            if (ahead && gap)
+                return true;
+            gap = looks || (gap && depth < GAP_DEPTH);
+        } else if (s.p[at] == '$') {
+            return true;
+        } else {
+            gap = atom_is_gap(s, at);
+        }
+        if (!gap || (!optional && !looks))
+            return gap;
+        at = next;
+    }
+    return at_end;
+}
+
+/* Whether a word that begins behind this choice begins there; in front of it: `before`. */
+static bool gap_precedes(struct slice s, bool before, unsigned depth)
+{
+    bool all = depth < GAP_DEPTH;
+    for (size_t b = 0; all && b <= s.n; b = branch_end(s, b) + 1) {
+        bool now = before;
+        for (size_t at = b, end = branch_end(s, b); at < end;) {
+            bool optional, looks = false, gap;
+            bool group = s.p[at] == '(';
+            size_t behind = group ? group_end(s, at) : phrase_atom_end(s, at);
+            struct slice in = group ? group_inside(s, at, behind, &looks) : SLICE_EMPTY;
+            gap = group ? looks ? now : gap_precedes(in, now, depth + 1) : atom_is_gap(s, at);
+            at = quantifier_end(s, behind, &optional);
+            now = optional ? now && gap : gap;
+        }
+        all = now;
+    }
+    return all;
+}
+
+/* Of the part s[begin..end) of a branch, with its quantifier s[begin..after). */
 static struct edges edges_of(struct slice s, size_t begin, size_t end, size_t after,
                              struct edges e)
 {
     bool once = end == after;
-    bool blank = after < s.n && s.p[after] == ' ' &&
-                 !(after + 1 < s.n && strchr("?*{", s.p[after + 1]));
-    return (struct edges){ once && (begin ? s.p[begin - 1] == ' ' : e.begins),
-                           once && (after == s.n ? e.ends : blank) };
+    return (struct edges){ once && gap_precedes(slice_sub(s, 0, begin), e.begins, 0),
+                           once && gap_follows(s, after, e.ends, 0) };
 }
 
-/* What one branch needs: the best of its parts. */
+/* What one branch needs. */
 static void needs_of_branch(struct needing *k, struct slice s, struct edges e, struct needed *out,
                             struct needs *scratch)
 {
@@ -414,227 +470,142 @@ static void needs_of_branch(struct needing *k, struct slice s, struct edges e, s
 /* Branches that '|' parts: each needs something of its own. */
 static void needs_of_choice(struct needing *k, struct slice s, struct edges e, struct needed *out)
 {
-    for (size_t begin = 0, at = 0; !out->best.none; at = at < s.n && s.p[at] == '('
-                                                             ? group_end(s, at)
-                                                             : phrase_atom_end(s, at)) {
+    for (size_t begin = 0, at = 0; !out->begun || out->n;
+         at = at < s.n && s.p[at] == '(' ? group_end(s, at) : phrase_atom_end(s, at)) {
         if (at < s.n && s.p[at] != '|')
             continue;
         if (k->depth + 2 > NEED_DEPTH) {
-            need_nothing(&out->best);
-            need_nothing(&out->second);
+            need_nothing_of(out);
             return;
         }
         struct needed *x = &k->spare[k->depth], *scratch = x + 1;
         k->depth += 2;
         need_clear(x);
-        needs_of_branch(k, slice_sub(s, begin, at - begin), e, x, &scratch->best);
+        needs_of_branch(k, slice_sub(s, begin, at - begin), e, x, &scratch->part[0]);
         k->depth -= 2;
-        if (x->best.n == 0) {
-            need_nothing(&out->best);
-            need_nothing(&out->second);
-        } else {
-            need_join(k, &out->best, &x->best);
-            need_join(k, &out->second, x->second.n ? &x->second : &x->best);
-        }
+        need_either(k, out, x);
         if (at >= s.n)
             return;
         begin = at + 1;
     }
 }
 
-/* --- the table --- */
+/* --- how long a match may be --- */
 
-static size_t bucket_of(const uint8_t *p, size_t n)
-{
-    uint32_t h = p[0] * 961u + p[1] * 31u + (n > 2 ? p[2] : 0u);
-    return (h ^ h >> 10) & (TABLE_SIZE - 1);
-}
+#define LENGTH_MAX 4000
+#define WORD_MAX 64 /* letters in a row, of which a pattern says no number */
 
-static bool same_entry(const struct phrase_needs *t, const struct need_entry *e,
-                       const struct need_word *w, struct slice word)
-{
-    return e->n == word.n && e->exact == w->exact && e->begins == w->begins &&
-           e->ends == w->ends && memcmp(t->pool + e->at, word.p, word.n) == 0;
-}
+static size_t length_of_choice(const struct needing *k, struct slice s, unsigned depth);
 
-/* `list`: 0 or 1. */
-static void add_entry(struct phrase_needs *t, const struct need_word *w, unsigned set, int list)
+static size_t length_of_set(const struct needing *k, const struct phrase_set *set, unsigned depth)
 {
-    uint8_t lower[2 * NEED_BYTES_MAX + 8];
-    size_t n = phrase_lower(w->text, lower, sizeof lower);
-    struct slice word = w->exact ? w->text : slice_of(lower, n);
-    uint16_t *bucket = w->begins || lower[0] == ' ' ? t->at_word : t->anywhere;
-    uint16_t *first = n >= 2 ? &bucket[bucket_of(lower, n)] : NULL;
-    for (unsigned i = first ? *first : 0; i; i = t->entry[i - 1].next)
-        if (same_entry(t, &t->entry[i - 1], w, word)) {
-            t->sets[t->entry[i - 1].sets].v[list][set / 64] |= 1ull << (set % 64);
-            return;
-        }
-    if (!first || (w->exact && n != w->text.n) || t->n == t->size || t->pool_n + n > POOL_MAX) {
-        t->always[list][set / 64] |= 1ull << (set % 64);
-        return;
+    size_t most = 0;
+    for (const struct phrase_alternative *a = set->first; a && depth; a = a->next) {
+        size_t n = length_of_choice(k, a->pattern, depth - 1) + ((size_t)a->open_left + a->open_right) * WORD_MAX;
+        most = n > most ? n : most;
     }
-    t->sets[t->n] = (struct need_sets){ .v = { { 0 } } };
-    t->sets[t->n].v[list][set / 64] |= 1ull << (set % 64);
-    struct need_entry *e = &t->entry[t->n++];
-    *e = (struct need_entry){ .at = t->pool_n, .n = (uint8_t)n, .next = *first,
-                              .sets = (uint16_t)(t->n - 1), .exact = w->exact, .begins = w->begins, .ends = w->ends };
-    memcpy(e->head, lower, n < 3 ? n : 3);
-    if (n == 2)
-        t->two[lower[0] / 64] |= 1ull << (lower[0] % 64);
-    memcpy(t->pool + t->pool_n, word.p, n);
-    t->pool_n = (uint16_t)(t->pool_n + n);
-    *first = t->n;
+    return depth ? most : LENGTH_MAX;
 }
 
-/* At most NEED_BYTES_MAX bytes of it, whole characters. */
-static struct need_word clipped(struct need_word w)
+/* How often it may be there; SIZE_MAX: nobody says. */
+static size_t times(struct slice s, size_t at, size_t *end)
 {
-    if (w.text.n <= NEED_BYTES_MAX)
-        return w;
-    size_t n = NEED_BYTES_MAX;
-    while (n && (w.text.p[n] & 0xC0) == 0x80)
-        n--;
-    w.text = slice_sub(w.text, 0, n);
-    w.ends = false;
-    return w;
+    bool optional;
+    size_t n = 0;
+    *end = quantifier_end(s, at, &optional);
+    if (*end == at || s.p[at] == '?')
+        return 1;
+    if (s.p[at] != '{')
+        return SIZE_MAX;
+    for (size_t i = at + 1; i < *end && s.p[i] != '}'; i++)
+        n = s.p[i] == ',' ? s.p[i + 1] == '}' ? SIZE_MAX : 0 : n * 10 + (size_t)(s.p[i] - '0');
+    return n;
 }
 
-static void add_list(struct phrase_needs *t, const struct needs *x, unsigned set, int list)
+/* Characters beyond ASCII may take the place of any that is not written. */
+static size_t length_of_branch(const struct needing *k, struct slice s, unsigned depth)
 {
-    if (x->none || x->n == 0)
-        t->always[list][set / 64] |= 1ull << (set % 64);
-    for (size_t i = 0; i < x->n && !x->none; i++) {
-        struct need_word w = clipped(x->v[i]);
-        add_entry(t, &w, set, list);
+    size_t length = 0, wide = k->l->joined ? 3 : 2;
+    for (size_t at = 0; at < s.n && length < LENGTH_MAX;) {
+        struct slice name = phrase_inclusion_at(s, at);
+        const struct phrase_set *set = name.n ? set_of(k, name) : NULL;
+        bool group = s.p[at] == '(', looks = false;
+        size_t end = name.n ? at + name.n + 2 : group ? group_end(s, at) : phrase_atom_end(s, at);
+        size_t one = is_plain(s.p[at]) ? 1 : s.p[at] == '^' || s.p[at] == '$' ? 0 : wide;
+        if (s.p[at] == '\\' && end < s.n && s.p[end] == '{')
+            end += slice_find(slice_from(s, end), '}') + 1; /* \p{L} */
+        if (group)
+            one = length_of_choice(k, group_inside(s, at, end, &looks), depth);
+        else if (set)
+            one = length_of_set(k, set, depth);
+        size_t n = times(s, end < s.n ? end : s.n, &at);
+        one = looks ? 0 : one;
+        length += n == SIZE_MAX ? one <= wide ? one * WORD_MAX : LENGTH_MAX : one * n;
     }
+    return length < LENGTH_MAX ? length : LENGTH_MAX;
 }
 
-static void needs_of_set(struct needing *k, unsigned set, struct needed *x, struct phrase_needs *t)
+static size_t length_of_choice(const struct needing *k, struct slice s, unsigned depth)
 {
-    need_clear(x);
-    for (const struct phrase_alternative *a = k->l->set[set].first; a; a = a->next)
-        needs_of_alternative(k, a, x);
-    add_list(t, &x->best, set, 0);
-    add_list(t, &x->second, set, 1);
-}
-
-/* While the table is made each entry has its own; most have those of another. */
-static void join_sets(struct phrase_needs *t)
-{
-    for (uint16_t i = 0; i < t->n; i++) {
-        uint16_t k = 0;
-        while (k < t->n_sets && memcmp(&t->sets[k], &t->sets[i], sizeof t->sets[i]) != 0)
-            k++;
-        if (k == t->n_sets)
-            t->sets[t->n_sets++] = t->sets[i];
-        t->entry[i].sets = k;
+    size_t most = 0;
+    if (depth == 0)
+        return LENGTH_MAX;
+    for (size_t b = 0; b <= s.n; b = branch_end(s, b) + 1) {
+        size_t n = length_of_branch(k, slice_sub(s, b, branch_end(s, b) - b), depth - 1);
+        most = n > most ? n : most;
     }
+    return most;
 }
 
-/* Copied to the size that it has. */
-static struct phrase_needs *keep_table(struct arena *arena, struct phrase_needs *t)
+size_t phrase_length_of(const struct needing *k, const struct phrase_alternative *a)
 {
-    join_sets(t);
-    struct phrase_needs *out = arena_take(arena, sizeof *out);
-    struct need_sets *sets = arena_take(arena, t->n_sets * sizeof *sets + 1);
-    struct need_entry *entry = arena_take(arena, t->n * sizeof *entry + 1);
-    uint8_t *pool = arena_take(arena, t->pool_n + 1u);
-    if (!out || !entry || !pool || !sets)
+    return length_of_choice(k, a->pattern, 2 * NEED_DEPTH);
+}
+
+struct needing *phrase_needing(const struct phrase_language *l, struct arena *scratch)
+{
+    struct needing *k = arena_alloc(scratch, sizeof *k);
+    if (!k)
         return NULL;
-    *out = *t;
-    out->entry = memcpy(entry, t->entry, t->n * sizeof *entry);
-    out->sets = memcpy(sets, t->sets, t->n_sets * sizeof *sets);
-    out->pool = memcpy(pool, t->pool, t->pool_n);
-    return out;
+    k->l = l;
+    k->scratch = scratch;
+    k->spare = arena_take(scratch, NEED_DEPTH * sizeof *k->spare);
+    k->found = arena_take(scratch, sizeof *k->found);
+    return k->spare && k->found ? k : NULL;
 }
 
-const struct phrase_needs *phrase_needs_make(const struct phrase_language *l, struct arena *keep,
-                                             struct arena *scratch)
+const struct needed *phrase_needs_of(struct needing *k, const struct phrase_alternative *a)
 {
-    struct phrase_needs *t = arena_alloc(scratch, sizeof *t);
-    struct needing k = { .l = l, .scratch = scratch, .spare = arena_take(scratch, NEED_DEPTH * sizeof *k.spare) };
-    struct needed *x = arena_take(scratch, sizeof *x);
-    if (!t || !k.spare || !x)
-        return NULL;
-    t->size = 8192;
-    t->entry = arena_take(scratch, t->size * sizeof *t->entry);
-    t->pool = arena_take(scratch, POOL_MAX);
-    t->sets = arena_take(scratch, t->size * sizeof *t->sets);
-    if (!t->entry || !t->sets || !t->pool)
-        return NULL;
-    for (unsigned i = 0; i < l->n_sets; i++)
-        if (l->set[i].code)
-            needs_of_set(&k, i, x, t);
-    return keep_table(keep, t);
+    need_clear(k->found);
+    needs_of_alternative(k, a, k->found);
+    return k->found;
 }
 
-/* --- looking --- */
-
-struct met {
-    struct slice text, lower; /* of one length, or text is empty: case is not known */
-    uint64_t sets[2][SETS_MAX / 64];
-};
-
-static bool stands_at(const struct phrase_needs *t, const struct need_entry *e,
-                      const struct met *m, size_t at)
+static void needs_of_side(struct needing *k, const struct find_side *side)
 {
-    const uint8_t *word = t->pool + e->at;
-    size_t end = at + e->n;
-    if (end > m->lower.n)
-        return false;
-    if (e->exact && m->text.n) {
-        if (memcmp(word, m->text.p + at, e->n) != 0)
-            return false;
-    } else if (e->exact) {
-        uint8_t lower[2 * NEED_BYTES_MAX + 8];
-        phrase_lower(slice_of(word, e->n), lower, sizeof lower);
-        if (memcmp(lower, m->lower.p + at, e->n) != 0)
-            return false;
-    } else if (memcmp(word, m->lower.p + at, e->n) != 0) {
-        return false;
-    }
-    if (e->ends && end < m->lower.n && is_of_word(m->lower, end))
-        return false;
-    while (e->begins && at && (m->lower.p[--at] & 0xC0) == 0x80)
-        ;
-    return !e->begins || end == e->n || !is_of_word(m->lower, at);
-}
-
-static void look_at_bucket(const struct phrase_needs *t, const uint16_t *bucket, struct met *m,
-                           size_t at, size_t n)
-{
-    for (unsigned i = bucket[bucket_of(m->lower.p + at, n)]; i; i = t->entry[i - 1].next) {
-        const struct need_entry *e = &t->entry[i - 1];
-        if (memcmp(e->head, m->lower.p + at, 2) != 0 || (n > 2 && e->head[2] != m->lower.p[at + 2]))
-            continue;
-        const struct need_sets *s = &t->sets[e->sets];
-        bool news = false;
-        for (size_t k = 0; k < SETS_MAX / 64; k++)
-            news = news || (s->v[0][k] & ~m->sets[0][k]) || (s->v[1][k] & ~m->sets[1][k]);
-        if (!news || !stands_at(t, e, m, at))
-            continue;
-        for (size_t k = 0; k < SETS_MAX / 64; k++) {
-            m->sets[0][k] |= s->v[0][k];
-            m->sets[1][k] |= s->v[1][k];
+    struct needed *part = k->spare;
+    for (size_t i = 0; i < side->n; i++) {
+        need_clear(part);
+        for (size_t j = 0; j < side->part[i].n; j++) {
+            unsigned set = side->part[i].set[j];
+            if (set == SET_OBJECT)
+                need_nothing_of(part);
+            else
+                for (const struct phrase_alternative *a = k->l->set[set].first; a; a = a->next)
+                    needs_of_alternative(k, a, part);
         }
+        for (size_t j = 0; j < part->n; j++)
+            need_offer(k->found, &part->part[j]);
     }
 }
 
-void phrase_needs_met(const struct phrase_needs *t, struct slice text, struct slice lower,
-                      uint64_t sets[SETS_MAX / 64])
+const struct needed *phrase_needs_of_find(struct needing *k, const struct phrase_find *f)
 {
-    struct met m = { .text = text, .lower = lower };
-    memcpy(m.sets, t->always, sizeof m.sets);
-    for (size_t i = 0; i + 2 <= lower.n; i++) {
-        bool begins = i == 0 || !ascii_is_alnum(lower.p[i - 1]);
-        bool two = t->two[lower.p[i] / 64] >> (lower.p[i] % 64) & 1;
-        for (size_t n = lower.n - i > 2 ? 3 : 2; n >= (two ? 2u : 3u); n--) {
-            if (begins || lower.p[i] == ' ')
-                look_at_bucket(t, t->at_word, &m, i, n);
-            look_at_bucket(t, t->anywhere, &m, i, n);
-        }
-    }
-    for (size_t k = 0; k < SETS_MAX / 64; k++)
-        sets[k] = m.sets[0][k] & m.sets[1][k];
+    need_clear(k->found);
+    k->depth = 1;
+    needs_of_side(k, &f->here);
+    if (f->pair)
+        needs_of_side(k, &f->before);
+    k->depth = 0;
+    return k->found;
 }

@@ -445,7 +445,10 @@ static void compile_set(struct phrase_parse *p, struct phrase_set *s, struct pat
 
 static enum set_rank rank_of(const struct phrase_set *s)
 {
-    return s->usages ? RANK_OBJECT : s->of_phrase ? RANK_PHRASE : RANK_DEFEATER;
+    return s->usages      ? RANK_OBJECT
+           : s->alone     ? RANK_ALONE
+           : s->of_phrase ? RANK_PHRASE
+                          : RANK_DEFEATER;
 }
 
 size_t phrase_patterns_jit(struct phrase_language *l, enum set_rank rank, size_t least,

@@ -9,7 +9,7 @@
  * Limits: INTRO_MAX bytes of what introduces one list, INTROS_MAX of all; headings of
  * HEADING_MAX bytes; WORK_FIRST and WORK_BYTE for each byte of work, whose unit is a few
  * nanoseconds at most (phrases_span.c). */
-#include "standards/phrases_internal.h"
+#include "standards/phrases_need.h"
 
 #include "syntax/literals.h"
 #include "syntax/utf8.h"
@@ -28,10 +28,6 @@
 #define LANGUAGES_ASKED 6 /* that find an object in a sentence and say nothing of it */
 #define WORK_FIRST 4000000
 #define WORK_BYTE 3
-#define MATCH_LIMIT 400000
-#define DEPTH_LIMIT 500
-#define HEAP_KIB 64 /* of PCRE2 without JIT */
-#define HEAP_BYTES ((20u + 40u + HEAP_KIB + 8u) << 10) /* each size it grows to */
 
 /* What stands before an entry of a list, folded and as it was written. What has its full stop
  * introduces nothing, but each entry may be its other half, as a sentence behind it would. */
@@ -78,7 +74,6 @@ struct phrase_reader {
     enum text_kind late_kind; /* of that block */
 
     struct matcher m;
-    uint8_t *heap, *heap_next, *heap_end;
 
     /* Filled before they are read: not cleared for each text, which would cost more than most. */
     uint8_t raw[FOLD_RAW_MAX];
@@ -96,46 +91,6 @@ struct phrase_reader {
     uint8_t late_before[LATE_MAX]; /* the block before this one */
     uint8_t late_heading[LATE_MAX];
 };
-
-/* --- memory of PCRE2 --- */
-
-static void *heap_take(size_t n, void *ctx)
-{
-    struct phrase_reader *r = ctx;
-    n = (n + 15) & ~(size_t)15;
-    if (n > (size_t)(r->heap_end - r->heap_next))
-        return NULL;
-    void *p = r->heap_next;
-    r->heap_next += n;
-    return p;
-}
-
-/* It grows at most twice; what it leaves behind was reckoned with. */
-static void heap_leave(void *p, void *ctx)
-{
-    (void)p;
-    (void)ctx;
-}
-
-static bool open_pcre2(struct phrase_reader *r, struct arena *arena)
-{
-    r->heap = arena_take(arena, HEAP_BYTES);
-    if (!r->heap)
-        return false;
-    r->heap_next = r->heap;
-    r->heap_end = r->heap + HEAP_BYTES;
-    pcre2_general_context *g = pcre2_general_context_create(heap_take, heap_leave, r);
-    if (!g)
-        return false;
-    r->m.context = pcre2_match_context_create(g);
-    r->m.data = pcre2_match_data_create(1, g);
-    if (!r->m.context || !r->m.data)
-        return false;
-    pcre2_set_match_limit(r->m.context, MATCH_LIMIT);
-    pcre2_set_depth_limit(r->m.context, DEPTH_LIMIT);
-    pcre2_set_heap_limit(r->m.context, HEAP_KIB);
-    return true;
-}
 
 static void intro_forget(struct intro *in)
 {
@@ -159,10 +114,11 @@ struct phrase_reader *phrase_reader_open(struct arena *arena, const struct phras
     forget_surroundings(r);
     r->m.span = arena_take(arena, FIELD_COUNT * sizeof *r->m.span);
     r->m.lower = arena_take(arena, LOWER_MAX);
+    r->m.last = arena_take(arena, NEED_LISTS_MAX * sizeof *r->m.last);
     r->f.p = arena_take(arena, FOLD_MAX);
     r->f.at = arena_take(arena, (FOLD_MAX + 1) * sizeof *r->f.at);
     r->literals = phrases_literals(p);
-    if (!r->m.span || !r->m.lower || !r->f.p || !r->f.at || !r->literals || !open_pcre2(r, arena))
+    if (!r->m.span || !r->m.lower || !r->m.last || !r->f.p || !r->f.at || !r->literals || !runner_open(&r->m.run, arena))
         return NULL;
     r->p = p;
     r->visit = visit;
@@ -327,7 +283,7 @@ static void look_at(struct phrase_reader *r, struct situation *s, struct best *b
     struct candidate v[LANGUAGES_MAX];
     size_t n = find_candidates(r, s->facts, v), asked = 0, said = n;
     *best = (struct best){ .l = NULL };
-    for (size_t i = 0; i < n && asked < LANGUAGES_ASKED && !r->m.limited; i++) {
+    for (size_t i = 0; i < n && asked < LANGUAGES_ASKED && !r->m.run.limited; i++) {
         struct verdict verdict;
         if (said < n && (v[i].score / 2 < v[said].score / 2 || best->v.grade == PHRASE_NONE))
             break;
@@ -470,11 +426,11 @@ static void look_at_sentence(struct phrase_reader *r, const struct sentence *s, 
         look_with(r, s, 0, &at, &best); /* a sentence of its own */
         introduced = false;
     }
-    if (lead && !best.v.says && !r->m.limited) {
+    if (lead && !best.v.says && !r->m.run.limited) {
         look_behind(r, s, lead, intro, &at, &best);
         introduced = intro != 0;
     }
-    if (!r->m.limited)
+    if (!r->m.run.limited)
         tell(r, &best, s->r, introduced);
 }
 
@@ -518,10 +474,10 @@ static void set_fields(struct phrase_reader *r)
 static void look_at_window(struct phrase_reader *r)
 {
     bool before = r->before_holds;
-    r->m.work_max = WORK_FIRST + r->bytes * WORK_BYTE;
+    r->m.run.work_max = WORK_FIRST + r->bytes * WORK_BYTE;
     if (r->holds || r->led || before)
         set_fields(r);
-    for (size_t i = 0; i < r->s.n && !r->m.limited; i++) {
+    for (size_t i = 0; i < r->s.n && !r->m.run.limited; i++) {
         const struct sentence *s = &r->s.v[i];
         bool holds = has_literal(r, s);
         r->owners = 0; /* told when it is looked at */
@@ -700,7 +656,7 @@ static void window(struct phrase_reader *r, bool last)
     memmove(r->raw, r->raw + taken, r->raw_n - taken);
     r->raw_n -= taken;
     r->first = false;
-    if (r->m.limited)
+    if (r->m.run.limited)
         r->failed = OPTOUT_E_LIMIT;
 }
 
@@ -766,8 +722,8 @@ static void forget_text(struct phrase_reader *r)
     r->has_h1 = r->open = false;
     memset(r->sample, 0, sizeof r->sample);
     r->sampled = r->late_sample_n = r->late_heading_n = 0;
-    r->m.work = 0;
-    r->m.limited = false;
+    r->m.run.work = 0;
+    r->m.run.limited = false;
 }
 
 enum optout_rc phrase_reader_end(struct phrase_reader *r)

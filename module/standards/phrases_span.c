@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* phrases_span.c - where the sets of a language stand in a text, looked for when first asked.
  * And clauses, which a set may cut. */
-#include "standards/phrases_internal.h"
+#include "standards/phrases_need.h"
 
-#define CALL_COST 200 /* of a call of PCRE2, in units of work */
 #define NEED_COST 6   /* of a byte, for the words of all sets of a language */
 
 void field_set(struct field *f, struct slice text)
@@ -30,45 +29,18 @@ static size_t next_word(const struct matcher *m, struct slice text, size_t at)
     return at;
 }
 
-/* The first match from `at` on: as pcre2_match has it. A set that stands at words is tried where
- * one may begin; beyond ASCII, at each character, for the program knows which are letters. */
-static int next_match(struct matcher *m, struct slice text, const struct phrase_set *set, size_t at)
-{
-    int rc = PCRE2_ERROR_NOMATCH;
-    if (!set->at_words)
-        return pcre2_match(set->code, text.p, text.n, at, PCRE2_NO_UTF_CHECK, m->data, m->context);
-    for (; at < text.n && rc == PCRE2_ERROR_NOMATCH; at++) {
-        uint8_t c = text.p[at], before = at ? text.p[at - 1] : ' ';
-        if (!(set->first_byte[c / 8] >> (c % 8) & 1) || (c & 0xC0) == 0x80 ||
-            (ascii_is_alnum(before) && ascii_is_alnum(c)))
-            continue;
-        rc = pcre2_match(set->code, text.p, text.n, at, PCRE2_NO_UTF_CHECK, m->data, m->context);
-    }
-    return rc;
-}
-
 /* All matches of a set, at most SPANS_MAX. The next one may begin inside of the last: what "to
  * train … an AI" spans over holds other objects, or the act. */
 static size_t run_set(struct matcher *m, struct slice text, const struct phrase_set *set,
                       struct range *out)
 {
     size_t n = 0;
-    for (size_t at = 0; n < SPANS_MAX && at < text.n && !m->limited;) {
-        m->work += CALL_COST + (text.n - at) * set->weight;
-        if (m->work > m->work_max) {
-            m->limited = true;
-            break;
-        }
-        int rc = next_match(m, text, set, at);
-        if (rc < 0) {
-            m->limited = rc != PCRE2_ERROR_NOMATCH;
-            break;
-        }
-        const PCRE2_SIZE *v = pcre2_get_ovector_pointer(m->data);
-        if (v[1] <= v[0] || v[1] <= at)
+    for (size_t at = 0; n < SPANS_MAX && at < text.n && runner_first(&m->run, set, text, at, text.n) >= 0;) {
+        struct range found = runner_match(&m->run);
+        if (found.end <= found.at || found.end <= at)
             break; /* \K and look-around only: cannot go on from there */
-        out[n++] = (struct range){ (uint16_t)v[0], (uint16_t)v[1] };
-        at = next_word(m, text, v[0]);
+        out[n++] = found;
+        at = next_word(m, text, found.at);
     }
     return n;
 }
@@ -94,38 +66,16 @@ static size_t run_objects(struct matcher *m, unsigned field, struct range *out)
     return n;
 }
 
-/* Small letters; *aligned if each character is as long as it was. */
-static size_t lower_text(struct slice text, uint8_t *out, size_t size, bool *aligned)
-{
-    size_t n = 0;
-    *aligned = true;
-    for (size_t at = 0, len; at < text.n; at += len) {
-        phrase_char(text.p, text.n, at, &len);
-        if (text.p[at] < 0x80 && n < size) {
-            out[n++] = ascii_lower(text.p[at]);
-            continue;
-        }
-        size_t more = phrase_lower(slice_sub(text, at, len), out + n, size - n);
-        if (more == 0)
-            return 0;
-        *aligned = *aligned && more == len;
-        n += more;
-    }
-    return n;
-}
-
 void field_meet(struct matcher *m, struct field *f)
 {
     bool aligned;
     struct slice text = slice_of(f->p, f->n);
-    size_t n = lower_text(text, m->lower, LOWER_MAX, &aligned);
-    m->work += f->n * NEED_COST;
-    if (f->n == 0)
-        memset(f->met, 0, sizeof f->met);
-    else if (n)
-        phrase_needs_met(m->l->needs, aligned ? text : SLICE_EMPTY, slice_of(m->lower, n), f->met);
-    else
-        memset(f->met, 0xFF, sizeof f->met); /* does not fit */
+    size_t n = phrase_lower_text(text, m->lower, LOWER_MAX, &aligned);
+    m->run.work += f->n * NEED_COST;
+    memset(f->met, f->n && !n ? 0xFF : 0, sizeof f->met); /* all: it does not fit */
+    if (n)
+        (void)need_table_look(m->l->needs, aligned ? text : SLICE_EMPTY, slice_of(m->lower, n),
+                              m->last, f->met, NULL, NULL);
     f->met_known = true;
 }
 

@@ -76,6 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     rc = phrase_reader_end(c);
     check(rc == OPTOUT_DONE || rc == OPTOUT_E_LIMIT);
     check(arena.used == used && arena.left == left);
+    (void)phrase_probe(phrase_probe_open(&arena, p), text);
     arena_reset(&arena);
     return 0;
 }

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* phrases_gate.c - whether a piece of a page is worth reading.
+ *
+ * The words of look-for stand in three pages of four. Near them must stand the other words that an
+ * object needs, and then the object itself; or all parts of a find line that does without. That is
+ * left of a few pages in a hundred. */
+#include "standards/phrases_need.h"
+
+#include "syntax/literals.h"
+
+#define SCRATCH_MAX (24u << 20)
+#define BUCKETS 16384
+#define WORDS 24576
+#define NEAR_MAX 1000 /* bytes from the first word to the last */
+#define NEAR_FIND 100 /* what parts of a find line take themselves */
+#define AROUND 48 /* bytes around a match that its program may look at */
+#define WORK_MAX 400000 /* of one page; then it is read */
+
+/* An object, or a find line without one. */
+struct gate_owner {
+    const struct phrase_find *find; /* NULL: the set */
+    uint8_t language, set;
+};
+
+struct phrase_gate {
+    const struct need_table *table;
+    uint64_t at_ends[LANGUAGES_MAX][SETS_MAX / 64]; /* sets that ask where a sentence ends */
+    struct gate_owner owner[NEED_OWNERS_MAX];
+    size_t n;
+};
+
+/* --- making it --- */
+
+static unsigned at_most(size_t n)
+{
+    return (unsigned)(n < NEAR_MAX ? n : NEAR_MAX);
+}
+
+/* Parts of a find line stand no farther from each other than it says. */
+static unsigned near_of_find(const struct phrase_language *l, const struct phrase_find *f)
+{
+    const struct phrase_word *w = l->function_words;
+    size_t wide = l->joined ? 3 : w && w->text.n && w->text.p[0] >= 0xCD ? 2 : 1, near = 0;
+    for (size_t i = 0; i < f->here.n; i++)
+        near += NEAR_FIND + (i ? f->here.part[i].within : 0u);
+    for (size_t i = 0; f->pair && i < f->before.n; i++)
+        near += NEAR_FIND + f->before.part[i].within;
+    return at_most(near * wide);
+}
+
+static bool alternative_at_ends(const struct phrase_language *l, const struct phrase_alternative *a,
+                                const uint64_t *known)
+{
+    for (size_t at = 0; at < a->pattern.n; at = phrase_atom_end(a->pattern, at)) {
+        struct slice name = phrase_inclusion_at(a->pattern, at);
+        int set = name.n ? phrase_set_find(l, name) : -1;
+        if (a->pattern.p[at] == '$' || a->pattern.p[at] == '^' ||
+            (set >= 0 && set != SET_OBJECT && known[set / 64] >> (set % 64) & 1))
+            return true;
+    }
+    return false;
+}
+
+/* A piece of a page does not show the ends of sentences; sets may take in others. */
+static void note_ends(const struct phrase_language *l, uint64_t *sets)
+{
+    for (bool news = true; news;) {
+        news = false;
+        for (size_t i = 0; i < l->n_sets; i++)
+            for (const struct phrase_alternative *a = l->set[i].first; a; a = a->next)
+                if (!(sets[i / 64] >> (i % 64) & 1) && alternative_at_ends(l, a, sets)) {
+                    sets[i / 64] |= 1ull << (i % 64);
+                    news = true;
+                }
+    }
+}
+
+static bool add_owner(struct phrase_gate *g, size_t language, uint8_t set,
+                      const struct phrase_find *find)
+{
+    if (g->n == NEED_OWNERS_MAX)
+        return false;
+    g->owner[g->n++] = (struct gate_owner){ find, (uint8_t)language, set };
+    return true;
+}
+
+static bool add_language(struct phrase_gate *g, struct need_table *t, const struct phrases *p,
+                         size_t i)
+{
+    const struct phrase_language *l = &p->language[i];
+    struct arena scratch;
+    arena_init(&scratch, SCRATCH_MAX, NULL, 0);
+    struct needing *k = phrase_needing(l, &scratch);
+    bool good = k != NULL;
+    note_ends(l, g->at_ends[i]);
+    for (size_t o = 0; o < l->n_objects && good; o++) {
+        const struct phrase_set *set = &l->set[l->object[o]];
+        good = add_owner(g, i, l->object[o], NULL);
+        for (const struct phrase_alternative *a = set->first; a && good; a = a->next)
+            need_table_add(t, phrase_needs_of(k, a), (unsigned)g->n - 1,
+                           at_most(phrase_length_of(k, a)));
+    }
+    for (size_t r = 0; r < l->n_rules && good; r++)
+        for (const struct phrase_find *f = l->rule[r].first; f && good; f = f->next) {
+            if (l->rule[r].defeats || !l->rule[r].needs_no_object || f->here.names_object ||
+                f->before.names_object)
+                continue;
+            good = add_owner(g, i, 0, f);
+            if (good)
+                need_table_add(t, phrase_needs_of_find(k, f), (unsigned)g->n - 1,
+                               near_of_find(l, f));
+        }
+    arena_reset(&scratch);
+    return good;
+}
+
+static const struct phrase_gate *make_gate(struct phrases *p)
+{
+    struct arena scratch;
+    arena_init(&scratch, SCRATCH_MAX, NULL, 0);
+    struct need_table *t = need_table_make(&scratch, BUCKETS, WORDS);
+    struct phrase_gate *g = arena_alloc(&p->arena, sizeof *g);
+    bool good = t && g;
+    for (size_t i = 0; i < p->n && good; i++)
+        good = add_language(g, t, p, i);
+    if (good)
+        g->table = need_table_keep(t, &p->arena);
+    arena_reset(&scratch);
+    return good && g->table ? g : NULL;
+}
+
+const struct phrase_gate *phrases_gate(const struct phrases *p)
+{
+    struct phrases *own = (struct phrases *)p; /* all else of it stays as it is */
+    const struct phrase_gate *g = atomic_load(&own->gate);
+    if (g)
+        return g;
+    pthread_mutex_lock(&own->lock);
+    g = atomic_load(&own->gate);
+    if (!g) {
+        g = make_gate(own);
+        atomic_store(&own->gate, g);
+    }
+    pthread_mutex_unlock(&own->lock);
+    return g;
+}
+
+/* --- asking it --- */
+
+struct phrase_probe {
+    const struct phrases *p;
+    struct arena *arena;
+    const struct phrase_gate *gate; /* NULL: nobody asked yet */
+    struct runner run;
+    struct folded f;
+    uint8_t *lower;
+    struct need_last *last;
+    bool aligned;
+    uint64_t owners[NEED_OWNERS_MAX / 64]; /* that are not looked for: none */
+    struct range seen[NEED_OWNERS_MAX]; /* of each: matches that begin up to `at`, and end before `end` */
+};
+
+struct phrase_probe *phrase_probe_open(struct arena *arena, const struct phrases *p)
+{
+    struct phrase_probe *x = arena_alloc(arena, sizeof *x);
+    if (!x)
+        return NULL;
+    x->p = p;
+    x->arena = arena;
+    return x;
+}
+
+static bool begin(struct phrase_probe *x)
+{
+    const struct phrase_gate *g = phrases_gate(x->p);
+    x->f.p = arena_take(x->arena, FOLD_MAX);
+    x->f.at = arena_take(x->arena, (FOLD_MAX + 1) * sizeof *x->f.at);
+    x->lower = arena_take(x->arena, LOWER_MAX);
+    x->last = arena_take(x->arena, NEED_LISTS_MAX * sizeof *x->last);
+    x->run.work_max = WORK_MAX;
+    if (!g || need_table_always(g->table) || !x->f.p || !x->f.at || !x->lower || !x->last ||
+        !runner_open(&x->run, x->arena))
+        return false;
+    x->gate = g;
+    return true;
+}
+
+/* In what a match may lie that holds the words between from and to, and is no longer than `near`.
+ * *from becomes its place there. */
+static struct slice around(struct slice s, unsigned near, size_t *from, size_t to, size_t *end)
+{
+    size_t begin = to > near + AROUND ? to - near - AROUND : 0;
+    *end = *from + near + AROUND < s.n ? *from + near + AROUND : s.n;
+    while (begin && (s.p[begin] & 0xC0) == 0x80)
+        begin--;
+    while (*end < s.n && (s.p[*end] & 0xC0) == 0x80)
+        ++*end;
+    *from -= begin < *from ? begin : *from;
+    return slice_sub(s, begin, *end - begin);
+}
+
+/* Beginning at `last` or before it. Where its program cannot tell, it may. */
+static bool stands(struct phrase_probe *x, size_t language, unsigned set_number, struct slice text,
+                   size_t last)
+{
+    const struct phrase_set *set = &x->p->language[language].set[set_number];
+    bool at_ends = x->gate->at_ends[language][set_number / 64] >> (set_number % 64) & 1;
+    return at_ends || !set->code || x->run.limited || runner_first(&x->run, set, text, 0, last) >= 0 ||
+           x->run.limited;
+}
+
+static size_t cost_of(const struct phrase_language *l, const struct find_part *part)
+{
+    size_t cost = 1;
+    for (size_t j = 0; j < part->n; j++)
+        cost += l->set[part->set[j]].weight;
+    return cost;
+}
+
+static bool part_stands(struct phrase_probe *x, size_t language, const struct find_part *part,
+                        struct slice text)
+{
+    for (size_t j = 0; j < part->n; j++)
+        if (stands(x, language, part->set[j], text, text.n))
+            return true;
+    return false;
+}
+
+/* The cheap ones first: mostly one of them does not stand there. */
+static bool side_stands(struct phrase_probe *x, size_t language, const struct find_side *side,
+                        struct slice text)
+{
+    const struct phrase_language *l = &x->p->language[language];
+    unsigned left = (1u << side->n) - 1;
+    if (side->facts & FACT_QUESTION && slice_find(text, '?') == text.n &&
+        slice_find(text, ';') == text.n) /* of Greek */
+        return false;
+    while (left) {
+        size_t next = 0, least = SIZE_MAX;
+        for (size_t i = 0; i < side->n; i++)
+            if (left >> i & 1 && cost_of(l, &side->part[i]) < least)
+                least = cost_of(l, &side->part[next = i]);
+        if (!part_stands(x, language, &side->part[next], text))
+            return false;
+        left &= ~(1u << next);
+    }
+    return true;
+}
+
+/* All the words of this one are there. */
+static bool look_for_it(void *ctx, unsigned owner, unsigned near, size_t from, size_t to)
+{
+    struct phrase_probe *x = ctx;
+    const struct gate_owner *o = &x->gate->owner[owner];
+    struct slice text = slice_of(x->f.p, x->f.n);
+    size_t end = UINT16_MAX;
+    x->owners[owner / 64] &= ~(1ull << (owner % 64)); /* it may stand elsewhere */
+    if (from <= x->seen[owner].at && from + near <= x->seen[owner].end)
+        return false;
+    size_t last = from;
+    if (x->aligned)
+        text = around(text, near, &last, to, &end);
+    x->seen[owner] = (struct range){ (uint16_t)from, (uint16_t)end };
+    if (!phrase_language_ready(x->p, o->language))
+        return true;
+    if (!o->find)
+        return stands(x, o->language, o->set, text, x->aligned ? last : text.n);
+    return side_stands(x, o->language, &o->find->here, text) &&
+           (!o->find->pair || side_stands(x, o->language, &o->find->before, text));
+}
+
+bool phrase_probe(void *probe, struct slice text)
+{
+    struct phrase_probe *x = probe;
+    if ((!x->gate && !begin(x)) || phrase_fold(text, &x->f) < text.n)
+        return true;
+    struct slice folded = slice_of(x->f.p, x->f.n);
+    if (literals_find(phrases_literals(x->p), folded, 0) == folded.n)
+        return false; /* what hid a letter hides no such word */
+    size_t n = phrase_lower_text(folded, x->lower, LOWER_MAX, &x->aligned);
+    memset(x->seen, 0, sizeof x->seen);
+    if (folded.n && !n)
+        return true;
+    return need_table_look(x->gate->table, x->aligned ? folded : SLICE_EMPTY,
+                           slice_of(x->lower, n), x->last, x->owners, look_for_it, x);
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* phrases_need.h - words without which an alternative of a set cannot be found. Nearly all sets
+ * stand in nearly no text, and one look at its words, for all of them together, is cheaper than
+ * their programs.
+ *
+ * Texts and words are compared in small letters, but for words of which case matters. */
+#ifndef OPTOUT_STANDARDS_PHRASES_NEED_H
+#define OPTOUT_STANDARDS_PHRASES_NEED_H
+
+#include "standards/phrases_internal.h"
+
+#define NEEDS_MAX 900
+#define NEED_CONDITIONS_MAX 2048 /* of a table */
+#define NEED_LISTS_MAX 4096
+#define NEED_OWNERS_MAX 1024
+
+/* A word, and what is known of where it stands. */
+struct need_word {
+    struct slice text;
+    bool exact;        /* case matters */
+    bool begins, ends; /* no letter or digit stands on that side */
+};
+
+/* Words of which a text needs one. */
+struct needs {
+    struct need_word v[NEEDS_MAX];
+    size_t n;
+    unsigned worst; /* the score of the one that tells least */
+    bool none;      /* nothing is needed */
+};
+
+#define NEED_PARTS 4
+
+/* What an alternative needs: a word of each part, none in the place of another. No part: nothing. */
+struct needed {
+    struct needs part[NEED_PARTS]; /* those that tell most first */
+    size_t n;
+    bool begun; /* while branches are taken together */
+};
+
+/* phrases_need.c: NULL without memory. Words live as long as the file's text and `scratch`. */
+struct needing;
+struct needing *phrase_needing(const struct phrase_language *l, struct arena *scratch);
+/* Until the next call. */
+const struct needed *phrase_needs_of(struct needing *k, const struct phrase_alternative *a);
+/* Bytes of the longest match, about; 4,000 at most. */
+size_t phrase_length_of(const struct needing *k, const struct phrase_alternative *a);
+/* What the find line needs, of the sentence before, too. */
+const struct needed *phrase_needs_of_find(struct needing *k, const struct phrase_find *f);
+/* A letter or a digit stands there, at which words end. */
+bool need_is_of_word(struct slice s, size_t at);
+
+/* phrases_need_table.c: what many alternatives need, and whose they are. Full, or given what needs
+ * nothing, it says of that owner that it may always stand. */
+struct need_table;
+/* `buckets`: a power of two; `words`: room for as many. NULL without memory. */
+struct need_table *need_table_make(struct arena *arena, size_t buckets, size_t words);
+/* `owner` < NEED_OWNERS_MAX. `near`: bytes from where the first word begins to where the last one does, at
+ * most. */
+void need_table_add(struct need_table *t, const struct needed *x, unsigned owner, unsigned near);
+/* Copied to the size that it has; NULL without memory. */
+const struct need_table *need_table_keep(const struct need_table *t, struct arena *arena);
+
+/* Where a word of a list began last, from 1; 0: nowhere. `before`: at least two bytes in front
+ * of that. */
+struct need_last {
+    uint16_t at, before;
+};
+
+/* Between the places in `lower` where its first word and its last one begin; `near` as it was given.
+ * True: that is enough. */
+typedef bool need_visit(void *ctx, unsigned owner, unsigned near, size_t from, size_t to);
+
+/* Bits of the owners that may stand in a text of less than 65,535 bytes are added to `owners`; each
+ * that was not there before, but for those that always may, is told to `visit`, which may be NULL.
+ * True: it had enough. `lower`: the text in small letters; `text` is empty when they are not of one
+ * length. `last`: room for NEED_LISTS_MAX. */
+bool need_table_look(const struct need_table *t, struct slice text, struct slice lower,
+                     struct need_last *last, uint64_t *owners, need_visit *visit, void *ctx);
+/* Some owner may always stand. */
+bool need_table_always(const struct need_table *t);
+
+#endif

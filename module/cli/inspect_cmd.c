@@ -6,6 +6,7 @@
 #include "cli/packets.h"
 #include "cli/report.h"
 #include "cli/setup.h"
+#include "http/coding.h"
 #include "http/exchange.h"
 #include "policy/snapshot.h"
 #include "verdict/judge.h"
@@ -331,7 +332,17 @@ static bool print_explanation(const struct job *job, const char *path, const str
     return ok;
 }
 
-static int report(const struct job *job, const char *path, const struct judge *j)
+/* What the bytes of a file are in, whatever the head says of the response. */
+static const char *packed_as(int fd)
+{
+    uint8_t head[4];
+    ssize_t n = fd >= 0 ? pread(fd, head, sizeof head, 0) : 0;
+    struct slice s = slice_of(head, n > 0 ? (size_t)n : 0);
+    return coding_begins(CODING_GZIP, s)   ? "gzip"
+           : coding_begins(CODING_ZSTD, s) ? "zstd" : NULL;
+}
+
+static int report(const struct job *job, const char *path, int fd, const struct judge *j)
 {
     struct buf out;
     struct report r = {
@@ -342,6 +353,7 @@ static int report(const struct job *job, const char *path, const struct judge *j
         .decision = &j->decision,
         .site = j->record.site,
         .inspected = j->record.inspected,
+        .packed = packed_as(fd),
     };
     bool ok = true;
     buf_init(&out, CLI_OUTPUT_MAX);
@@ -373,7 +385,7 @@ static int judge_request(const struct job *job, struct judge *j)
         cli_error("out of memory");
         return CLI_FAILED;
     }
-    return told || !job->args->record ? report(job, NULL, j) : status_of(j->decision.kind);
+    return told || !job->args->record ? report(job, NULL, -1, j) : status_of(j->decision.kind);
 }
 
 /* `fd` is -1 when only the head is there. */
@@ -387,7 +399,7 @@ static int judge_response(const struct job *job, struct judge *j, const char *pa
     bool ok = fd < 0 || read_body(job, j, fd, path, &end);
     judge_settle(j, end, false);
     judge_close_record(j, end, j->decision.action, 0);
-    return ok ? report(job, path, j) : CLI_FAILED;
+    return ok ? report(job, path, fd, j) : CLI_FAILED;
 }
 
 static int judge_file(const struct job *job, const char *path, int fd, const struct exchange *x)

@@ -70,6 +70,8 @@ void report_json(const struct report *r, struct buf *out)
     json_open(&j, NULL, '{');
     json_str(&j, "file", r->file);
     json_optional(&j, "url", r->exchange->url);
+    if (r->packed)
+        json_str(&j, "packed", r->packed);
     report_members(r, &j);
     json_close(&j, '}');
     buf_putc(out, '\n');
@@ -243,9 +245,40 @@ static void add_signal(struct table *t, const struct report *r, const struct sig
         cli_error("a statement is not shown whole: out of memory");
 }
 
+static bool is_read_as(const struct report *r, const char *name)
+{
+    struct slice rest = slice_cstr(r->inspected), one;
+    while (slice_split(&rest, '+', &one))
+        if (slice_eq(one, slice_cstr(name)))
+            return true;
+    return false;
+}
+
+/* What holds other files is said to be that, and who reads it better. */
+static void text_kind(const struct report *r, struct buf *out)
+{
+    static const struct {
+        const char *name, *text;
+    } kinds[] = {
+        { "warc", "a WARC file, whose records 'optout warc' judges one by one" },
+        { "zip", "a ZIP file" },
+        { "tar", "a tar archive, whose files are judged together" },
+        { "mime", "a message of parts" },
+    };
+    const char *text = NULL;
+    for (size_t i = 0; !text && i < sizeof kinds / sizeof *kinds; i++)
+        if (is_read_as(r, kinds[i].name))
+            text = kinds[i].text;
+    if (text && r->packed)
+        buf_printf(out, "  this is %s, packed with %s\n", text, r->packed);
+    else if (text || r->packed)
+        buf_printf(out, "  this is %s%s\n", text ? text : "packed with ", text ? "" : r->packed);
+}
+
 void report_text(const struct report *r, bool colour, struct buf *out)
 {
     text_verdict(r, colour, out);
+    text_kind(r, out);
     text_consequences(r, out);
     if (r->signals->n == 0) {
         buf_printf(out, "  no statement found (read: %s)\n", r->inspected);

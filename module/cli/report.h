@@ -17,6 +17,7 @@ struct report {
     const struct decision *decision;
     const struct site_result *site; /* the site files that were looked at; NULL: none */
     const char *inspected; /* "html", "headers" */
+    const char *packed;    /* "gzip", "zstd": what the file itself is in; NULL: nothing */
 };
 
 /* What is said of the exchange, from its status on, as members of an object that is open. */

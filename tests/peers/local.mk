@@ -9,4 +9,5 @@ EXTRA_DIST += \
 	tests/peers/kafka \
 	tests/peers/rsyslog \
 	tests/peers/spark tests/peers/spark_check.py \
+	tests/peers/warcio \
 	tests/peers/xargs

@@ -383,6 +383,21 @@ run --resolve log tagged.warc
 [ "$status" -eq 0 ] && has '"resolved":true,"final":"reserved","action":"cut"' out && has '"resolved":false' out
 ok "what a proxy called pending is completed by its log"
 
+names() { # NAME TEXT FILE: what optout inspect calls it
+    "$optout" inspect "$3" >out 2>err
+    has "$2" out
+    ok "$1"
+}
+names "optout inspect names a WARC file" "this is a WARC file, whose records 'optout warc' judges one by one" w7.warc
+names "... a packed one" "one by one, packed with gzip" w1.warc.gz
+gzip -c page.html >page.html.gz
+names "... what is packed" "this is packed with gzip" page.html.gz
+tar cf page.tar page.html
+names "... a tar archive" "this is a tar archive" page.tar
+"$optout" inspect --json page.html.gz >out 2>err
+has '"packed":"gzip"' out
+ok "... and says so in JSON"
+
 while read -r want text; do
     # shellcheck disable=SC2086 # several arguments
     run $text

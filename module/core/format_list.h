@@ -30,6 +30,7 @@
     ROW(svg) \
     ROW(font) \
     ROW(feed) \
+    ROW(jsonfeed) \
     ROW(xmp) \
     ROW(c2pa) \
     ROW(eps) \

@@ -18,6 +18,7 @@ enum packet_kind {
     PACKET_OPF,  /* the package document of an EPUB */
     PACKET_RSL,  /* an RSL document */
     PACKET_FEED, /* RSS or Atom, the whole of it */
+    PACKET_JSON_FEED, /* likewise */
     PACKET_TEXT, /* the text of a field for people: comment, copyright, terms of use */
     PACKET_KIND_COUNT
 };
@@ -50,10 +51,11 @@ enum packet_end {
 #define PACKET_OPF_MAX (4u << 20)
 #define PACKET_RSL_MAX (64u << 10)
 #define PACKET_FEED_MAX (32u << 20)
+#define PACKET_JSON_FEED_MAX (4u << 20)
 #define PACKET_TEXT_MAX (4u << 10)
 extern const uint32_t packet_max[PACKET_KIND_COUNT];
 
-/* "xmp", "c2pa", "iim", "opf", "rsl", "feed", "text" */
+/* "xmp", "c2pa", "iim", "opf", "rsl", "feed", "json-feed", "text" */
 const char *packet_kind_name(enum packet_kind k);
 
 #define PACKET_WHERE_MAX 120 /* bytes of `where` that are kept */

@@ -37,6 +37,7 @@ liboptout_la_SOURCES += \
 	module/formats/doc/font_internal.h \
 	module/formats/doc/font_table.c \
 	module/formats/doc/font_woff2.c \
+	module/formats/doc/json_feed.c \
 	module/formats/doc/pdf.c \
 	module/formats/doc/pdf_body.c \
 	module/formats/doc/pdf_dict.c \

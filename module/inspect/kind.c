@@ -80,6 +80,8 @@ bool kind_is_data(struct slice type)
     for (size_t i = 0; i < sizeof data / sizeof *data; i++)
         if (type.n == data[i].n && slice_eq(type, data[i]))
             return true;
+    if (slice_eq(type, SLICE_OF("application/feed+json")))
+        return false;
     return ends_with(type, "+json") || ends_with(type, "+cbor") ||
            ends_with(type, "+json-seq") || ends_with(type, "+yaml") || ends_with(type, "+jwt");
 }

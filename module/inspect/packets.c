@@ -9,6 +9,7 @@
 #include "inspect/reasons.h"
 #include "metadata/feed.h"
 #include "metadata/iim.h"
+#include "metadata/json_feed.h"
 #include "metadata/jumbf.h"
 #include "metadata/opf.h"
 #include "metadata/xmp.h"
@@ -71,13 +72,14 @@ static void on_property(void *ctx, const struct property *p)
 
 static bool is_kept(enum packet_kind k)
 {
-    return k == PACKET_IIM || k == PACKET_OPF || k == PACKET_RSL || k == PACKET_TEXT;
+    return k == PACKET_IIM || k == PACKET_OPF || k == PACKET_RSL || k == PACKET_TEXT ||
+           k == PACKET_JSON_FEED;
 }
 
 static const uint8_t carrier_of[PACKET_KIND_COUNT] = {
     [PACKET_XMP] = CARRIER_XMP, [PACKET_C2PA] = CARRIER_JUMBF, [PACKET_IIM] = CARRIER_IIM,
     [PACKET_OPF] = CARRIER_EPUB, [PACKET_RSL] = CARRIER_XMP,   [PACKET_FEED] = CARRIER_FEED,
-    [PACKET_TEXT] = CARRIER_TEXT,
+    [PACKET_TEXT] = CARRIER_TEXT, [PACKET_JSON_FEED] = CARRIER_FEED,
 };
 
 /* ---- the life of a packet ---- */
@@ -200,6 +202,8 @@ static enum optout_rc read_kept(struct reading *r, struct slice bytes)
         return iim_read(r->packets->arena, &r->base, bytes, on_property, r);
     if (r->kind == PACKET_OPF)
         return opf_read(r->packets->arena, &r->base, bytes, on_property, r);
+    if (r->kind == PACKET_JSON_FEED)
+        return json_feed_read(&r->base, bytes, on_property, r);
     if (r->kind == PACKET_RSL) {
         p.ns = SLICE_OF("https://rslstandard.org/rsl");
         p.name = SLICE_OF("rsl");

@@ -47,7 +47,7 @@ EXTRA_DIST += \
 	tests/conformance/decisions/contact.vec tests/conformance/decisions/early.vec tests/conformance/decisions/images.vec \
 	tests/conformance/decisions/precedence.vec tests/conformance/decisions/purpose.vec \
 	tests/conformance/decisions/words.vec \
-	tests/conformance/feeds/rss.vec tests/conformance/feeds/atom.vec \
+	tests/conformance/feeds/rss.vec tests/conformance/feeds/atom.vec tests/conformance/feeds/json.vec \
 	tests/conformance/license-link/links.vec \
 	tests/conformance/natural-language/comments.vec \
 	tests/conformance/natural-language/english.vec \

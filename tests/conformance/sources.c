@@ -7,6 +7,7 @@
 #include "http/url_path.h"
 #include "manifest_fixture.h"
 #include "metadata/feed.h"
+#include "metadata/json_feed.h"
 #include "site/document.h"
 #include "standards/agents.h"
 #include "standards/standard.h"
@@ -116,6 +117,12 @@ bool source_feed(struct slice text, const struct hook_input *in, undecided_set *
 {
     struct property base = { .carrier = CARRIER_FEED, .role = PACKET_MAIN, .format = "feed" };
     struct hook_input r = *in;
+    if (slice_begins(slice_trim_space(text), '{')) {
+        enum optout_rc read = json_feed_read(&base, text, on_property, &r);
+        if (read == OPTOUT_E_SYNTAX)
+            *unread |= undecided_bit(UNDECIDED_MALFORMED);
+        return read != OPTOUT_E_NOMEM;
+    }
     struct feed *f = feed_open(in->out->arena, &base, on_property, &r);
     if (!f)
         return false;

@@ -19,7 +19,7 @@ bool source_site(struct slice path, struct slice text, const struct exchange *x,
 void source_property(struct slice ns, struct slice name, struct slice value, const char *format,
                      const struct hook_input *in);
 
-/* RSS or Atom, as the body of the response. */
+/* RSS, Atom or JSON Feed, as the body of the response. */
 bool source_feed(struct slice text, const struct hook_input *in, undecided_set *unread);
 
 /* What a page of this URL, HTML, says of the images that it embeds, of which the exchange's is

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The reader of feeds with all standards behind it: it ends, says the same whatever the pieces,
+/* The readers of feeds with all standards behind it: it ends, says the same whatever the pieces,
  * and what is about an item, or stands behind a flaw, allows nothing. */
 #include "formats/rows.h"
 #include "metadata/feed.h"
+#include "metadata/json_feed.h"
 #include "standards/standard.h"
 
 #include <stdio.h>
@@ -68,10 +69,23 @@ static void run(struct run *r, struct slice packet, size_t piece)
     arena_reset(&r->arena);
 }
 
+/* The same of a feed in JSON, which is read whole. */
+static void run_json(struct slice packet)
+{
+    struct property base = { .role = PACKET_MAIN, .format = "jsonfeed" };
+    struct run r = { .exchange = { .url = SLICE("https://a.example/b") } };
+    arena_init(&r.arena, 8u << 20, NULL, 0);
+    signals_init(&r.signals, &r.arena);
+    enum optout_rc rc = json_feed_read(&base, packet, visit, &r);
+    require(rc == OPTOUT_DONE || rc == OPTOUT_E_SYNTAX, "result");
+    arena_reset(&r.arena);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct run whole, pieces;
+    run_json(slice_of(data, size));
     run(&whole, slice_of(data, size), SIZE_MAX / 2);
     run(&pieces, slice_of(data, size), 13);
     require(whole.hash == pieces.hash && whole.n == pieces.n && whole.rc == pieces.rc, "pieces");

@@ -34,6 +34,7 @@ TYPES = {
     "flac": "audio/flac", "ogg": "audio/ogg", "svg": "image/svg+xml", "font": "font/ttf",
     "eps": "application/postscript", "xmp": "application/rdf+xml", "c2pa": "application/c2pa",
     "text": "text/plain", "html": "text/html", "feed": "application/rss+xml",
+    "jsonfeed": "application/feed+json",
 }
 
 # A manifest store without claim: ai_generative_training notAllowed, ai_training constrained.
@@ -358,6 +359,15 @@ def feed(x, c, fill, end):
             (items + stated if end else stated + items)).encode()
 
 
+def jsonfeed(x, c, fill, end):
+    """The same in JSON."""
+    told = re.search(rb"<tdm:reservation>(.*?)</tdm:reservation>", x or b"")
+    items = '"items": [{"id": "1", "content_text": "%s"}]' % ("word " * (fill // 5))
+    stated = '"tdm-reservation": %s' % told.group(1).decode() if told else '"expired": false'
+    return ('{"version": "https://jsonfeed.org/version/1.1", "title": "A feed", %s}\n' %
+            ", ".join((items, stated) if end else (stated, items))).encode()
+
+
 def html(x, c, fill, end):
     import base64
     script = ("<script type='application/c2pa'>%s</script>" % base64.b64encode(c).decode()
@@ -371,7 +381,7 @@ MAKERS = {
     "psd": psd, "jp2": jp2, "jxl": jxl, "heif": heif, "mp4": mp4, "pdf": pdf, "mp3": mp3,
     "wav": riff(b"WAVE", b"_PMX"), "avi": riff(b"AVI ", b"_PMX"), "aiff": aiff, "flac": flac,
     "ogg": ogg, "svg": svg, "font": font, "eps": eps, "text": text, "html": html,
-    "feed": feed,
+    "feed": feed, "jsonfeed": jsonfeed,
     "xmp": lambda x, c, fill, end: x or xmp(),
     "c2pa": lambda x, c, fill, end: c or STORE[:30] + STORE[30:],
 }

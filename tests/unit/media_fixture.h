@@ -521,6 +521,15 @@ static inline void make_feed(struct buf *b, struct media *m)
     put_text(b, "<item><title>i</title></item></channel></rss>");
 }
 
+/* Of statements it has TDMRep alone. */
+static inline void make_jsonfeed(struct buf *b, struct media *m)
+{
+    put_text(b, "{\"version\":\"https://jsonfeed.org/version/1.1\",\"title\":\"t\",");
+    put_text(b, m->exif.n ? "\"copyright\":\"Please: no AI training.\"," : "");
+    media_stated(m, b);
+    put_text(b, "\"items\":[{\"id\":\"1\",\"content_text\":\"i\"}]}");
+}
+
 static inline void make_font(struct buf *b, struct media *m)
 {
     unsigned n = m->store.n ? 2 : 1;

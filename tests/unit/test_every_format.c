@@ -43,6 +43,7 @@ static const struct row rows[FORMATS_COUNT] = {
     [FORMAT_ID_svg] = { make_svg, XMP | STORE, NULL, false, NULL },
     [FORMAT_ID_font] = { make_font, STORE, NULL, false, NULL },
     [FORMAT_ID_feed] = { make_feed, EXIF, NULL, false, NULL },
+    [FORMAT_ID_jsonfeed] = { make_jsonfeed, EXIF, "application/feed+json", false, NULL },
     [FORMAT_ID_xmp] = { make_xmp, XMP, "application/rdf+xml", false, NULL },
     [FORMAT_ID_c2pa] = { make_c2pa, STORE, NULL, false, NULL },
     [FORMAT_ID_eps] = { make_eps, XMP, NULL, false, NULL },

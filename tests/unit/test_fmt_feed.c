@@ -7,6 +7,7 @@
 #include "findings.h"
 #include "formats/rows.h"
 #include "metadata/feed.h"
+#include "metadata/json_feed.h"
 
 struct seen {
     struct buf text; /* "name=value;" of each property; '~' behind those of a part, '!' behind
@@ -309,13 +310,57 @@ static void what_is_told_as_a_feed(void **state)
     assert_true(findings_same_in_pieces(&format_feed, SLICE_OF(RSS RSS_END), NULL));
 }
 
+static void what_is_told_as_a_json_feed(void **state)
+{
+    static const struct {
+        const char *head;
+        bool feed;
+    } cases[] = {
+        { "{\"version\":\"https://jsonfeed.org/version/1.1\"", true },
+        { "\xEF\xBB\xBF\n{ \"title\":\"x\",\n \"version\" : \"https:\\/\\/jsonfeed.org\\/version\\/1\"", true },
+        { "{\"version\":\"http://www.jsonfeed.org/version/1\"", true },
+        { "[{\"version\":\"https://jsonfeed.org/version/1.1\"", false },
+        { "https://jsonfeed.org/version/1.1", false },
+        { "{\"version\":\"1.1\"", false },
+        { "{\"see\":\"https://jsonfeed.org/\"", false },
+        { "", false },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        if (format_jsonfeed.sniff(slice_cstr(cases[i].head)) != cases[i].feed)
+            fail_msg("%s", cases[i].head);
+    assert_true(findings_same_in_pieces(&format_jsonfeed, slice_cstr(cases[0].head), NULL));
+}
+
+/* Whole, and cut behind each byte: the same statements, as far as they stand there. */
+static void statements_of_a_json_feed(void **state)
+{
+    static const struct property base = { .role = PACKET_MAIN, .format = "jsonfeed" };
+    struct slice text = SLICE_OF(
+        "{\"Copyright\":\" C\\u00e9 \",\"tdm-reservation\":0,\"rights\":{\"license\":\"n\"},\"license\":\"\","
+        "\"_a\":{\"licence\":\"l\",\"_b\":{\"licence\":\"n\"}},\"items\":[1,{\"rights\":\"i\",\"_c\":{\"license\":\"j\"}},"
+        "[{\"rights\":\"n\"}]],\"tdm_policy\":\"p\"}");
+    (void)state;
+    for (size_t n = 0; n <= text.n; n++) {
+        static const char all[] = "copyright=C\xC3\xA9;reservation=0;license=l;rights~=i;license~=j;policy=p;";
+        struct seen s = { .source = text };
+        buf_init(&s.text, 1000);
+        enum optout_rc rc = json_feed_read(&base, slice_sub(text, 0, n), on_property, &s);
+        assert_int_equal(rc, n == text.n ? OPTOUT_DONE : OPTOUT_E_SYNTAX);
+        assert_true(s.text.n <= sizeof all - 1 && memcmp(s.text.p ? s.text.p : (const uint8_t *)"", all, s.text.n) == 0);
+        assert_true(n < text.n || s.text.n == sizeof all - 1);
+        buf_free(&s.text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(statements_of_a_channel), cmocka_unit_test(rsl_in_feeds_is_made_a_document),
         cmocka_unit_test(kinds_of_feeds), cmocka_unit_test(feeds_that_are_not_well_formed),
         cmocka_unit_test(every_cut_is_told), cmocka_unit_test(utf16), cmocka_unit_test(limits),
-        cmocka_unit_test(what_is_told_as_a_feed),
+        cmocka_unit_test(what_is_told_as_a_feed), cmocka_unit_test(what_is_told_as_a_json_feed),
+        cmocka_unit_test(statements_of_a_json_feed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -42,22 +42,27 @@ def domain_of(host):
     return host
 
 
+KEPT = ("id", "time", "url", "profile", "status", "earlier", "seen", "micros")
+FEW = ("profile",)
+
+
 def complete(o, config):
     pending = o.get("event") == "pending"
-    r = dict(o)
+    r = {k: sys.intern(o[k]) if k in FEW else o[k] for k in KEPT if k in o}
     r.setdefault("profile", config["profile"])
     r["mode"] = next(p["mode"] for p in config["profiles"] if p["name"] == r["profile"])
     r["node"] = config["node"]
-    r["decision"] = "pending" if pending else o["decision"]
-    r["action"] = None if pending else o.get("action", "pass")
+    r["decision"] = "pending" if pending else sys.intern(o["decision"])
+    r["action"] = None if pending else sys.intern(o.get("action", "pass"))
     r.setdefault("status", None if o.get("vector") == "reqmod" else 200)
-    r["host"] = host_of(o.get("url", ""))
-    r["domain"] = domain_of(r["host"])
-    r["media_type"] = o.get("media_type", "").split(";")[0].strip().lower() or None
-    r["format"] = o["inspected"]
-    r["day"], r["hour"] = o["time"][:10], o["time"][:13]
-    r["all_signals"] = [(s["standard"], s["carrier"], s.get("deciding", False)) for s in o.get("signals", [])]
-    r["reasons"] = o.get("undecided", [])
+    r["host"] = sys.intern(host_of(o.get("url", "")))
+    r["domain"] = sys.intern(domain_of(r["host"]))
+    r["media_type"] = sys.intern(o.get("media_type", "").split(";")[0].strip().lower()) or None
+    r["format"] = sys.intern(o["inspected"])
+    r["day"], r["hour"] = sys.intern(o["time"][:10]), sys.intern(o["time"][:13])
+    r["all_signals"] = tuple((sys.intern(s["standard"]), sys.intern(s["carrier"]), s.get("deciding", False))
+                             for s in o.get("signals", ()))
+    r["reasons"] = tuple(sys.intern(i) for i in o.get("undecided", ()))
     return r
 
 

@@ -29,6 +29,7 @@ struct slot { /* of one segment, from its beginning to its merge */
 struct scan {
     struct segment_list *list;
     const struct scan_job *job;
+    size_t *successor; /* of each segment; NULL: none is looked for */
     atomic_bool stop;
     pthread_mutex_t lock; /* of what follows; nothing else is taken inside */
     pthread_cond_t changed;
@@ -42,6 +43,7 @@ struct scan {
 struct work {
     struct scan *scan;
     struct slot *slot;
+    size_t at; /* its number */
 };
 
 static void change_state(struct scan *s, struct slot *slot, enum state to)
@@ -91,6 +93,16 @@ static bool on_line(void *part, const struct scan_line *line)
     return next != SCAN_ENOUGH;
 }
 
+/* Names do not change, whatever becomes of the files. */
+static char *next_name(const void *where, unsigned n)
+{
+    const struct work *w = where;
+    size_t at = w->scan->successor[w->at];
+    while (at != SIZE_MAX && n--)
+        at = w->scan->successor[at];
+    return at == SIZE_MAX ? NULL : strdup(w->scan->list->file[at].name);
+}
+
 /* Damage to all of a segment. */
 static void hand_unopened(struct work *w, const struct segment_file *file, int why)
 {
@@ -110,10 +122,12 @@ static enum optout_rc open_segment(struct segment_file *file, struct segment_sca
     return rc;
 }
 
-static void read_segment(struct scan *s, struct slot *slot, struct segment_file *file)
+static void read_segment(struct scan *s, struct slot *slot, size_t at)
 {
-    struct work w = { s, slot };
-    struct scan_reader to = { s->job->wants, on_line, s->job->self, &w };
+    struct work w = { s, slot, at };
+    struct segment_file *file = &s->list->file[at];
+    struct scan_reader to = { .wants = s->job->wants, .line = on_line, .self = s->job->self,
+                              .part = &w, .next = s->successor ? next_name : NULL, .where = &w };
     struct segment_scan *scan;
     enum optout_rc rc = open_segment(file, &scan);
     if (rc != OPTOUT_OK) {
@@ -154,7 +168,7 @@ static void *run_thread(void *arg)
         if (!s->job->skips || !s->job->skips(s->job->self, file)) {
             slot->part = s->job->begin(s->job->self, file);
             if (slot->part)
-                read_segment(s, slot, file);
+                read_segment(s, slot, at);
             else
                 fail(s, OPTOUT_E_NOMEM);
         }
@@ -294,7 +308,9 @@ enum optout_rc scan_segments(struct segment_list *list, const struct scan_job *j
         return OPTOUT_E_NOMEM;
     s->list = list;
     s->job = job;
-    if (!scan_init(s, threads)) {
+    s->successor = job->alone ? NULL : segment_list_next(list);
+    if ((!job->alone && !s->successor) || !scan_init(s, threads)) {
+        free(s->successor);
         free(s);
         return OPTOUT_E_NOMEM;
     }
@@ -305,6 +321,7 @@ enum optout_rc scan_segments(struct segment_list *list, const struct scan_job *j
     enum optout_rc rc = s->rc;
     pthread_cond_destroy(&s->changed);
     pthread_mutex_destroy(&s->lock);
+    free(s->successor);
     free(s);
     return rc;
 }

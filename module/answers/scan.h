@@ -50,6 +50,8 @@ struct scan_job {
 
     void *self;
     unsigned threads; /* 0: one for each core */
+    bool alone; /* records that are pending at the end of a segment are not looked for in the
+                 * next ones: each segment says what it says alone */
 };
 
 /* OPTOUT_OK: all were read, or `merge` ended it. OPTOUT_E_NOMEM: memory or threads are used

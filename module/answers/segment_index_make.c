@@ -305,7 +305,7 @@ enum optout_rc segment_index_make(const struct segment_file *file)
     struct segment_scan *scan = NULL;
     if (!b)
         return errno == ENOMEM ? OPTOUT_E_NOMEM : errno == EBUSY ? OPTOUT_E_UNSUP : OPTOUT_E_IO;
-    struct scan_reader to = { NULL, index_builder_line, NULL, b };
+    struct scan_reader to = { .line = index_builder_line, .part = b };
     enum optout_rc rc = segment_scan_open(file->path, &scan);
     if (rc == OPTOUT_OK)
         rc = segment_scan_read(scan, &to, true);

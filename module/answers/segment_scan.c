@@ -12,6 +12,7 @@
 #include "syntax/json_scan.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define CONFIGS 8u /* of a segment; more come only when it is reloaded again and again */
@@ -35,6 +36,7 @@ struct segment_scan {
     size_t n_configs, next_config;
     char last[TIME_SIZE]; /* time of the last record */
     bool any;
+    bool died; /* its writer, which wrote nothing behind it */
 };
 
 enum optout_rc segment_scan_open(const char *path, struct segment_scan **out)
@@ -268,6 +270,8 @@ static void take_whole(struct reading *r, struct slice raw, uint64_t number)
     if (line.kind == SCAN_GAP && r->s->any)
         line.before = slice_of(r->s->last, TIME_SIZE);
     if (line.kind == SCAN_GAP)
+        r->s->died |= slice_eq(id_of(&line.view, FIELD_REASON), SLICE_OF("writer-died"));
+    if (line.kind == SCAN_GAP)
         hand_out(r, &line);
     else
         hand_record(r, &line);
@@ -314,9 +318,69 @@ static void take_line(struct reading *r, struct slice raw)
         take_whole(r, raw, segment_reader_line(s->reader));
 }
 
-/* Those whose end is not in the segment, or not yet. */
+/* ---- records whose end is not in their segment ---- */
+
+/* Of a final record; empty: it is another line. */
+static struct slice final_id(struct slice raw, struct record_view *v)
+{
+    struct scan_head head;
+    bool known;
+    if (read_head(raw, &head))
+        return head.pending ? SLICE_EMPTY : head.id;
+    if (!record_view_read(v, raw) || kind_of(v, &known) != SCAN_RECORD || !known)
+        return SLICE_EMPTY;
+    return id_of(v, FIELD_ID);
+}
+
+/* Under any of its names; NULL: it is gone. `path` is to be freed after the close. */
+static struct segment_reader *open_named(const char *name, char **path)
+{
+    static const char *const ends[] = { ".open", "", ".zst" };
+    struct segment_reader *r = NULL;
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        if (asprintf(path, "%s%s", name, ends[i]) < 0)
+            break;
+        if (segment_reader_open(*path, &r) == OPTOUT_OK)
+            return r;
+        free(*path);
+    }
+    *path = NULL;
+    return NULL;
+}
+
+/* As far as it must be read. */
+static void read_ends(struct segment_scan *s, const char *name)
+{
+    char *path;
+    struct segment_reader *r = open_named(name, &path);
+    struct record_view v;
+    struct slice raw;
+    while (r && s->pendings.n) {
+        enum optout_rc rc = segment_reader_next(r, &raw);
+        if (rc == OPTOUT_OK)
+            pendings_end(&s->pendings, final_id(raw, &v));
+        else if (rc != OPTOUT_E_LIMIT)
+            break;
+    }
+    segment_reader_close(r);
+    free(path);
+}
+
+static void look_ahead(struct segment_scan *s, const struct scan_reader *to)
+{
+    for (unsigned n = 0; to->next && !s->died && s->pendings.n && n < SCAN_AHEAD_MAX; n++) {
+        char *name = to->next(to->where, n);
+        if (!name)
+            return;
+        read_ends(s, name);
+        free(name);
+    }
+}
+
+/* Those whose end is nowhere, or not yet written. */
 static void end_pendings(struct reading *r, bool open)
 {
+    look_ahead(r->s, r->to);
     for (struct pending *p; (p = pendings_pop(&r->s->pendings)) != NULL; free(p)) {
         struct scan_line line = { .kind = SCAN_PENDING, .raw = p->line, .number = p->number,
                                   .open = open };

@@ -13,7 +13,7 @@
 #include "core/rc.h"
 
 enum scan_kind {
-    SCAN_RECORD,  /* a final record; its pending one, in the same segment, is not handed out */
+    SCAN_RECORD,  /* a final record; its pending one is not handed out */
     SCAN_PENDING, /* a pending record without a final one: see `open` of struct scan_line */
     SCAN_GAP,     /* records may be missing here */
     SCAN_DAMAGE   /* what stands there, or is missing there, says `damage` */
@@ -50,7 +50,13 @@ struct scan_reader {
     bool (*line)(void *part, const struct scan_line *line);
     const void *self; /* for `wants` */
     void *part;       /* for `line` */
+    /* Optional. The closed name, to be freed, of the n-th segment, from 0, that the same
+     * process wrote after this one; NULL: there is none. A record that is pending when a segment
+     * is full has its end there: SCAN_AHEAD_MAX of them are looked through. */
+    char *(*next)(const void *where, unsigned n);
+    const void *where; /* for `next` */
 };
+#define SCAN_AHEAD_MAX 16u
 
 /* OPTOUT_E_IO (errno says why), OPTOUT_E_NOMEM. */
 enum optout_rc segment_scan_open(const char *path, struct segment_scan **out) OPTOUT_CHECKED;

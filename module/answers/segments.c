@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "answers/segments.h"
 
+#include "core/slice.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <search.h>
@@ -155,6 +157,73 @@ bool segment_find_again(struct segment_file *f)
     free(f->path);
     f->path = path;
     return true;
+}
+
+/* ---- who wrote it ---- */
+
+/* "NODE-TIME-PID-NUMBER.jsonl", taken apart. */
+struct writer {
+    struct slice node, time, pid, number;
+    size_t at; /* of the segment */
+};
+
+/* What stands behind the last hyphen, which is cut off. */
+static struct slice cut_last(struct slice *s)
+{
+    size_t n = s->n;
+    while (n && s->p[n - 1] != '-')
+        n--;
+    struct slice last = slice_from(*s, n);
+    s->n = n ? n - 1 : 0;
+    return last;
+}
+
+static struct writer writer_of(const char *name, size_t at)
+{
+    const char *slash = strrchr(name, '/');
+    struct writer w = { .at = at };
+    w.node = slice_cstr(slash ? slash + 1 : name);
+    w.number = cut_last(&w.node);
+    w.pid = cut_last(&w.node);
+    w.time = cut_last(&w.node);
+    return w;
+}
+
+static int compare(struct slice a, struct slice b)
+{
+    size_t n = a.n < b.n ? a.n : b.n;
+    int c = n ? memcmp(a.p, b.p, n) : 0;
+    return c ? c : a.n < b.n ? -1 : a.n > b.n;
+}
+
+static bool same_writer(const struct writer *a, const struct writer *b)
+{
+    return a->node.n && slice_eq(a->node, b->node) && slice_eq(a->pid, b->pid);
+}
+
+static int by_writer(const void *left, const void *right)
+{
+    const struct writer *a = left, *b = right;
+    int c = compare(a->node, b->node);
+    if (c == 0)
+        c = compare(a->pid, b->pid);
+    if (c == 0)
+        c = compare(a->time, b->time);
+    return c ? c : compare(a->number, b->number);
+}
+
+size_t *segment_list_next(const struct segment_list *list)
+{
+    struct writer *w = list->n ? calloc(list->n, sizeof *w) : NULL;
+    size_t *next = w ? calloc(list->n, sizeof *next) : NULL;
+    for (size_t i = 0; next && i < list->n; i++)
+        w[i] = writer_of(list->file[i].name, i);
+    if (next)
+        qsort(w, list->n, sizeof *w, by_writer);
+    for (size_t i = 0; next && i < list->n; i++)
+        next[w[i].at] = i + 1 < list->n && same_writer(&w[i], &w[i + 1]) ? w[i + 1].at : SIZE_MAX;
+    free(w);
+    return next;
 }
 
 void segment_list_free(struct segment_list *list)

@@ -32,6 +32,10 @@ bool segment_list_add(struct segment_list *list, const char *path) OPTOUT_CHECKE
 /* Looks for one that is gone under the names that it has once closed; false with errno
  * ENOENT. */
 bool segment_find_again(struct segment_file *f) OPTOUT_CHECKED;
+/* For each segment the number of the one that the same process wrote next, by their names
+ * (docs/audit-format.md); SIZE_MAX: there is none. To be freed; NULL: memory is used up, or the
+ * list is empty. */
+size_t *segment_list_next(const struct segment_list *list);
 /* The list is empty then, and may be used again. */
 void segment_list_free(struct segment_list *list);
 

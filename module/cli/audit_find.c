@@ -178,7 +178,7 @@ static bool open_followed(struct find *f, struct followed *one, struct segment_f
 static bool read_followed(struct find *f, struct followed *one)
 {
     size_t found = f->found;
-    struct scan_reader to = { question_wants, on_line, f->question, one };
+    struct scan_reader to = { .wants = question_wants, .line = on_line, .self = f->question, .part = one };
     bool more = segment_scan_read(one->scan, &to, false) == OPTOUT_MORE;
     (void)find_part_merge(f, one->part, !more);
     if (!more) {

@@ -221,7 +221,7 @@ static bool say_what_was_done(const struct indexing *x)
 static int index_segments(struct indexing *x, char **paths, size_t n)
 {
     struct scan_job job = { .skips = skips, .begin = begin, .line = take_line, .merge = merge,
-                            .drop = drop, .progress = progress, .self = x, .threads = x->threads };
+                            .drop = drop, .progress = progress, .self = x, .threads = x->threads, .alone = true };
     for (size_t i = 0; i < n; i++) {
         if (!segment_list_add(&x->list, paths[i])) {
             cli_error("%s: %s", paths[i], strerror(errno));

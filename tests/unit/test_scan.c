@@ -245,7 +245,7 @@ static bool no_record_of_host_b(const void *self, struct slice raw, const struct
 static void expect_segment(const char *name, const char *text, const char *want, bool filtered)
 {
     struct seen seen = { .n = 0 };
-    struct scan_reader to = { filtered ? no_record_of_host_b : NULL, note_line, NULL, &seen };
+    struct scan_reader to = { .wants = filtered ? no_record_of_host_b : NULL, .line = note_line, .part = &seen };
     struct segment_scan *s;
     char path[256];
     snprintf(path, sizeof path, "%s/%s", dir, name);
@@ -306,7 +306,7 @@ static void the_configuration_says_what_is_left_out(void **state)
 {
     (void)state;
     unsigned n = 0;
-    struct scan_reader to = { NULL, check_profile, NULL, &n };
+    struct scan_reader to = { .line = check_profile, .part = &n };
     struct segment_scan *s;
     char path[256];
     snprintf(path, sizeof path, "%s/a.jsonl", dir);
@@ -436,6 +436,32 @@ static void a_scan_of_threads_ends_when_merge_says_so(void **state)
     segment_list_free(&list);
 }
 
+/* A segment may be full between a pending record and its end. */
+static void an_end_is_found_in_the_next_segment(void **state)
+{
+    (void)state;
+    struct segment_list list = { .n = 0 };
+    struct all all = { .every = 0 };
+    write_segment("n-1-20261130T100000.000Z-7-000001.jsonl", CONFIG_LINE PENDING("1") PENDING("2") PENDING("3"));
+    write_segment("n-1-20261130T110000.000Z-7-000002.jsonl", CONFIG_LINE FINAL("4", ""));
+    write_segment("n-1-20261130T110000.000Z-8-000001.jsonl", CONFIG_LINE FINAL("3", "")); /* another process */
+    write_segment("n-1-20261130T120000.000Z-7-000010.jsonl.open", CONFIG_LINE FINAL("2", "") PENDING("5"));
+    assert_true(segment_list_add(&list, dir));
+    run_scan(&all, &list, 2);
+    assert_string_equal(all.seen.text, "P1 P3 R4 R3 R2 p5 ");
+    write_segment("n-1-20261130T100000.000Z-7-000001.jsonl", CONFIG_LINE PENDING("2") GAP("9"));
+    all = (struct all){ .every = 0 };
+    run_scan(&all, &list, 2); /* who has died wrote nothing more */
+    assert_string_equal(all.seen.text, "G9 P2 R4 R3 R2 p5 ");
+    struct scan_job alone = { .begin = part_begin, .line = part_line, .merge = part_merge, .drop = part_drop,
+                              .self = &all, .threads = 1, .alone = true };
+    write_segment("n-1-20261130T100000.000Z-7-000001.jsonl", CONFIG_LINE PENDING("2"));
+    all = (struct all){ .every = 0 };
+    assert_int_equal(scan_segments(&list, &alone), OPTOUT_OK);
+    assert_string_equal(all.seen.text, "P2 R4 R3 R2 p5 ");
+    segment_list_free(&list);
+}
+
 static void a_segment_that_cannot_be_opened_is_damage(void **state)
 {
     (void)state;
@@ -479,6 +505,7 @@ int main(void)
         CASE(the_configuration_says_what_is_left_out),
         CASE(parts_are_merged_in_order_by_threads),
         CASE(a_scan_of_threads_ends_when_merge_says_so),
+        CASE(an_end_is_found_in_the_next_segment),
         CASE(a_segment_that_cannot_be_opened_is_damage),
     };
     test_threads_alone();

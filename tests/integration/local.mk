@@ -4,6 +4,7 @@
 EXTRA_DIST += \
 	tests/integration/README.md \
 	tests/integration/run \
+	tests/integration/archived.py \
 	tests/integration/bodies.py \
 	tests/integration/checks.py \
 	tests/integration/containers.py \

@@ -14,6 +14,7 @@ import threading
 import time
 from datetime import datetime
 
+import archived
 from complete import Segment
 from origin import BODILESS, Answer
 
@@ -200,7 +201,9 @@ class Replay:
         told += ["%d excused: %s" % (self.results[r], r) for r in sorted(self.results) if r]
         if self.left_out:
             told.append("%d of the load that procedures make not looked at" % self.left_out)
-        wrong = self.wrong[:SHOWN] + (["%d exchanges differ" % differ] if differ else [])
+        archived_wrong, archived_told = archived.compare(self.stage.tool, self.jobs.values())
+        told += archived_told
+        wrong = archived_wrong + self.wrong[:SHOWN] + (["%d exchanges differ" % differ] if differ else [])
         return wrong if self.jobs else ["no exchange was looked at"], told
 
 

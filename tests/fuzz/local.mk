@@ -39,6 +39,7 @@ fuzz_targets = \
 	tests/fuzz/fuzz_robots_txt \
 	tests/fuzz/fuzz_rsl_document \
 	tests/fuzz/fuzz_segment_index \
+	tests/fuzz/fuzz_segment_scan \
 	tests/fuzz/fuzz_share_reply \
 	tests/fuzz/fuzz_share_url \
 	tests/fuzz/fuzz_share_value \
@@ -158,6 +159,9 @@ tests_fuzz_fuzz_rsl_document_LDADD = liboptout.la
 tests_fuzz_fuzz_segment_index_SOURCES = tests/fuzz/fuzz_segment_index.c
 tests_fuzz_fuzz_segment_index_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_segment_index_LDADD = liboptout.la
+tests_fuzz_fuzz_segment_scan_SOURCES = tests/fuzz/fuzz_segment_scan.c
+tests_fuzz_fuzz_segment_scan_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_segment_scan_LDADD = liboptout.la
 tests_fuzz_fuzz_share_reply_SOURCES = tests/fuzz/fuzz_share_reply.c module/daemon/share_reader.c
 tests_fuzz_fuzz_share_reply_CPPFLAGS = $(AM_CPPFLAGS) $(HIREDIS_CFLAGS)
 tests_fuzz_fuzz_share_reply_LDFLAGS = $(fuzz_link)

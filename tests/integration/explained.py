@@ -23,7 +23,7 @@ def kind_of(record):
             "released" in record, "site" in record, "contact" in record,
             tuple(record.get("undecided", [])), tuple(record.get("conflicts", [])),
             record.get("method"), record.get("status") in (206, 304),
-            tuple(sorted({(s["standard"], s["carrier"], s["scope"], s.get("confidence"),
+            tuple(sorted({(s["standard"], s["carrier"], s["scope"], s.get("confidence", ""),
                            bool(s.get("deciding"))) for s in signals})))
 
 

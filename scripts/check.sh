@@ -70,8 +70,8 @@ check_peers() { # EXTENT
     if [[ $1 == long ]]; then
         packages+=("${PACKAGES_PEERS_LONG[@]}")
         heavy=(--heavy)
+        command -v npm >/dev/null || packages+=(npm)
     fi
-    command -v npm >/dev/null || packages+=(npm)
     packages_need "${packages[@]}"
     check_step peers "Engines and tools of others, as docs/at-scale.md says" \
         env OPTOUT_STAGE="$STAGE" "$TOP/tests/peers/run" "${heavy[@]}"

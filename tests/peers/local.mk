@@ -9,5 +9,6 @@ EXTRA_DIST += \
 	tests/peers/kafka \
 	tests/peers/rsyslog \
 	tests/peers/spark tests/peers/spark_check.py \
+	tests/peers/warc-readers tests/peers/warc_readers.py \
 	tests/peers/warcio \
 	tests/peers/xargs

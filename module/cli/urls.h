@@ -159,12 +159,13 @@ struct queued *urls_queue_take(struct urls_queue *q);
 /* ---- urls_state.c ---- */
 
 #define URLS_REASONS_MAX 48
+#define URLS_REASON_MAX 32 /* bytes of one, with a NUL */
 
 struct urls_counts {
     uint64_t rows, by_verdict[URL_VERDICT_COUNT], by_decision[DECISION_COUNT];
     uint64_t malformed, crlf, bom;
     struct {
-        const char *reason;
+        char name[URLS_REASON_MAX];
         uint64_t n;
     } reason[URLS_REASONS_MAX]; /* of rows that are not judged, or undecided */
     size_t n_reasons;

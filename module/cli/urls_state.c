@@ -27,6 +27,8 @@ uint64_t urls_state_key(const struct urls_options *o)
     for (size_t i = 0; i < o->form.path.n; i++)
         key = store_hash(o->form.path.name[i], key);
     key = store_hash(slice_cstr(o->column), key);
+    const uint8_t how[] = { o->header, o->separator_given, o->form.separator };
+    key = store_hash(slice_of(how, sizeof how), key);
     key = store_hash(slice_cstr(o->profile), key);
     key = store_hash(slice_cstr(o->output), key);
     key = store_hash(slice_of(&o->print, sizeof o->print), key);
@@ -50,7 +52,6 @@ static uint64_t hex(const json_t *j, const char *name)
     return text ? strtoull(text, NULL, 16) : 0;
 }
 
-/* Words are kept for the length of the run. */
 static void read_counts(const json_t *j, struct urls_counts *c)
 {
     const char *name;
@@ -62,11 +63,8 @@ static void read_counts(const json_t *j, struct urls_counts *c)
     for (unsigned d = 0; d < DECISION_COUNT; d++)
         c->by_decision[d] = number(json_object_get(j, "decisions"),
                                    decision_name((enum decision_kind)d));
-    json_object_foreach(json_object_get(j, "reasons"), name, n) {
-        char *word = strdup(name);
-        if (word)
-            urls_count_reason(c, word, (uint64_t)json_integer_value(n));
-    }
+    json_object_foreach(json_object_get(j, "reasons"), name, n)
+        urls_count_reason(c, name, (uint64_t)json_integer_value(n));
 }
 
 static bool take_state(const json_t *j, struct urls_state *s)
@@ -135,7 +133,7 @@ void urls_counts_print(struct json *j, const struct urls_counts *c)
     json_close(j, '}');
     json_open(j, "reasons", '{');
     for (size_t i = 0; i < c->n_reasons; i++)
-        json_int(j, c->reason[i].reason, (int64_t)c->reason[i].n);
+        json_int(j, c->reason[i].name, (int64_t)c->reason[i].n);
     json_close(j, '}');
 }
 
@@ -200,12 +198,12 @@ bool urls_state_write(const char *path, const struct urls_state *s)
 void urls_count_reason(struct urls_counts *c, const char *reason, uint64_t n)
 {
     size_t i = 0;
-    while (i < c->n_reasons && strcmp(c->reason[i].reason, reason) != 0)
+    while (i < c->n_reasons && strcmp(c->reason[i].name, reason) != 0)
         i++;
-    if (i == URLS_REASONS_MAX)
+    if (i == URLS_REASONS_MAX || strlen(reason) >= URLS_REASON_MAX)
         return;
     if (i == c->n_reasons) {
-        c->reason[i].reason = reason;
+        memcpy(c->reason[i].name, reason, strlen(reason) + 1);
         c->n_reasons++;
     }
     c->reason[i].n += n;

@@ -102,7 +102,7 @@ static void print_text(const struct urls_teller *t, const struct urls_counts *c,
                    (unsigned long long)asked->asked, (unsigned long long)asked->failed);
     buf_putc(out, '\n');
     for (size_t i = 0; i < c->n_reasons; i++)
-        buf_printf(out, "  %s: %llu\n", c->reason[i].reason, (unsigned long long)c->reason[i].n);
+        buf_printf(out, "  %s: %llu\n", c->reason[i].name, (unsigned long long)c->reason[i].n);
 }
 
 static void print_json(const struct urls_counts *c, const struct asker_counts *asked,

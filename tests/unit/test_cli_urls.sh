@@ -232,6 +232,31 @@ tac many >turned
 status=$?
 [ "$status" -eq 2 ] && has 'not the list' err
 ok "a state of another list"
+# The list is packed, and a pipe at first.
+{ echo 'n;link;x'; awk '{ print NR ";\"" $0 "\";\"" (NR % 7 ? "a" : "a\nb") "\"" }' many; } >rows.csv
+gzip -kn rows.csv
+"$optout" urls -c /dev/null --store store --no-fetch --column link --separator ';' --all -q rows.csv.gz >whole
+mv rows.csv.gz rows
+mkfifo rows.csv.gz
+"$optout" urls -c /dev/null --store store --no-fetch --column link --separator ';' --all -q \
+    --state at -o rest rows.csv.gz 2>err &
+run=$!
+exec 7>rows.csv.gz
+head -c "$(($(wc -c <rows) * 2 / 3))" rows >&7
+for _ in $(seq 100); do
+    [ -s rest ] && break
+    sleep 0.05
+done
+kill -TERM $run
+wait $run
+exec 7>&-
+mv rows rows.csv.gz
+lines=$(wc -l <rest)
+"$optout" urls -c /dev/null --store store --no-fetch --column link --separator ';' --all -q \
+    --state at -o rest rows.csv.gz 2>err
+status=$?
+[ "$status" -eq 0 ] && [ "$lines" -gt 300 ] && [ "$lines" -lt "$(wc -l <whole)" ] && cmp -s rest whole
+ok "it goes on in a packed table, too"
 echo x >state
 "$optout" urls -c /dev/null --store store --no-fetch --state state -o part <many >out 2>err
 status=$?

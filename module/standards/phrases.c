@@ -104,7 +104,7 @@ static bool make_needs(struct phrases *p, struct phrase_language *l)
     struct needing *k = phrase_needing(l, &scratch);
     for (unsigned i = 0; i < l->n_sets && t && k; i++)
         for (const struct phrase_alternative *a = l->set[i].first; a && l->set[i].code; a = a->next)
-            need_table_add(t, phrase_needs_of(k, a), i, UINT16_MAX);
+            phrase_needs_add(k, t, a, NULL, i, UINT16_MAX);
     l->needs = t && k ? need_table_keep(t, &p->arena) : NULL;
     arena_reset(&scratch);
     return l->needs != NULL;

@@ -6,8 +6,6 @@
  * left of a few pages in a hundred. */
 #include "standards/phrases_need.h"
 
-#include "syntax/literals.h"
-
 #define SCRATCH_MAX (24u << 20)
 #define BUCKETS 16384
 #define WORDS 24576
@@ -97,8 +95,7 @@ static bool add_language(struct phrase_gate *g, struct need_table *t, const stru
         const struct phrase_set *set = &l->set[l->object[o]];
         good = add_owner(g, i, l->object[o], NULL);
         for (const struct phrase_alternative *a = set->first; a && good; a = a->next)
-            need_table_add(t, phrase_needs_of(k, a), (unsigned)g->n - 1,
-                           at_most(phrase_length_of(k, a)));
+            phrase_needs_add(k, t, a, NULL, (unsigned)g->n - 1, at_most(phrase_length_of(k, a)));
     }
     for (size_t r = 0; r < l->n_rules && good; r++)
         for (const struct phrase_find *f = l->rule[r].first; f && good; f = f->next) {
@@ -107,8 +104,7 @@ static bool add_language(struct phrase_gate *g, struct need_table *t, const stru
                 continue;
             good = add_owner(g, i, 0, f);
             if (good)
-                need_table_add(t, phrase_needs_of_find(k, f), (unsigned)g->n - 1,
-                               near_of_find(l, f));
+                phrase_needs_add(k, t, NULL, f, (unsigned)g->n - 1, near_of_find(l, f));
         }
     arena_reset(&scratch);
     return good;
@@ -156,6 +152,7 @@ struct phrase_probe {
     uint8_t *lower;
     struct need_last *last;
     bool aligned;
+    uint64_t languages; /* bits: whose literals stand in this text */
     uint64_t owners[NEED_OWNERS_MAX / 64]; /* that are not looked for: none */
     struct range seen[NEED_OWNERS_MAX]; /* of each: matches that begin up to `at`, and end before `end` */
 };
@@ -255,7 +252,8 @@ static bool look_for_it(void *ctx, unsigned owner, unsigned near, size_t from, s
     struct slice text = slice_of(x->f.p, x->f.n);
     size_t end = UINT16_MAX;
     x->owners[owner / 64] &= ~(1ull << (owner % 64)); /* it may stand elsewhere */
-    if (from <= x->seen[owner].at && from + near <= x->seen[owner].end)
+    if ((from <= x->seen[owner].at && from + near <= x->seen[owner].end) ||
+        !(x->languages >> o->language & 1))
         return false;
     size_t last = from;
     if (x->aligned)
@@ -275,7 +273,8 @@ bool phrase_probe(void *probe, struct slice text)
     if ((!x->gate && !begin(x)) || phrase_fold(text, &x->f) < text.n)
         return true;
     struct slice folded = slice_of(x->f.p, x->f.n);
-    if (literals_find(phrases_literals(x->p), folded, 0) == folded.n)
+    x->languages = phrase_literal_owners(x->p, folded);
+    if (!x->languages)
         return false; /* what hid a letter hides no such word */
     size_t n = phrase_lower_text(folded, x->lower, LOWER_MAX, &x->aligned);
     memset(x->seen, 0, sizeof x->seen);

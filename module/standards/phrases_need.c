@@ -14,6 +14,10 @@
 #define VARIANTS_MAX 8
 #define OPTIONS_MAX 4     /* of one character */
 #define RUN_BYTES_MAX 64
+#define LENGTH_DEPTH 48 /* groups in groups, and sets in sets */
+
+/* Which alternatives of the set that is split are looked at. */
+enum half { HALF_BOTH, HALF_ONE_PART, HALF_MORE_PARTS };
 
 struct needing {
     const struct phrase_language *l;
@@ -22,6 +26,11 @@ struct needing {
     struct needed *found;
     unsigned depth;
     bool exact; /* the alternative that is looked at is */
+    /* A set of which some alternatives need one word and others two is split, or "model" alone would
+     * stand for "language model": the first such set that was met. */
+    const struct phrase_set *split, *mixed;
+    enum half half;
+    struct need_pair pair; /* of the set that is split, those with more parts */
 };
 
 /* The ways in which a run of characters may be written: "trainings?-?daten" in four. */
@@ -39,6 +48,7 @@ struct edges {
 static void need_nothing(struct needs *x)
 {
     x->none = true;
+    x->pair = false;
     x->n = 0;
     x->worst = 0;
 }
@@ -73,20 +83,27 @@ static void need_add(struct needing *k, struct needs *x, const struct need_word 
     x->v[x->n++] = *w;
 }
 
-static void need_join(struct needing *k, struct needs *x, const struct needs *other)
-{
-    if (other->none)
-        need_nothing(x);
-    for (size_t i = 0; i < other->n; i++)
-        need_add(k, x, &other->v[i]);
-}
-
 static void need_copy(struct needs *to, const struct needs *from)
 {
     memcpy(to->v, from->v, from->n * sizeof *to->v);
     to->n = from->n;
     to->worst = from->worst;
     to->none = from->none;
+    to->pair = from->pair;
+}
+
+/* Of a pair among words one half is enough. */
+static void need_join(struct needing *k, struct needs *x, const struct needs *other)
+{
+    if (x->pair && other->pair)
+        return;
+    if (x->pair)
+        need_copy(x, &k->pair.part[0]);
+    other = other->pair ? &k->pair.part[0] : other;
+    if (other->none)
+        need_nothing(x);
+    for (size_t i = 0; i < other->n; i++)
+        need_add(k, x, &other->v[i]);
 }
 
 static void need_clear(struct needed *x)
@@ -180,6 +197,44 @@ static void needs_of_alternative(struct needing *k, const struct phrase_alternat
     k->exact = was;
 }
 
+static size_t length_in_bytes(const struct needing *k, size_t n);
+static size_t length_of_set(const struct needing *k, const struct phrase_set *set, unsigned depth);
+
+/* Its words stand together, as near as the set is long. */
+static void make_pair(struct needing *k, const struct phrase_set *set, struct needed *x)
+{
+    need_copy(&k->pair.part[0], &x->part[0]);
+    need_copy(&k->pair.part[1], &x->part[1]);
+    k->pair.near = (unsigned)length_in_bytes(k, length_of_set(k, set, LENGTH_DEPTH));
+    x->n = 1;
+    x->part[0].pair = true;
+}
+
+/* Of a set: any of its alternatives. */
+static void needs_of_set(struct needing *k, const struct phrase_set *set, struct needed *out)
+{
+    bool one = false, more = false, alone = !out->begun;
+    if (k->depth == NEED_DEPTH) {
+        need_nothing_of(out);
+        return;
+    }
+    struct needed *x = &k->spare[k->depth++];
+    for (const struct phrase_alternative *a = set->first; a; a = a->next) {
+        need_clear(x);
+        needs_of_alternative(k, a, x);
+        one = one || x->n < 2;
+        more = more || x->n > 1;
+        if (k->split != set || k->half == (x->n > 1 ? HALF_MORE_PARTS : HALF_ONE_PART))
+            need_either(k, out, x);
+    }
+    k->depth--;
+    if (one && more && !k->mixed)
+        k->mixed = set;
+    if (alone && k->split == set && k->half == HALF_MORE_PARTS && out->n > 1 && !out->part[0].pair &&
+        !out->part[1].pair)
+        make_pair(k, set, out);
+}
+
 /* Of a group, or of a set that is taken in: what can be said of it, if it must be there. */
 static void consider(struct needing *k, struct slice inner, const struct phrase_set *set,
                      struct edges e, struct needed *out)
@@ -189,8 +244,7 @@ static void consider(struct needing *k, struct slice inner, const struct phrase_
     struct needed *x = &k->spare[k->depth++];
     need_clear(x);
     if (set)
-        for (const struct phrase_alternative *a = set->first; a; a = a->next)
-            needs_of_alternative(k, a, x);
+        needs_of_set(k, set, x);
     else
         needs_of_choice(k, inner, e, x);
     k->depth--;
@@ -315,6 +369,7 @@ static size_t consider_run(struct needing *k, struct slice s, size_t at, struct 
         end = c.end;
     }
     x->n = 0;
+    x->pair = false;
     x->none = end == at;
     struct edges at_edge = x->none || k->l->joined ? (struct edges){ false, false }
                                                    : edges_of(s, at, end, end, e);
@@ -492,7 +547,7 @@ static void needs_of_choice(struct needing *k, struct slice s, struct edges e, s
 
 /* --- how long a match may be --- */
 
-#define LENGTH_MAX 4000
+#define LENGTH_MAX 4000 /* characters */
 #define WORD_MAX 64 /* letters in a row, of which a pattern says no number */
 
 static size_t length_of_choice(const struct needing *k, struct slice s, unsigned depth);
@@ -522,16 +577,15 @@ static size_t times(struct slice s, size_t at, size_t *end)
     return n;
 }
 
-/* Characters beyond ASCII may take the place of any that is not written. */
 static size_t length_of_branch(const struct needing *k, struct slice s, unsigned depth)
 {
-    size_t length = 0, wide = k->l->joined ? 3 : 2;
+    size_t length = 0;
     for (size_t at = 0; at < s.n && length < LENGTH_MAX;) {
         struct slice name = phrase_inclusion_at(s, at);
         const struct phrase_set *set = name.n ? set_of(k, name) : NULL;
         bool group = s.p[at] == '(', looks = false;
         size_t end = name.n ? at + name.n + 2 : group ? group_end(s, at) : phrase_atom_end(s, at);
-        size_t one = is_plain(s.p[at]) ? 1 : s.p[at] == '^' || s.p[at] == '$' ? 0 : wide;
+        size_t one = s.p[at] != '^' && s.p[at] != '$';
         if (s.p[at] == '\\' && end < s.n && s.p[end] == '{')
             end += slice_find(slice_from(s, end), '}') + 1; /* \p{L} */
         if (group)
@@ -540,7 +594,7 @@ static size_t length_of_branch(const struct needing *k, struct slice s, unsigned
             one = length_of_set(k, set, depth);
         size_t n = times(s, end < s.n ? end : s.n, &at);
         one = looks ? 0 : one;
-        length += n == SIZE_MAX ? one <= wide ? one * WORD_MAX : LENGTH_MAX : one * n;
+        length += n == SIZE_MAX ? one < 2 ? one * WORD_MAX : LENGTH_MAX : one * n;
     }
     return length < LENGTH_MAX ? length : LENGTH_MAX;
 }
@@ -557,9 +611,18 @@ static size_t length_of_choice(const struct needing *k, struct slice s, unsigned
     return most;
 }
 
-size_t phrase_length_of(const struct needing *k, const struct phrase_alternative *a)
+/* Of Latin letters few take two bytes, of others all. */
+static size_t length_in_bytes(const struct needing *k, size_t n)
 {
-    return length_of_choice(k, a->pattern, 2 * NEED_DEPTH);
+    const struct phrase_word *w = k->l->function_words;
+    if (k->l->joined)
+        return 3 * n;
+    return w && w->text.n && w->text.p[0] >= 0xCD ? 2 * n : n + n / 3;
+}
+
+unsigned phrase_length_of(const struct needing *k, const struct phrase_alternative *a)
+{
+    return (unsigned)length_in_bytes(k, length_of_choice(k, a->pattern, LENGTH_DEPTH));
 }
 
 struct needing *phrase_needing(const struct phrase_language *l, struct arena *scratch)
@@ -574,38 +637,55 @@ struct needing *phrase_needing(const struct phrase_language *l, struct arena *sc
     return k->spare && k->found ? k : NULL;
 }
 
-const struct needed *phrase_needs_of(struct needing *k, const struct phrase_alternative *a)
-{
-    need_clear(k->found);
-    needs_of_alternative(k, a, k->found);
-    return k->found;
-}
-
 static void needs_of_side(struct needing *k, const struct find_side *side)
 {
     struct needed *part = k->spare;
     for (size_t i = 0; i < side->n; i++) {
         need_clear(part);
-        for (size_t j = 0; j < side->part[i].n; j++) {
-            unsigned set = side->part[i].set[j];
-            if (set == SET_OBJECT)
+        for (size_t j = 0; j < side->part[i].n; j++)
+            if (side->part[i].set[j] == SET_OBJECT)
                 need_nothing_of(part);
             else
-                for (const struct phrase_alternative *a = k->l->set[set].first; a; a = a->next)
-                    needs_of_alternative(k, a, part);
-        }
+                needs_of_set(k, &k->l->set[side->part[i].set[j]], part);
         for (size_t j = 0; j < part->n; j++)
             need_offer(k->found, &part->part[j]);
     }
 }
 
-const struct needed *phrase_needs_of_find(struct needing *k, const struct phrase_find *f)
+static void needs_of_find(struct needing *k, const struct phrase_find *f)
 {
-    need_clear(k->found);
     k->depth = 1;
     needs_of_side(k, &f->here);
     if (f->pair)
         needs_of_side(k, &f->before);
     k->depth = 0;
-    return k->found;
+}
+
+/* Of the alternative, or of the find line. */
+static void look(struct needing *k, const struct phrase_alternative *a,
+                 const struct phrase_find *f, enum half half)
+{
+    k->half = half;
+    need_clear(k->found);
+    k->found->pair = &k->pair;
+    if (a)
+        needs_of_alternative(k, a, k->found);
+    else
+        needs_of_find(k, f);
+}
+
+void phrase_needs_add(struct needing *k, struct need_table *t, const struct phrase_alternative *a,
+                      const struct phrase_find *f, unsigned owner, unsigned near)
+{
+    k->split = k->mixed = NULL;
+    look(k, a, f, HALF_BOTH);
+    k->split = k->mixed;
+    if (!k->split) {
+        need_table_add(t, k->found, owner, near);
+        return;
+    }
+    for (enum half half = HALF_ONE_PART; half <= HALF_MORE_PARTS; half++) {
+        look(k, a, f, half);
+        need_table_add(t, k->found, owner, near);
+    }
 }

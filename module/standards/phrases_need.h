@@ -27,6 +27,13 @@ struct needs {
     size_t n;
     unsigned worst; /* the score of the one that tells least */
     bool none;      /* nothing is needed */
+    bool pair;      /* no words of its own: those of the pair */
+};
+
+/* Words of two parts that stand together. */
+struct need_pair {
+    struct needs part[2];
+    unsigned near; /* bytes from the beginning of one to that of the other, at most */
 };
 
 #define NEED_PARTS 4
@@ -35,18 +42,15 @@ struct needs {
 struct needed {
     struct needs part[NEED_PARTS]; /* those that tell most first */
     size_t n;
+    const struct need_pair *pair; /* of a part that is one */
     bool begun; /* while branches are taken together */
 };
 
 /* phrases_need.c: NULL without memory. Words live as long as the file's text and `scratch`. */
 struct needing;
 struct needing *phrase_needing(const struct phrase_language *l, struct arena *scratch);
-/* Until the next call. */
-const struct needed *phrase_needs_of(struct needing *k, const struct phrase_alternative *a);
-/* Bytes of the longest match, about; 4,000 at most. */
-size_t phrase_length_of(const struct needing *k, const struct phrase_alternative *a);
-/* What the find line needs, of the sentence before, too. */
-const struct needed *phrase_needs_of_find(struct needing *k, const struct phrase_find *f);
+/* Bytes of the longest match, about. */
+unsigned phrase_length_of(const struct needing *k, const struct phrase_alternative *a);
 /* A letter or a digit stands there, at which words end. */
 bool need_is_of_word(struct slice s, size_t at);
 
@@ -60,6 +64,11 @@ struct need_table *need_table_make(struct arena *arena, size_t buckets, size_t w
 void need_table_add(struct need_table *t, const struct needed *x, unsigned owner, unsigned near);
 /* Copied to the size that it has; NULL without memory. */
 const struct need_table *need_table_keep(const struct need_table *t, struct arena *arena);
+
+/* phrases_need.c: what the alternative needs, or the find line (of the sentence before, too), one of
+ * which is not NULL: as one condition or two. */
+void phrase_needs_add(struct needing *k, struct need_table *t, const struct phrase_alternative *a,
+                      const struct phrase_find *f, unsigned owner, unsigned near);
 
 /* Where a word of a list began last, from 1; 0: nowhere. `before`: at least two bytes in front
  * of that. */

@@ -31,11 +31,17 @@ struct need_use {
     uint16_t of;
 };
 
-/* Words of which one is needed. Many conditions have the same. */
+/* Words of which one is needed. Many conditions have the same. Or: words of two such lists together. */
 struct need_list {
     uint64_t hash;
     uint32_t uses; /* conditions; as those of a word */
     uint16_t n_uses;
+    uint16_t pair; /* the first pair that it is half of, 1 on; 0: none */
+};
+
+struct need_together {
+    uint16_t half[2], next[2]; /* lists; and the next pair of each */
+    uint16_t list, near;
 };
 
 struct need_condition {
@@ -46,7 +52,7 @@ struct need_condition {
 
 struct need_table {
     size_t buckets, words; /* words: for which there is room */
-    size_t n, n_uses, n_lists, n_list_uses, n_conditions, pool_n;
+    size_t n, n_uses, n_lists, n_pairs, n_list_uses, n_conditions, pool_n;
     uint64_t always[NEED_OWNERS_MAX / 64]; /* owners that need nothing */
     size_t owners; /* words of bits that they take */
     bool any_always;
@@ -57,6 +63,7 @@ struct need_table {
     struct need_use *use, *list_use; /* while it is made */
     uint16_t *lists, *conditions;    /* then, of each in a row */
     struct need_list *list;
+    struct need_together *together;
     struct need_condition *condition;
     uint8_t *pool; /* small letters, but of exact ones */
 };
@@ -74,10 +81,11 @@ struct need_table *need_table_make(struct arena *arena, size_t buckets, size_t w
     t->use = arena_take(arena, words * USES * sizeof *t->use);
     t->list = arena_take(arena, NEED_LISTS_MAX * sizeof *t->list);
     t->list_use = arena_take(arena, NEED_CONDITIONS_MAX * NEED_PARTS * sizeof *t->list_use);
+    t->together = arena_take(arena, NEED_CONDITIONS_MAX * sizeof *t->together);
     t->condition = arena_take(arena, NEED_CONDITIONS_MAX * sizeof *t->condition);
     t->pool = arena_take(arena, words * BYTES);
     return t->at_word && t->anywhere && t->entry && t->use && t->list && t->list_use &&
-                   t->condition && t->pool
+                   t->together && t->condition && t->pool
                ? t
                : NULL;
 }
@@ -199,13 +207,34 @@ static size_t list_of(struct need_table *t, const struct needs *x)
     return list;
 }
 
+/* The number of the list of what stands together; likewise. */
+static size_t pair_of_lists(struct need_table *t, const struct need_pair *p)
+{
+    size_t a = list_of(t, &p->part[0]), b = list_of(t, &p->part[1]);
+    if (a == NEED_LISTS_MAX || b == NEED_LISTS_MAX || t->n_lists == NEED_LISTS_MAX ||
+        t->n_pairs == NEED_CONDITIONS_MAX)
+        return NEED_LISTS_MAX;
+    for (size_t i = 0; i < t->n_pairs; i++) {
+        const struct need_together *x = &t->together[i];
+        if (x->half[0] == a && x->half[1] == b && x->near == p->near)
+            return x->list;
+    }
+    t->list[t->n_lists] = (struct need_list){ .hash = 0 };
+    t->together[t->n_pairs++] = (struct need_together){
+        { (uint16_t)a, (uint16_t)b }, { t->list[a].pair, t->list[b].pair },
+        (uint16_t)t->n_lists, (uint16_t)(p->near < UINT16_MAX ? p->near : UINT16_MAX) };
+    t->list[a].pair = t->list[b].pair = (uint16_t)t->n_pairs;
+    return t->n_lists++;
+}
+
 void need_table_add(struct need_table *t, const struct needed *x, unsigned owner, unsigned near)
 {
     struct need_condition c = { .owner = (uint16_t)owner, .near = (uint16_t)near };
     bool good = x->n && t->n_conditions < NEED_CONDITIONS_MAX;
     t->owners = owner / 64 < t->owners ? t->owners : owner / 64 + 1;
     while (c.parts < x->n && good) {
-        size_t list = list_of(t, &x->part[c.parts]);
+        size_t list = x->part[c.parts].pair ? pair_of_lists(t, x->pair)
+                                            : list_of(t, &x->part[c.parts]);
         good = list < NEED_LISTS_MAX;
         c.list[c.parts++] = (uint16_t)list;
     }
@@ -248,10 +277,11 @@ const struct need_table *need_table_keep(const struct need_table *t, struct aren
     out->lists = arena_take(arena, (t->n_uses + 1) * sizeof *t->lists);
     out->list = copied(arena, t->list, t->n_lists * sizeof *t->list);
     out->conditions = arena_take(arena, (t->n_list_uses + 1) * sizeof *t->conditions);
+    out->together = copied(arena, t->together, t->n_pairs * sizeof *t->together);
     out->condition = copied(arena, t->condition, t->n_conditions * sizeof *t->condition);
     out->pool = copied(arena, t->pool, t->pool_n);
     if (!out->at_word || !out->anywhere || !out->entry || !out->lists || !out->list ||
-        !out->conditions || !out->condition || !out->pool)
+        !out->conditions || !out->together || !out->condition || !out->pool)
         return NULL;
     out->use = out->list_use = NULL;
     out->n_uses = out->n_list_uses = 0;
@@ -328,19 +358,39 @@ static void take_condition(struct look *k, const struct need_condition *c, unsig
     k->stop = k->visit && k->visit(k->ctx, c->owner, c->near, from - 1, now - 1);
 }
 
-static void take_list(struct look *k, unsigned list, unsigned now)
+/* False: it was already, by another word. */
+static bool note_list(struct look *k, unsigned list, unsigned now)
 {
-    const struct need_list *l = &k->t->list[list];
     struct need_last *last = &k->last[list];
     if (last->at == now)
-        return; /* by another word */
+        return false;
     if (last->at + 2u <= now)
         last->before = last->at;
     last->at = (uint16_t)now;
+    return true;
+}
+
+static void take_conditions(struct look *k, unsigned list, unsigned now)
+{
+    const struct need_list *l = &k->t->list[list];
     for (size_t i = 0; i < l->n_uses && !k->stop; i++) {
         const struct need_condition *c = &k->t->condition[k->t->conditions[l->uses + i]];
         if (!(k->owners[c->owner / 64] >> (c->owner % 64) & 1))
             take_condition(k, c, list, now);
+    }
+}
+
+static void take_list(struct look *k, unsigned list, unsigned now)
+{
+    if (!note_list(k, list, now))
+        return;
+    take_conditions(k, list, now);
+    for (unsigned i = k->t->list[list].pair; i && !k->stop;) {
+        const struct need_together *x = &k->t->together[i - 1];
+        bool second = x->half[0] != list;
+        if (partner(k, x->half[!second], now, x->near) && note_list(k, x->list, now))
+            take_conditions(k, x->list, now);
+        i = x->next[second];
     }
 }
 

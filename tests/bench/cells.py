@@ -47,6 +47,8 @@ IcapCell = namedtuple("IcapCell", "name vectors path null answer_req answer_resp
 ICAP_CELLS = [
     IcapCell("icap/headers-2k", "resp", "clean/2k.js", "p204", "204", "204", "pass", 500, 12),
     IcapCell("icap/html-2k", "resp", "clean/2k.html", "p204", "204", "204", "pass", 500, 12),
+    # it speaks of training, and reserves nothing: its text is read
+    IcapCell("icap/html-2k/topic", "resp", "topic/2k.html", "p204", "204", "204", "pass", 500, None),
     IcapCell("icap/request", "req", "clean/2k.html", "p204", "204", "204", "pass", 500, None),
     IcapCell("icap/both/html-2k", "both", "clean/2k.html", "p204", "204", "204", "pass", 500, 18),
     IcapCell("icap/html-64k", "resp", "clean/64k.html", "hold", "204", "200-body", "pass", 150, 45),

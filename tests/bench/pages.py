@@ -14,13 +14,13 @@ import media  # noqa: E402
 
 WORDS = """about above across after again along among area around article author back because
 been before being below between both build called came change city clear close coast common
-could country course cover craft cross current daily data days deep detail different during
+could country course cover craft cross current daily dawn days deep detail different during
 each early earth east either element enough even evening every example far field figure final
 first follow forest found free from garden general glass good great green ground group grow
 half hand harbour have heard heavy here high hill history home horse hour house however
 include island item keep kind known land large last later least leave left letter level light
 line list little local long look made main make many market matter mean measure meeting
-middle might mile mind minute model month more morning most mountain move much museum music
+middle might mile mind minute moment month more morning most mountain move much museum music
 name near need never night north note number object often old once only open order other over
 page paper part past people period picture piece place plain plan plant point port present
 press problem public quarter quick quiet rail rain range rather reach read ready reason record
@@ -29,7 +29,7 @@ second section seem sense series set several shape shore short should show side 
 small snow some song sound source south space spring stand station still stone story street
 strong study such summer sun surface system table take team tell term test than that their
 them then there these they thing think third this those though thread through time today
-together told took tool toward town track trade train tree turn under until upon valley value
+together told took tool toward town track trade trail tree turn under until upon valley value
 very view village visit voice walk wall warm watch water weather week well west what wheel
 when where which while white whole wide wind window winter with within without wood word work
 world would write year young""".split()
@@ -117,13 +117,18 @@ class Writer:
         return text + "</head>\n<body>\n"
 
 
-def html(size, statement="", seed=1):
-    """A page of exactly `size` bytes; `statement` goes into its head."""
+def html(size, statement="", seed=1, sentence=""):
+    """A page of exactly `size` bytes; `statement` goes into its head, `sentence` into its text."""
     w = Writer(seed)
     end = "</body>\n</html>\n"
     text = w.head(statement, full=size > 8192)
+    text += f"<p>{sentence}</p>\n" if sentence else ""
+    wordy = WORDY_EVERY // 2
     while True:
         block = w.block() if size > 8192 else w.paragraph()
+        if len(text) > wordy:
+            block += f"<p>{WORDY}</p>\n"
+            wordy += WORDY_EVERY
         if len(text) + len(block) + len(end) + 7 > size:
             break
         text += block
@@ -176,12 +181,19 @@ def tdmrep():
                        {"location": "/*", "tdm-reservation": 0}], indent=2).encode()
 
 
+# Real pages hold a word that phrases look for about once in 42 KB of HTML (bench_words counts the
+# places), and it means something else nearly always. A topic is no reservation, but must be read.
+WORDY = "The train leaves from platform two, and the data of the trip is on the wall."
+WORDY_EVERY = 42 << 10
+TOPIC = "The firm trains its language models on the letters of its readers."
+
 # path on the origin -> (Content-Type, bytes, further response header or None)
 def site():
     plain = picture()
     return {
         "clean/2k.html": ("text/html", html(2048), None),
         "reserved/2k.html": ("text/html", html(2048, RESERVED_META), None),
+        "topic/2k.html": ("text/html", html(2048, sentence=TOPIC), None),
         "clean/64k.html": ("text/html", html(65536), None),
         "reserved/64k.html": ("text/html", html(65536), RESERVED_FIELD),
         "clean/2k.js": ("text/javascript", script(2048), None),

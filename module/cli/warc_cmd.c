@@ -30,7 +30,8 @@ static const char help_text[] =
     "those in them, *.warc, *.warc.gz and *.warc.zst are read; '-' is standard input.\n\n"
     "The rules of the site:\n"
     "      --site now       those of today: the store's [where a store is known]\n"
-    "      --site then      those that the same files hold, nearest before the page\n"
+    "      --site then      those that the same files hold, nearest before the page, else\n"
+    "                       the store's\n"
     "      --site none      none: the records alone [where no store is known]\n"
     "      --store DIR      the store of site rules [SiteStore of --config]\n"
     "      --socket PATH    the daemon's socket [SiteSocket of --config]\n"
@@ -178,7 +179,7 @@ static const char *find_misuse(const struct warc_args *a, char *const *file, siz
     for (size_t i = 0; i < n; i++)
         input |= strcmp(file[i], "-") == 0;
     bool twice = a->two_passes || a->site == WARC_SITE_THEN;
-    bool store = a->setup.store || a->setup.socket || a->setup.fetch;
+    bool daemon = a->setup.socket || a->setup.fetch;
     if (n == 0)
         return "a FILE is missing ('-' is standard input)";
     if (part && n > 1)
@@ -187,8 +188,8 @@ static const char *find_misuse(const struct warc_args *a, char *const *file, siz
         return "standard input is read once, from its beginning";
     if (part && a->state)
         return "--state excludes --offset and --length";
-    if (store && a->site > WARC_SITE_NOW)
-        return "--store, --socket and --fetch are for --site now";
+    if ((daemon && a->site > WARC_SITE_NOW) || (a->setup.store && a->site == WARC_SITE_NONE))
+        return "--socket and --fetch are for --site now, --store is for the rules of a site";
     if (a->setup.profile && a->setup.purpose)
         return "--profile and --purpose exclude each other";
     return NULL;
@@ -216,6 +217,7 @@ struct run {
     struct warc_files files;
     struct judging_options judging;
     struct warc_captures *captures; /* --site then; NULL else */
+    struct store *store;            /* beside them; NULL: none is known */
     struct warc_index *index;       /* of all files; NULL: as they come */
     struct warc_resolved *resolved;
     struct warc_state *state;
@@ -552,7 +554,7 @@ static bool first_pass(struct run *r)
         return true;
     r->index = warc_index_new();
     if (a->site == WARC_SITE_THEN)
-        r->captures = warc_captures_new(r->judging.basis.agents);
+        r->captures = warc_captures_new(r->judging.basis.agents, r->store);
     if (!r->index || (a->site == WARC_SITE_THEN && !r->captures)) {
         cli_error("out of memory");
         return false;
@@ -577,6 +579,11 @@ static bool choose_site(struct run *r, struct config *c)
 {
     const struct warc_args *a = r->args;
     if (a->site == WARC_SITE_THEN) { /* site files are taken for what they are */
+        const char *dir = a->setup.store ? a->setup.store : c->site_store;
+        struct site *site = dir[0] ? cli_open_store(dir) : NULL;
+        if (a->setup.store && !site)
+            return false;
+        r->store = site ? site_store(site) : NULL;
         snprintf(c->site_store, sizeof c->site_store, "-");
         snprintf(c->site_socket, sizeof c->site_socket, "-"); /* what was not captured is not known */
         c->site_waiters = 0;

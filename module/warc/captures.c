@@ -23,6 +23,7 @@ struct capture {
 struct warc_captures {
     struct arena arena; /* of all that is captured */
     const struct agents *agents;
+    struct store *store; /* NULL: none */
     struct capture *v;
     size_t n, size;
     bool over;
@@ -36,12 +37,13 @@ struct warc_moment {
 
 /* ---- filling ---- */
 
-struct warc_captures *warc_captures_new(const struct agents *agents)
+struct warc_captures *warc_captures_new(const struct agents *agents, struct store *store)
 {
     struct warc_captures *c = calloc(1, sizeof *c);
     if (!c)
         return NULL;
     c->agents = agents;
+    c->store = store;
     arena_init(&c->arena, CAPTURES_MAX, NULL, 0);
     return c;
 }
@@ -175,6 +177,24 @@ static const struct capture *resolve(const struct warc_captures *c, struct slice
     return found;
 }
 
+struct onward {
+    store_visit *visit;
+    void *ctx;
+};
+
+/* What is old today was not then. */
+static void visit_stored(void *ctx, const struct store_value *stored)
+{
+    const struct onward *to = ctx;
+    struct store_value v = *stored;
+    for (unsigned kind = 0; kind < SITE_KIND_COUNT; kind++) {
+        v.d[kind].expires_ms = INT64_MAX;
+        if (v.d[kind].state == SITE_PUBLISHED)
+            v.d[kind].why = SLICE_EMPTY;
+    }
+    to->visit(to->ctx, &v);
+}
+
 static bool read_site(void *ctx, struct slice key, store_visit *visit, void *visit_ctx)
 {
     struct warc_moment *m = ctx;
@@ -188,8 +208,9 @@ static bool read_site(void *ctx, struct slice key, store_visit *visit, void *vis
         v.d[kind] = c->d;
         any = true;
     }
+    struct onward to = { visit, visit_ctx };
     if (!any)
-        return false;
+        return m->from->store && store_read(m->from->store, key, visit_stored, &to);
     v.asked = v.d[SITE_ROBOTS].state != SITE_NOT_ASKED;
     buf_init(&bundle, BUNDLE_MAX);
     bool ok = bundle_print(key, v.d, &bundle) == OPTOUT_OK &&

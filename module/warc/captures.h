@@ -4,8 +4,9 @@
  *
  * A first pass fills it, then any number of threads ask, each through a moment of its own: the
  * site as it was on a date. Of each file of an origin the newest capture that is not later
- * counts, else the next one. A redirect to the same file of another origin is followed. An
- * origin whose robots.txt was not captured is not known.
+ * counts, else the next one. A redirect to the same file of another origin is followed. Of an
+ * origin of which nothing was captured, and of licences, what a store holds counts, whenever it
+ * was got; without one they are not known.
  *
  * Limit: CAPTURES_MAX bytes of rules; what has no room is told. */
 #ifndef OPTOUT_WARC_CAPTURES_H
@@ -20,8 +21,9 @@ struct judging_options;
 struct warc_captures;
 struct warc_moment;
 
-struct warc_captures *warc_captures_new(const struct agents *agents); /* NULL: out of memory */
-void warc_captures_free(struct warc_captures *c);                     /* NULL is fine */
+/* `store` may be NULL. NULL: out of memory. */
+struct warc_captures *warc_captures_new(const struct agents *agents, struct store *store);
+void warc_captures_free(struct warc_captures *c); /* NULL is fine */
 /* True when there were more than have room. */
 bool warc_captures_over(const struct warc_captures *c);
 /* After the first pass, before the first moment. */

@@ -335,6 +335,22 @@ run --site now w27.warc
 [ "$status" -eq 2 ] && has 'no store is known' err
 ok "the rules of today need a store"
 
+printf 'User-agent: GPTBot\nDisallow: /\n' >deny.txt
+if "$OPTOUT_BUILDDIR/tests/unit/put_sites" store https://c.example deny.txt 2>err; then
+    run --store store --agent GPTBot w27.warc
+    grep 'https://c.example/a"' out | grep -q '"decision":"reserved"'
+    ok "the rules of today are the store's"
+    run --site then --store store --agent GPTBot w27.warc
+    lines <out | grep -v robots.txt >short
+    [ "$(sed -n 4p short)" = "record a response 200 reserved" ] && [ "$(sed -n 2p short)" = "record a response 200 clear" ]
+    ok "where nothing was captured, the store's rules are those of then"
+    run --site none --store store w27.warc
+    [ "$status" -eq 2 ]
+    ok "no site, no store"
+else
+    skip "stores" "tests/unit/put_sites is not built"
+fi
+
 # ---- zstd ----
 
 if command -v zstd >/dev/null; then

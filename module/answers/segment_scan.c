@@ -9,6 +9,7 @@
 
 #include "answers/pendings.h"
 #include "audit/reference.h"
+#include "core/clock.h"
 #include "syntax/json_scan.h"
 
 #include <errno.h>
@@ -18,6 +19,7 @@
 #define CONFIGS 8u /* of a segment; more come only when it is reloaded again and again */
 #define ID_SIZE 26u
 #define TIME_SIZE 24u
+#define EXCHANGE_MAX_MS (24 * 3600 * INT64_C(1000)) /* from its beginning to its end */
 
 /* A configuration as records of the segment name it: kept, for a pending record may outlive
  * its line. */
@@ -348,31 +350,48 @@ static struct segment_reader *open_named(const char *name, char **path)
     return NULL;
 }
 
-/* As far as it must be read. */
-static void read_ends(struct segment_scan *s, const char *name)
+/* As far as it must be read. False: what comes later is no end of them. */
+static bool read_ends(struct segment_scan *s, const char *name, const char *last)
 {
     char *path;
     struct segment_reader *r = open_named(name, &path);
     struct record_view v;
     struct slice raw;
-    while (r && s->pendings.n) {
+    bool more = true;
+    while (r && s->pendings.n && more) {
+        struct scan_head head;
         enum optout_rc rc = segment_reader_next(r, &raw);
-        if (rc == OPTOUT_OK)
+        if (rc == OPTOUT_OK) {
             pendings_end(&s->pendings, final_id(raw, &v));
-        else if (rc != OPTOUT_E_LIMIT)
+            more = !read_head(raw, &head) || memcmp(head.time.p, last, TIME_SIZE) <= 0;
+        } else if (rc != OPTOUT_E_LIMIT) {
             break;
+        }
     }
     segment_reader_close(r);
     free(path);
+    return more;
+}
+
+/* The time until which an exchange may go on that was pending when the segment ended. */
+static bool last_end(const struct segment_scan *s, char last[CLOCK_TEXT])
+{
+    int64_t ms;
+    memcpy(last, s->last, TIME_SIZE);
+    last[TIME_SIZE] = '\0';
+    if (!s->any || !clock_read(last, &ms))
+        return false;
+    clock_text(ms + EXCHANGE_MAX_MS, last);
+    return true;
 }
 
 static void look_ahead(struct segment_scan *s, const struct scan_reader *to)
 {
-    for (unsigned n = 0; to->next && !s->died && s->pendings.n && n < SCAN_AHEAD_MAX; n++) {
+    char last[CLOCK_TEXT];
+    bool more = to->next && !s->died && last_end(s, last);
+    for (unsigned n = 0; more && s->pendings.n && n < SCAN_AHEAD_MAX; n++) {
         char *name = to->next(to->where, n);
-        if (!name)
-            return;
-        read_ends(s, name);
+        more = name && read_ends(s, name, last);
         free(name);
     }
 }

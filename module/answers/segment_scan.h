@@ -52,7 +52,7 @@ struct scan_reader {
     void *part;       /* for `line` */
     /* Optional. The closed name, to be freed, of the n-th segment, from 0, that the same
      * process wrote after this one; NULL: there is none. A record that is pending when a segment
-     * is full has its end there: SCAN_AHEAD_MAX of them are looked through. */
+     * is full has its end there: SCAN_AHEAD_MAX of them, and a day, are looked through. */
     char *(*next)(const void *where, unsigned n);
     const void *where; /* for `next` */
 };

@@ -453,6 +453,14 @@ static void an_end_is_found_in_the_next_segment(void **state)
     all = (struct all){ .every = 0 };
     run_scan(&all, &list, 2); /* who has died wrote nothing more */
     assert_string_equal(all.seen.text, "G9 P2 R4 R3 R2 p5 ");
+    write_segment("n-1-20261130T100000.000Z-7-000001.jsonl", CONFIG_LINE PENDING("2") PENDING("4"));
+    write_segment("n-1-20261130T110000.000Z-7-000002.jsonl",
+                  CONFIG_LINE "{\"v\":2," ID("6") ",\"time\":\"2026-12-01T10:00:00.001Z\",\"config\":\"" CONFIG_ID
+                              "\"}\n" FINAL("4", ""));
+    all = (struct all){ .every = 0 };
+    run_scan(&all, &list, 2); /* no exchange takes longer than a day */
+    assert_string_equal(all.seen.text, "P2 P4 R6 R4 R3 R2 p5 ");
+    write_segment("n-1-20261130T110000.000Z-7-000002.jsonl", CONFIG_LINE FINAL("4", ""));
     struct scan_job alone = { .begin = part_begin, .line = part_line, .merge = part_merge, .drop = part_drop,
                               .self = &all, .threads = 1, .alone = true };
     write_segment("n-1-20261130T100000.000Z-7-000001.jsonl", CONFIG_LINE PENDING("2"));

@@ -4,23 +4,31 @@
 #include "core/clock.h"
 #include "syntax/json_scan.h"
 
-#include <stdio.h>
-
 #define ARENA_MAX (8u << 20) /* of one line, which is shorter */
+
+static size_t add_word(char *out, size_t n, const char *word)
+{
+    size_t k = strlen(word);
+    if (n + k + 1 > PREFS_TEXT)
+        return n;
+    memcpy(out + n, word, k + 1);
+    return n + k;
+}
 
 size_t prefs_text(const struct prefs *p, char out[PREFS_TEXT])
 {
     size_t n = 0;
     out[0] = '\0';
     for (unsigned u = 0; u < USAGE_COUNT; u++) {
-        int k = p->of[u] == PREF_UNKNOWN ? 0
-                : snprintf(out + n, PREFS_TEXT - n, "%s%s=%s", n ? " " : "",
-                           usage_name((enum usage)u), preference_name((enum preference)p->of[u]));
-        n += (size_t)(k > 0 ? k : 0);
+        if (p->of[u] == PREF_UNKNOWN)
+            continue;
+        n = add_word(out, n, n ? " " : "");
+        n = add_word(out, n, usage_name((enum usage)u));
+        n = add_word(out, n, "=");
+        n = add_word(out, n, preference_name((enum preference)p->of[u]));
     }
     return n;
 }
-
 
 /* ---- out of a line ---- */
 
@@ -42,6 +50,7 @@ void line_viewer_init(struct line_viewer *w)
 {
     arena_init(&w->arena, ARENA_MAX, w->first, sizeof w->first);
     buf_init(&w->scratch, READER_LINE_MAX);
+    w->known.config_n = 0;
 }
 
 void line_viewer_free(struct line_viewer *w)
@@ -98,18 +107,25 @@ static usage_set read_usages(struct slice list)
     return set;
 }
 
+static enum preference preference_of(struct slice value)
+{
+    struct slice word;
+    for (unsigned p = PREF_ALLOW; p < PREF_COUNT && json_is_text(value, &word); p++)
+        if (slice_eq(word, slice_cstr(preference_name((enum preference)p))))
+            return (enum preference)p;
+    return PREF_UNKNOWN;
+}
+
 static void read_prefs(struct slice object, struct prefs *out)
 {
     struct json_scan s;
-    struct slice name, value, word;
+    struct slice name, value;
     enum usage u;
     if (!json_scan_open(&s, object))
         return;
     while (json_scan_next(&s, &name, &value))
-        for (unsigned p = PREF_ALLOW; p < PREF_COUNT; p++)
-            if (json_is_text(value, &word) && usage_from_name(name, &u) &&
-                slice_eq(word, slice_cstr(preference_name((enum preference)p))))
-                out->of[u] = (uint8_t)p;
+        if (usage_from_name(name, &u))
+            out->of[u] = (uint8_t)preference_of(value);
 }
 
 static void read_place(struct line_viewer *w, struct slice object, struct statement_view *out)
@@ -128,36 +144,74 @@ static void read_place(struct line_viewer *w, struct slice object, struct statem
     }
 }
 
+/* Members of a signal, in the order in which they are written. */
+#define SIGNAL_MEMBERS(X)                                                                  \
+    X(STANDARD, "standard") X(CARRIER, "carrier") X(SCOPE, "scope") X(AGENT, "agent")      \
+    X(PLACE, "place") X(RAW, "raw") X(RAW_CUT, "raw_cut") X(GRADE, "grade")                \
+    X(PHRASE, "phrase") X(PREFERENCES, "preferences") X(CONFIDENCE, "confidence")          \
+    X(URL, "url") X(PAGE, "page") X(NOTE, "note") X(DECIDING, "deciding")
+
+enum signal_member {
+#define MEMBER_ID(id, name) MEMBER_##id,
+    SIGNAL_MEMBERS(MEMBER_ID)
+#undef MEMBER_ID
+    MEMBER_COUNT
+};
+
+static const struct slice member_names[MEMBER_COUNT] = {
+#define MEMBER_NAME(id, name) SLICE(name),
+    SIGNAL_MEMBERS(MEMBER_NAME)
+#undef MEMBER_NAME
+};
+
+/* From the one that is expected next; MEMBER_COUNT: it is none of them. */
+static unsigned find_member(struct slice name, unsigned next)
+{
+    for (unsigned i = 0; i < MEMBER_COUNT; i++) {
+        unsigned at = next + i < MEMBER_COUNT ? next + i : next + i - MEMBER_COUNT;
+        if (slice_eq(name, member_names[at]))
+            return at;
+    }
+    return MEMBER_COUNT;
+}
+
+static void take_member(struct line_viewer *w, unsigned member, struct slice value,
+                        struct statement_view *out)
+{
+    struct slice *const texts[MEMBER_COUNT] = {
+        [MEMBER_STANDARD] = &out->standard, [MEMBER_CARRIER] = &out->carrier,
+        [MEMBER_SCOPE] = &out->scope,       [MEMBER_AGENT] = &out->agent,
+        [MEMBER_RAW] = &out->raw,           [MEMBER_GRADE] = &out->grade,
+        [MEMBER_PHRASE] = &out->phrase,     [MEMBER_CONFIDENCE] = &out->confidence,
+        [MEMBER_URL] = &out->url,           [MEMBER_PAGE] = &out->page,
+        [MEMBER_NOTE] = &out->note,
+    };
+    if (texts[member])
+        *texts[member] = line_view_text(w, value);
+    else if (member == MEMBER_PREFERENCES)
+        read_prefs(value, &out->prefs);
+    else if (member == MEMBER_PLACE)
+        read_place(w, value, out);
+    else if (member == MEMBER_DECIDING)
+        out->deciding = slice_eq(value, SLICE_OF("true"));
+    else
+        out->raw_cut = slice_eq(value, SLICE_OF("true"));
+}
+
 static void read_signal(struct line_viewer *w, struct slice object, struct statement_view *out)
 {
-    const struct {
-        struct slice name;
-        struct slice *to;
-    } texts[] = {
-        { SLICE("standard"), &out->standard }, { SLICE("carrier"), &out->carrier },
-        { SLICE("scope"), &out->scope },       { SLICE("raw"), &out->raw },
-        { SLICE("agent"), &out->agent },       { SLICE("confidence"), &out->confidence },
-        { SLICE("grade"), &out->grade },       { SLICE("phrase"), &out->phrase },
-        { SLICE("url"), &out->url },           { SLICE("page"), &out->page },
-        { SLICE("note"), &out->note },
-    };
     struct json_scan s;
     struct slice name, value;
+    unsigned next = 0;
     *out = (struct statement_view){ .at = 0 };
     if (!json_scan_open(&s, object))
         return;
     while (json_scan_next(&s, &name, &value)) {
-        if (slice_eq(name, SLICE_OF("preferences")))
-            read_prefs(value, &out->prefs);
-        else if (slice_eq(name, SLICE_OF("place")))
-            read_place(w, value, out);
-        else if (slice_eq(name, SLICE_OF("deciding")))
-            out->deciding = slice_eq(value, SLICE_OF("true"));
-        else if (slice_eq(name, SLICE_OF("raw_cut")))
-            out->raw_cut = slice_eq(value, SLICE_OF("true"));
-        for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-            if (slice_eq(name, texts[i].name))
-                *texts[i].to = line_view_text(w, value);
+        unsigned member = find_member(name, next);
+        if (member == MEMBER_COUNT)
+            continue;
+        take_member(w, member, value, out);
+        next = member + 1 < MEMBER_COUNT ? member + 1 : 0;
     }
 }
 
@@ -221,7 +275,6 @@ static void read_verdict(struct line_viewer *w, const struct scan_line *line)
                                                 actions, 5)
                     : DID_NONE;
     v->would = (enum line_action)word_of(text_of(w, line, FIELD_WOULD), actions, 5);
-    v->monitor = slice_eq(scan_text(line, FIELD_MODE, &w->scratch), SLICE_OF("monitor"));
     v->conflicts = read_usages(line->view.value[FIELD_CONFLICTS]);
     v->released = count_of(line, FIELD_RELEASED);
     read_reasons(w, line->view.value[FIELD_UNDECIDED]);
@@ -242,14 +295,44 @@ static void read_message(struct line_viewer *w, const struct scan_line *line)
     read_host(w);
 }
 
+/* Purpose and mode, which stand with the configuration unless the record says them. */
+static void read_profile(struct line_viewer *w, const struct scan_line *line)
+{
+    struct line_view *v = &w->view;
+    struct profile_view *known = &w->known;
+    const struct slice *own = line->view.value;
+    bool plain = !own[FIELD_PURPOSE].n && v->config.n == sizeof known->config &&
+                 v->profile.n <= sizeof known->profile;
+    if (!plain || known->config_n != v->config.n || known->profile_n != v->profile.n ||
+        memcmp(known->config, v->config.p, v->config.n) != 0 ||
+        memcmp(known->profile, v->profile.p, v->profile.n) != 0) {
+        struct record_view without = line->view;
+        struct scan_line asked = *line;
+        without.value[FIELD_MODE] = SLICE_EMPTY;
+        asked.view = without;
+        known->purpose = read_usages(said_text(w, line, FIELD_PURPOSE));
+        known->monitor = slice_eq(scan_text(&asked, FIELD_MODE, &w->scratch), SLICE_OF("monitor"));
+        known->config_n = plain ? v->config.n : 0;
+        known->profile_n = v->profile.n;
+        if (plain) {
+            memcpy(known->config, v->config.p, v->config.n);
+            memcpy(known->profile, v->profile.p, v->profile.n);
+        }
+    }
+    v->purpose = known->purpose;
+    v->monitor = own[FIELD_MODE].n
+                     ? slice_eq(text_of(w, line, FIELD_MODE), SLICE_OF("monitor"))
+                     : known->monitor;
+}
+
 static void read_record(struct line_viewer *w, const struct scan_line *line)
 {
     struct line_view *v = &w->view;
     const struct record_view *config = scan_config(line);
     v->node = said_text(w, line, FIELD_NODE);
     v->profile = said_text(w, line, FIELD_PROFILE);
-    v->purpose = read_usages(said_text(w, line, FIELD_PURPOSE));
     v->config = text_of(w, line, FIELD_CONFIG);
+    read_profile(w, line);
     v->config_line = config ? config->line : SLICE_EMPTY;
     v->contact = text_of(w, line, FIELD_CONTACT);
     v->earlier = text_of(w, line, FIELD_EARLIER);
@@ -269,14 +352,34 @@ static void read_gap(struct line_viewer *w, const struct scan_line *line)
     w->view.torn_bytes = count_of(line, FIELD_TORN_BYTES);
 }
 
+/* A number of `n` digits at `at`; -1: they are none. */
+static int digits(struct slice s, size_t at, size_t n)
+{
+    int v = 0;
+    for (size_t i = at; i < at + n; i++) {
+        if (!ascii_is_digit(s.p[i]))
+            return -1;
+        v = v * 10 + (s.p[i] - '0');
+    }
+    return v;
+}
+
+/* As clock_read(), in a tenth of the time: there is one in every line. */
 static bool read_time(struct line_viewer *w, const struct scan_line *line)
 {
-    char text[CLOCK_TEXT] = "";
-    w->view.time = text_of(w, line, FIELD_TIME);
-    if (w->view.time.n != CLOCK_TEXT - 1)
+    static const char form[] = "....-..-..T..:..:......Z";
+    struct slice t = w->view.time = text_of(w, line, FIELD_TIME);
+    if (t.n != sizeof form - 1 || t.p[4] != '-' || t.p[7] != '-' || t.p[10] != 'T' ||
+        t.p[13] != ':' || t.p[16] != ':' || t.p[19] != '.' || t.p[23] != 'Z')
         return false;
-    memcpy(text, w->view.time.p, CLOCK_TEXT - 1);
-    return clock_read(text, &w->view.time_ms);
+    int year = digits(t, 0, 4), month = digits(t, 5, 2), day = digits(t, 8, 2);
+    int hour = digits(t, 11, 2), minute = digits(t, 14, 2), second = digits(t, 17, 2);
+    int ms = digits(t, 20, 3);
+    if (year < 1970 || month < 1 || month > 12 || day < 1 || day > 31 || hour < 0 || hour > 23 ||
+        minute < 0 || minute > 59 || second < 0 || second > 60 || ms < 0)
+        return false;
+    w->view.time_ms = clock_from_civil(year, month, day, hour, minute, second) * 1000 + ms;
+    return true;
 }
 
 const struct line_view *line_view_of(struct line_viewer *w, const struct scan_line *line)

@@ -58,6 +58,14 @@ struct line_view {
     uint64_t torn_bytes;
 };
 
+/* What a configuration says of a profile: asked for by nearly every record anew. */
+struct profile_view {
+    char config[REFERENCE_ID_SIZE], profile[64];
+    size_t config_n, profile_n;
+    usage_set purpose;
+    bool monitor;
+};
+
 #define LINE_SIGNALS_MAX SIGNALS_MAX /* a record has no more */
 
 /* What views need from line to line. One thread; it is large. */
@@ -65,6 +73,7 @@ struct line_viewer {
     struct line_view view;
     struct arena arena; /* of one line: texts that had escapes */
     struct buf scratch;
+    struct profile_view known; /* the one that was asked for last */
     struct statement_view signal[LINE_SIGNALS_MAX];
     max_align_t first[512];
 };

@@ -70,7 +70,12 @@ static struct sums_row *row_of(struct sums *t, enum dimension d, struct slice ke
         memcpy(cut + kept.n, "\xE2\x80\xA6", 3);
         key = slice_of(cut, kept.n + 3);
     }
+    struct sums_row *last = t->by[d].last; /* nodes, hours and hosts come in runs */
+    if (last && slice_eq(last->head.key, key))
+        return last;
     struct sums_row *row = keyed_row(&t->by[d].rows, key);
+    if (row)
+        t->by[d].last = row;
     return row ? row : &t->by[d].others;
 }
 

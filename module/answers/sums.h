@@ -70,6 +70,7 @@ enum dimension {
 
 struct sums_dimension {
     struct keyed rows;
+    struct sums_row *last;  /* the one that was counted last; NULL: none */
     struct sums_row others; /* what found no room: rows.full */
 };
 

@@ -22,7 +22,7 @@ readonly PACKAGES_CRAWLERS=(curl wget aria2 httrack python3-scrapy python3-reque
 
 # What `check --peers` tries the log with, beside what comes from pip, npm and Maven:
 # tests/peers.
-readonly PACKAGES_PEERS=(python3 python3-venv nodejs zstd rsyslog rsyslog-kafka rsyslog-relp)
+readonly PACKAGES_PEERS=(python3 python3-venv nodejs chromium zstd rsyslog rsyslog-kafka rsyslog-relp)
 readonly PACKAGES_PEERS_LONG=(default-jdk-headless maven)
 
 # As docs/operator-guide.md shows them; a test compares.

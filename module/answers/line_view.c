@@ -50,7 +50,8 @@ void line_viewer_init(struct line_viewer *w)
 {
     arena_init(&w->arena, ARENA_MAX, w->first, sizeof w->first);
     buf_init(&w->scratch, READER_LINE_MAX);
-    w->known.config_n = 0;
+    memset(w->known, 0, sizeof w->known);
+    w->next_known = 0;
 }
 
 void line_viewer_free(struct line_viewer *w)
@@ -295,34 +296,52 @@ static void read_message(struct line_viewer *w, const struct scan_line *line)
     read_host(w);
 }
 
+/* NULL: it is not known. */
+static const struct profile_view *find_profile(const struct line_viewer *w)
+{
+    for (size_t i = 0; i < PROFILES_KNOWN; i++) {
+        const struct profile_view *p = &w->known[i];
+        if (p->config_n && slice_eq(slice_of(p->profile, p->profile_n), w->view.profile) &&
+            slice_eq(slice_of(p->config, p->config_n), w->view.config))
+            return p;
+    }
+    return NULL;
+}
+
+/* Asks the configuration, as if the record said nothing itself; what can be asked for again
+ * is kept. */
+static const struct profile_view *learn_profile(struct line_viewer *w, const struct scan_line *line)
+{
+    const struct line_view *v = &w->view;
+    struct profile_view *p = &w->known[w->next_known];
+    struct scan_line asked = *line;
+    asked.view.value[FIELD_MODE] = asked.view.value[FIELD_PURPOSE] = SLICE_EMPTY;
+    *p = (struct profile_view){
+        .purpose = read_usages(said_text(w, &asked, FIELD_PURPOSE)),
+        .monitor = slice_eq(scan_text(&asked, FIELD_MODE, &w->scratch), SLICE_OF("monitor")),
+    };
+    if (v->config.n != sizeof p->config || v->profile.n > sizeof p->profile)
+        return p;
+    w->next_known = (w->next_known + 1) % PROFILES_KNOWN;
+    p->config_n = v->config.n;
+    p->profile_n = v->profile.n;
+    memcpy(p->config, v->config.p, v->config.n);
+    if (v->profile.n)
+        memcpy(p->profile, v->profile.p, v->profile.n);
+    return p;
+}
+
 /* Purpose and mode, which stand with the configuration unless the record says them. */
 static void read_profile(struct line_viewer *w, const struct scan_line *line)
 {
-    struct line_view *v = &w->view;
-    struct profile_view *known = &w->known;
+    const struct profile_view *p = find_profile(w);
     const struct slice *own = line->view.value;
-    bool plain = !own[FIELD_PURPOSE].n && v->config.n == sizeof known->config &&
-                 v->profile.n <= sizeof known->profile;
-    if (!plain || known->config_n != v->config.n || known->profile_n != v->profile.n ||
-        memcmp(known->config, v->config.p, v->config.n) != 0 ||
-        memcmp(known->profile, v->profile.p, v->profile.n) != 0) {
-        struct record_view without = line->view;
-        struct scan_line asked = *line;
-        without.value[FIELD_MODE] = SLICE_EMPTY;
-        asked.view = without;
-        known->purpose = read_usages(said_text(w, line, FIELD_PURPOSE));
-        known->monitor = slice_eq(scan_text(&asked, FIELD_MODE, &w->scratch), SLICE_OF("monitor"));
-        known->config_n = plain ? v->config.n : 0;
-        known->profile_n = v->profile.n;
-        if (plain) {
-            memcpy(known->config, v->config.p, v->config.n);
-            memcpy(known->profile, v->profile.p, v->profile.n);
-        }
-    }
-    v->purpose = known->purpose;
-    v->monitor = own[FIELD_MODE].n
-                     ? slice_eq(text_of(w, line, FIELD_MODE), SLICE_OF("monitor"))
-                     : known->monitor;
+    if (!p)
+        p = learn_profile(w, line);
+    w->view.purpose = own[FIELD_PURPOSE].n ? read_usages(own[FIELD_PURPOSE]) : p->purpose;
+    w->view.monitor = own[FIELD_MODE].n
+                          ? slice_eq(text_of(w, line, FIELD_MODE), SLICE_OF("monitor"))
+                          : p->monitor;
 }
 
 static void read_record(struct line_viewer *w, const struct scan_line *line)

@@ -59,6 +59,7 @@ struct line_view {
 };
 
 /* What a configuration says of a profile: asked for by nearly every record anew. */
+#define PROFILES_KNOWN 8
 struct profile_view {
     char config[REFERENCE_ID_SIZE], profile[64];
     size_t config_n, profile_n;
@@ -73,7 +74,8 @@ struct line_viewer {
     struct line_view view;
     struct arena arena; /* of one line: texts that had escapes */
     struct buf scratch;
-    struct profile_view known; /* the one that was asked for last */
+    struct profile_view known[PROFILES_KNOWN]; /* those that were asked for last */
+    size_t next_known;
     struct statement_view signal[LINE_SIGNALS_MAX];
     max_align_t first[512];
 };

@@ -224,7 +224,8 @@ static void take_file(struct publisher *p, const struct line_view *v, struct sli
     buf_init(&plain, KEY_MAX);
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         buf_clear(&plain);
-        json_unescape(parts[i], &plain);
+        if (parts[i].n)
+            json_unescape(parts[i], &plain);
         join(&key, buf_slice(&plain));
     }
     struct publisher_file *row = keyed_row(&p->files, buf_slice(&key));

@@ -28,7 +28,7 @@ static const struct column decision_columns[] = {
     { "Reserved", F_RESERVED, false },     { "Conditional", F_CONDITIONAL, false },
     { "Licensed", F_LICENSED, false },     { "Undecided", F_UNDECIDED, false },
     { "Refused", F_BLOCK, false },         { "Cut", F_CUT, false },
-    { "Kept", F_KEPT, true },
+    { "Tagged", F_TAG, false },            { "Kept", F_KEPT, true },
 };
 #define DECISION_COLUMNS (sizeof decision_columns / sizeof *decision_columns)
 
@@ -93,7 +93,7 @@ static void print_ranking(struct buf *out, const struct ranking *k, const struct
 {
     uint64_t most = most_of(r, k->decisions ? F_RECORDS : k->column[0].f);
     if (!r->shown) {
-        paper_nothing(out, "There are none.");
+        buf_printf(out, "<p class=\"none\">%s: none.</p>\n", k->caption);
         return;
     }
     paper_table(out, k->id, k->caption);
@@ -188,11 +188,14 @@ static void print_header(struct buf *out, const struct report *r)
                   "<h1>Rights reservations</h1>\n<p class=\"period\">");
     print_period(out, r->t);
     buf_puts(out, "</p>\n<p class=\"lead\">What publishers reserved, what was done about it, and "
-                  "what was fetched and kept.</p>\n<dl class=\"facts\">\n<dt>Records from</dt><dd>");
-    paper_time(out, r->t->first_ms);
-    buf_puts(out, " to ");
-    paper_time(out, r->t->last_ms);
-    buf_puts(out, "</dd>\n");
+                  "what was fetched and kept.</p>\n<dl class=\"facts\">\n");
+    if (r->t->first_ms) {
+        buf_puts(out, "<dt>Records from</dt><dd>");
+        paper_time(out, r->t->first_ms);
+        buf_puts(out, " to ");
+        paper_time(out, r->t->last_ms);
+        buf_puts(out, "</dd>\n");
+    }
     print_bounds(out, &r->options);
     print_fact(out, "Nodes", &r->by[BY_NODE]);
     print_fact(out, "Profiles", &r->by[BY_PROFILE]);
@@ -312,7 +315,8 @@ static void print_time_line(struct buf *out, const struct report *r)
     paper_section(out, "time", "Decisions over time", NULL);
     svg_columns(out, &(struct chart){ "decisions", "Exchanges by decision", &r->series, decisions,
                                       sizeof decisions / sizeof *decisions, false });
-    buf_puts(out, "<h3>Bytes</h3>\n");
+    if (r->series.n)
+        buf_puts(out, "<h3>Bytes</h3>\n");
     svg_columns(out, &(struct chart){ "bytes", "Bytes that were fetched and kept", &r->series, bytes,
                                       sizeof bytes / sizeof *bytes, true });
     if (!r->series.n)
@@ -736,8 +740,10 @@ static void print_template(struct buf *out, const struct report *r)
     print_names(out, &r->by[BY_AGENT]);
     buf_puts(out, "</dd>\n<dt>Period of collection</dt><dd>");
     print_month(out, r->t->first_kept_ms);
-    buf_puts(out, " \xE2\x80\x93 ");
-    print_month(out, r->t->last_kept_ms);
+    if (r->t->first_kept_ms) {
+        buf_puts(out, " \xE2\x80\x93 ");
+        print_month(out, r->t->last_kept_ms);
+    }
     buf_puts(out, "<small>first and last record of something kept</small></dd>\n"
                   "<dt>Fetched</dt><dd>");
     paper_bytes(out, f->of[F_FETCHED]);
@@ -823,8 +829,8 @@ static void print_summary(struct buf *out, const struct report *r)
     paper_section(out, "summary", "Figures for the public summary",
                  "For section 2.3 of the template by which a provider of a general-purpose AI "
                  "model sums up its training content (Regulation (EU) 2024/1689, Article "
-                 "53(1)(d)): the top 10 % of domains by size of what was scraped; of small and "
-                 "medium-sized enterprises the top 5 % or 1,000, whichever is lower. Rounded up; "
+                 "53(1)(d)): the top 10\xC2\xA0% of domains by size of what was scraped; of small and "
+                 "medium-sized enterprises the top 5\xC2\xA0% or 1,000, whichever is lower. Rounded up; "
                  "domains of the size of the last one are listed with it. Only what was kept can "
                  "be training content, so that ranks.");
     print_template(out, r);

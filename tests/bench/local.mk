@@ -65,7 +65,7 @@ bench:
 		--out $(abs_builddir)/bench $(BENCH_FLAGS)
 
 EXTRA_DIST += \
-	tests/bench/README.md tests/bench/audit_log.py tests/bench/bench_query.py tests/bench/run tests/bench/ship tests/bench/smoke tests/bench/urls tests/bench/warc tests/bench/callgrind.py tests/bench/callgrind_file.py \
+	tests/bench/README.md tests/bench/audit_log.py tests/bench/bench_query.py tests/bench/bench_report.py tests/bench/run tests/bench/ship tests/bench/smoke tests/bench/urls tests/bench/warc tests/bench/callgrind.py tests/bench/callgrind_file.py \
 	tests/bench/cells.py tests/bench/pages.py \
 	tests/bench/formats.py tests/bench/ground.py tests/bench/held.py tests/bench/icap.py \
 	tests/bench/load.py tests/bench/peers.py tests/integration/media.py \

@@ -3,6 +3,7 @@
 # `make fuzz-short` and `make fuzz-seeds` build and run them; see tests/fuzz/README.md.
 fuzz_targets = \
 	tests/fuzz/fuzz_agents \
+	tests/fuzz/fuzz_answers \
 	tests/fuzz/fuzz_audit_log \
 	tests/fuzz/fuzz_c2pa_store \
 	tests/fuzz/fuzz_cbor \
@@ -62,6 +63,9 @@ fuzz_link = -fsanitize=fuzzer,address,undefined
 tests_fuzz_fuzz_agents_SOURCES = tests/fuzz/fuzz_agents.c
 tests_fuzz_fuzz_agents_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_agents_LDADD = liboptout.la
+tests_fuzz_fuzz_answers_SOURCES = tests/fuzz/fuzz_answers.c
+tests_fuzz_fuzz_answers_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_answers_LDADD = liboptout.la
 tests_fuzz_fuzz_audit_log_SOURCES = tests/fuzz/fuzz_audit_log.c module/cli/audit_resolve.c \
 	module/cli/audit_text.c
 tests_fuzz_fuzz_audit_log_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)

@@ -112,6 +112,9 @@ void judging_file(struct judging *w, uint32_t file, const struct warc_reader *r)
 
 void judging_done(struct judging *w)
 {
+    if (w->judge.inspection) /* of a record that could not be read to its end */
+        inspect_close(w->judge.inspection, INSPECT_STOPPED);
+    w->judge.inspection = NULL;
     arena_reset(&w->arena);
 }
 

@@ -11,5 +11,5 @@ EXTRA_DIST += \
 	tests/peers/rsyslog \
 	tests/peers/spark tests/peers/spark_check.py \
 	tests/peers/warc-readers tests/peers/warc_readers.py \
-	tests/peers/warcio \
+	tests/peers/warcio tests/peers/warcio_js \
 	tests/peers/xargs

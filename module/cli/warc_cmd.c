@@ -383,12 +383,17 @@ static bool read_file(struct work *w, struct warc_reader *r)
     return ok && rc == OPTOUT_DONE && flush(w, true);
 }
 
-/* An older form of archives, which people take for it. */
-static bool is_arc(const struct warc_reader *r)
+/* What people take for a WARC file, and what to do with it; NULL: nothing of that. */
+static const char *other_archive(const struct warc_reader *r)
 {
-    return r->s.kind == STREAM_PLAIN &&
-           slice_starts_nocase(slice_of(r->s.in + r->s.in_at, r->s.in_n - r->s.in_at),
-                               SLICE_OF("filedesc://"));
+    struct slice head = slice_of(r->s.in + r->s.in_at, r->s.in_n - r->s.in_at);
+    if (r->s.kind != STREAM_PLAIN)
+        return NULL;
+    if (slice_starts_nocase(head, SLICE_OF("filedesc://")))
+        return "an ARC file, which is not read";
+    if (slice_starts_nocase(head, SLICE_OF("PK\003\004")))
+        return "a ZIP file; of a WACZ: unzip -p FILE 'archive/*' | optout warc -";
+    return NULL;
 }
 
 static bool open_and_read(struct work *w, int fd, uint64_t from, uint64_t limit)
@@ -397,8 +402,9 @@ static bool open_and_read(struct work *w, int fd, uint64_t from, uint64_t limit)
     struct run *run = w->run;
     enum optout_rc rc = warc_open(&r, fd, from, limit, buf_slice(&run->dictionary), on_damage, w);
     bool ok = rc == OPTOUT_OK;
-    if (ok && is_arc(&r)) {
-        cli_error("%s: an ARC file, which is not read", w->file);
+    const char *other = ok ? other_archive(&r) : NULL;
+    if (other) {
+        cli_error("%s: %s", w->file, other);
         ok = false;
     } else if (!ok) {
         cli_error("%s: %s", w->file, rc == OPTOUT_E_UNSUP ? r.s.why

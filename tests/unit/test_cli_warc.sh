@@ -175,6 +175,10 @@ file plain alone 2 2"
 run arc.arc
 [ "$status" -eq 2 ] && has 'an ARC file, which is not read' err
 ok "an ARC file is named"
+mkdir -p archive && cp w1.warc.gz archive && python3 -m zipfile -c x.wacz archive/w1.warc.gz
+run x.wacz
+[ "$status" -eq 2 ] && has "a ZIP file; of a WACZ: unzip -p" err
+ok "a WACZ is named, and how it is read"
 says 0 "an empty file" empty.warc <<<"file plain alone 0 0"
 says 0 "an empty member" empty.warc.gz <<<"file gzip alone 0 0"
 run page.html
@@ -206,6 +210,9 @@ lines <out >short
 [ "$status" -eq 0 ] && diff short - >differs <<<"$THREE
 file gzip alone 3 3"
 ok "standard input"
+cat w1.warc.gz w11.warc.gz w2.warc.gz 2>err | "$optout" warc - >out 2>err
+[ "$(lines <out | grep -c '^record')" -eq 6 ]
+ok "files one behind the other"
 
 python3 - >cuts 2>&1 <<'E6'
 import json, os, subprocess, sys

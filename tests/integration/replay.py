@@ -4,7 +4,6 @@ same configuration, the same store. Whatever judges is one piece of code, so the
 equal, or the scenario says why they are not: `replay: no REASON`."""
 import collections
 import concurrent.futures
-import hashlib
 import json
 import os
 import re
@@ -51,6 +50,7 @@ class Replay:
         self.wrong = []
         self.taken = {}           # (stack, token) -> records that were looked at
         self.jobs = {}            # what is asked -> Job
+        self.digests = {}         # path of a configuration -> its digest
         self.waiting = []         # those that need no store wait until the scenarios are done
 
     def exchange(self, case, stack, origin, token, reason="", site_file=None, limit=None):
@@ -90,7 +90,8 @@ class Replay:
             if not may_ask:
                 self.left_out += 1
                 return 0
-            job = Job(case, stack, answer, record, reason, self._configuration(stack))
+            job = Job(case, stack, answer, record, reason,
+                      self._configuration(stack, record))
             self.jobs[key] = job
             if stack.daemon is None:
                 self.waiting.append(job)
@@ -98,16 +99,19 @@ class Replay:
         self._run(job)
         return 1
 
-    @staticmethod
-    def _configuration(stack):
-        """A copy of the one in force, for a reload may bring another."""
-        with open(stack.run + "/optout.conf", "rb") as f:
-            text = f.read()
-        path = "%s/replay-%s.conf" % (stack.run, hashlib.sha256(text).hexdigest()[:16])
-        if not os.path.exists(path):
-            with open(path, "wb") as f:
-                f.write(text)
-        return path
+    def _configuration(self, stack, record):
+        """A copy of the one that the record names, for a reload may bring another."""
+        stack.keep_configuration()
+        kept = stack.kept_configurations
+        named = [p for p in kept if len(kept) > 1 and self._digest(stack, p) == record["config"][:32]]
+        return named[-1] if named else kept[-1]
+
+    def _digest(self, stack, path):
+        if path not in self.digests:
+            done = subprocess.run([self.stage.tool, "config", "digest", path], capture_output=True,
+                                  env=stack.environment(), timeout=60, check=False)
+            self.digests[path] = done.stdout.split(b"\n", 1)[0].decode().strip()[:32]
+        return self.digests[path]
 
     def _run(self, job):
         wanted = _compared(job.record)

@@ -239,6 +239,7 @@ def log_under_site_load(step, stack, origin, player, rounds="5"):
         time.sleep(0.7)
         with open(path, "w") as f:
             f.write(text.replace("crawl.example/policy", "crawl.example/policy-%d" % n))
+        stack.keep_configuration()
         stack.control("optout_reload")
     time.sleep(0.7)
     wrong = load.end()

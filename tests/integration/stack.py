@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Starts and stops one pair of c-icap and Squid with private configuration."""
 import glob
+import hashlib
 import json
 import os
 import pwd
@@ -222,6 +223,7 @@ class Stack:
         self.asan = asan
         self.extra = extra
         self.cicap = self.squid = None
+        self.kept_configurations = []
         self.daemon = None        # optoutd, where the configuration has lines for it
         self.vectors = ("req", "rsp")
         self.icap_port = free_port()
@@ -276,6 +278,18 @@ class Stack:
         concerns Squid."""
         return "\n".join(line for line in self.variant_text().split("\n")
                          if not line.startswith(("optoutd.", "squid:")))
+
+    def keep_configuration(self):
+        """A copy of the one in force, at the end of what was kept."""
+        with open(self.run + "/optout.conf", "rb") as f:
+            text = f.read()
+        path = "%s/kept-%s.conf" % (self.run, hashlib.sha256(text).hexdigest()[:16])
+        if path in self.kept_configurations:
+            self.kept_configurations.remove(path)
+        else:
+            with open(path, "wb") as f:
+                f.write(text)
+        self.kept_configurations.append(path)
 
     def _write_configuration(self):
         os.makedirs(self.squid_dir)

@@ -284,7 +284,8 @@ static bool is_all_shipped(const struct shipper *s)
         folder_waiting(&s->folder))
         return false;
     for (unsigned i = 0; i < SHIP_SOURCES; i++)
-        if (s->sources[i] && (s->sources[i]->has_line || !window_is_empty(&s->sources[i]->window)))
+        if (s->sources[i] &&
+            !(s->sources[i]->caught_up && window_is_empty(&s->sources[i]->window)))
             return false;
     return true;
 }

@@ -54,7 +54,7 @@ static void begin(struct source *s)
     window_begin(&s->window, s->position.lines);
     s->skip = s->position.lines;
     s->bytes = 0;
-    s->at_end = s->damaged = false;
+    s->at_end = s->caught_up = s->damaged = false;
     s->since = 0;
 }
 
@@ -144,6 +144,7 @@ static bool was_cut(const struct source *s)
 
 static enum optout_rc end_of_reading(struct source *s, enum optout_rc rc)
 {
+    s->caught_up = rc == OPTOUT_MORE || rc == OPTOUT_DONE || rc == OPTOUT_E_SYNTAX;
     switch (rc) {
     case OPTOUT_MORE:
         return was_cut(s) ? end_damaged(s, "lines that were shipped are no more there: it was cut")
@@ -164,6 +165,7 @@ enum optout_rc source_next(struct source *s)
         return OPTOUT_OK;
     if (s->at_end)
         return OPTOUT_DONE;
+    s->caught_up = false;
     for (;;) {
         struct slice line = SLICE_EMPTY;
         enum optout_rc rc = segment_reader_next(s->reader, &line);

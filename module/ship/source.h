@@ -19,6 +19,7 @@ struct source {
     uint64_t bytes;   /* of lines that were read, as they are in a plain file */
     bool packed;      /* `bytes` is not what the file holds */
     bool at_end;      /* nothing more will come */
+    bool caught_up;   /* nothing more was there, at the last look */
     bool damaged;
     bool has_line;    /* `line` waits to be sent, as number window.sent + 1 */
     bool unreadable;  /* ... and was passed over by the reader: `line` is empty */

@@ -93,7 +93,7 @@ static const char paper_style[] =
     "counter(pages);font:8pt sans-serif;color:#555e69}}\n"
     "@media print{:root{color-scheme:light;" STYLE_LIGHT "}body{font-size:9.5pt}"
     "header{padding-top:0}header,main,nav,footer{max-width:none;padding-inline:0}"
-    "h1{font-size:22pt}h2{font-size:14pt}h2,h3,caption{break-after:avoid}"
+    "h1{font-size:22pt}h2{font-size:14pt}h3{font-size:10.5pt}h2,h3,caption{break-after:avoid}"
     ".key{margin-top:6mm}.key dd{font-size:15pt}.period{font-size:13pt}nav{display:none}"
     "section{margin-top:9mm}table{font-size:8pt}tr,figure,.key div{break-inside:avoid}"
     "thead{display:table-header-group;break-after:avoid}.said{min-width:60mm}.wide{overflow:visible}.bar{width:26mm;min-width:18mm}"

@@ -48,7 +48,7 @@ optout_SOURCES = \
 	module/cli/urls_input.c module/cli/urls_judge.c module/cli/urls_print.c \
 	module/cli/urls_queue.c module/cli/urls_run.c module/cli/urls_state.c \
 	module/cli/urls_tell.c \
-	module/cli/warc.h \
+	module/cli/warc.h module/cli/warc_args.c \
 	module/cli/warc_cmd.c \
 	module/cli/warc_files.c \
 	module/cli/warc_print.c \

@@ -23,6 +23,12 @@ struct warc_args {
     bool digests, two_passes, quiet;
 };
 
+#define WARC_JOBS_MAX 256
+
+/* Fills in what the command line says; `agent` and a->resolve have room for argc texts each.
+ * optind is the first FILE then. False ends the command with *status. */
+bool warc_args_parse(struct warc_args *a, const char **agent, int argc, char **argv, int *status);
+
 /* ---- files ---- */
 
 struct warc_files {

@@ -1,20 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "warc/judging.h"
+#include "warc/judging_internal.h"
 
-#include "formats/format.h"
-#include "formats/parts/chunked.h"
 #include "http/url.h"
 #include "warc/captures.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #define FIRST_BLOCK (64u << 10) /* of the arena: enough for most records */
-#define BACK_FIRST (256u << 10)
-#define REQUEST_MAX (8u << 10)
 #define URL_MAX 8192u
 
 const char *judging_note_name(enum judging_note n)
@@ -35,35 +28,6 @@ const char *judging_skip_name(enum judging_skip s)
     return names[s];
 }
 
-/* The request that was met last: responses stand beside theirs. */
-struct request {
-    char id[128], concurrent[128];
-    uint8_t text[REQUEST_MAX];
-    size_t n;
-};
-
-struct judging {
-    struct judging_options o;
-    void *first; /* FIRST_BLOCK */
-    struct arena arena;
-    struct judge judge;
-    struct request request;
-    struct warc_index *own;
-    uint32_t file;
-    bool seekable;
-    /* the record in hand */
-    struct judged *out;
-    struct warc_reader other; /* originals and segments are read with this one */
-    uint32_t other_file;
-    int other_fd; /* -1: none is open */
-    struct chunked chunked;
-    bool is_chunked, done, holds;
-    struct warc_hash *unchunked; /* of the payload, when it is checked and has chunks */
-    uint64_t fed;
-    uint8_t *back;
-    size_t n_back, back_size;
-};
-
 /* ---- life ---- */
 
 struct judging *judging_new(const struct judging_options *o)
@@ -81,20 +45,11 @@ struct judging *judging_new(const struct judging_options *o)
     return NULL;
 }
 
-static void close_other(struct judging *w)
-{
-    if (w->other_fd < 0)
-        return;
-    warc_close(&w->other);
-    close(w->other_fd);
-    w->other_fd = -1;
-}
-
 void judging_free(struct judging *w)
 {
     if (!w)
         return;
-    close_other(w);
+    others_close(w);
     warc_index_free(w->own);
     free(w->back);
     free(w->first);
@@ -118,179 +73,7 @@ void judging_done(struct judging *w)
     arena_reset(&w->arena);
 }
 
-/* ---- other records ---- */
-
-static bool open_other(struct judging *w, uint32_t file)
-{
-    if (w->other_fd >= 0 && w->other_file == file)
-        return true;
-    close_other(w);
-    if (file >= w->o.files.n)
-        return false;
-    int fd = open(w->o.files.path[file], O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0)
-        return false;
-    w->other_fd = fd;
-    w->other_file = file;
-    if (warc_open(&w->other, fd, 0, UINT64_MAX, w->o.side_dictionary, NULL, NULL) == OPTOUT_OK)
-        return true;
-    close_other(w);
-    return false;
-}
-
-/* The record at that place, in w->other. */
-static bool read_other(struct judging *w, enum index_key key, struct slice a, struct slice b)
-{
-    struct warc_place at;
-    const struct warc_index *x = w->o.shared ? w->o.shared : w->own;
-    return warc_index_find(x, key, a, b, &at) && open_other(w, at.file) &&
-           warc_at(&w->other, at.offset) == OPTOUT_OK;
-}
-
-static bool same_digest(struct slice a, struct slice b)
-{
-    struct warc_digest x, y;
-    return warc_digest_read(&x, a) && warc_digest_read(&y, b) && x.n == y.n &&
-           memcmp(x.value, y.value, x.n) == 0;
-}
-
-static bool is_whole_entity(const struct warc_head *h)
-{
-    return h->type == WARC_RESPONSE || h->type == WARC_RESOURCE;
-}
-
-static bool by_id(struct judging *w, const struct warc_head *h)
-{
-    return read_other(w, KEY_ID, h->refers_to, SLICE_EMPTY) &&
-           is_whole_entity(&w->other.record.head) &&
-           slice_eq(w->other.record.head.id, h->refers_to);
-}
-
-static bool by_capture(struct judging *w, const struct warc_head *h)
-{
-    return read_other(w, KEY_CAPTURE, h->refers_to_url, h->refers_to_date) &&
-           is_whole_entity(&w->other.record.head) &&
-           slice_eq(w->other.record.head.url, h->refers_to_url) &&
-           slice_eq(w->other.record.head.date, h->refers_to_date);
-}
-
-static bool by_digest(struct judging *w, const struct warc_head *h)
-{
-    return read_other(w, KEY_DIGEST, h->payload_digest, SLICE_EMPTY) &&
-           is_whole_entity(&w->other.record.head) &&
-           same_digest(w->other.record.head.payload_digest, h->payload_digest);
-}
-
-/* Whether the original of a revisit or conversion stands in w->other now. What an id names
- * may be the request of the same capture: that is none. */
-static bool find_original(struct judging *w, const struct warc_head *h)
-{
-    bool same = h->type == WARC_REVISIT && slice_find_nocase(h->profile,
-                    SLICE_OF("/revisit/server-not-modified")) == h->profile.n;
-    bool found = (same && by_digest(w, h)) || by_id(w, h) || by_capture(w, h);
-    w->out->notes |= 1u << (found ? NOTE_ORIGINAL : NOTE_NO_ORIGINAL);
-    return found;
-}
-
-/* ---- the body on its way ---- */
-
-static enum optout_rc read_back(void *ctx, uint64_t offset, void *to, size_t n)
-{
-    const struct judging *w = ctx;
-    if (offset > w->n_back || n > w->n_back - offset)
-        return OPTOUT_E_LIMIT;
-    memcpy(to, w->back + offset, n);
-    return OPTOUT_OK;
-}
-
-/* Formats that point backwards ask for what went by. Text does not. */
-static void hold(struct judging *w, struct slice s)
-{
-    if (w->fed == 0 && s.n)
-        w->holds = s.p[0] != '<' && !ascii_is_space(s.p[0]);
-    if (!w->holds)
-        return;
-    if (w->n_back + s.n > w->back_size) {
-        size_t size = w->back_size ? w->back_size : BACK_FIRST;
-        while (size < w->n_back + s.n && size < JUDGING_BACK_MAX)
-            size *= 2;
-        uint8_t *p = size >= w->n_back + s.n ? realloc(w->back, size) : NULL;
-        w->holds = p != NULL;
-        if (!p)
-            return;
-        w->back = p;
-        w->back_size = size;
-    }
-    memcpy(w->back + w->n_back, s.p, s.n);
-    w->n_back += s.n;
-}
-
-static enum optout_rc put(void *ctx, struct slice s)
-{
-    struct judging *w = ctx;
-    warc_hash_feed(w->unchunked, s);
-    if (s.n && !w->done) {
-        hold(w, s);
-        w->done = judge_feed(&w->judge, s) == OPTOUT_DONE;
-    }
-    w->fed += s.n;
-    return w->done && !w->unchunked ? OPTOUT_DONE : OPTOUT_OK;
-}
-
-static void feed(struct judging *w, struct slice s)
-{
-    if (w->is_chunked && (!w->done || w->unchunked))
-        (void)chunked_feed(&w->chunked, s, put, w);
-    else
-        (void)put(w, s);
-}
-
-/* Some crawls have an empty line too many before the body: harmless to pages, but other
- * files are told by their first bytes. */
-static struct slice without_newlines(struct judging *w, struct slice s)
-{
-    const struct format *found[FORMATS_OPEN_MAX];
-    size_t i = 0;
-    while (i < s.n && i < 4 && (s.p[i] == '\r' || s.p[i] == '\n'))
-        i++;
-    if (i == 0 || formats_sniff(slice_sub(s, 0, FORMAT_SNIFF), found) ||
-        !formats_sniff(slice_sub(s, i, FORMAT_SNIFF), found))
-        return s;
-    w->out->notes |= 1u << NOTE_EXTRA_NEWLINES;
-    return slice_from(s, i);
-}
-
-/* The rest of the block, as far as anybody wants it. */
-static enum optout_rc feed_block(struct judging *w, struct warc_reader *r, struct slice begun,
-                                 struct warc_hash *hash[2])
-{
-    struct slice piece = without_newlines(w, begun);
-    enum optout_rc rc = OPTOUT_OK;
-    while (rc == OPTOUT_OK) {
-        feed(w, piece);
-        if (w->done && !hash[0] && !hash[1])
-            return OPTOUT_OK;
-        rc = warc_block(r, &piece);
-        if (rc != OPTOUT_OK)
-            break;
-        warc_hash_feed(hash[0], piece);
-        warc_hash_feed(hash[1], piece);
-    }
-    return rc == OPTOUT_DONE ? OPTOUT_OK : rc;
-}
-
 /* ---- segments ---- */
-
-static bool next_segment(struct judging *w, const struct warc_head *first, unsigned n)
-{
-    char text[16];
-    snprintf(text, sizeof text, "%u", n);
-    struct slice number = slice_cstr(text);
-    return read_other(w, KEY_SEGMENT, first->id, number) &&
-           w->other.record.head.type == WARC_CONTINUATION &&
-           slice_eq(w->other.record.head.segment_origin, first->id) &&
-           slice_eq(w->other.record.head.segment, number);
-}
 
 /* What was cut into records is one body again. False: some part was not found. */
 static bool join_segments(struct judging *w, const struct warc_head *first)
@@ -298,11 +81,11 @@ static bool join_segments(struct judging *w, const struct warc_head *first)
     struct warc_hash *none[2] = { NULL, NULL };
     uint64_t total = 0, joined = first->length;
     bool ended = false;
-    for (unsigned n = 2; !ended && next_segment(w, first, n); n++) {
+    for (unsigned n = 2; !ended && others_segment(w, first, n); n++) {
         const struct warc_head *h = &w->other.record.head;
         ended = slice_to_u64(h->segment_total, &total);
         joined += h->length;
-        if (feed_block(w, &w->other, SLICE_EMPTY, none) != OPTOUT_OK ||
+        if (body_feed_block(w, &w->other, SLICE_EMPTY, none) != OPTOUT_OK ||
             warc_end(&w->other) != OPTOUT_OK || w->other.record.damage)
             return false;
     }
@@ -390,7 +173,7 @@ static void take_request(struct judging *w, const struct warc_head *h)
     x->method = SLICE_OF("GET");
     if (!ours)
         return;
-    struct slice text = arena_copy(&w->arena, slice_of(q->text, q->n), REQUEST_MAX), url;
+    struct slice text = arena_copy(&w->arena, slice_of(q->text, q->n), JUDGING_REQUEST_MAX), url;
     size_t end = slice_find(text, '\n');
     unsigned minor;
     if (!text.p || !exchange_request_line(slice_sub(text, 0, end), &x->method, &url, &minor))
@@ -416,7 +199,7 @@ static void begin(struct judging *w, const struct warc_head *h, struct judged *o
     w->out = out;
     *out = (struct judged){ .date = h->date };
     struct judge_basis basis = w->o.basis;
-    basis.back = (struct lookback){ read_back, w };
+    basis.back = body_lookback(w);
     judge_begin(&w->judge, &basis, w->o.profile, &w->arena);
     w->judge.exchange.url = clean_url(w, h->url);
     take_request(w, h);
@@ -459,7 +242,7 @@ static void end_chunks(struct judging *w)
     if (!w->is_chunked)
         return;
     if (!w->done)
-        (void)chunked_end(&w->chunked, put, w);
+        (void)chunked_end(&w->chunked, body_put, w);
     if (w->chunked.begun)
         w->out->notes |= 1u << NOTE_CHUNKS_UNDONE;
     if (w->done || !chunked_is_broken(&w->chunked))
@@ -554,7 +337,7 @@ static enum optout_rc judge_response(struct judging *w, struct warc_reader *r)
     bool body = rc == OPTOUT_OK && w->judge.exchange.has_body;
     w->done |= !body;
     if (rc == OPTOUT_OK)
-        rc = feed_block(w, r, http.body, checks.hash);
+        rc = body_feed_block(w, r, http.body, checks.hash);
     bool cut = h->truncated.n;
     if (body && rc == OPTOUT_OK && h->segment.n) {
         bool joined = join_segments(w, h);
@@ -593,7 +376,7 @@ static enum optout_rc judge_entity(struct judging *w, struct warc_reader *r, boo
     if (rc == OPTOUT_OK && !known)
         inspect_add_undecided(w->judge.inspection, UNDECIDED_UNSEEN);
     if (rc == OPTOUT_OK)
-        rc = feed_block(w, r, SLICE_EMPTY, checks.hash);
+        rc = body_feed_block(w, r, SLICE_EMPTY, checks.hash);
     if (rc == OPTOUT_OK)
         rc = warc_end(r);
     end_checks(w, rec, &checks);
@@ -627,7 +410,7 @@ static enum optout_rc feed_original(struct judging *w, const struct warc_http *h
                                     bool *whole)
 {
     struct warc_hash *none[2] = { NULL, NULL };
-    enum optout_rc rc = feed_block(w, &w->other, http->body, none);
+    enum optout_rc rc = body_feed_block(w, &w->other, http->body, none);
     struct warc_record *rec = &w->other.record;
     bool cut = rec->head.truncated.n || rec->head.segment.n;
     if (rc == OPTOUT_OK)
@@ -672,7 +455,7 @@ static enum optout_rc judge_revisit(struct judging *w, struct warc_reader *r)
         rc = warc_http_head(r, &w->arena, &own, NULL);
     if (rc == OPTOUT_OK)
         rc = headers_parse(&fields, &w->arena, own.fields);
-    if (rc == OPTOUT_OK && known && find_original(w, h)) {
+    if (rc == OPTOUT_OK && known && others_original(w, h)) {
         rc = judge_with_original(w, &own, &fields, &whole);
     } else if (rc == OPTOUT_OK) {
         own.broken = false;
@@ -692,7 +475,7 @@ static enum optout_rc judge_revisit(struct judging *w, struct warc_reader *r)
 static enum optout_rc judge_conversion(struct judging *w, struct warc_reader *r)
 {
     bool whole = false;
-    if (!find_original(w, &r->record.head))
+    if (!others_original(w, &r->record.head))
         return judge_entity(w, r, false);
     enum optout_rc rc = judge_with_original(w, NULL, NULL, &whole);
     if (rc == OPTOUT_OK && !whole)
@@ -722,7 +505,7 @@ static void keep_request(struct judging *w, struct warc_reader *r)
     struct request *q = &w->request;
     keep_id(q->id, r->record.head.id);
     keep_id(q->concurrent, r->record.head.concurrent);
-    q->n = warc_head_end(slice_sub(text, 0, REQUEST_MAX));
+    q->n = warc_head_end(slice_sub(text, 0, JUDGING_REQUEST_MAX));
     if (q->n)
         memcpy(q->text, text.p, q->n);
 }

@@ -8,6 +8,7 @@
 #include "verdict/url_set.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -155,6 +156,17 @@ static void on_reopen(const char *name, int type, const char **argv)
     answer(BOARD_REOPEN, true, who_asks(argv), good ? NULL : &e);
 }
 
+/* Each exchange takes its memory and gives it back. What a thread keeps of it need not be asked of the
+ * kernel again for the next one, page by page. */
+#define KEEP_BYTES (2 << 20)
+#define MAP_BYTES (1 << 20) /* larger pieces are mapped by themselves */
+
+static void keep_memory(void)
+{
+    (void)mallopt(M_MMAP_THRESHOLD, MAP_BYTES);
+    (void)mallopt(M_TRIM_THRESHOLD, KEEP_BYTES);
+}
+
 static void on_child_start(const char *name, int type, void *data)
 {
     (void)name;
@@ -162,6 +174,7 @@ static void on_child_start(const char *name, int type, void *data)
     (void)data;
     struct config_error e = { .reason = "" };
     struct snapshot *s = snapshot_get();
+    keep_memory();
     if (s && !snapshot_audit(s, &e))
         log_config_error("the audit log cannot be opened", &e);
     if (s)

@@ -102,9 +102,11 @@ static bool make_needs(struct phrases *p, struct phrase_language *l)
     arena_init(&scratch, SCRATCH_MAX, NULL, 0);
     struct need_table *t = need_table_make(&scratch, NEED_BUCKETS, NEED_WORDS);
     struct needing *k = phrase_needing(l, &scratch);
-    for (unsigned i = 0; i < l->n_sets && t && k; i++)
+    for (unsigned i = 0; i < l->n_sets && t && k; i++) {
+        struct need_owner o = { .number = i, .near = UINT16_MAX, .groups = 1 };
         for (const struct phrase_alternative *a = l->set[i].first; a && l->set[i].code; a = a->next)
-            phrase_needs_add(k, t, a, NULL, i, UINT16_MAX);
+            phrase_needs_add(k, t, a, NULL, &o);
+    }
     l->needs = t && k ? need_table_keep(t, &p->arena) : NULL;
     arena_reset(&scratch);
     return l->needs != NULL;

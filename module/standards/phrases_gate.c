@@ -94,8 +94,10 @@ static bool add_language(struct phrase_gate *g, struct need_table *t, const stru
     for (size_t o = 0; o < l->n_objects && good; o++) {
         const struct phrase_set *set = &l->set[l->object[o]];
         good = add_owner(g, i, l->object[o], NULL);
-        for (const struct phrase_alternative *a = set->first; a && good; a = a->next)
-            phrase_needs_add(k, t, a, NULL, (unsigned)g->n - 1, at_most(phrase_length_of(k, a)));
+        for (const struct phrase_alternative *a = set->first; a && good; a = a->next) {
+            struct need_owner owner = { (unsigned)g->n - 1, at_most(phrase_length_of(k, a)), 1ull << i };
+            phrase_needs_add(k, t, a, NULL, &owner);
+        }
     }
     for (size_t r = 0; r < l->n_rules && good; r++)
         for (const struct phrase_find *f = l->rule[r].first; f && good; f = f->next) {
@@ -103,8 +105,9 @@ static bool add_language(struct phrase_gate *g, struct need_table *t, const stru
                 f->before.names_object)
                 continue;
             good = add_owner(g, i, 0, f);
+            struct need_owner owner = { (unsigned)g->n - 1, near_of_find(l, f), 1ull << i };
             if (good)
-                phrase_needs_add(k, t, NULL, f, (unsigned)g->n - 1, near_of_find(l, f));
+                phrase_needs_add(k, t, NULL, f, &owner);
         }
     arena_reset(&scratch);
     return good;
@@ -152,7 +155,6 @@ struct phrase_probe {
     uint8_t *lower;
     struct need_last *last;
     bool aligned;
-    uint64_t languages; /* bits: whose literals stand in this text */
     uint64_t owners[NEED_OWNERS_MAX / 64]; /* that are not looked for: none */
     struct range seen[NEED_OWNERS_MAX]; /* of each: matches that begin up to `at`, and end before `end` */
 };
@@ -252,8 +254,7 @@ static bool look_for_it(void *ctx, unsigned owner, unsigned near, size_t from, s
     struct slice text = slice_of(x->f.p, x->f.n);
     size_t end = UINT16_MAX;
     x->owners[owner / 64] &= ~(1ull << (owner % 64)); /* it may stand elsewhere */
-    if ((from <= x->seen[owner].at && from + near <= x->seen[owner].end) ||
-        !(x->languages >> o->language & 1))
+    if (from <= x->seen[owner].at && from + near <= x->seen[owner].end)
         return false;
     size_t last = from;
     if (x->aligned)
@@ -273,13 +274,14 @@ bool phrase_probe(void *probe, struct slice text)
     if ((!x->gate && !begin(x)) || phrase_fold(text, &x->f) < text.n)
         return true;
     struct slice folded = slice_of(x->f.p, x->f.n);
-    x->languages = phrase_literal_owners(x->p, folded);
-    if (!x->languages)
+    struct need_text t = { .groups = phrase_literal_owners(x->p, folded) };
+    if (t.groups == 0)
         return false; /* what hid a letter hides no such word */
     size_t n = phrase_lower_text(folded, x->lower, LOWER_MAX, &x->aligned);
     memset(x->seen, 0, sizeof x->seen);
     if (folded.n && !n)
         return true;
-    return need_table_look(x->gate->table, x->aligned ? folded : SLICE_EMPTY,
-                           slice_of(x->lower, n), x->last, x->owners, look_for_it, x);
+    t.text = x->aligned ? folded : SLICE_EMPTY;
+    t.lower = slice_of(x->lower, n);
+    return need_table_look(x->gate->table, &t, x->last, x->owners, look_for_it, x);
 }

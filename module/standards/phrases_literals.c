@@ -185,8 +185,9 @@ static bool stands_at(const struct literal_owner *o, struct slice text, size_t a
 uint64_t phrase_literal_owners(const struct phrases *p, struct slice text)
 {
     const struct owner_table *t = &p->owners;
+    const struct literals *l = phrases_literals(p);
     uint64_t out = 0;
-    for (size_t at = 0; at + 2 <= text.n; at++)
+    for (size_t at = 0; (at = l ? literals_find(l, text, at) : at) + 2 <= text.n; at++)
         for (unsigned i = t->bucket[bucket_of(text.p + at)]; i; i = t->v[i - 1].next)
             if ((t->v[i - 1].languages & ~out) && stands_at(&t->v[i - 1], text, at))
                 out |= t->v[i - 1].languages;

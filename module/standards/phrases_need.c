@@ -675,17 +675,17 @@ static void look(struct needing *k, const struct phrase_alternative *a,
 }
 
 void phrase_needs_add(struct needing *k, struct need_table *t, const struct phrase_alternative *a,
-                      const struct phrase_find *f, unsigned owner, unsigned near)
+                      const struct phrase_find *f, const struct need_owner *o)
 {
     k->split = k->mixed = NULL;
     look(k, a, f, HALF_BOTH);
     k->split = k->mixed;
     if (!k->split) {
-        need_table_add(t, k->found, owner, near);
+        need_table_add(t, k->found, o);
         return;
     }
     for (enum half half = HALF_ONE_PART; half <= HALF_MORE_PARTS; half++) {
         look(k, a, f, half);
-        need_table_add(t, k->found, owner, near);
+        need_table_add(t, k->found, o);
     }
 }

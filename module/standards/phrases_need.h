@@ -59,16 +59,19 @@ bool need_is_of_word(struct slice s, size_t at);
 struct need_table;
 /* `buckets`: a power of two; `words`: room for as many. NULL without memory. */
 struct need_table *need_table_make(struct arena *arena, size_t buckets, size_t words);
-/* `owner` < NEED_OWNERS_MAX. `near`: bytes from where the first word begins to where the last one does, at
- * most. */
-void need_table_add(struct need_table *t, const struct needed *x, unsigned owner, unsigned near);
+struct need_owner {
+    unsigned number; /* < NEED_OWNERS_MAX */
+    unsigned near;   /* bytes from where the first word begins to where the last one does, at most */
+    uint64_t groups; /* bits: of those that are asked about together */
+};
+void need_table_add(struct need_table *t, const struct needed *x, const struct need_owner *o);
 /* Copied to the size that it has; NULL without memory. */
 const struct need_table *need_table_keep(const struct need_table *t, struct arena *arena);
 
 /* phrases_need.c: what the alternative needs, or the find line (of the sentence before, too), one of
  * which is not NULL: as one condition or two. */
 void phrase_needs_add(struct needing *k, struct need_table *t, const struct phrase_alternative *a,
-                      const struct phrase_find *f, unsigned owner, unsigned near);
+                      const struct phrase_find *f, const struct need_owner *o);
 
 /* Where a word of a list began last, from 1; 0: nowhere. `before`: at least two bytes in front
  * of that. */
@@ -80,12 +83,18 @@ struct need_last {
  * True: that is enough. */
 typedef bool need_visit(void *ctx, unsigned owner, unsigned near, size_t from, size_t to);
 
-/* Bits of the owners that may stand in a text of less than 65,535 bytes are added to `owners`; each
- * that was not there before, but for those that always may, is told to `visit`, which may be NULL.
- * True: it had enough. `lower`: the text in small letters; `text` is empty when they are not of one
- * length. `last`: room for NEED_LISTS_MAX. */
-bool need_table_look(const struct need_table *t, struct slice text, struct slice lower,
-                     struct need_last *last, uint64_t *owners, need_visit *visit, void *ctx);
+/* A text of less than 65,535 bytes. */
+struct need_text {
+    struct slice text;  /* empty when the other is not of the same length */
+    struct slice lower; /* in small letters */
+    uint64_t groups;    /* others are left out */
+};
+
+/* Bits of the owners that may stand in the text are added to `owners`; each that was not there
+ * before, but for those that always may, is told to `visit`, which may be NULL. True: it had enough.
+ * `last`: room for NEED_LISTS_MAX. */
+bool need_table_look(const struct need_table *t, const struct need_text *x, struct need_last *last,
+                     uint64_t *owners, need_visit *visit, void *ctx);
 /* Some owner may always stand. */
 bool need_table_always(const struct need_table *t);
 

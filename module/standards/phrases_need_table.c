@@ -22,6 +22,7 @@ struct need_entry {
     uint16_t n_uses;
     uint8_t n;
     bool exact, begins, ends;
+    uint64_t groups; /* of its conditions */
 };
 
 /* While the table is made: a list that a word is of, or a condition that a list is of, with the one
@@ -37,6 +38,7 @@ struct need_list {
     uint32_t uses; /* conditions; as those of a word */
     uint16_t n_uses;
     uint16_t pair; /* the first pair that it is half of, 1 on; 0: none */
+    uint64_t groups;
 };
 
 struct need_together {
@@ -45,6 +47,7 @@ struct need_together {
 };
 
 struct need_condition {
+    uint64_t groups;
     uint16_t owner, near;
     uint16_t list[NEED_PARTS];
     uint8_t parts;
@@ -227,9 +230,11 @@ static size_t pair_of_lists(struct need_table *t, const struct need_pair *p)
     return t->n_lists++;
 }
 
-void need_table_add(struct need_table *t, const struct needed *x, unsigned owner, unsigned near)
+void need_table_add(struct need_table *t, const struct needed *x, const struct need_owner *o)
 {
-    struct need_condition c = { .owner = (uint16_t)owner, .near = (uint16_t)near };
+    unsigned owner = o->number;
+    struct need_condition c = { .owner = (uint16_t)owner, .near = (uint16_t)o->near,
+                                .groups = o->groups };
     bool good = x->n && t->n_conditions < NEED_CONDITIONS_MAX;
     t->owners = owner / 64 < t->owners ? t->owners : owner / 64 + 1;
     while (c.parts < x->n && good) {
@@ -258,6 +263,20 @@ static uint32_t in_a_row(const struct need_use *from, uint32_t last, uint16_t *t
     for (uint32_t u = last; u; u = from[u - 1].next)
         to[(*n)++] = from[u - 1].of;
     return first;
+}
+
+/* Whose words they are: of a list those of its conditions, and of the pairs that it is half of. */
+static void share_groups(const struct need_table *t)
+{
+    for (size_t i = 0; i < t->n_conditions; i++)
+        for (size_t k = 0; k < t->condition[i].parts; k++)
+            t->list[t->condition[i].list[k]].groups |= t->condition[i].groups;
+    for (size_t i = 0; i < t->n_pairs; i++)
+        for (size_t k = 0; k < 2; k++)
+            t->list[t->together[i].half[k]].groups |= t->list[t->together[i].list].groups;
+    for (size_t i = 0; i < t->n; i++)
+        for (size_t k = 0; k < t->entry[i].n_uses; k++)
+            t->entry[i].groups |= t->list[t->lists[t->entry[i].uses + k]].groups;
 }
 
 static void *copied(struct arena *arena, const void *p, size_t n)
@@ -290,6 +309,7 @@ const struct need_table *need_table_keep(const struct need_table *t, struct aren
     for (size_t i = 0; i < t->n_lists; i++)
         out->list[i].uses =
             in_a_row(t->list_use, t->list[i].uses, out->conditions, &out->n_list_uses);
+    share_groups(out);
     return out;
 }
 
@@ -297,7 +317,7 @@ const struct need_table *need_table_keep(const struct need_table *t, struct aren
 
 struct look {
     const struct need_table *t;
-    struct slice text, lower;
+    const struct need_text *x;
     struct need_last *last;
     uint64_t *owners;
     need_visit *visit;
@@ -308,25 +328,25 @@ struct look {
 static bool is_exactly(const struct look *k, const struct need_entry *e, size_t at)
 {
     const uint8_t *word = k->t->pool + e->at;
-    if (k->text.n)
-        return memcmp(word, k->text.p + at, e->n) == 0;
+    if (k->x->text.n)
+        return memcmp(word, k->x->text.p + at, e->n) == 0;
     uint8_t lower[2 * NEED_BYTES_MAX + 8];
     phrase_lower(slice_of(word, e->n), lower, sizeof lower);
-    return memcmp(lower, k->lower.p + at, e->n) == 0;
+    return memcmp(lower, k->x->lower.p + at, e->n) == 0;
 }
 
 static bool stands_at(const struct look *k, const struct need_entry *e, size_t at)
 {
     size_t end = at + e->n;
-    if (end > k->lower.n)
+    if (end > k->x->lower.n)
         return false;
-    if (e->exact ? !is_exactly(k, e, at) : memcmp(k->t->pool + e->at, k->lower.p + at, e->n) != 0)
+    if (e->exact ? !is_exactly(k, e, at) : memcmp(k->t->pool + e->at, k->x->lower.p + at, e->n) != 0)
         return false;
-    if (e->ends && end < k->lower.n && need_is_of_word(k->lower, end))
+    if (e->ends && end < k->x->lower.n && need_is_of_word(k->x->lower, end))
         return false;
-    while (e->begins && at && (k->lower.p[--at] & 0xC0) == 0x80)
+    while (e->begins && at && (k->x->lower.p[--at] & 0xC0) == 0x80)
         ;
-    return !e->begins || end == e->n || !need_is_of_word(k->lower, at);
+    return !e->begins || end == e->n || !need_is_of_word(k->x->lower, at);
 }
 
 /* Where a word of the list began that is not one with that at `now`: two words of which none is part
@@ -398,7 +418,7 @@ static void look_at_bucket(struct look *k, unsigned first, size_t at, uint32_t h
 {
     for (unsigned i = first; i; i = k->t->entry[i - 1].next) {
         const struct need_entry *e = &k->t->entry[i - 1];
-        if (e->head != head || !stands_at(k, e, at))
+        if (e->head != head || !(e->groups & k->x->groups) || !stands_at(k, e, at))
             continue;
         for (size_t u = 0; u < e->n_uses; u++)
             take_list(k, k->t->lists[e->uses + u], (unsigned)at + 1);
@@ -409,7 +429,7 @@ static void look_at_bucket(struct look *k, unsigned first, size_t at, uint32_t h
 static void look_at(struct look *k, size_t at, unsigned bits)
 {
     for (size_t length = 2; bits; length++, bits = bits >> 1 & ~(1u << (PAIR_ANYWHERE - 1))) {
-        uint32_t head = head_at(k->lower, at, length);
+        uint32_t head = head_at(k->x->lower, at, length);
         size_t b = bucket_of(k->t, head);
         if (bits & 1)
             look_at_bucket(k, k->t->at_word[b], at, head);
@@ -423,15 +443,15 @@ bool need_table_always(const struct need_table *t)
     return t->any_always;
 }
 
-bool need_table_look(const struct need_table *t, struct slice text, struct slice lower,
-                     struct need_last *last, uint64_t *owners, need_visit *visit, void *ctx)
+bool need_table_look(const struct need_table *t, const struct need_text *x, struct need_last *last,
+                     uint64_t *owners, need_visit *visit, void *ctx)
 {
-    struct look k = { .t = t, .text = text, .lower = lower, .last = last, .owners = owners,
-                      .visit = visit, .ctx = ctx };
+    struct look k = { .t = t, .x = x, .last = last, .owners = owners, .visit = visit, .ctx = ctx };
+    struct slice lower = x->lower;
+    bool begins = true;
     for (size_t i = 0; i < t->owners; i++)
         owners[i] |= t->always[i];
     memset(last, 0, t->n_lists * sizeof *last);
-    bool begins = true;
     for (size_t i = 0; i + 2 <= lower.n && !k.stop; i++) {
         unsigned bits = t->pair[pair_of(lower.p + i)];
         if (!begins && lower.p[i] != ' ')

@@ -67,7 +67,8 @@ const struct literals *phrases_literals(const struct phrases *p);
 struct phrase_probe;
 struct phrase_probe *phrase_probe_open(struct arena *arena, const struct phrases *p);
 /* Whether a piece in which a literal stands may belong to a hit: as it is written, but for references,
- * and cut anywhere. More than 8,192 bytes may. `probe`: a struct phrase_probe. */
+ * and cut anywhere. More than 8,192 bytes may, and each where nobody made all ready (phrases_ready).
+ * `probe`: a struct phrase_probe. */
 bool phrase_probe(void *probe, struct slice text);
 
 /* One sentence that says something. Slices are valid during the call. */

@@ -171,7 +171,9 @@ struct phrase_probe *phrase_probe_open(struct arena *arena, const struct phrases
 
 static bool begin(struct phrase_probe *x)
 {
-    const struct phrase_gate *g = phrases_gate(x->p);
+    const struct phrase_gate *g = atomic_load(&x->p->gate); /* made for who reads much */
+    if (!g)
+        return false;
     x->f.p = arena_take(x->arena, FOLD_MAX);
     x->f.at = arena_take(x->arena, (FOLD_MAX + 1) * sizeof *x->f.at);
     x->lower = arena_take(x->arena, LOWER_MAX);

@@ -2,7 +2,7 @@
 /* phrases_need.c - what a text must hold for an alternative of a set to be found in it: a
  * word, or one of several, and others besides if it has more such parts ("train … AI").
  *
- * Limits: NEED_DEPTH / 3 groups in groups, NEEDS_MAX words of an alternative; what is beyond needs
+ * Limits: NEED_DEPTH / 4 groups in groups, NEEDS_MAX words of an alternative; what is beyond needs
  * nothing. */
 #include "standards/phrases_need.h"
 
@@ -10,7 +10,7 @@
 
 #include <utf8proc.h>
 
-#define NEED_DEPTH 24 /* at most three for a group */
+#define NEED_DEPTH 40 /* at most four for a group */
 #define VARIANTS_MAX 8
 #define OPTIONS_MAX 4     /* of one character */
 #define RUN_BYTES_MAX 64
@@ -31,6 +31,7 @@ struct needing {
     const struct phrase_set *split, *mixed;
     enum half half;
     struct need_pair pair; /* of the set that is split, those with more parts */
+    const struct needed *known[SETS_MAX]; /* of sets */
 };
 
 /* The ways in which a run of characters may be written: "trainings?-?daten" in four. */
@@ -210,29 +211,62 @@ static void make_pair(struct needing *k, const struct phrase_set *set, struct ne
     x->part[0].pair = true;
 }
 
-/* Of a set: any of its alternatives. */
-static void needs_of_set(struct needing *k, const struct phrase_set *set, struct needed *out)
+/* Any alternative of the set, in x. */
+static void needs_of_alternatives(struct needing *k, const struct phrase_set *set, struct needed *x)
 {
-    bool one = false, more = false, alone = !out->begun;
-    if (k->depth == NEED_DEPTH) {
-        need_nothing_of(out);
-        return;
-    }
-    struct needed *x = &k->spare[k->depth++];
+    bool one = false, more = false;
+    struct needed *a_needs = &k->spare[k->depth++];
     for (const struct phrase_alternative *a = set->first; a; a = a->next) {
-        need_clear(x);
-        needs_of_alternative(k, a, x);
-        one = one || x->n < 2;
-        more = more || x->n > 1;
-        if (k->split != set || k->half == (x->n > 1 ? HALF_MORE_PARTS : HALF_ONE_PART))
-            need_either(k, out, x);
+        need_clear(a_needs);
+        needs_of_alternative(k, a, a_needs);
+        one = one || a_needs->n < 2;
+        more = more || a_needs->n > 1;
+        if (k->split != set || k->half == (a_needs->n > 1 ? HALF_MORE_PARTS : HALF_ONE_PART))
+            need_either(k, x, a_needs);
     }
     k->depth--;
     if (one && more && !k->mixed)
         k->mixed = set;
-    if (alone && k->split == set && k->half == HALF_MORE_PARTS && out->n > 1 && !out->part[0].pair &&
-        !out->part[1].pair)
-        make_pair(k, set, out);
+    if (k->split == set && k->half == HALF_MORE_PARTS && x->n > 1 && !x->part[0].pair &&
+        !x->part[1].pair)
+        make_pair(k, set, x);
+}
+
+/* A copy of the size that it has; NULL without memory. */
+static const struct needed *kept_needs(struct needing *k, const struct needed *x)
+{
+    struct needed *out = arena_take(k->scratch, offsetof(struct needed, part) + x->n * sizeof x->part[0]);
+    if (!out)
+        return NULL;
+    out->begun = x->begun;
+    out->n = x->n;
+    for (size_t i = 0; i < x->n; i++)
+        need_copy(&out->part[i], &x->part[i]);
+    return out;
+}
+
+/* Of a set: any of its alternatives. Sets in which none is split are the same each time. */
+static void needs_of_set(struct needing *k, const struct phrase_set *set, struct needed *out)
+{
+    const struct needed **known = &k->known[set - k->l->set];
+    if (*known) {
+        need_either(k, out, *known);
+        return;
+    }
+    if (k->depth + 2 > NEED_DEPTH) {
+        need_nothing_of(out);
+        return;
+    }
+    const struct phrase_set *mixed = k->mixed;
+    struct needed *x = &k->spare[k->depth++];
+    k->mixed = NULL;
+    need_clear(x);
+    needs_of_alternatives(k, set, x);
+    k->depth--;
+    if (!k->mixed)
+        *known = kept_needs(k, x);
+    k->mixed = mixed ? mixed : k->mixed;
+    need_either(k, out, x);
 }
 
 /* Of a group, or of a set that is taken in: what can be said of it, if it must be there. */

@@ -40,10 +40,10 @@ struct need_pair {
 
 /* What an alternative needs: a word of each part, none in the place of another. No part: nothing. */
 struct needed {
-    struct needs part[NEED_PARTS]; /* those that tell most first */
     size_t n;
     const struct need_pair *pair; /* of a part that is one */
     bool begun; /* while branches are taken together */
+    struct needs part[NEED_PARTS]; /* those that tell most first */
 };
 
 /* phrases_need.c: NULL without memory. Words live as long as the file's text and `scratch`. */

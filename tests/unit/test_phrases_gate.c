@@ -25,6 +25,13 @@ static void on_candidate(void *ctx)
     *(bool *)ctx = true;
 }
 
+static const struct phrases *all_ready(void)
+{
+    const struct phrases *p = phrases_builtin();
+    assert_true(p && phrases_ready(p));
+    return p;
+}
+
 static bool is_candidate(const struct phrases *p, struct slice page)
 {
     struct arena arena;
@@ -121,7 +128,7 @@ static void passages_are_let_through(void **state)
 {
     (void)state;
     char folder[512], path[1024];
-    const struct phrases *p = phrases_builtin();
+    const struct phrases *p = all_ready();
     struct told t = { 0 };
     snprintf(folder, sizeof folder, "%s/tests/conformance/phrases", getenv("OPTOUT_SRCDIR"));
     DIR *d = opendir(folder);
@@ -149,7 +156,7 @@ static void ordinary_pages_are_not(void **state)
         "Models of ships are shown upstairs. Data about them is kept in a drawer.",
     };
     static char page[PAGE_MAX];
-    const struct phrases *p = phrases_builtin();
+    const struct phrases *p = all_ready();
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         if (is_candidate(p, page_of(slice_cstr(texts[i]), 100, page)))
             fail_msg("%s", texts[i]);
@@ -164,7 +171,7 @@ static void words_may_stand_apart(void **state)
         "You may not use it\n\n   to   train\n      a\n   language\n  model.",
     };
     static char page[PAGE_MAX];
-    const struct phrases *p = phrases_builtin();
+    const struct phrases *p = all_ready();
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         assert_true(is_candidate(p, page_of(slice_cstr(texts[i]), 4000, page)));
 }

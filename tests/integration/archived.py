@@ -25,14 +25,17 @@ def _record(kind, media, url, block, more=()):
     return identity, gzip.compress(data, 1)
 
 
-def _body(answer, method):
-    if method == "HEAD" or answer.status in BODILESS:
+def _body(answer, record):
+    """As the client behind the proxy stores it: Squid ends a chunked body in good order that the
+    origin broke off, and nobody is told."""
+    if record["method"] == "HEAD" or answer.status in BODILESS:
         return b""
     body = answer.body[:answer.abort_at]
     if answer.framing != "chunked":
         return body
     pieces = [body[i:i + answer.chunk] for i in range(0, len(body), answer.chunk)]
-    last = b"0\r\n\r\n" if answer.abort_at is None else b""
+    broken = answer.abort_at is not None and "truncated" in record["undecided"]
+    last = b"" if broken else b"0\r\n\r\n"
     return b"".join(b"%x\r\n%s\r\n" % (len(p), p) for p in pieces) + last
 
 
@@ -44,7 +47,7 @@ def _exchange(job, out):
         first, data = _record("request", "request", record["url"], request.encode())
         out.write(data)
         more = ("WARC-Concurrent-To: " + first,)
-    block = job.answer.wire_head(True) + _body(job.answer, record["method"])
+    block = job.answer.wire_head(True) + _body(job.answer, record)
     identity, data = _record("response", "response", record["url"], block, more)
     out.write(data)
     return identity.strip("<>")

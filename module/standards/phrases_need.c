@@ -79,9 +79,10 @@ static void need_add(struct needing *k, struct needs *x, const struct need_word 
         need_nothing(x);
         return;
     }
-    unsigned score = score_of(k->l, w);
-    x->worst = x->n == 0 || score < x->worst ? score : x->worst;
-    x->v[x->n++] = *w;
+    x->v[x->n] = *w;
+    unsigned score = w->score ? w->score : score_of(k->l, w);
+    x->v[x->n++].score = (uint8_t)score;
+    x->worst = x->n == 1 || score < x->worst ? score : x->worst;
 }
 
 static void need_copy(struct needs *to, const struct needs *from)
@@ -300,7 +301,12 @@ bool need_is_of_word(struct slice s, size_t at)
 /* Is it a character that stands for itself? */
 static bool is_plain(uint8_t c)
 {
-    return c >= 0x80 || !strchr("\\[](){}.?*+^$|", c);
+    static const bool special[128] = {
+        ['\\'] = true, ['['] = true, [']'] = true, ['('] = true, [')'] = true, ['{'] = true,
+        ['}'] = true,  ['.'] = true, ['?'] = true, ['*'] = true, ['+'] = true, ['^'] = true,
+        ['$'] = true,  ['|'] = true, ['\0'] = true,
+    };
+    return c >= 0x80 || !special[c];
 }
 
 /* The first byte of the last character of a run. */
@@ -518,7 +524,8 @@ static struct edges edges_of(struct slice s, size_t begin, size_t end, size_t af
                              struct edges e)
 {
     bool once = end == after;
-    return (struct edges){ once && gap_precedes(slice_sub(s, 0, begin), e.begins, 0),
+    bool letter = begin && ascii_is_alpha(s.p[begin - 1]); /* as most are: quick */
+    return (struct edges){ once && !letter && gap_precedes(slice_sub(s, 0, begin), e.begins, 0),
                            once && gap_follows(s, after, e.ends, 0) };
 }
 

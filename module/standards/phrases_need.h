@@ -19,6 +19,7 @@ struct need_word {
     struct slice text;
     bool exact;        /* case matters */
     bool begins, ends; /* no letter or digit stands on that side */
+    uint8_t score;     /* the more it tells the more; 0: not known yet */
 };
 
 /* Words of which a text needs one. */

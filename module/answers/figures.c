@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "answers/figures.h"
 
+#include "core/clock.h"
+
 static const char *const figure_names[FIGURE_COUNT] = {
 #define FIGURE_NAME(id, name) name,
     FIGURES(FIGURE_NAME)
@@ -106,4 +108,21 @@ void figures_of(const struct line_view *v, bool tagged_kept, struct figures *out
         out->of[F_KEPT] = out->of[F_KEPT_TEXT + modality_of(v)] = v->seen;
         out->of[F_KEPT_RECORDS] = 1;
     }
+}
+
+void figures_json(struct json *j, const struct figures *f)
+{
+    for (unsigned i = 0; i < FIGURE_COUNT; i++)
+        json_count(j, figure_name((enum figure)i), f->of[i]);
+}
+
+void figures_json_time(struct json *j, const char *key, int64_t ms)
+{
+    char text[CLOCK_TEXT];
+    if (!ms) {
+        json_nil(j, key);
+        return;
+    }
+    clock_text(ms, text);
+    json_str(j, key, text);
 }

@@ -5,6 +5,7 @@
 #define OPTOUT_ANSWERS_FIGURES_H
 
 #include "answers/line_view.h"
+#include "syntax/json.h"
 
 /* Name, and what it is. Bytes are bytes of bodies as sent, content coding included. */
 #define FIGURES(X)                                                                      \
@@ -57,5 +58,9 @@ void figures_add(struct figures *to, const struct figures *more);
 /* What one final record adds. `tagged_kept`: what was delivered under a restricting tag
  * counts as kept. */
 void figures_of(const struct line_view *v, bool tagged_kept, struct figures *out);
+
+/* Each figure as a member of the object that is open; a time (0: null), likewise. */
+void figures_json(struct json *j, const struct figures *f);
+void figures_json_time(struct json *j, const char *key, int64_t ms);
 
 #endif

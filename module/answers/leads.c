@@ -325,11 +325,6 @@ enum optout_rc leads_finish(struct leads *l, bool by_bytes)
 
 /* ---- JSON ---- */
 
-static void print_count(struct json *j, const char *key, uint64_t n)
-{
-    json_int(j, key, n > INT64_MAX ? INT64_MAX : (int64_t)n);
-}
-
 static void print_time(struct json *j, const char *key, int64_t ms)
 {
     char text[CLOCK_TEXT];
@@ -353,15 +348,15 @@ static void print_content(struct json *j, const struct lead_row *row)
         if (!row->by_mode[m])
             continue;
         json_open(j, modality_name((enum modality)m), '{');
-        print_count(j, "refusals", row->by_mode[m]);
-        print_count(j, "bytes", row->bytes_by_mode[m]);
+        json_count(j, "refusals", row->by_mode[m]);
+        json_count(j, "bytes", row->bytes_by_mode[m]);
         json_close(j, '}');
     }
     json_close(j, '}');
     json_open(j, "purposes", '{');
     for (unsigned u = 0; u < USAGE_COUNT; u++)
         if (row->by_purpose[u])
-            print_count(j, usage_name((enum usage)u), row->by_purpose[u]);
+            json_count(j, usage_name((enum usage)u), row->by_purpose[u]);
     json_close(j, '}');
 }
 
@@ -381,7 +376,7 @@ static void print_way(struct json *j, const struct way_row *w)
         json_slice(j, "confidence", w->confidence);
         json_slice(j, "raw", w->raw);
     }
-    print_count(j, "records", w->records);
+    json_count(j, "records", w->records);
     print_time(j, "first", w->first_ms);
     print_time(j, "last", w->last_ms);
     print_evidence(j, w->first_id, w->last_id);
@@ -397,12 +392,12 @@ void lead_print_json(const struct leads *l, const struct lead_row *row, struct b
     if (!l->by_domain)
         json_slice(&j, "host", row->head.key);
     json_slice(&j, "domain", domain_of(l->domains, row->head.key, room));
-    print_count(&j, "refused", row->refused);
-    print_count(&j, "would_refuse", row->would);
-    print_count(&j, "unfetched", row->unfetched);
-    print_count(&j, "bytes", row->bytes);
-    print_count(&j, "reserved", row->reserved);
-    print_count(&j, "conditional", row->conditional);
+    json_count(&j, "refused", row->refused);
+    json_count(&j, "would_refuse", row->would);
+    json_count(&j, "unfetched", row->unfetched);
+    json_count(&j, "bytes", row->bytes);
+    json_count(&j, "reserved", row->reserved);
+    json_count(&j, "conditional", row->conditional);
     print_content(&j, row);
     print_time(&j, "first", row->first_ms);
     print_time(&j, "last", row->last_ms);

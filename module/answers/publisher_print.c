@@ -13,28 +13,6 @@
 
 /* ---- JSON ---- */
 
-static void print_count(struct json *j, const char *key, uint64_t n)
-{
-    json_int(j, key, n > INT64_MAX ? INT64_MAX : (int64_t)n);
-}
-
-static void print_time(struct json *j, const char *key, int64_t ms)
-{
-    char text[CLOCK_TEXT];
-    if (!ms) {
-        json_nil(j, key);
-        return;
-    }
-    clock_text(ms, text);
-    json_str(j, key, text);
-}
-
-static void print_figures(struct json *j, const struct figures *f)
-{
-    for (unsigned i = 0; i < FIGURE_COUNT; i++)
-        print_count(j, figure_name((enum figure)i), f->of[i]);
-}
-
 static void print_rows(struct json *j, const char *key, void **rows, size_t n)
 {
     json_open(j, key, '[');
@@ -42,9 +20,9 @@ static void print_rows(struct json *j, const char *key, void **rows, size_t n)
         const struct publisher_row *row = rows[i];
         json_open(j, NULL, '{');
         json_slice(j, "name", row->head.key);
-        print_figures(j, &row->f);
-        print_time(j, "first", row->first_ms);
-        print_time(j, "last", row->last_ms);
+        figures_json(j, &row->f);
+        figures_json_time(j, "first", row->first_ms);
+        figures_json_time(j, "last", row->last_ms);
         json_close(j, '}');
     }
     json_close(j, ']');
@@ -85,17 +63,17 @@ static void print_statement(struct json *j, const struct publisher_statement *s)
     json_bool(j, "restricts", restricts(&s->prefs));
     json_slice(j, "place", s->place);
     json_slice(j, "note", s->note);
-    print_count(j, "records", s->records);
-    print_count(j, "deciding", s->deciding);
-    print_time(j, "first", s->first_ms);
-    print_time(j, "last", s->last_ms);
+    json_count(j, "records", s->records);
+    json_count(j, "deciding", s->deciding);
+    figures_json_time(j, "first", s->first_ms);
+    figures_json_time(j, "last", s->last_ms);
     json_str(j, "first_id", s->first_id);
     json_str(j, "last_id", s->last_id);
     json_slice(j, "first_url", s->url);
     json_open(j, "fetched_before", '{');
-    print_count(j, "answers", s->before);
-    print_count(j, "fetched_bytes", s->before_fetched);
-    print_count(j, "kept_bytes", s->before_kept);
+    json_count(j, "answers", s->before);
+    json_count(j, "fetched_bytes", s->before_fetched);
+    json_count(j, "kept_bytes", s->before_kept);
     json_close(j, '}');
     json_close(j, '}');
 }
@@ -108,9 +86,9 @@ static void print_file(struct json *j, const struct publisher_file *f)
     for (unsigned i = 0; i < sizeof parts / sizeof *parts; i++)
         print_part(j, parts[i], f->head.key, i);
     json_slice(j, "fetched_at", f->fetched_at);
-    print_count(j, "records", f->records);
-    print_time(j, "first", f->first_ms);
-    print_time(j, "last", f->last_ms);
+    json_count(j, "records", f->records);
+    figures_json_time(j, "first", f->first_ms);
+    figures_json_time(j, "last", f->last_ms);
     json_str(j, "first_id", f->first_id);
     json_close(j, '}');
 }
@@ -124,18 +102,18 @@ void publisher_print_json(const struct publisher *p, const struct publisher_head
     json_str(&j, "name", p->name);
     json_bool(&j, "domain", h->domain);
     json_str(&j, "version", h->version);
-    print_time(&j, "made", h->now_ms);
-    print_time(&j, "since", h->since_ms);
-    print_time(&j, "until", h->until_ms);
+    figures_json_time(&j, "made", h->now_ms);
+    figures_json_time(&j, "since", h->since_ms);
+    figures_json_time(&j, "until", h->until_ms);
     json_bool(&j, "damaged", h->damaged);
     json_bool(&j, "exceeded", p->exceeded);
     json_bool(&j, "tagged_kept", p->tagged_kept);
-    print_time(&j, "first", p->first_ms);
-    print_time(&j, "last", p->last_ms);
-    print_count(&j, "gaps", p->gaps);
+    figures_json_time(&j, "first", p->first_ms);
+    figures_json_time(&j, "last", p->last_ms);
+    json_count(&j, "gaps", p->gaps);
     json_open(&j, "total", '{');
-    print_figures(&j, &p->total);
-    print_count(&j, "unended", p->pending);
+    figures_json(&j, &p->total);
+    json_count(&j, "unended", p->pending);
     json_close(&j, '}');
     print_rows(&j, "hosts", p->by_host, p->hosts.n);
     print_rows(&j, "months", p->by_month, p->months.n);

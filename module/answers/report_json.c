@@ -6,28 +6,6 @@
 #include "core/clock.h"
 #include "syntax/json.h"
 
-static void print_count(struct json *j, const char *key, uint64_t n)
-{
-    json_int(j, key, n > INT64_MAX ? INT64_MAX : (int64_t)n);
-}
-
-static void print_time(struct json *j, const char *key, int64_t ms)
-{
-    char text[CLOCK_TEXT];
-    if (!ms) {
-        json_nil(j, key);
-        return;
-    }
-    clock_text(ms, text);
-    json_str(j, key, text);
-}
-
-static void print_figures(struct json *j, const struct figures *f)
-{
-    for (unsigned i = 0; i < FIGURE_COUNT; i++)
-        print_count(j, figure_name((enum figure)i), f->of[i]);
-}
-
 static void print_usages(struct json *j, const char *key, uint32_t set)
 {
     json_open(j, key, '[');
@@ -41,9 +19,9 @@ static void print_row(struct json *j, const struct sums_row *row)
 {
     json_open(j, NULL, '{');
     json_slice(j, "name", row->head.key);
-    print_figures(j, &row->f);
-    print_time(j, "first", row->first_ms);
-    print_time(j, "last", row->last_ms);
+    figures_json(j, &row->f);
+    figures_json_time(j, "first", row->first_ms);
+    figures_json_time(j, "last", row->last_ms);
     json_str(j, "first_id", row->first_id);
     if (row->flags) {
         print_usages(j, "purpose", row->flags);
@@ -56,14 +34,14 @@ static void print_row(struct json *j, const struct sums_row *row)
 static void print_ranked(struct json *j, const char *key, const struct ranked *r)
 {
     json_open(j, key, '{');
-    print_count(j, "names", r->n);
+    json_count(j, "names", r->n);
     json_bool(j, "exceeded", r->exceeded);
     json_open(j, "rows", '[');
     for (size_t i = 0; i < r->shown; i++)
         print_row(j, r->row[i]);
     json_close(j, ']');
     json_open(j, "others", '{');
-    print_figures(j, &r->others);
+    figures_json(j, &r->others);
     json_close(j, '}');
     json_close(j, '}');
 }
@@ -77,7 +55,7 @@ static void print_series(struct json *j, const struct series *s)
     for (size_t i = 0; i < s->n; i++) {
         json_open(j, NULL, '{');
         json_str(j, "name", s->v[i].label);
-        print_figures(j, &s->v[i].f);
+        figures_json(j, &s->v[i].f);
         json_close(j, '}');
     }
     json_close(j, ']');
@@ -90,12 +68,12 @@ static void print_listing(struct json *j, const char *key, const struct listing 
                           void (*print)(struct json *, const struct listed *))
 {
     json_open(j, key, '{');
-    print_count(j, "all", l->all);
+    json_count(j, "all", l->all);
     json_open(j, "rows", '[');
     for (size_t i = 0; i < l->n && i < top; i++) {
         json_open(j, NULL, '{');
         json_str(j, "id", l->v[i].id);
-        print_time(j, "time", l->v[i].time_ms);
+        figures_json_time(j, "time", l->v[i].time_ms);
         print(j, &l->v[i]);
         json_close(j, '}');
     }
@@ -107,8 +85,8 @@ static void print_cut(struct json *j, const struct listed *l)
 {
     json_str(j, "url", l->url);
     json_str(j, "decision", l->what);
-    print_count(j, "released_bytes", l->a);
-    print_count(j, "seen_bytes", l->b);
+    json_count(j, "released_bytes", l->a);
+    json_count(j, "seen_bytes", l->b);
 }
 
 static void print_conflict(struct json *j, const struct listed *l)
@@ -124,8 +102,8 @@ static void print_gap(struct json *j, const struct listed *l)
     if (l->a == UINT64_MAX)
         json_nil(j, "lost");
     else
-        print_count(j, "lost", l->a);
-    print_count(j, "torn_bytes", l->b);
+        json_count(j, "lost", l->a);
+    json_count(j, "torn_bytes", l->b);
 }
 
 /* ---- what hosts said, and how the filter was set ---- */
@@ -134,9 +112,9 @@ static void print_said(struct json *j, const struct sums_row *row)
 {
     json_open(j, NULL, '{');
     json_slice(j, "preferences", key_part(row->head.key, 4));
-    print_count(j, "records", row->f.of[F_RECORDS]);
-    print_time(j, "first", row->first_ms);
-    print_time(j, "last", row->last_ms);
+    json_count(j, "records", row->f.of[F_RECORDS]);
+    figures_json_time(j, "first", row->first_ms);
+    figures_json_time(j, "last", row->last_ms);
     json_str(j, "first_id", row->first_id);
     json_close(j, '}');
 }
@@ -152,12 +130,12 @@ static void print_change(struct json *j, const struct change *c)
     json_bool(j, "appeared", c->appeared);
     json_bool(j, "vanished", c->vanished);
     json_bool(j, "changed", c->changed);
-    print_time(j, "first", c->first_ms);
-    print_time(j, "last", c->last_ms);
-    print_time(j, "host_first", c->host_first_ms);
-    print_time(j, "host_last", c->host_last_ms);
-    print_count(j, "records", c->records);
-    print_count(j, "host_records", c->host_records);
+    figures_json_time(j, "first", c->first_ms);
+    figures_json_time(j, "last", c->last_ms);
+    figures_json_time(j, "host_first", c->host_first_ms);
+    figures_json_time(j, "host_last", c->host_last_ms);
+    json_count(j, "records", c->records);
+    json_count(j, "host_records", c->host_records);
     json_open(j, "said", '[');
     for (size_t i = 0; i < c->n; i++)
         print_said(j, c->said[i]);
@@ -168,7 +146,7 @@ static void print_change(struct json *j, const struct change *c)
 static void print_changes(struct json *j, const struct report *r)
 {
     json_open(j, "changes", '{');
-    print_count(j, "all", r->changes);
+    json_count(j, "all", r->changes);
     json_bool(j, "exceeded", r->t->by[BY_STATEMENT].rows.full || r->t->bundles.full);
     json_open(j, "rows", '[');
     for (size_t i = 0; i < r->changes && i < r->options.top; i++)
@@ -191,9 +169,9 @@ static void print_config(struct json *j, const struct report *r, const struct co
     json_open(j, NULL, '{');
     json_slice(j, "node", c->node);
     json_slice(j, "config", c->id);
-    print_count(j, "records", c->row->f.of[F_RECORDS]);
-    print_time(j, "first", c->row->first_ms);
-    print_time(j, "last", c->row->last_ms);
+    json_count(j, "records", c->row->f.of[F_RECORDS]);
+    figures_json_time(j, "first", c->row->first_ms);
+    figures_json_time(j, "last", c->row->last_ms);
     if (c->before) {
         struct slice was = sums_settings(r->t, c->before->id);
         struct slice is = sums_settings(r->t, c->id);
@@ -219,16 +197,16 @@ static void print_summary(struct json *j, const struct summary *s)
 {
     json_open(j, NULL, '{');
     json_str(j, "modality", s->by == F_KEPT ? "all" : modality_name((enum modality)(s->by - F_KEPT_TEXT)));
-    print_count(j, "domains", s->domains);
-    print_count(j, "listed", s->listed);
-    print_count(j, "listed_sme", s->listed_sme);
+    json_count(j, "domains", s->domains);
+    json_count(j, "listed", s->listed);
+    json_count(j, "listed_sme", s->listed_sme);
     json_open(j, "rows", '[');
     for (size_t i = 0; i < s->listed; i++) {
         const struct sums_row *row = s->row[i];
         json_open(j, NULL, '{');
         json_slice(j, "domain", row->head.key);
-        print_count(j, "fetched_bytes", row->f.of[F_FETCHED]);
-        print_count(j, "kept_bytes", row->f.of[s->by]);
+        json_count(j, "fetched_bytes", row->f.of[F_FETCHED]);
+        json_count(j, "kept_bytes", row->f.of[s->by]);
         json_bool(j, "sme", i < s->listed_sme);
         json_close(j, '}');
     }
@@ -242,12 +220,12 @@ static void print_training(struct json *j, const struct report *r)
     json_open(j, "training_summary", '{');
     json_bool(j, "tagged_kept", r->t->options.tagged_kept);
     json_str(j, "suffixes", r->suffixes);
-    print_time(j, "first_kept", r->t->first_kept_ms);
-    print_time(j, "last_kept", r->t->last_kept_ms);
-    print_count(j, "fetched_bytes", f->of[F_FETCHED]);
-    print_count(j, "delivered_bytes", f->of[F_DELIVERED]);
-    print_count(j, "kept_bytes", f->of[F_KEPT]);
-    print_count(j, "kept_records", f->of[F_KEPT_RECORDS]);
+    figures_json_time(j, "first_kept", r->t->first_kept_ms);
+    figures_json_time(j, "last_kept", r->t->last_kept_ms);
+    json_count(j, "fetched_bytes", f->of[F_FETCHED]);
+    json_count(j, "delivered_bytes", f->of[F_DELIVERED]);
+    json_count(j, "kept_bytes", f->of[F_KEPT]);
+    json_count(j, "kept_records", f->of[F_KEPT_RECORDS]);
     json_bool(j, "exceeded", r->t->by[BY_HOST].rows.full || r->domains.full);
     json_open(j, "domains", '[');
     for (unsigned i = 0; i < SUMMARIES; i++)
@@ -263,17 +241,17 @@ static void print_head(struct json *j, const struct report *r)
     const struct report_options *o = &r->options;
     json_int(j, "report", 1);
     json_str(j, "version", o->version);
-    print_time(j, "made", o->now_ms);
-    print_time(j, "since", o->since_ms);
-    print_time(j, "until", o->until_ms);
+    figures_json_time(j, "made", o->now_ms);
+    figures_json_time(j, "since", o->since_ms);
+    figures_json_time(j, "until", o->until_ms);
     json_str(j, "profile", o->profile);
     json_str(j, "node", o->node);
     json_bool(j, "damaged", o->damaged);
-    print_time(j, "first", r->t->first_ms);
-    print_time(j, "last", r->t->last_ms);
+    figures_json_time(j, "first", r->t->first_ms);
+    figures_json_time(j, "last", r->t->last_ms);
     json_open(j, "total", '{');
-    print_figures(j, &r->t->total);
-    print_count(j, "unended", r->t->pending);
+    figures_json(j, &r->t->total);
+    json_count(j, "unended", r->t->pending);
     json_close(j, '}');
 }
 

@@ -3,6 +3,7 @@
 #include "answers/segment_index.h"
 
 #include "answers/segment_index_internal.h"
+#include "core/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -243,26 +244,12 @@ static char *temporary_path(const char *to)
     return asprintf(&path, "%.*s.%s.XXXXXX", folder, to, to + folder) < 0 ? NULL : path;
 }
 
-static bool write_all(int fd, const uint8_t *p, size_t n)
-{
-    while (n) {
-        ssize_t k = write(fd, p, n);
-        if (k < 0 && errno == EINTR)
-            continue;
-        if (k <= 0)
-            return false;
-        p += k;
-        n -= (size_t)k;
-    }
-    return true;
-}
-
 /* Whoever may read the segment may read its index. */
 static enum optout_rc write_file(const struct index_builder *b, const uint8_t *bytes, size_t n)
 {
     char *path = temporary_path(b->to);
     int fd = path ? mkostemp(path, O_CLOEXEC) : -1;
-    bool ok = fd >= 0 && write_all(fd, bytes, n) && fchmod(fd, b->segment.st_mode & 0666) == 0;
+    bool ok = fd >= 0 && file_write_all(fd, slice_of(bytes, n)) && fchmod(fd, b->segment.st_mode & 0666) == 0;
     int why = errno;
     if (fd >= 0 && close(fd) != 0 && ok) {
         why = errno;

@@ -41,12 +41,6 @@ static void print_hex(struct json *j, const char *key, const uint8_t *p, size_t 
     json_slice(j, key, slice_of(text, 2 * n));
 }
 
-/* JSON readers keep integers up to 2^53 exactly; a count is never near it. */
-static void print_count(struct json *j, const char *key, uint64_t n)
-{
-    json_int(j, key, n > INT64_MAX ? INT64_MAX : (int64_t)n);
-}
-
 static void print_usages(struct json *j, const char *key, usage_set set)
 {
     if (!set)
@@ -93,7 +87,7 @@ static void print_place(struct json *j, const struct signal *sig)
         return;
     json_open(j, "place", '{');
     json_str(j, "kind", place_names[kind]);
-    print_count(j, "at", sig->at);
+    json_count(j, "at", sig->at);
     if (kind == PLACE_PART)
         print_text(j, "part", sig->part, SIGNAL_PART_MAX);
     json_close(j, '}');
@@ -210,7 +204,7 @@ static void print_message(struct json *j, const struct record *r)
     if (r->length >= 0 && !r->whole) /* else it is `seen` */
         json_int(j, "length", r->length);
     if (r->seen)
-        print_count(j, "seen", r->seen);
+        json_count(j, "seen", r->seen);
     if (r->whole && !r->has_sha256)
         json_bool(j, "whole", true);
     if (r->has_sha256)
@@ -311,9 +305,9 @@ static void print_tail(struct json *j, const struct record *r)
     if (r->earlier[0])
         json_str(j, "earlier", r->earlier);
     if (d && r->action == ACTION_CUT)
-        print_count(j, "released", r->released);
+        json_count(j, "released", r->released);
     json_slice(j, "config", slice_of(r->config->hash, REFERENCE_ID_SIZE));
-    print_count(j, "micros", r->micros);
+    json_count(j, "micros", r->micros);
 }
 
 enum optout_rc record_print(const struct record *r, struct buf *out)
@@ -337,7 +331,7 @@ enum optout_rc record_print(const struct record *r, struct buf *out)
     if (r->signals) /* they restrict nothing, and places were needed */
         omitted += r->signals->dropped;
     if (omitted)
-        print_count(&j, "signals_omitted", omitted);
+        json_count(&j, "signals_omitted", omitted);
     print_tail(&j, r);
     json_close(&j, '}');
     return line_finish(out, start);

@@ -3,6 +3,7 @@
 
 #include "answers/when.h"
 #include "cli/cli.h"
+#include "core/file.h"
 #include "policy/config.h"
 #include "policy/snapshot.h"
 
@@ -229,19 +230,6 @@ bool audit_ask_scan(struct audit_ask *a, const struct audit_counter *by)
 
 /* ---- the answer ---- */
 
-static bool write_all(int fd, struct slice rest)
-{
-    while (rest.n) {
-        ssize_t n = write(fd, rest.p, rest.n);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        rest = slice_from(rest, (size_t)n);
-    }
-    return true;
-}
-
 /* Written beside it, and given its name once it is whole. */
 static bool write_file(const char *path, struct slice text)
 {
@@ -249,7 +237,7 @@ static bool write_file(const char *path, struct slice text)
     if (asprintf(&beside, "%s.new-%ld", path, (long)getpid()) < 0)
         return false;
     int fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    bool ok = fd >= 0 && write_all(fd, text);
+    bool ok = fd >= 0 && file_write_all(fd, text);
     ok = fd >= 0 && close(fd) == 0 && ok;
     ok = ok && rename(beside, path) == 0;
     if (!ok) {

@@ -60,19 +60,6 @@ struct work {
 
 /* ---- output ---- */
 
-static bool write_all(int fd, struct slice s)
-{
-    while (s.n) {
-        ssize_t n = write(fd, s.p, s.n);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        s = slice_from(s, (size_t)n);
-    }
-    return true;
-}
-
 /* Under the lock. */
 static void tell_progress(struct run *r, bool last)
 {
@@ -97,7 +84,7 @@ static bool flush(struct work *w, bool done)
         cli_error("cannot put the output together: out of memory");
     pthread_mutex_lock(&r->lock);
     ok = ok && cli_write(&w->lines);
-    if (ok && w->members.n && !write_all(r->metadata, buf_slice(&w->members))) {
+    if (ok && w->members.n && !file_write_all(r->metadata, buf_slice(&w->members))) {
         cli_error("%s: %s", r->args->metadata, strerror(errno));
         ok = false;
     }
@@ -340,7 +327,7 @@ static bool open_metadata(struct run *r)
         return true; /* it goes on */
     buf_init(&scratch, CLI_OUTPUT_MAX);
     buf_init(&out, CLI_OUTPUT_MAX);
-    bool ok = warc_print_warcinfo(&scratch, &out) && write_all(r->metadata, buf_slice(&out));
+    bool ok = warc_print_warcinfo(&scratch, &out) && file_write_all(r->metadata, buf_slice(&out));
     if (!ok)
         cli_error("%s: cannot be written", path);
     buf_free(&out);

@@ -20,11 +20,6 @@ static const char *action_of(const struct decision *d)
 
 /* ---- what every line of a record begins with ---- */
 
-static void print_count(struct json *j, const char *key, uint64_t n)
-{
-    json_int(j, key, n > INT64_MAX ? INT64_MAX : (int64_t)n);
-}
-
 static void print_text(struct json *j, const char *key, struct slice s)
 {
     if (s.n)
@@ -43,8 +38,8 @@ static void print_place(struct json *j, const char *file, const struct warc_reco
         json_nil(j, "offset");
         json_nil(j, "length");
     } else {
-        print_count(j, "offset", rec->offset);
-        print_count(j, "length", rec->length);
+        json_count(j, "offset", rec->offset);
+        json_count(j, "length", rec->length);
     }
 }
 
@@ -225,8 +220,8 @@ void warc_print_damage(const char *file, enum warc_damage d, uint64_t from, uint
     json_open(&j, NULL, '{');
     json_str(&j, "event", "damage");
     json_str(&j, "file", file);
-    print_count(&j, "offset", from);
-    print_count(&j, "length", to - from);
+    json_count(&j, "offset", from);
+    json_count(&j, "length", to - from);
     json_str(&j, "damage", warc_damage_name(d));
     if (why)
         json_str(&j, "reason", why);
@@ -244,20 +239,20 @@ void warc_print_file(const char *file, const struct warc_reader *r, const struct
     json_str(&j, "file", file);
     json_str(&j, "form", kinds[r->s.kind]);
     json_bool(&j, "record_at_a_time", !r->shared);
-    print_count(&j, "records", c->records);
-    print_count(&j, "judged", c->judged);
+    json_count(&j, "records", c->records);
+    json_count(&j, "judged", c->judged);
     json_open(&j, "decisions", '{');
     for (unsigned d = 0; d < DECISION_COUNT; d++)
         if (c->decision[d])
-            print_count(&j, decision_name((enum decision_kind)d), c->decision[d]);
+            json_count(&j, decision_name((enum decision_kind)d), c->decision[d]);
     json_close(&j, '}');
     json_open(&j, "skipped", '{');
     for (unsigned s = SKIP_NOT + 1; s < SKIP_COUNT; s++)
         if (c->skipped[s])
-            print_count(&j, judging_skip_name((enum judging_skip)s), c->skipped[s]);
+            json_count(&j, judging_skip_name((enum judging_skip)s), c->skipped[s]);
     json_close(&j, '}');
-    print_count(&j, "damaged", c->damaged);
-    print_count(&j, "bytes_skipped", r->skipped);
+    json_count(&j, "damaged", c->damaged);
+    json_count(&j, "bytes_skipped", r->skipped);
     json_close(&j, '}');
     buf_putc(out, '\n');
 }

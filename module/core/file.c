@@ -35,3 +35,18 @@ enum optout_rc file_read(const char *path, struct buf *out)
     errno = why;
     return rc;
 }
+
+bool file_write_all(int fd, struct slice s)
+{
+    while (s.n) {
+        ssize_t n = write(fd, s.p, s.n);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0) {
+            errno = n ? errno : 0;
+            return false;
+        }
+        s = slice_from(s, (size_t)n);
+    }
+    return true;
+}

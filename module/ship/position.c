@@ -102,20 +102,6 @@ enum optout_rc position_load(const char *folder, const char *segment, struct pos
 
 /* ---- writing ---- */
 
-static bool write_all(int fd, const char *p, size_t n)
-{
-    while (n) {
-        ssize_t k = write(fd, p, n);
-        if (k < 0 && errno == EINTR)
-            continue;
-        if (k <= 0)
-            return false;
-        p += k;
-        n -= (size_t)k;
-    }
-    return true;
-}
-
 static bool sync_folder(const char *folder)
 {
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -137,7 +123,7 @@ bool position_save(const char *folder, const char *segment, const struct positio
     int fd = open(made, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
     if (fd < 0)
         return false;
-    bool ok = write_all(fd, text, (size_t)n) && fsync(fd) == 0;
+    bool ok = file_write_all(fd, slice_of(text, (size_t)n)) && fsync(fd) == 0;
     ok = close(fd) == 0 && ok && rename(made, path) == 0 && sync_folder(folder);
     if (!ok) {
         int why = errno;

@@ -8,6 +8,7 @@
  * Limits: COMPILED_MAX bytes of an original. */
 #include "site/store_internal.h"
 
+#include "core/file.h"
 #include "core/hex.h"
 
 #include <errno.h>
@@ -27,18 +28,6 @@ static void name_of(const uint8_t sha256[32], char name[NAME_SIZE], size_t *fold
     *folder = (size_t)n - 1;
     hex_print(name + n, sha256, 32);
     name[n + 64] = '\0';
-}
-
-static bool write_all(int fd, struct slice body)
-{
-    while (body.n > 0) {
-        ssize_t n = write(fd, body.p, body.n);
-        if (n < 0 && errno != EINTR)
-            return false;
-        if (n > 0)
-            body = slice_from(body, (size_t)n);
-    }
-    return true;
 }
 
 static bool make_folders(const struct store *s, char *name, size_t folder)
@@ -73,7 +62,7 @@ enum optout_rc store_keep_original(struct store *s, const uint8_t sha256[32], st
     int fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, FILE_MODE);
     if (fd < 0)
         return OPTOUT_E_IO;
-    bool ok = write_all(fd, body);
+    bool ok = file_write_all(fd, body);
     ok = close(fd) == 0 && ok && rename(beside, path) == 0;
     if (!ok) {
         int why = errno;

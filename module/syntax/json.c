@@ -162,6 +162,11 @@ void json_bool(struct json *j, const char *key, bool value)
     buf_puts(j->out, value ? "true" : "false");
 }
 
+void json_count(struct json *j, const char *key, uint64_t n)
+{
+    json_int(j, key, n > INT64_MAX ? INT64_MAX : (int64_t)n);
+}
+
 void json_nil(struct json *j, const char *key)
 {
     json_key(j, key);

@@ -26,6 +26,8 @@ void json_slice(struct json *j, const char *key, struct slice value);
 void json_str(struct json *j, const char *key, const char *value); /* NULL: null */
 void json_int(struct json *j, const char *key, int64_t value);
 void json_bool(struct json *j, const char *key, bool value);
+/* A number of things: JSON readers keep integers up to 2^53 exactly, and none is near it. */
+void json_count(struct json *j, const char *key, uint64_t n);
 void json_nil(struct json *j, const char *key);
 /* A value that is JSON already. */
 void json_raw(struct json *j, const char *key, struct slice value);

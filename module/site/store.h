@@ -37,7 +37,7 @@ struct store_options {
 
 /* A damaged store is set aside and a new one begun. OPTOUT_E_IO with errno when
  * the folder cannot be used; `why` (at least 200 bytes) says which part. Folders
- * are made 02770 and files 0660, less the umask: the filter and the daemon share
+ * are made 0770 and files 0660, less the umask: the filter and the daemon share
  * them through a group. A store that is deleted, replaced, cut or written over is
  * noticed as soon as it is of no use, at the latest a tenth of a second of use later,
  * and opened or begun anew. Installs handlers for SIGBUS and SIGSEGV (store_guard.h). */

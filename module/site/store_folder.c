@@ -14,7 +14,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#define DIR_MODE 02770
+#define DIR_MODE 0770 /* a folder takes the group bit of the one that it is in */
 #define FILE_MODE 0660
 
 int store_folder_make(const char *path)

@@ -16,7 +16,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define DIR_MODE 02770
+#define DIR_MODE 0770 /* a folder takes the group bit of the one that it is in */
 #define FILE_MODE 0640
 #define NAME_SIZE 96
 #define PIECE 65536

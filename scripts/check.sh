@@ -60,6 +60,11 @@ check_long() {
     check_step soak "Soak: 75,000 exchanges while things go wrong" \
         env OPTOUT_STAGE="$STAGE" "$TOP/tests/soak/run"
     check_step fuzz "Fuzzing, a minute a target" check_fuzz fuzz
+    packages_need "${PACKAGES_DEB[@]}" lintian
+    check_step packages "The Debian packages: built, installed, upgraded, purged" \
+        "$TOP/tests/packages/run"
+    check_step packages-release "The Debian packages on the other Debian release" \
+        "$TOP/tests/packages/run" --other
     check_step archive "The archive that make dist makes builds, passes and installs" \
         check_archive
 }

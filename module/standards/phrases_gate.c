@@ -9,10 +9,10 @@
 #define SCRATCH_MAX (24u << 20)
 #define BUCKETS 16384
 #define WORDS 24576
-#define NEAR_MAX 1000 /* bytes from the first word to the last */
+#define NEAR_MAX 1000 /* bytes from the first word to the last; longer objects nobody writes */
 #define NEAR_FIND 100 /* what parts of a find line take themselves */
 #define AROUND 48 /* bytes around a match that its program may look at */
-#define WORK_MAX 400000 /* of one page; then it is read */
+#define WORK_MAX 400000 /* of one page, about nanoseconds; then it is read */
 
 /* An object, or a find line without one. */
 struct gate_owner {
@@ -146,6 +146,11 @@ const struct phrase_gate *phrases_gate(const struct phrases *p)
 
 /* --- asking it --- */
 
+/* Matches that begin between `begin` and `at`, and end before `end`, were looked for. */
+struct probe_seen {
+    uint16_t begin, at, end;
+};
+
 struct phrase_probe {
     const struct phrases *p;
     struct arena *arena;
@@ -156,7 +161,7 @@ struct phrase_probe {
     struct need_last *last;
     bool aligned;
     uint64_t owners[NEED_OWNERS_MAX / 64]; /* that are not looked for: none */
-    struct range seen[NEED_OWNERS_MAX]; /* of each: matches that begin up to `at`, and end before `end` */
+    struct probe_seen seen[NEED_OWNERS_MAX]; /* of each, in this text */
 };
 
 struct phrase_probe *phrase_probe_open(struct arena *arena, const struct phrases *p)
@@ -179,25 +184,23 @@ static bool begin(struct phrase_probe *x)
     x->lower = arena_take(x->arena, LOWER_MAX);
     x->last = arena_take(x->arena, NEED_LISTS_MAX * sizeof *x->last);
     x->run.work_max = WORK_MAX;
-    if (!g || need_table_always(g->table) || !x->f.p || !x->f.at || !x->lower || !x->last ||
+    if (need_table_always(g->table) || !x->f.p || !x->f.at || !x->lower || !x->last ||
         !runner_open(&x->run, x->arena))
         return false;
     x->gate = g;
     return true;
 }
 
-/* In what a match may lie that holds the words between from and to, and is no longer than `near`.
- * *from becomes its place there. */
-static struct slice around(struct slice s, unsigned near, size_t *from, size_t to, size_t *end)
+/* In what a match may lie that holds the words between from and to, and is no longer than `near`. */
+static struct probe_seen around(struct slice s, unsigned near, size_t from, size_t to)
 {
     size_t begin = to > near + AROUND ? to - near - AROUND : 0;
-    *end = *from + near + AROUND < s.n ? *from + near + AROUND : s.n;
+    size_t end = from + near + AROUND < s.n ? from + near + AROUND : s.n;
     while (begin && (s.p[begin] & 0xC0) == 0x80)
         begin--;
-    while (*end < s.n && (s.p[*end] & 0xC0) == 0x80)
-        ++*end;
-    *from -= begin < *from ? begin : *from;
-    return slice_sub(s, begin, *end - begin);
+    while (end < s.n && (s.p[end] & 0xC0) == 0x80)
+        end++;
+    return (struct probe_seen){ (uint16_t)begin, (uint16_t)from, (uint16_t)end };
 }
 
 /* Beginning at `last` or before it. Where its program cannot tell, it may. */
@@ -254,18 +257,18 @@ static bool look_for_it(void *ctx, unsigned owner, unsigned near, size_t from, s
     struct phrase_probe *x = ctx;
     const struct gate_owner *o = &x->gate->owner[owner];
     struct slice text = slice_of(x->f.p, x->f.n);
-    size_t end = UINT16_MAX;
+    struct probe_seen *seen = &x->seen[owner], now = { 0, UINT16_MAX, UINT16_MAX };
     x->owners[owner / 64] &= ~(1ull << (owner % 64)); /* it may stand elsewhere */
-    if (from <= x->seen[owner].at && from + near <= x->seen[owner].end)
+    if (from <= seen->at && from + near <= seen->end && to >= near + seen->begin)
         return false;
-    size_t last = from;
     if (x->aligned)
-        text = around(text, near, &last, to, &end);
-    x->seen[owner] = (struct range){ (uint16_t)from, (uint16_t)end };
+        now = around(text, near, from, to);
+    *seen = now;
+    text = slice_sub(text, now.begin, (size_t)(now.end - now.begin));
     if (!phrase_language_ready(x->p, o->language))
         return true;
     if (!o->find)
-        return stands(x, o->language, o->set, text, x->aligned ? last : text.n);
+        return stands(x, o->language, o->set, text, (size_t)(now.at - now.begin));
     return side_stands(x, o->language, &o->find->here, text) &&
            (!o->find->pair || side_stands(x, o->language, &o->find->before, text));
 }

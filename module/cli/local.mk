@@ -51,6 +51,7 @@ optout_SOURCES = \
 	module/cli/warc.h module/cli/warc_args.c \
 	module/cli/warc_cmd.c \
 	module/cli/warc_files.c \
+	module/cli/warc_log.c \
 	module/cli/warc_print.c \
 	module/cli/warc_resolve.c \
 	module/cli/warc_state.c

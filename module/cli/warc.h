@@ -5,6 +5,7 @@
 
 #include "cli/setup.h"
 #include "warc/judging.h"
+#include "warc/site_log.h"
 
 enum warc_site { WARC_SITE_PRESET, WARC_SITE_NOW, WARC_SITE_THEN, WARC_SITE_NONE };
 enum warc_list { WARC_LIST_NOT, WARC_LIST_JSON, WARC_LIST_TSV };
@@ -18,6 +19,8 @@ struct warc_args {
     const char *dictionary;   /* --zstd-dict */
     const char **resolve;     /* --resolve */
     size_t n_resolve;
+    const char **log;         /* --log */
+    size_t n_log;
     uint64_t offset, length;  /* of the one file; 0 and UINT64_MAX: all */
     unsigned jobs;
     bool digests, two_passes, quiet;
@@ -25,7 +28,7 @@ struct warc_args {
 
 #define WARC_JOBS_MAX 256
 
-/* Fills in what the command line says; `agent` and a->resolve have room for argc texts each.
+/* Fills in what the command line says; `agent` a->resolve and a->log have room for argc texts each.
  * optind is the first FILE then. False ends the command with *status. */
 bool warc_args_parse(struct warc_args *a, const char **agent, int argc, char **argv, int *status);
 
@@ -62,6 +65,17 @@ void warc_print_file(const char *file, const struct warc_reader *r, const struct
 bool warc_print_metadata(const char *file, const struct warc_record *rec, const struct judged *v,
                          struct buf *scratch, struct buf *out);
 bool warc_print_warcinfo(struct buf *scratch, struct buf *out);
+
+/* ---- the log ---- */
+
+/* Segments, or folders of them, line by line until `take` is false. False: that, or something
+ * could not be read, which is told. */
+typedef bool warc_log_line(void *ctx, struct slice line);
+bool warc_log_read(const char *const *log, size_t n, warc_log_line *take, void *ctx);
+
+/* What it says was known of sites, sorted; NULL: told. */
+struct site_log *warc_log_sites(const char *const *log, size_t n, struct store *originals,
+                                const struct agents *agents);
 
 /* ---- what the log says of pending records ---- */
 

@@ -13,8 +13,10 @@ static const char help_text[] =
     "The rules of the site:\n"
     "      --site now       those of today: the store's [where a store is known]\n"
     "      --site then      those that the same files hold, nearest before the page, else\n"
-    "                       the store's\n"
+    "                       those of --log, else the store's\n"
     "      --site none      none: the records alone [where no store is known]\n"
+    "      --log LOG        with --site then: what an audit log says was known of sites, with\n"
+    "                       the store's originals; may be repeated\n"
     "      --store DIR      the store of site rules [SiteStore of --config]\n"
     "      --socket PATH    the daemon's socket [SiteSocket of --config]\n"
     "      --fetch          ask the daemon for what is not known, and wait\n\n"
@@ -46,7 +48,7 @@ static const char help_text[] =
 enum {
     OPT_SITE = 256, OPT_STORE, OPT_SOCKET, OPT_FETCH, OPT_PURPOSE, OPT_PROFILE, OPT_CONFIG,
     OPT_AGENT, OPT_DEPTH, OPT_OFFSET, OPT_LENGTH, OPT_JOBS, OPT_TWO_PASSES, OPT_DICTIONARY,
-    OPT_DIGESTS, OPT_STATE, OPT_REMOVAL, OPT_METADATA, OPT_RESOLVE, OPT_QUIET, OPT_VERSION,
+    OPT_DIGESTS, OPT_STATE, OPT_REMOVAL, OPT_METADATA, OPT_RESOLVE, OPT_LOG, OPT_QUIET, OPT_VERSION,
 };
 
 static const struct option long_options[] = {
@@ -69,6 +71,7 @@ static const struct option long_options[] = {
     { "removal-list", optional_argument, NULL, OPT_REMOVAL },
     { "warc-metadata", required_argument, NULL, OPT_METADATA },
     { "resolve", required_argument, NULL, OPT_RESOLVE },
+    { "log", required_argument, NULL, OPT_LOG },
     { "quiet", no_argument, NULL, OPT_QUIET },
     { "help", no_argument, NULL, 'h' },
     { "version", no_argument, NULL, OPT_VERSION },
@@ -146,6 +149,7 @@ static bool take_option(struct warc_args *a, const char **agent, int c, const ch
     case OPT_REMOVAL: return take_list(a, command, status);
     case OPT_METADATA: a->metadata = optarg; return true;
     case OPT_RESOLVE: a->resolve[a->n_resolve++] = optarg; return true;
+    case OPT_LOG: a->log[a->n_log++] = optarg; return true;
     case OPT_QUIET: a->quiet = true; return true;
     case 'h': *status = cli_write_text(help_text); return false;
     case OPT_VERSION: *status = cli_write_version(); return false;
@@ -170,6 +174,8 @@ static const char *find_misuse(const struct warc_args *a, char *const *file, siz
         return "--state excludes --offset and --length";
     if ((daemon && a->site > WARC_SITE_NOW) || (a->setup.store && a->site == WARC_SITE_NONE))
         return "--socket and --fetch are for --site now, --store is for the rules of a site";
+    if (a->n_log && a->site != WARC_SITE_THEN)
+        return "--log is for --site then";
     if (a->setup.profile && a->setup.purpose)
         return "--profile and --purpose exclude each other";
     return NULL;

@@ -32,6 +32,7 @@ struct run {
     struct judging_options judging;
     struct warc_captures *captures; /* --site then; NULL else */
     struct store *store;            /* beside them; NULL: none is known */
+    struct site_log *log;           /* --log; NULL: none */
     struct warc_index *index;       /* of all files; NULL: as they come */
     struct warc_resolved *resolved;
     struct warc_state *state;
@@ -366,6 +367,8 @@ static bool first_pass(struct run *r)
         cli_error("out of memory");
         return false;
     }
+    if (r->log)
+        warc_captures_use_log(r->captures, r->log, r->judging.basis.config->site_terms);
     for (size_t i = 0; i < r->files.n; i++) {
         enum optout_rc rc = warc_first_pass(r->files.path[i], (uint32_t)i, r->index, r->captures,
                                             &r->judging);
@@ -380,6 +383,20 @@ static bool first_pass(struct run *r)
     if (r->captures && warc_captures_over(r->captures))
         cli_error("more site files than are kept: some sites are not known");
     return true;
+}
+
+/* What sites said then, of which the files hold nothing. */
+static bool read_log(struct run *r)
+{
+    const struct warc_args *a = r->args;
+    if (!a->n_log)
+        return true;
+    if (!r->store) {
+        cli_error("--log: no store is known, which has the originals; name it with --store");
+        return false;
+    }
+    r->log = warc_log_sites(a->log, a->n_log, r->store, r->judging.basis.agents);
+    return r->log;
 }
 
 static bool choose_site(struct run *r, struct config *c)
@@ -428,7 +445,7 @@ static int run(struct run *r, struct snapshot *s, char *const *name, size_t n)
     r->begun_us = clock_mono_us();
     r->terminal = isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
     if (!setup_profile(&a->setup, &s->config, &profile) || !setup_depth(&a->setup, &s->config) ||
-        !choose_site(r, &s->config) || !read_dictionary(r) ||
+        !choose_site(r, &s->config) || !read_log(r) || !read_dictionary(r) ||
         !warc_files_find(&r->files, name, n))
         return CLI_FAILED;
     r->judging.side_dictionary = buf_slice(&r->dictionary);
@@ -441,6 +458,8 @@ static int run(struct run *r, struct snapshot *s, char *const *name, size_t n)
     }
     if (!first_pass(r) || !open_metadata(r) || !open_state(r) || !run_threads(r))
         return CLI_FAILED;
+    if (r->log && site_log_over(r->log))
+        cli_error("more originals than are kept: some sites are not known");
     return atomic_load(&r->damaged) ? EXIT_DAMAGE : CLI_CLEAR;
 }
 
@@ -451,6 +470,7 @@ static void run_free(struct run *r)
         close(r->metadata);
     warc_resolved_free(r->resolved);
     warc_captures_free(r->captures);
+    site_log_free(r->log);
     warc_index_free(r->index);
     warc_files_free(&r->files);
     buf_free(&r->dictionary);
@@ -463,9 +483,10 @@ int warc_command(int argc, char **argv)
     int status = CLI_FAILED;
     const char **agent = calloc((size_t)argc, sizeof *agent);
     a.resolve = calloc((size_t)argc, sizeof *a.resolve);
+    a.log = calloc((size_t)argc, sizeof *a.log);
     buf_init(&r.dictionary, STREAM_DICTIONARY_MAX);
     struct snapshot *snapshot = NULL;
-    if (!agent || !a.resolve) {
+    if (!agent || !a.resolve || !a.log) {
         cli_error("out of memory");
     } else if (warc_args_parse(&a, agent, argc, argv, &status) &&
                (snapshot = cli_load_config(a.setup.config_file)) != NULL) {
@@ -473,6 +494,7 @@ int warc_command(int argc, char **argv)
     }
     run_free(&r);
     cli_free_config(snapshot);
+    free(a.log);
     free(a.resolve);
     free(agent);
     return status;

@@ -6,12 +6,9 @@
 #include "cli/warc.h"
 
 #include "answers/record_view.h"
-#include "answers/segments.h"
-#include "audit/reader.h"
 #include "audit/ulid.h"
 #include "cli/cli.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
 #define PENDING_MAX (8u << 20)
@@ -85,12 +82,9 @@ static const char *action_word(unsigned i)
     return action_name((enum action)i);
 }
 
-static void take_line(struct warc_resolved *r, struct slice line, struct buf *scratch)
+static void take_record(struct warc_resolved *r, const struct record_view *v, struct buf *scratch)
 {
-    struct record_view v;
-    if (!record_view_read(&v, line))
-        return; /* `optout audit` tells of damage */
-    struct slice id = v.value[FIELD_ID], event = record_text(&v, FIELD_EVENT, scratch);
+    struct slice id = v->value[FIELD_ID], event = record_text(v, FIELD_EVENT, scratch);
     if (id.n != ID_SIZE + 2)
         return;
     id = slice_sub(id, 1, ID_SIZE);
@@ -100,53 +94,39 @@ static void take_line(struct warc_resolved *r, struct slice line, struct buf *sc
         struct pending *p = &r->v[slot_of(r->v, r->size, (const char *)id.p)];
         if (!p->id[0])
             return;
-        p->outcome.decision = word(record_text(&v, FIELD_DECISION, scratch), decision_word,
+        p->outcome.decision = word(record_text(v, FIELD_DECISION, scratch), decision_word,
                                    DECISION_COUNT);
-        p->outcome.action = word(record_text(&v, FIELD_ACTION, scratch), action_word,
+        p->outcome.action = word(record_text(v, FIELD_ACTION, scratch), action_word,
                                  ACTION_COUNT);
     }
 }
 
-static bool read_segment(struct warc_resolved *r, struct segment_file *f, struct buf *scratch)
+struct resolving {
+    struct warc_resolved *r;
+    struct buf scratch;
+};
+
+static bool take_line(void *ctx, struct slice line)
 {
-    struct segment_reader *in;
-    struct slice line;
-    enum optout_rc rc = segment_reader_open(f->path, &in);
-    if (rc == OPTOUT_E_IO && errno == ENOENT && segment_find_again(f))
-        rc = segment_reader_open(f->path, &in);
-    if (rc != OPTOUT_OK) {
-        cli_error("%s: %s", f->path, rc == OPTOUT_E_IO ? strerror(errno) : "out of memory");
-        return false;
-    }
-    while ((rc = segment_reader_next(in, &line)) == OPTOUT_OK || rc == OPTOUT_E_LIMIT)
-        if (rc == OPTOUT_OK)
-            take_line(r, line, scratch);
-    if (rc == OPTOUT_E_SYNTAX)
-        cli_error("%s: damaged at its end; see 'optout audit cat'", f->path);
-    segment_reader_close(in);
-    return rc == OPTOUT_DONE || rc == OPTOUT_MORE || rc == OPTOUT_E_SYNTAX;
+    struct resolving *to = ctx;
+    struct record_view v;
+    if (record_view_read(&v, line)) /* `optout audit` tells of damage */
+        take_record(to->r, &v, &to->scratch);
+    return true;
 }
 
 struct warc_resolved *warc_resolved_new(const char *const *log, size_t n)
 {
     struct warc_resolved *r = calloc(1, sizeof *r);
-    struct segment_list list = { .n = 0 };
-    struct buf scratch;
+    struct resolving to = { .r = r };
     bool ok = r && grow(r);
-    buf_init(&scratch, 4096);
+    buf_init(&to.scratch, 4096);
     if (!ok)
         cli_error("out of memory");
-    for (size_t i = 0; ok && i < n; i++) {
-        ok = segment_list_add(&list, log[i]);
-        if (!ok)
-            cli_error("%s: %s", log[i], strerror(errno));
-    }
-    for (size_t i = 0; ok && i < list.n; i++)
-        ok = read_segment(r, &list.file[i], &scratch);
+    ok = ok && warc_log_read(log, n, take_line, &to);
     if (ok && r->over)
         cli_error("more pending records than are kept (%u): some are not resolved", PENDING_MAX);
-    buf_free(&scratch);
-    segment_list_free(&list);
+    buf_free(&to.scratch);
     if (ok)
         return r;
     warc_resolved_free(r);

@@ -8,6 +8,7 @@
 #ifndef OPTOUT_SITE_BUNDLE_H
 #define OPTOUT_SITE_BUNDLE_H
 
+#include "core/arena.h"
 #include "core/buf.h"
 #include "site/document.h"
 
@@ -19,6 +20,13 @@
  * object, equal for equal documents. */
 enum optout_rc bundle_print(struct slice key, const struct site_document *d,
                             struct buf *out) OPTOUT_CHECKED;
+/* Reads such a text back, any bytes: hands out each file with the key of the store that the
+ * bundle is about. Of a document there is what the text says: kind, state, source, status,
+ * fetched_ms, url, sha256, varies; of terms each page is one. Files, states and times that are
+ * not known are left out. Slices are the arena's. False: it is no bundle, or memory is used up;
+ * then some files may have been handed out. */
+typedef void bundle_visit(void *ctx, struct slice key, const struct site_document *d);
+bool bundle_read(struct slice text, struct arena *arena, bundle_visit *visit, void *ctx);
 /* False: the library refused. */
 bool bundle_id(struct slice text, char id[BUNDLE_ID_SIZE]) OPTOUT_CHECKED;
 

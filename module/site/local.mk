@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 liboptout_la_SOURCES += \
-	module/site/bundle.c module/site/bundle.h \
+	module/site/bundle.c module/site/bundle.h module/site/bundle_read.c \
 	module/site/compiled.c module/site/compiled.h \
 	module/site/compiled_apply.c \
 	module/site/compiled_form.h \

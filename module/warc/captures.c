@@ -24,6 +24,8 @@ struct warc_captures {
     struct arena arena; /* of all that is captured */
     const struct agents *agents;
     struct store *store; /* NULL: none */
+    struct site_log *log; /* NULL: none */
+    bool terms;
     struct capture *v;
     size_t n, size;
     bool over;
@@ -46,6 +48,12 @@ struct warc_captures *warc_captures_new(const struct agents *agents, struct stor
     c->store = store;
     arena_init(&c->arena, CAPTURES_MAX, NULL, 0);
     return c;
+}
+
+void warc_captures_use_log(struct warc_captures *c, struct site_log *log, bool terms)
+{
+    c->log = log;
+    c->terms = terms;
 }
 
 void warc_captures_free(struct warc_captures *c)
@@ -195,23 +203,36 @@ static void visit_stored(void *ctx, const struct store_value *stored)
     to->visit(to->ctx, &v);
 }
 
+/* What was captured, else what the log says. */
+static bool find_documents(const struct warc_moment *m, struct store_value *v)
+{
+    const struct warc_captures *c = m->from;
+    bool any = false;
+    for (unsigned kind = 0; kind < SITE_KIND_COUNT; kind++) {
+        const struct capture *found = resolve(c, v->key, kind, m->date_ms);
+        if (found)
+            v->d[kind] = found->d;
+        else if (!c->log || !site_log_find(c->log, v->key, (enum site_kind)kind, m->date_ms,
+                                           &v->d[kind]))
+            continue;
+        any = true;
+    }
+    v->asked = v->d[SITE_ROBOTS].state != SITE_NOT_ASKED;
+    if (v->d[SITE_TERMS].state != SITE_NOT_ASKED) { /* said in words that are not kept */
+        v->d[SITE_TERMS] = (struct site_document){ .state = SITE_NOT_ASKED };
+        v->asked &= !c->terms;
+    }
+    return any;
+}
+
 static bool read_site(void *ctx, struct slice key, store_visit *visit, void *visit_ctx)
 {
     struct warc_moment *m = ctx;
     struct store_value v = { .key = key };
     struct buf bundle;
-    bool any = false;
-    for (unsigned kind = 0; kind < SITE_KIND_COUNT; kind++) {
-        const struct capture *c = resolve(m->from, key, kind, m->date_ms);
-        if (!c)
-            continue;
-        v.d[kind] = c->d;
-        any = true;
-    }
     struct onward to = { visit, visit_ctx };
-    if (!any)
+    if (!find_documents(m, &v))
         return m->from->store && store_read(m->from->store, key, visit_stored, &to);
-    v.asked = v.d[SITE_ROBOTS].state != SITE_NOT_ASKED;
     buf_init(&bundle, BUNDLE_MAX);
     bool ok = bundle_print(key, v.d, &bundle) == OPTOUT_OK &&
               bundle_id(buf_slice(&bundle), v.bundle_id);

@@ -4,9 +4,10 @@
  *
  * A first pass fills it, then any number of threads ask, each through a moment of its own: the
  * site as it was on a date. Of each file of an origin the newest capture that is not later
- * counts, else the next one. A redirect to the same file of another origin is followed. Of an
- * origin of which nothing was captured, and of licences, what a store holds counts, whenever it
- * was got; without one they are not known.
+ * counts, else the next one. A redirect to the same file of another origin is followed. Of a
+ * file that was not captured, and of licences, the same by what an audit log says; a file whose
+ * original is gone is not known. Of what neither has anything, what a store holds counts, whenever
+ * it was got; without one it is not known.
  *
  * Limit: CAPTURES_MAX bytes of rules; what has no room is told. */
 #ifndef OPTOUT_WARC_CAPTURES_H
@@ -14,6 +15,7 @@
 
 #include "site/site.h"
 #include "warc/index.h"
+#include "warc/site_log.h"
 
 #define CAPTURES_MAX (1u << 30)
 
@@ -23,6 +25,9 @@ struct warc_moment;
 
 /* `store` may be NULL. NULL: out of memory. */
 struct warc_captures *warc_captures_new(const struct agents *agents, struct store *store);
+/* Before the first moment; `log` is sorted and borrowed. `terms`: what sites say in words counts,
+ * so where the log says that they did, not all of them is known. */
+void warc_captures_use_log(struct warc_captures *c, struct site_log *log, bool terms);
 void warc_captures_free(struct warc_captures *c); /* NULL is fine */
 /* True when there were more than have room. */
 bool warc_captures_over(const struct warc_captures *c);

@@ -8,5 +8,6 @@ liboptout_la_SOURCES += \
 	module/warc/judging.c module/warc/judging.h module/warc/judging_internal.h \
 	module/warc/judging_body.c module/warc/judging_others.c \
 	module/warc/reader.c module/warc/reader.h \
+	module/warc/site_log.c module/warc/site_log.h \
 	module/warc/stream.c module/warc/stream.h \
 	module/warc/stream_decode.c module/warc/stream_decode.h

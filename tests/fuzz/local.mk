@@ -5,6 +5,7 @@ fuzz_targets = \
 	tests/fuzz/fuzz_agents \
 	tests/fuzz/fuzz_answers \
 	tests/fuzz/fuzz_audit_log \
+	tests/fuzz/fuzz_bundle \
 	tests/fuzz/fuzz_c2pa_store \
 	tests/fuzz/fuzz_cbor \
 	tests/fuzz/fuzz_charset \
@@ -71,6 +72,9 @@ tests_fuzz_fuzz_audit_log_SOURCES = tests/fuzz/fuzz_audit_log.c module/cli/audit
 tests_fuzz_fuzz_audit_log_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 tests_fuzz_fuzz_audit_log_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_audit_log_LDADD = liboptout.la $(JANSSON_LIBS)
+tests_fuzz_fuzz_bundle_SOURCES = tests/fuzz/fuzz_bundle.c
+tests_fuzz_fuzz_bundle_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_bundle_LDADD = liboptout.la
 tests_fuzz_fuzz_c2pa_store_SOURCES = tests/fuzz/fuzz_c2pa_store.c
 tests_fuzz_fuzz_c2pa_store_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_c2pa_store_LDADD = liboptout.la

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* put_sites.c - put_sites DIR ORIGIN ROBOTS [ORIGIN ROBOTS]…
  *               put_sites DIR --many N ROBOTS
+ *               put_sites DIR --log SEGMENT TIME ORIGIN ROBOTS [ORIGIN ROBOTS]…
  * Puts origins whose robots.txt is that file, and who publish nothing else, into the store at DIR, as the
- * daemon does when it has asked for everything. --many: https://site-0.example and so on. For tests
- * and benches of whoever reads a store. */
+ * daemon does when it has asked for everything. --many: https://site-0.example and so on. --log: as of
+ * that time, with the originals, and what is known then goes to the log as its records would have it.
+ * For tests and benches of whoever reads a store. */
 #include "core/clock.h"
 #include "core/file.h"
 #include "site/store.h"
@@ -33,6 +35,25 @@ static void make_document(struct arena *a, const char *origin, enum site_kind ki
         abort();
 }
 
+static FILE *segment; /* NULL: none */
+
+static void log_bundle(void *ctx, const struct store_value *v)
+{
+    (void)ctx;
+    fprintf(segment, "{\"v\":2,\"event\":\"site\",\"id\":\"%.*s\",\"bundle\":%.*s}\n", BUNDLE_ID_SIZE,
+            v->bundle_id, SLICE_FMT(v->bundle));
+}
+
+static void keep_and_log(struct store *s, const char *origin, const struct site_document *robots,
+                         struct slice body)
+{
+    if ((body.n && store_keep_original(s, robots->sha256, body) != OPTOUT_OK) ||
+        !store_read(s, slice_cstr(origin), log_bundle, NULL)) {
+        fprintf(stderr, "%s: not kept\n", origin);
+        exit(1);
+    }
+}
+
 static void put(struct store *s, const char *origin, struct slice robots)
 {
     struct site_document d[SITE_KIND_COUNT];
@@ -47,7 +68,20 @@ static void put(struct store *s, const char *origin, struct slice robots)
         fprintf(stderr, "%s: not written\n", origin);
         exit(1);
     }
+    if (segment)
+        keep_and_log(s, origin, &d[0], robots);
     arena_reset(&a);
+}
+
+static void open_segment(const char *path, const char *time)
+{
+    int64_t wall_ms;
+    segment = clock_read(time, &wall_ms) ? fopen(path, "a") : NULL;
+    if (!segment) {
+        perror(path);
+        exit(1);
+    }
+    clock_freeze(wall_ms);
 }
 
 static void read_file(const char *path, struct buf *text)
@@ -79,12 +113,15 @@ int main(int argc, char **argv)
             put(s, origin, buf_slice(&robots));
         }
     } else {
-        for (int i = 2; i + 1 < argc; i += 2) {
+        bool logs = strcmp(argv[2], "--log") == 0 && argc > 4;
+        if (logs)
+            open_segment(argv[3], argv[4]);
+        for (int i = logs ? 5 : 2; i + 1 < argc; i += 2) {
             read_file(argv[i + 1], &robots);
             put(s, argv[i], buf_slice(&robots));
         }
     }
     buf_free(&robots);
     store_close(s);
-    return 0;
+    return segment && fclose(segment) != 0 ? 1 : 0;
 }

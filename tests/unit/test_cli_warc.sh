@@ -354,6 +354,46 @@ if "$OPTOUT_BUILDDIR/tests/unit/put_sites" store https://c.example deny.txt 2>er
     run --site none --store store w27.warc
     [ "$status" -eq 2 ]
     ok "no site, no store"
+
+    put() { "$OPTOUT_BUILDDIR/tests/unit/put_sites" then --log logged/node-"$1"-1-1.jsonl "2026-11-$1T00:00:00.000Z" "${@:2}"; }
+    mkdir -p logged
+    printf 'User-agent: GPTBot\nDisallow: /private\n' >allow.txt
+    printf 'User-agent: GPTBot\nDisallow: /a\n' >lost.txt
+    printf 'User-agent: GPTBot\nDisallow: /\n# again\n' >again.txt
+    : >none.txt
+    put 02 https://a.example deny.txt https://l.example deny.txt https://m.example lost.txt https://n.example none.txt &&
+        put 04 https://l.example allow.txt && put 08 https://l.example again.txt &&
+        put 04 https://q.example allow.txt
+    sed -i '$s/"status":200/"status":203/' logged/node-04-1-1.jsonl # somebody changed it
+    "$OPTOUT_BUILDDIR/tests/unit/put_sites" then https://o.example deny.txt https://l.example none.txt
+    rm "then/originals/"*/"$(sha256sum <lost.txt | cut -c1-64)"
+    run --site then --store then --log logged --agent GPTBot logged.warc
+    lines <out | grep -v robots.txt >short
+    [ "$status" -eq 0 ] && diff short - >differs <<<"record a response 200 clear
+record a response 200 reserved
+record a response 200 reserved
+record a response 200 clear
+record a response 200 reserved
+record a response 200 undecided (site-unknown)
+record a response 200 clear
+record a response 200 reserved
+record a response 200 undecided (site-unknown)
+record a response 200 clear
+file plain alone 11 11"
+    ok "the rules of then by the log: captures first, nearest before, only later, original lost, none, the store's, nowhere"
+    has '1 lines about sites in the log were changed' err
+    ok "... and what was changed in it is not used, but told"
+    grep 'l.example' out | grep -o '"fetched_at":"2026-11-0[0-9]' | uniq >dates
+    diff dates - >differs <<<'"fetched_at":"2026-11-02
+"fetched_at":"2026-11-04
+"fetched_at":"2026-11-08'
+    ok "... site tells of when they are"
+    run --site then --log logged logged.warc
+    [ "$status" -eq 2 ] && has '--log: no store is known' err
+    ok "a log without the store of its originals"
+    run --site then --store then --log nothere logged.warc
+    [ "$status" -eq 2 ] && has 'nothere: No such file' err
+    ok "a log that is not there"
 else
     skip "stores" "tests/unit/put_sites is not built"
 fi
@@ -487,6 +527,7 @@ excludes --state state --offset 5 w1.warc.gz
 words --site never w1.warc.gz
 standard --two-passes -
 number --jobs x w1.warc.gz
+then --log . w1.warc.gz
 E5
 
 echo "1..$count"

@@ -245,6 +245,9 @@ def sites():
           robots("a.example", b"", 9), page("b.example", 5), robots("b.example", b"gone", 2, "HTTP/1.1 404 Not Found"),
           page("c.example", 5), page("d.example", 5), robots("d.example", b"", 2, "HTTP/1.1 301 Moved", ["Location: https://a.example/robots.txt"]),
           page("e.example", 1), robots("e.example", deny, 3))
+    # of a.example the file holds what it said, of the others the log
+    write("logged.warc", robots("a.example", b"", 1), page("a.example", 5),
+          *[page("l.example", date) for date in (1, 3, 5, 9)], *[page(h + ".example", 5) for h in "mnopq"])
 
 
 def zstandard():

@@ -75,14 +75,16 @@ static void take_fact(struct line *x, struct find_side *side, bool never)
         const char *name;
         uint8_t bit;
     } facts[] = { { "question", FACT_QUESTION }, { "heading", FACT_HEADING },
-                  { "item", FACT_ITEM },         { "quote", FACT_QUOTE } };
+                  { "item", FACT_ITEM },         { "quote", FACT_QUOTE },
+                  { "quoting", FACT_QUOTING } };
     struct slice name = take_name(&x->rest);
     for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
         if (slice_eq(name, slice_cstr(facts[i].name))) {
             *(never ? &side->not_facts : &side->facts) |= facts[i].bit;
             return;
         }
-    fault(x, "#question, #heading, #item or #quote", "unknown fact '#%.*s'", SLICE_FMT(name));
+    fault(x, "#question, #heading, #item, #quote or #quoting", "unknown fact '#%.*s'",
+          SLICE_FMT(name));
 }
 
 static void take_sets(struct line *x, struct find_side *side, bool never, bool begins)

@@ -54,7 +54,13 @@ enum phrase_unit {
     UNIT_COUNT
 };
 
-enum { FACT_QUESTION = 1, FACT_HEADING = 2, FACT_ITEM = 4, FACT_QUOTE = 8 };
+enum {
+    FACT_QUESTION = 1,
+    FACT_HEADING = 2,
+    FACT_ITEM = 4,
+    FACT_QUOTE = 8,
+    FACT_QUOTING = 16
+};
 /* What says nothing by itself: a phrase must name it. */
 #define FACTS_SILENT (FACT_QUESTION | FACT_HEADING | FACT_QUOTE)
 #define FACTS_SILENT_BEFORE (FACT_QUESTION | FACT_QUOTE)
@@ -299,6 +305,7 @@ struct range {
 struct quotes {
     struct range v[QUOTES_MAX];   /* between the marks */
     bool is_long[QUOTES_MAX];     /* more than a term or a title */
+    bool goes_on[QUOTES_MAX];     /* long, and begins small: takes up what is written around it */
     size_t n;
 };
 
@@ -306,6 +313,7 @@ struct sentence {
     struct range r;
     bool question;
     bool quoted; /* the whole of it */
+    bool quoting; /* it goes on in a quotation */
     bool stopped; /* ends with a full stop, or what is like it */
 };
 

@@ -380,7 +380,7 @@ static void look_with(struct phrase_reader *r, const struct sentence *s, size_t 
 static uint8_t facts_of(enum text_kind kind, const struct sentence *s)
 {
     return (uint8_t)((s->question ? FACT_QUESTION : 0) | (s->quoted ? FACT_QUOTE : 0) |
-                     (kind == TEXT_HEADING ? FACT_HEADING : 0) |
+                     (s->quoting ? FACT_QUOTING : 0) | (kind == TEXT_HEADING ? FACT_HEADING : 0) |
                      (kind == TEXT_ITEM ? FACT_ITEM : 0));
 }
 

@@ -13,6 +13,7 @@
 #define CJK 0x2E80           /* from here on words are not parted by blanks */
 #define QUOTED_WORDS 3       /* as many may be a term */
 #define QUOTED_CJK 12        /* characters */
+#define QUOTED_SAYING 5      /* blanks: "text and data mining" is a term yet */
 #define ABBREVIATION_MAX 24  /* bytes */
 #define SHORT_WORD 4         /* "Abs. 3", "No. 5" */
 
@@ -63,14 +64,30 @@ static bool may_close(const struct folded *f, size_t i)
     return after >= CJK || !is_letter(after);
 }
 
-/* More than a term or a title? */
-static bool is_long(const struct folded *f, struct range r)
+static struct range trimmed(const struct folded *f, struct range r)
 {
-    size_t blanks = 0, joined = 0;
     while (r.at < r.end && f->p[r.at] == ' ')
         r.at++;
     while (r.end > r.at && f->p[r.end - 1] == ' ')
         r.end--;
+    return r;
+}
+
+/* Titles and whole sentences begin with a capital; what takes up the sentence around it does not. */
+static bool goes_on(const struct folded *f, struct range r)
+{
+    size_t blanks = 0;
+    r = trimmed(f, r);
+    for (size_t at = r.at; at < r.end; at++)
+        blanks += f->p[at] == ' ';
+    return blanks >= QUOTED_SAYING && is_case(char_at(f, r.at), false);
+}
+
+/* More than a term or a title? */
+static bool is_long(const struct folded *f, struct range r)
+{
+    size_t blanks = 0, joined = 0;
+    r = trimmed(f, r);
     for (size_t at = r.at, len; at < r.end; at += len) {
         uint32_t c = phrase_char(f->p, f->n, at, &len);
         blanks += c == ' ';
@@ -94,6 +111,7 @@ void quotes_find(const struct folded *f, struct quotes *q)
         }
         struct range r = { (uint16_t)(open + 1), (uint16_t)i };
         q->is_long[q->n] = is_long(f, r);
+        q->goes_on[q->n] = goes_on(f, r);
         q->v[q->n++] = r;
         open = SIZE_MAX;
     }
@@ -302,6 +320,15 @@ static bool is_quoted(const struct folded *f, const struct quotes *q, struct ran
     return false;
 }
 
+/* Does part of it go on in a quotation? Where nobody writes capitals, that cannot be told. */
+static bool is_quoting(const struct splitting *s, struct range r)
+{
+    for (size_t k = 0; k < s->q->n && !s->small_only; k++)
+        if (s->q->goes_on[k] && s->q->v[k].at > r.at && s->q->v[k].end <= r.end)
+            return true;
+    return false;
+}
+
 static void emit(struct splitting *s, size_t at, size_t end)
 {
     const struct folded *f = s->f;
@@ -316,6 +343,7 @@ static void emit(struct splitting *s, size_t at, size_t end)
     v->question = is_question(f, v->r);
     v->stopped = is_stopped(f, v->r);
     v->quoted = is_quoted(f, s->q, v->r);
+    v->quoting = !v->quoted && is_quoting(s, v->r);
 }
 
 size_t sentence_cut(const struct folded *f, size_t at, size_t least)

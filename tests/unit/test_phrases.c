@@ -263,6 +263,21 @@ static void quotations_are_not_the_sites_words(void **state)
     phrases_free(p);
 }
 
+static void sentences_may_go_on_in_anothers_words(void **state)
+{
+    (void)state;
+    struct phrases *p = phrases_of(HEAD RULE("it", "  find object & !#quoting & forbid\n")
+                                       RULE("half", "  find #quoting & object & forbid\n"));
+    assert_phrase(p, "TDM is prohibited, \"and whoever does it all the same is liable\".", "half");
+    assert_phrase(p, "TDM is prohibited, \xC2\xAB et qui le fait en est responsable \xC2\xBB.", "half");
+    assert_phrase(p, "TDM is prohibited. It is \"what all of the others say here\".", "it");
+    assert_phrase(p, "TDM is prohibited, \"And Whoever Does It All the Same\".", "it");
+    assert_phrase(p, "TDM is prohibited, \"text and data mining\", too.", "it");
+    assert_phrase(p, "tdm, TDM is prohibited, \"25 of all the things are ours\".", "it");
+    assert_phrase(p, "tdm data mining is prohibited, \"and whoever does it is liable\".", "it");
+    phrases_free(p);
+}
+
 static void sentences_end_where_they_end(void **state)
 {
     (void)state;
@@ -824,6 +839,7 @@ int main(void)
         cmocka_unit_test(lists_go_on_where_they_began),
         cmocka_unit_test(each_entry_is_behind_what_is_before_the_list),
         cmocka_unit_test(quotations_are_not_the_sites_words),
+        cmocka_unit_test(sentences_may_go_on_in_anothers_words),
         cmocka_unit_test(sentences_end_where_they_end),
         cmocka_unit_test(text_is_folded),
         cmocka_unit_test(folding),

@@ -105,25 +105,23 @@ ok "each decision is that of the request alone"
 
 # ---- forms ----
 
-printf 'Name,URL,x\r\n"a, ""b""\nc",https://a.example/no/1,1\r\nd,"https://a.example/yes",2\r\n' >list.csv
+given "CSV with quotes, by name" < <(printf 'Name,URL,x\r\n"a, ""b""\nc",https://a.example/no/1,1\r\nd,"https://a.example/yes",2\r\n' >list.csv
 "$optout" urls -c /dev/null --store store --no-fetch --column url --all -q list.csv >out 2>err
-printf 'Name,URL,x,optout_verdict,optout_decision,optout_standard,optout_rule,optout_reason\r\n"a, ""b""\nc",https://a.example/no/1,1,refused,reserved,robots-txt,line 2: Disallow: /no/,\r\nd,"https://a.example/yes",2,allowed,clear,,,\r\n' |
-    given "CSV with quotes, by name"
+printf 'Name,URL,x,optout_verdict,optout_decision,optout_standard,optout_rule,optout_reason\r\n"a, ""b""\nc",https://a.example/no/1,1,refused,reserved,robots-txt,line 2: Disallow: /no/,\r\nd,"https://a.example/yes",2,allowed,clear,,,\r\n' )
 "$optout" urls -c /dev/null --store store --no-fetch --column 2 --header -q list.csv list.csv >out 2>err
-printf 'Name,URL,x\r\nd,"https://a.example/yes",2\r\nd,"https://a.example/yes",2\r\n' |
-    given "a header is printed once, of several files"
+given "a header is printed once, of several files" < <(printf 'Name,URL,x\r\nd,"https://a.example/yes",2\r\nd,"https://a.example/yes",2\r\n' )
 "$optout" urls -c /dev/null --store store --no-fetch --column link list.csv >out 2>err
 status=$?
 [ "$status" -eq 2 ] && has 'no column' err
 ok "a name that is no column"
 printf 'x\thttps://a.example/yes\ty "z\nx\thttps://a.example/no/\t\nx\n' >list.tsv
 urls list.tsv --column 2
-printf 'x\thttps://a.example/yes\ty "z\n' | given "TSV, told by its first row"
+given "TSV, told by its first row" < <(printf 'x\thttps://a.example/yes\ty "z\n')
 has '3: there are fewer columns' err
 ok "a row of too few columns is told"
 printf 'a;https://a.example/yes\n' >semi
 urls semi --column 2 --separator ';' --all -q
-printf 'a;https://a.example/yes;allowed;clear;;;\n' | given "another separator"
+given "another separator" < <(printf 'a;https://a.example/yes;allowed;clear;;;\n')
 cat >list.jsonl <<'TXT'
 {"a": {"url": "https:\/\/a.example\/no\/1"}, "t": 1 }
 {"a":{"url":"https://a.example/yes"}}
@@ -153,8 +151,7 @@ TXT
     printf 'https://a.example/last'
 } >wrong
 urls wrong --summary json
-printf '\xef\xbb\xbfhttps://a.example/yes\r\n  https://a.example/yes2  \nhttps://a.example/last\n' |
-    given "only what is a URL passes, as it was"
+given "only what is a URL passes, as it was" < <(printf '\xef\xbb\xbfhttps://a.example/yes\r\n  https://a.example/yes2  \nhttps://a.example/last\n' )
 summary '"rows":11,"allowed":3,"refused":0,"undecided":8,"malformed":8,"crlf":1,"bom":1' "all is counted"
 summary '"reasons":{"empty":1,"malformed-url":5,"nul":1,"long-url":1}' "each by its reason"
 has 'standard input:5: a NUL' err && has 'standard input:1: the line ends with CRLF' err &&

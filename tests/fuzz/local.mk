@@ -53,7 +53,7 @@ fuzz_targets = \
 	tests/fuzz/fuzz_tdmrep_mend \
 	tests/fuzz/fuzz_url \
 	tests/fuzz/fuzz_url_path \
-	tests/fuzz/fuzz_warc \
+	tests/fuzz/fuzz_warc_file \
 	tests/fuzz/fuzz_xmp_packet
 # Several targets each, chosen by --target=NAME.
 fuzz_rows = \
@@ -192,9 +192,9 @@ tests_fuzz_fuzz_url_LDADD = liboptout.la
 tests_fuzz_fuzz_url_path_SOURCES = tests/fuzz/fuzz_url_path.c
 tests_fuzz_fuzz_url_path_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_url_path_LDADD = liboptout.la
-tests_fuzz_fuzz_warc_SOURCES = tests/fuzz/fuzz_warc.c
-tests_fuzz_fuzz_warc_LDFLAGS = $(fuzz_link)
-tests_fuzz_fuzz_warc_LDADD = liboptout.la
+tests_fuzz_fuzz_warc_file_SOURCES = tests/fuzz/fuzz_warc_file.c
+tests_fuzz_fuzz_warc_file_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_warc_file_LDADD = liboptout.la
 tests_fuzz_fuzz_xmp_packet_SOURCES = tests/fuzz/fuzz_xmp_packet.c
 tests_fuzz_fuzz_xmp_packet_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_xmp_packet_LDADD = liboptout.la

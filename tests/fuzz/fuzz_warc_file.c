@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fuzz_warc.c - a WARC file, plain or packed. The first byte says where it is cut in two: the
+/* fuzz_warc_file.c - a WARC file, plain or packed. The first byte says where it is cut in two: the
  * records that begin in either part are together those of the whole, each once. Packed files say
  * the same when they come through a pipe, which cannot be sought. Places never go back. */
 #include "warc/date.h"

@@ -384,12 +384,11 @@ static void tell_bundle(const json_t *site, const json_t *bundle, struct explana
                licence ? licence : explain_text(bundle, "origin", "?"));
     if (token)
         buf_printf(out, ", as it answers %s", token);
-    buf_puts(out, ", nothing is published as:");
-    size_t before = out->n;
+    size_t missing = 0;
     json_array_foreach(json_object_get(bundle, "files"), i, f)
         if (strcmp(explain_text(f, "state", ""), "none") == 0)
-            buf_printf(out, " %s", explain_text(f, "file", "?"));
-    buf_puts(out, out->n == before ? " (none)" : "");
+            buf_printf(out, "%s %s", missing++ ? "" : ", nothing is published as:",
+                       explain_text(f, "file", "?"));
     line_end(e, EXPLAIN_SITE);
     json_array_foreach(json_object_get(bundle, "files"), i, f)
         if (strcmp(explain_text(f, "state", ""), "none") != 0)

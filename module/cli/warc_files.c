@@ -51,7 +51,8 @@ static bool find_entry(struct warc_files *f, const char *dir, const char *name, 
     bool ok = true;
     if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
         return true;
-    if (asprintf(&path, "%s/%s", dir, name) < 0)
+    size_t n = strlen(dir);
+    if (asprintf(&path, "%s%s%s", dir, n && dir[n - 1] == '/' ? "" : "/", name) < 0)
         return add(f, NULL);
     if (stat(path, &st) != 0)
         ok = errno == ENOENT; /* gone meanwhile, or a link to nothing */

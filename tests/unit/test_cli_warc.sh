@@ -451,6 +451,9 @@ run --jobs 1 folder
 "event":"file","file":"folder/in/a.warc"' ]
 ok "folders"
 cp out serial
+run --jobs 1 folder/
+diff serial out >differs
+ok "... named with a slash at the end"
 run --jobs 4 folder
 [ "$status" -eq 0 ] && diff <(sort serial) <(sort out) >differs
 ok "several files at a time say the same"

@@ -9,7 +9,7 @@
 #define USES 6   /* of a word, on the average, for which there is room */
 #define BYTES 16 /* likewise */
 
-#define PAIRS 8192u
+#define PAIRS_OF(buckets) ((buckets) < 8192 ? 2 * (buckets) : 8192) /* a power of two, too */
 
 /* Words of two bytes, three, or more; behind no letter or digit, and anywhere. */
 enum { PAIR_TWO = 1, PAIR_THREE = 2, PAIR_MORE = 4, PAIR_ALL = 7, PAIR_ANYWHERE = 3 /* bits further */ };
@@ -18,11 +18,11 @@ struct need_entry {
     uint32_t head; /* its first four bytes in small letters, or zeros */
     uint32_t at;     /* in the pool */
     uint32_t uses;   /* while the table is made the last one; then the first */
+    uint32_t groups; /* of its conditions, as group_bits has them */
     uint16_t next;   /* of the bucket, 1 on; 0: the last */
     uint16_t n_uses;
     uint8_t n;
-    bool exact, begins, ends;
-    uint64_t groups; /* of its conditions */
+    bool exact : 1, begins : 1, ends : 1;
 };
 
 /* While the table is made: a list that a word is of, or a condition that a list is of, with the one
@@ -34,11 +34,10 @@ struct need_use {
 
 /* Words of which one is needed. Many conditions have the same. Or: words of two such lists together. */
 struct need_list {
-    uint64_t hash;
     uint32_t uses; /* conditions; as those of a word */
     uint16_t n_uses;
     uint16_t pair; /* the first pair that it is half of, 1 on; 0: none */
-    uint64_t groups;
+    uint32_t groups;
 };
 
 struct need_together {
@@ -47,7 +46,7 @@ struct need_together {
 };
 
 struct need_condition {
-    uint64_t groups;
+    uint32_t groups;
     uint16_t owner, near;
     uint16_t list[NEED_PARTS];
     uint8_t parts;
@@ -59,13 +58,15 @@ struct need_table {
     uint64_t always[NEED_OWNERS_MAX / 64]; /* owners that need nothing */
     size_t owners; /* words of bits that they take */
     bool any_always;
-    uint8_t pair[PAIRS]; /* by the first two bytes of words: bits of which there are */
+    size_t pairs;
+    uint8_t *pair; /* by the first two bytes of words: bits of which there are */
     uint16_t *at_word; /* buckets of words that begin with a blank, or behind no letter or digit */
     uint16_t *anywhere;
     struct need_entry *entry;
     struct need_use *use, *list_use; /* while it is made */
     uint16_t *lists, *conditions;    /* then, of each in a row */
     struct need_list *list;
+    uint64_t *hash; /* while it is made: of the lists */
     struct need_together *together;
     struct need_condition *condition;
     uint8_t *pool; /* small letters, but of exact ones */
@@ -82,12 +83,15 @@ struct need_table *need_table_make(struct arena *arena, size_t buckets, size_t w
     t->anywhere = arena_alloc(arena, buckets * sizeof *t->anywhere);
     t->entry = arena_take(arena, words * sizeof *t->entry);
     t->use = arena_take(arena, words * USES * sizeof *t->use);
+    t->pairs = PAIRS_OF(buckets);
+    t->pair = arena_alloc(arena, t->pairs);
     t->list = arena_take(arena, NEED_LISTS_MAX * sizeof *t->list);
+    t->hash = arena_take(arena, NEED_LISTS_MAX * sizeof *t->hash);
     t->list_use = arena_take(arena, NEED_CONDITIONS_MAX * NEED_PARTS * sizeof *t->list_use);
     t->together = arena_take(arena, NEED_CONDITIONS_MAX * sizeof *t->together);
     t->condition = arena_take(arena, NEED_CONDITIONS_MAX * sizeof *t->condition);
     t->pool = arena_take(arena, words * BYTES);
-    return t->at_word && t->anywhere && t->entry && t->use && t->list && t->list_use &&
+    return t->at_word && t->anywhere && t->entry && t->use && t->pair && t->list && t->hash && t->list_use &&
                    t->together && t->condition && t->pool
                ? t
                : NULL;
@@ -99,9 +103,15 @@ static size_t bucket_of(const struct need_table *t, uint32_t head)
     return (head * 2654435761u >> 12 ^ head) & (t->buckets - 1);
 }
 
-static size_t pair_of(const uint8_t *p)
+static size_t pair_of(const struct need_table *t, const uint8_t *p)
 {
-    return (p[0] ^ (unsigned)p[1] << 5) & (PAIRS - 1);
+    return (p[0] ^ (unsigned)p[1] << 5) & (t->pairs - 1);
+}
+
+/* Two may share a bit: then words are looked at that need not be. */
+static uint32_t group_bits(uint64_t groups)
+{
+    return (uint32_t)(groups | groups >> 32);
 }
 
 /* The next four bytes, or `most`, as they stand in memory; zeros in the place of others. */
@@ -167,7 +177,7 @@ static struct need_entry *entry_of(struct need_table *t, const struct need_word 
     *e = (struct need_entry){ .head = head, .at = (uint32_t)t->pool_n, .n = (uint8_t)n, .next = *first,
                               .exact = exact, .begins = w->begins, .ends = w->ends };
     unsigned kind = n == 2 ? PAIR_TWO : n == 3 ? PAIR_THREE : PAIR_MORE;
-    t->pair[pair_of(lower)] |= (uint8_t)(bucket == t->anywhere ? kind << PAIR_ANYWHERE : kind);
+    t->pair[pair_of(t, lower)] |= (uint8_t)(bucket == t->anywhere ? kind << PAIR_ANYWHERE : kind);
     memcpy(t->pool + t->pool_n, word.p, n);
     t->pool_n += n;
     *first = (uint16_t)t->n;
@@ -191,11 +201,12 @@ static size_t list_of(struct need_table *t, const struct needs *x)
 {
     size_t list = 0;
     uint64_t hash = hash_of(x);
-    while (list < t->n_lists && t->list[list].hash != hash)
+    while (list < t->n_lists && t->hash[list] != hash)
         list++;
     if (list < t->n_lists || list == NEED_LISTS_MAX)
         return list;
-    t->list[t->n_lists++] = (struct need_list){ .hash = hash };
+    t->hash[t->n_lists] = hash;
+    t->list[t->n_lists++] = (struct need_list){ .uses = 0 };
     for (size_t i = 0; i < x->n; i++) {
         struct need_word w = clipped(x->v[i]);
         struct need_entry *e = entry_of(t, &w);
@@ -222,7 +233,8 @@ static size_t pair_of_lists(struct need_table *t, const struct need_pair *p)
         if (x->half[0] == a && x->half[1] == b && x->near == p->near)
             return x->list;
     }
-    t->list[t->n_lists] = (struct need_list){ .hash = 0 };
+    t->hash[t->n_lists] = 0;
+    t->list[t->n_lists] = (struct need_list){ .uses = 0 };
     t->together[t->n_pairs++] = (struct need_together){
         { (uint16_t)a, (uint16_t)b }, { t->list[a].pair, t->list[b].pair },
         (uint16_t)t->n_lists, (uint16_t)(p->near < UINT16_MAX ? p->near : UINT16_MAX) };
@@ -234,7 +246,7 @@ void need_table_add(struct need_table *t, const struct needed *x, const struct n
 {
     unsigned owner = o->number;
     struct need_condition c = { .owner = (uint16_t)owner, .near = (uint16_t)o->near,
-                                .groups = o->groups };
+                                .groups = group_bits(o->groups) };
     bool good = x->n && t->n_conditions < NEED_CONDITIONS_MAX;
     t->owners = owner / 64 < t->owners ? t->owners : owner / 64 + 1;
     while (c.parts < x->n && good) {
@@ -292,6 +304,7 @@ const struct need_table *need_table_keep(const struct need_table *t, struct aren
         return NULL;
     out->at_word = copied(arena, t->at_word, t->buckets * sizeof *t->at_word);
     out->anywhere = copied(arena, t->anywhere, t->buckets * sizeof *t->anywhere);
+    out->pair = copied(arena, t->pair, t->pairs);
     out->entry = copied(arena, t->entry, t->n * sizeof *t->entry);
     out->lists = arena_take(arena, (t->n_uses + 1) * sizeof *t->lists);
     out->list = copied(arena, t->list, t->n_lists * sizeof *t->list);
@@ -299,10 +312,11 @@ const struct need_table *need_table_keep(const struct need_table *t, struct aren
     out->together = copied(arena, t->together, t->n_pairs * sizeof *t->together);
     out->condition = copied(arena, t->condition, t->n_conditions * sizeof *t->condition);
     out->pool = copied(arena, t->pool, t->pool_n);
-    if (!out->at_word || !out->anywhere || !out->entry || !out->lists || !out->list ||
+    if (!out->at_word || !out->anywhere || !out->pair || !out->entry || !out->lists || !out->list ||
         !out->conditions || !out->together || !out->condition || !out->pool)
         return NULL;
     out->use = out->list_use = NULL;
+    out->hash = NULL;
     out->n_uses = out->n_list_uses = 0;
     for (size_t i = 0; i < t->n; i++)
         out->entry[i].uses = in_a_row(t->use, t->entry[i].uses, out->lists, &out->n_uses);
@@ -318,6 +332,7 @@ const struct need_table *need_table_keep(const struct need_table *t, struct aren
 struct look {
     const struct need_table *t;
     const struct need_text *x;
+    uint32_t groups;
     struct need_last *last;
     uint64_t *owners;
     need_visit *visit;
@@ -418,7 +433,7 @@ static void look_at_bucket(struct look *k, unsigned first, size_t at, uint32_t h
 {
     for (unsigned i = first; i; i = k->t->entry[i - 1].next) {
         const struct need_entry *e = &k->t->entry[i - 1];
-        if (e->head != head || !(e->groups & k->x->groups) || !stands_at(k, e, at))
+        if (e->head != head || !(e->groups & k->groups) || !stands_at(k, e, at))
             continue;
         for (size_t u = 0; u < e->n_uses; u++)
             take_list(k, k->t->lists[e->uses + u], (unsigned)at + 1);
@@ -446,14 +461,14 @@ bool need_table_always(const struct need_table *t)
 bool need_table_look(const struct need_table *t, const struct need_text *x, struct need_last *last,
                      uint64_t *owners, need_visit *visit, void *ctx)
 {
-    struct look k = { .t = t, .x = x, .last = last, .owners = owners, .visit = visit, .ctx = ctx };
+    struct look k = { .t = t, .x = x, .groups = group_bits(x->groups), .last = last, .owners = owners, .visit = visit, .ctx = ctx };
     struct slice lower = x->lower;
     bool begins = true;
     for (size_t i = 0; i < t->owners; i++)
         owners[i] |= t->always[i];
     memset(last, 0, t->n_lists * sizeof *last);
     for (size_t i = 0; i + 2 <= lower.n && !k.stop; i++) {
-        unsigned bits = t->pair[pair_of(lower.p + i)];
+        unsigned bits = t->pair[pair_of(t, lower.p + i)];
         if (!begins && lower.p[i] != ' ')
             bits &= PAIR_ALL << PAIR_ANYWHERE;
         begins = !ascii_is_alnum(lower.p[i]);

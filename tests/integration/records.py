@@ -44,6 +44,8 @@ class Records:
                 f.seek(self.offsets.get(inode, 0))
                 data = f.read()
         except OSError:
+            if name.endswith(".open"):      # closed since it was found, it has another name
+                self._read(name[:-len(".open")])
             return
         end = data.rfind(b"\n") + 1
         self.offsets[inode] = self.offsets.get(inode, 0) + end

@@ -35,6 +35,8 @@ fuzz_targets = \
 	tests/fuzz/fuzz_opf \
 	tests/fuzz/fuzz_page_values \
 	tests/fuzz/fuzz_pdf_filter \
+	tests/fuzz/fuzz_needle \
+	tests/fuzz/fuzz_phrase_gate \
 	tests/fuzz/fuzz_phrase_text \
 	tests/fuzz/fuzz_phrases \
 	tests/fuzz/fuzz_property \
@@ -149,6 +151,12 @@ tests_fuzz_fuzz_opf_LDADD = liboptout.la
 tests_fuzz_fuzz_page_values_SOURCES = tests/fuzz/fuzz_page_values.c
 tests_fuzz_fuzz_page_values_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_page_values_LDADD = liboptout.la
+tests_fuzz_fuzz_needle_SOURCES = tests/fuzz/fuzz_needle.c
+tests_fuzz_fuzz_needle_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_needle_LDADD = liboptout.la
+tests_fuzz_fuzz_phrase_gate_SOURCES = tests/fuzz/fuzz_phrase_gate.c
+tests_fuzz_fuzz_phrase_gate_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_phrase_gate_LDADD = liboptout.la
 tests_fuzz_fuzz_phrase_text_SOURCES = tests/fuzz/fuzz_phrase_text.c
 tests_fuzz_fuzz_phrase_text_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_phrase_text_LDADD = liboptout.la

@@ -40,6 +40,7 @@ int audit_leads(int argc, char **argv);
 int audit_publisher(int argc, char **argv);
 int audit_report(int argc, char **argv); /* argv[0]: "optout audit report", and so on */
 int warc_command(int argc, char **argv);
+int doctor_command(int argc, char **argv);
 int reload_command(int argc, char **argv);
 int reopen_command(int argc, char **argv);
 /* Commands of optout audit; argv[0] is "optout audit NAME". */

@@ -20,6 +20,7 @@ optout_SOURCES = \
 	module/cli/audit_text.c module/cli/audit_text.h \
 	module/cli/config_cmd.c \
 	module/cli/explain_cmd.c \
+	module/cli/doctor_cmd.c \
 	module/cli/control_cmd.c \
 	module/cli/formats_cmd.c \
 	module/cli/head.c module/cli/head.h \
@@ -55,4 +56,4 @@ optout_SOURCES = \
 	module/cli/warc_print.c \
 	module/cli/warc_resolve.c \
 	module/cli/warc_state.c
-optout_LDADD = liboptout.la
+optout_LDADD = libdoctor.la liboptout.la

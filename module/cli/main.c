@@ -35,6 +35,7 @@ static const struct command commands[] = {
     { "rsl", "what an RSL document says of a URL", rsl_command },
     { "phrases", "check, test and explain phrase files", phrases_command },
     { "config", "check, show and explain a configuration", config_command },
+    { "doctor", "say what is wrong with a filter that is to work", doctor_command },
     { "reload", "make the running filter read its configuration again", reload_command },
     { "reopen", "make the running filter begin new audit segments", reopen_command },
     { NULL, NULL, NULL },

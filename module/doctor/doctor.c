@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "doctor/doctor.h"
+
+#include "core/clock.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#define PROBES_MAX 64
+
+/* A row more: a function, what it needs, and all that it can find. */
+const struct probe probes[] = {
+    { "config", NEEDS_CONFIG, probe_config, { FOUND_CONFIG_UNREADABLE } },
+    { NULL, 0, NULL, { FOUND_NONE } },
+};
+
+static bool can_find(const struct probe *p, const struct finding_kind *kind)
+{
+    for (size_t i = 0; i < PROBE_REPORTS_MAX && p->reports[i] != FOUND_NONE; i++)
+        if (&finding_kinds[p->reports[i]] == kind)
+            return true;
+    return false;
+}
+
+static bool is_asked_for(const struct probe *p, const struct doctor_options *o)
+{
+    unsigned given = (o->proxy ? NEEDS_PROXY : 0u) | (o->icap ? NEEDS_ICAP : 0u) |
+                     (o->local ? NEEDS_LOCAL : 0u) | (o->squid_conf ? NEEDS_SQUID : 0u) |
+                     (o->config ? NEEDS_CONFIG : 0u);
+    return (p->needs & ~given) == 0 && (!o->only || can_find(p, finding_kind_named(o->only)));
+}
+
+struct thread_of_probe {
+    pthread_t thread;
+    const struct probe *probe;
+    struct doctor *doctor;
+};
+
+static void *run_probe(void *arg)
+{
+    struct thread_of_probe *t = arg;
+    t->probe->run(t->doctor);
+    return NULL;
+}
+
+static bool run_all(struct doctor *d)
+{
+    struct thread_of_probe threads[PROBES_MAX];
+    size_t n = 0;
+    bool good = true;
+    for (const struct probe *p = probes; good && p->name && n < PROBES_MAX; p++) {
+        if (!is_asked_for(p, d->options))
+            continue;
+        threads[n] = (struct thread_of_probe){ .probe = p, .doctor = d };
+        good = pthread_create(&threads[n].thread, NULL, run_probe, &threads[n]) == 0;
+        n += good;
+    }
+    for (size_t i = 0; i < n; i++)
+        pthread_join(threads[i].thread, NULL);
+    return good;
+}
+
+void probe_config(struct doctor *d)
+{
+    struct buf text;
+    if (d->config) {
+        findings_ok(d->findings, FOUND_CONFIG_UNREADABLE, "%s", d->options->config);
+        return;
+    }
+    buf_init(&text, FINDING_EVIDENCE_MAX);
+    if (d->config_wrong)
+        config_error_print(d->config_wrong, &text);
+    findings_found(d->findings, FOUND_CONFIG_UNREADABLE, "%.*s", SLICE_FMT(buf_slice(&text)));
+    buf_free(&text);
+}
+
+static struct config *load_config(const char *path, struct config_error *wrong)
+{
+    struct config *c = malloc(sizeof *c);
+    struct config_errors first = config_first_error(wrong);
+    if (!c) {
+        (void)config_fail(wrong, "close something", "there is not enough memory");
+        return NULL;
+    }
+    if (config_load(c, path, &first) == OPTOUT_OK)
+        return c;
+    free(c);
+    return NULL;
+}
+
+bool doctor_run(const struct doctor_options *o, struct findings *f)
+{
+    struct config_error wrong = { .line = 0 };
+    struct config *config = o->config ? load_config(o->config, &wrong) : NULL;
+    struct doctor d = { .options = o,
+                        .findings = f,
+                        .config = config,
+                        .config_wrong = o->config && !config ? &wrong : NULL,
+                        .end_us = clock_mono_us() + DOCTOR_SECONDS * 1000000ull };
+    bool good = run_all(&d);
+    if (o->only && findings_count(f) == 0)
+        findings_unknown(f, (enum finding_id)(finding_kind_named(o->only) - finding_kinds),
+                         "no probe for it could be run; see --proxy, --icap and --local");
+    free(config);
+    findings_sort(f);
+    return good;
+}

@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+unit_tests += tests/unit/test_finding
+tests_unit_test_finding_SOURCES = tests/unit/test_finding.c
+tests_unit_test_finding_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_finding_LDADD = libdoctor.la $(TEST_LIBS)

@@ -38,10 +38,7 @@ optout_SOURCES = \
 	module/cli/setup.c module/cli/setup.h \
 	module/cli/site_cmd.c \
 	module/cli/site_file.c module/cli/site_file.h \
-	module/cli/squid_checks.c module/cli/squid_checks.h \
 	module/cli/squid_cmd.c \
-	module/cli/squid_groups.c module/cli/squid_groups.h \
-	module/cli/squid_lines.c module/cli/squid_lines.h \
 	module/cli/standards_cmd.c \
 	module/cli/tdmrep_cmd.c \
 	module/cli/table.c module/cli/table.h \

@@ -458,8 +458,8 @@ variant "the gateways denied too late" \
     "warning http_access"
 variant "schemes that have gateways among them" \
     's/^acl web_schemes .*/& WHOIS/; s/^http_access allow fleet/& # MARK/' "warning http_access"
-variant "quoted values" '$a configuration_includes_quoted_values on # MARK' \
-    "warning configuration_includes_quoted_values"
+variant "quoted values" '$a configuration_includes_quoted_values on\
+icap_retry "allow" "all" # MARK' "error icap_retry"
 
 # The lines for optoutd as they are shipped, without their comment marks.
 discovery='/^#(http_port|acl discovery|adaptation_access)/s/^#//'
@@ -507,7 +507,14 @@ variant "what Squid cannot read as a tunnel" '$a on_unsupported_protocol tunnel 
     "warning on_unsupported_protocol"
 variant "upgrades" '$a http_upgrade_request_protocols WebSocket allow all # MARK' \
     "warning http_upgrade_request_protocols"
-variant "conditions" '$a if false # MARK\nendif' "warning if"
+variant "what a condition lets in" '$a if true\nicap_retry allow all # MARK\nendif' "error icap_retry"
+variant "what stands at else" '$a if 1 = 2\nknit\nelse\nicap_retry allow all # MARK\nendif' \
+    "error icap_retry"
+variant "the innermost condition alone counts, as in Squid" \
+    '$a if false\nif true\nicap_retry allow all # MARK\nendif\nendif' "error icap_retry"
+variant "one worker of several" '$a workers 3\nif ${process_number} = 3\
+icap_retry allow all # MARK\nendif' "error icap_retry"
+variant "all workers, told once" '$a workers 3\nicap_retry allow all # MARK' "error icap_retry"
 
 # NAME SED: base.conf changed by SED is as good.
 as_good() {
@@ -529,6 +536,11 @@ as_good "what comes after a list has taken everything" \
 as_good "a directive over several lines" \
     's/^icap_enable on/icap_enable \\\n# a comment ends nothing\n\n\ton/'
 as_good "carriage returns" 's/$/\r/'
+as_good "what a condition leaves out" '$a if false\nicap_retry allow all\ninclude missing.conf\nendif'
+as_good "a number of a process that there is not" \
+    '$a workers 2\nif ${process_number} = 0\nicap_retry allow all\nendif'
+as_good "quoted names with blanks" 's/^icap_enable on/configuration_includes_quoted_values on\n&/
+    s/training_resp/"training resp"/'
 for kind in adaptation_service_set adaptation_service_chain icap_class; do
     as_good "$kind" "s/^adaptation_access training_resp .*/$kind both training_resp search_resp\\n\
 adaptation_access both allow all/"
@@ -557,16 +569,20 @@ expect 1 "config squid: include" config squid includes.conf
 ok "and the lines of its files are named"
 { echo 'include "squid.d/1.conf"'; cat base.conf; } >includes.conf
 expect 0 "config squid: included lines count where include stands" config squid includes.conf
-for n in 1 2 3 4 5 6; do
+for n in $(seq 17); do
     echo "include deep$((n + 1)).conf" >"deep$n.conf"
 done
-cp base.conf deep6.conf
-expect 0 "config squid: five deep" config squid deep1.conf
-cp base.conf deep7.conf
-echo 'include deep7.conf' >deep6.conf
-expect 2 "config squid: six deep" config squid deep1.conf
-has 'deep6.conf:1: include' err && [ ! -s out ]
+cp base.conf deep17.conf
+expect 0 "config squid: sixteen deep" config squid deep1.conf
+cp base.conf deep18.conf
+echo 'include deep18.conf' >deep17.conf
+expect 2 "config squid: seventeen deep" config squid deep1.conf
+has 'deep17.conf:1: include' err && [ ! -s out ]
 ok "and says where"
+for wrong in 'if maybe\nendif' 'if 1 < 2\nendif' else endif 'if true'; do
+    { printf '%b\n' "$wrong"; cat base.conf; } >cut.conf
+    expect 2 "config squid: Squid ends at: $wrong" config squid cut.conf
+done
 echo 'include loop.conf loop.conf' >loop.conf
 expect 2 "config squid: a file that includes itself" config squid loop.conf
 mkfifo squid.d/pipe

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* squid_checks.h - what is wrong with a squid.conf, as a table: which lines, or what the whole
  * file says, with effect and remedy. What each directive does is that of Squid 5.7 and 6.13.
- * squid_cmd.c reads the file and makes the checks. */
-#ifndef OPTOUT_CLI_SQUID_CHECKS_H
-#define OPTOUT_CLI_SQUID_CHECKS_H
+ * squid_survey.c reads the file and makes the checks. */
+#ifndef OPTOUT_DOCTOR_SQUID_CHECKS_H
+#define OPTOUT_DOCTOR_SQUID_CHECKS_H
 
-#include "cli/squid_groups.h"
+#include "doctor/squid_groups.h"
 
 #define SQUID_VERSION_MAX 64 /* bytes of what squid -v says, with NUL */
 #define SQUID_CHECKS_MAX 48
@@ -14,6 +14,7 @@
 struct squid_facts {
     struct squid_groups groups;
     struct squid_rules cache;
+    unsigned workers;             /* processes that handle requests; 1 is usual */
     struct squid_place bump_port; /* the first */
     struct squid_place last_bump, late_peek;
     bool bumps, bumps_all;

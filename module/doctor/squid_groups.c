@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/squid_groups.h"
+#include "doctor/squid_groups.h"
 
-#include "cli/cli.h"
+#include <stdio.h>
 
 #define MORE_THAN(n, what) "more than " n " " what
 
@@ -25,9 +25,9 @@ bool squid_first_is(struct slice args, const char *text)
     return squid_word(&args, &word) && squid_word_is(word, text);
 }
 
-static bool refuse(const struct squid_place *at, const char *why)
+static bool refuse(struct squid_groups *g, const struct squid_place *at, const char *why)
 {
-    cli_error("%s:%u: %s", at->file, at->line, why);
+    snprintf(g->why, sizeof g->why, "%s:%u: %s", at->file, at->line, why);
     return false;
 }
 
@@ -48,7 +48,7 @@ static struct squid_group *group_of(struct squid_groups *g, const struct squid_p
         if (squid_word_is(name, g->group[i].name))
             return &g->group[i];
     if (g->n == SQUID_GROUPS_MAX || !set_name(g->group[g->n].name, name)) {
-        (void)refuse(at, g->n == SQUID_GROUPS_MAX
+        (void)refuse(g, at, g->n == SQUID_GROUPS_MAX
                              ? MORE_THAN("256", "services, sets and chains")
                              : "the name of a service is longer than 127 bytes");
         return NULL;
@@ -119,7 +119,7 @@ static bool take_members(struct squid_groups *g, const struct squid_place *at,
         if (!service)
             return false;
         if (g->n_members == SQUID_MEMBERS_MAX)
-            return refuse(at, MORE_THAN("1024", "members of sets and chains"));
+            return refuse(g, at, MORE_THAN("1024", "members of sets and chains"));
         g->member[g->n_members++] = (struct squid_member){ (size_t)(set - g->group),
                                                            (size_t)(service - g->group), *at };
     }

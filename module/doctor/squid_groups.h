@@ -2,10 +2,10 @@
 /* squid_groups.h - which service of a squid.conf gets an exchange: services, their
  * sets and chains, and the lists of adaptation_access. As in Squid, of two that have
  * one name the first counts, and lines may stand in any order. */
-#ifndef OPTOUT_CLI_SQUID_GROUPS_H
-#define OPTOUT_CLI_SQUID_GROUPS_H
+#ifndef OPTOUT_DOCTOR_SQUID_GROUPS_H
+#define OPTOUT_DOCTOR_SQUID_GROUPS_H
 
-#include "cli/squid_lines.h"
+#include "doctor/squid_lines.h"
 
 #define SQUID_GROUPS_MAX 256  /* services, sets and chains */
 #define SQUID_MEMBERS_MAX 1024 /* of all sets and chains */
@@ -63,10 +63,11 @@ struct squid_groups {
     struct squid_port port[SQUID_PORTS_MAX];
     size_t n_ports;
     bool ports_left_out; /* there are more */
+    char why[600];       /* squid_groups_take failed: "FILE:LINE: REASON" */
 };
 
 /* Takes a directive in; others are left alone. False when there are more than the
- * limits allow: standard error has been told. */
+ * limits allow: `why` says so. */
 bool squid_groups_take(struct squid_groups *g, const struct squid_place *at,
                        struct slice directive, struct slice args) OPTOUT_CHECKED;
 

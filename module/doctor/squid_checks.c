@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/squid_checks.h"
+#include "doctor/squid_checks.h"
 
 #include "policy/config.h"
 
@@ -9,20 +9,9 @@
 
 /* --- single lines ---------------------------------------------------------- */
 
-static bool any_line(struct slice args)
-{
-    (void)args;
-    return true;
-}
-
 static bool not_on(struct slice args)
 {
     return !squid_first_is(args, "on") && !squid_first_is(args, "enable");
-}
-
-static bool is_on(struct slice args)
-{
-    return !not_on(args);
 }
 
 static bool first_allows(struct slice args)
@@ -341,11 +330,6 @@ const struct squid_check squid_checks[] = {
       "every body that is tagged is sent back", "write icap_206_enable on" },
     { "icap_persistent_connections", WARNING, LAST_LINE, not_on, NULL, NULL,
       "every exchange opens a connection to the filter", "write icap_persistent_connections on" },
-    { "configuration_includes_quoted_values", WARNING, LAST_LINE, is_on, NULL, NULL,
-      "quoted values are not read here", "write names without quotation marks and remove it" },
-    { "if", WARNING, EACH_LINE, any_line, NULL, NULL,
-      "conditions are not evaluated here: all lines up to endif were read as if they counted",
-      "check each case by itself" },
 };
 
 const size_t squid_checks_count = sizeof squid_checks / sizeof *squid_checks;

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "doctor/squid_survey.h"
+
+#include "policy/config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* What one process reads. */
+struct reading {
+    struct squid_lines *lines;
+    struct squid_facts facts;
+    struct {
+        struct squid_place at;
+        bool offends;
+    } last[SQUID_CHECKS_MAX];
+};
+
+struct squid_survey {
+    struct reading *process[SQUID_PROCESSES_MAX]; /* [0] is the first worker */
+    size_t n_processes;
+    /* Warnings cannot push errors out, nor lines what the whole file is found to lack. */
+    struct squid_problem problem[2 * SQUID_PROBLEMS_MAX + SQUID_CHECKS_MAX];
+    size_t n, errors, warnings;
+    char why[600];
+};
+
+/* ---- what the whole file is judged by -------------------------------------- */
+
+static void take_cache(struct squid_facts *f, const struct squid_place *at, struct slice args)
+{
+    squid_rules_add(&f->cache, NULL, at, args);
+}
+
+static void take_http_access(struct squid_facts *f, const struct squid_place *at, struct slice args)
+{
+    if (f->opened.line)
+        return;
+    if (squid_first_is(args, "allow"))
+        f->opened = *at;
+    else
+        f->gateways_denied |= squid_denies_gateways(&f->groups, args);
+}
+
+static void take_port(struct squid_facts *f, const struct squid_place *at, struct slice args)
+{
+    if (!f->bump_port.line && squid_has_word(args, "ssl-bump"))
+        f->bump_port = *at;
+}
+
+static void take_bump(struct squid_facts *f, const struct squid_place *at, struct slice args)
+{
+    struct slice word, more = args;
+    if (squid_first_is(args, "bump") || squid_first_is(args, "server-first") ||
+        squid_first_is(args, "client-first")) {
+        f->bumps = true;
+        f->last_bump = *at;
+        if (squid_word(&more, &word) && squid_word(&more, &word) && squid_word_is(word, "all"))
+            f->bumps_all |= !squid_word(&more, &word);
+    } else if (squid_first_is(args, "peek") && !f->late_peek.line && !f->bumps_all &&
+               !squid_first_step(&f->groups, args)) {
+        f->late_peek = *at;
+    }
+}
+
+static void take_meta(struct squid_facts *f, const struct squid_place *at, struct slice args)
+{
+    struct slice name, value;
+    if (!squid_word(&args, &name) || !slice_eq_nocase(name, SLICE_OF(SQUID_VERSION_FIELD)) ||
+        !squid_word(&args, &value))
+        return;
+    if (value.n > 1 && value.p[0] == '"')
+        value = slice_sub(value, 1, value.n - 2);
+    f->claim = *at;
+    f->claims_waiting = config_squid_waits(value);
+}
+
+static void take_workers(struct squid_facts *f, const struct squid_place *at, struct slice args)
+{
+    struct slice word;
+    uint64_t n;
+    (void)at;
+    if (squid_word(&args, &word) && slice_to_u64(word, &n))
+        f->workers = n > 1000 ? 1000 : (unsigned)n;
+}
+
+static const struct {
+    const char *directive;
+    void (*take)(struct squid_facts *f, const struct squid_place *at, struct slice args);
+} takers[] = {
+    { "adaptation_meta", take_meta },
+    { "cache", take_cache },
+    { "http_access", take_http_access },
+    { "http_port", take_port },
+    { "https_port", take_port },
+    { "ssl_bump", take_bump },
+    { "workers", take_workers },
+};
+
+/* ---- problems --------------------------------------------------------------- */
+
+static bool is_known(const struct squid_survey *s, const struct squid_check *c,
+                     const struct squid_place *at, const char *name)
+{
+    for (size_t i = 0; s->n_processes && i < s->n; i++) {
+        const struct squid_problem *p = &s->problem[i];
+        if (p->check == c && p->at.line == at->line &&
+            (!at->line || strcmp(p->at.file, at->file) == 0) && !p->name == !name &&
+            (!name || strcmp(p->name, name) == 0))
+            return true;
+    }
+    return false;
+}
+
+/* What several processes meet is told once. */
+static void add_problem(struct squid_survey *s, const struct squid_check *c,
+                        const struct squid_place *at, const char *name)
+{
+    size_t *count = c->error ? &s->errors : &s->warnings;
+    bool many = c->when == EACH_LINE || name;
+    if (is_known(s, c, at, name))
+        return;
+    if ((!many || *count < SQUID_PROBLEMS_MAX) && s->n < sizeof s->problem / sizeof *s->problem)
+        s->problem[s->n++] = (struct squid_problem){ *at, c, name };
+    *count += 1;
+}
+
+static bool survey_line(struct squid_survey *s, struct reading *r, const struct squid_place *at,
+                        struct slice text)
+{
+    struct slice name;
+    if (!squid_word(&text, &name))
+        return true;
+    if (!squid_groups_take(&r->facts.groups, at, name, text)) {
+        snprintf(s->why, sizeof s->why, "%s", r->facts.groups.why);
+        return false;
+    }
+    for (size_t i = 0; i < sizeof takers / sizeof *takers; i++)
+        if (squid_word_is(name, takers[i].directive))
+            takers[i].take(&r->facts, at, text);
+    for (size_t i = 0; i < squid_checks_count; i++) {
+        const struct squid_check *c = &squid_checks[i];
+        if (c->when >= WHOLE || !squid_word_is(name, c->directive))
+            continue;
+        bool offends = c->line && c->line(text);
+        if (c->when != EACH_LINE) {
+            r->last[i].at = *at;
+            r->last[i].offends = offends;
+        } else if (offends) {
+            add_problem(s, c, at, NULL);
+        }
+    }
+    return true;
+}
+
+static void survey_groups(struct squid_survey *s, const struct reading *r,
+                          const struct squid_check *c)
+{
+    const struct squid_groups *all = &r->facts.groups;
+    struct squid_place at;
+    for (size_t i = 0; c->when == EACH_GROUP && i < all->n; i++)
+        if (c->group(&r->facts, &all->group[i], &at))
+            add_problem(s, c, &at, all->group[i].name);
+    for (size_t i = 0; c->when == EACH_MEMBER && i < all->n_members; i++)
+        if (c->group(&r->facts, &all->group[all->member[i].service], &at))
+            add_problem(s, c, &all->member[i].at, all->group[all->member[i].service].name);
+}
+
+static void survey_end(struct squid_survey *s, const struct reading *r)
+{
+    for (size_t i = 0; i < squid_checks_count; i++) {
+        const struct squid_check *c = &squid_checks[i];
+        struct squid_place at = { .line = 0 };
+        if (c->when > WHOLE)
+            survey_groups(s, r, c);
+        else if (c->when == WHOLE && c->whole(&r->facts, &at))
+            add_problem(s, c, &at, NULL);
+        else if (r->last[i].offends || (c->when == LAST_OR_NONE && !r->last[i].at.line))
+            add_problem(s, c, &r->last[i].at, NULL);
+    }
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct squid_problem *x = a, *y = b;
+    if (x->at.order != y->at.order)
+        return x->at.order < y->at.order ? -1 : 1;
+    return (x->check > y->check) - (x->check < y->check);
+}
+
+/* ---- reading ---------------------------------------------------------------- */
+
+static bool read_as(struct squid_survey *s, const char *path, const char *installed,
+                    unsigned process)
+{
+    struct reading *r = calloc(1, sizeof *r);
+    struct squid_place at;
+    struct slice text;
+    enum squid_got got = SQUID_FAILED;
+    if (r)
+        r->lines = squid_lines_open(path, process);
+    if (!r || !r->lines) {
+        free(r);
+        snprintf(s->why, sizeof s->why, "out of memory");
+        return false;
+    }
+    snprintf(r->facts.installed, sizeof r->facts.installed, "%s", installed);
+    r->facts.workers = 1;
+    bool good = true;
+    while (good && (got = squid_lines_next(r->lines, &at, &text)) == SQUID_LINE)
+        good = survey_line(s, r, &at, text);
+    if (got == SQUID_FAILED)
+        snprintf(s->why, sizeof s->why, "%s", squid_lines_why(r->lines));
+    if (got == SQUID_END)
+        survey_end(s, r);
+    s->process[s->n_processes++] = r;
+    return got == SQUID_END;
+}
+
+struct squid_survey *squid_survey_new(const char *path, const char *installed, bool *good)
+{
+    struct squid_survey *s = calloc(1, sizeof *s);
+    *good = false;
+    if (!s)
+        return NULL;
+    *good = read_as(s, path, installed, 0);
+    unsigned workers = *good ? s->process[0]->facts.workers : 0;
+    if (workers < 2)
+        goto done;
+    /* With workers nobody reads it as process 0 but the master, which handles nothing. */
+    squid_survey_free(s);
+    s = calloc(1, sizeof *s);
+    if (!s)
+        return NULL;
+    for (unsigned i = 1; *good && i <= workers && i <= SQUID_PROCESSES_MAX; i++)
+        *good = read_as(s, path, installed, i);
+done:
+    qsort(s->problem, s->n, sizeof *s->problem, by_place);
+    return s;
+}
+
+void squid_survey_free(struct squid_survey *s)
+{
+    if (!s)
+        return;
+    for (size_t i = 0; i < s->n_processes; i++) {
+        squid_lines_close(s->process[i]->lines);
+        free(s->process[i]);
+    }
+    free(s);
+}
+
+const char *squid_survey_why(const struct squid_survey *s)
+{
+    return s->why;
+}
+
+size_t squid_survey_count(const struct squid_survey *s)
+{
+    return s->n;
+}
+
+const struct squid_problem *squid_survey_at(const struct squid_survey *s, size_t i)
+{
+    return i < s->n ? &s->problem[i] : NULL;
+}
+
+size_t squid_survey_errors(const struct squid_survey *s)
+{
+    return s->errors;
+}
+
+size_t squid_survey_warnings(const struct squid_survey *s)
+{
+    return s->warnings;
+}
+
+const struct squid_facts *squid_survey_facts(const struct squid_survey *s)
+{
+    return &s->process[0]->facts;
+}
+
+void squid_installed(char version[SQUID_VERSION_MAX])
+{
+    static const char word[] = "Version ";
+    const char *given = getenv("OPTOUT_SQUID_VERSION");
+    char line[256] = "";
+    version[0] = '\0';
+    if (given) {
+        snprintf(version, SQUID_VERSION_MAX, "%s", given);
+        return;
+    }
+    FILE *f = popen("PATH=\"$PATH:/usr/sbin\" squid -v 2>/dev/null", "r");
+    if (!f)
+        return;
+    if (!fgets(line, sizeof line, f))
+        line[0] = '\0';
+    pclose(f);
+    const char *at = strstr(line, word);
+    if (at)
+        snprintf(version, SQUID_VERSION_MAX, "%.*s", (int)strcspn(at + sizeof word - 1, " \r\n"),
+                 at + sizeof word - 1);
+}

@@ -275,6 +275,37 @@ enum optout_rc audit_append(struct audit *a, struct slice line, const struct ref
     return rc;
 }
 
+static enum optout_rc try_locked(struct audit *a)
+{
+    enum optout_rc rc = OPTOUT_OK;
+    check_file(a, clock_mono_us());
+    if (a->gap_reason)
+        rc = append_locked(a, SLICE_EMPTY, &no_references);
+    else if (a->given_up)
+        rc = swap(a);
+    /* A gap is shorter than a record: that it fits says little. */
+    return rc != OPTOUT_OK ? rc : segment_has_room(&a->seg, AUDIT_ROOM) ? OPTOUT_OK : OPTOUT_E_IO;
+}
+
+enum optout_rc audit_try(struct audit *a)
+{
+    pthread_mutex_lock(&a->lock);
+    enum optout_rc rc = try_locked(a);
+    int why = errno;
+    if (rc != OPTOUT_OK)
+        a->count.failures++;
+    pthread_mutex_unlock(&a->lock);
+    errno = why;
+    return rc;
+}
+
+void audit_note_refused(struct audit *a, uint64_t n)
+{
+    pthread_mutex_lock(&a->lock);
+    gap_note(a, "write-failed", a->seg.name, n);
+    pthread_mutex_unlock(&a->lock);
+}
+
 enum optout_rc audit_reopen(struct audit *a)
 {
     pthread_mutex_lock(&a->lock);

@@ -27,6 +27,14 @@ struct audit *audit_open(const struct config *c, struct config_error *e);
  * fail closed. A short write is undone (ftruncate) before the error is returned. */
 enum optout_rc audit_append(struct audit *a, struct slice line,
                             const struct reference_list *refs) OPTOUT_CHECKED;
+#define AUDIT_ROOM (64u << 10) /* bytes, some hundred records */
+
+/* Whether records can be written, asked before there is one by who was refused the last: writes the gap
+ * record that is due and sees that there is room for AUDIT_ROOM bytes more (where the file system can
+ * tell). As audit_append. */
+enum optout_rc audit_try(struct audit *a) OPTOUT_CHECKED;
+/* An exchange was refused for that reason, without a record of its own: the next gap counts it. */
+void audit_note_refused(struct audit *a, uint64_t n);
 /* Closes the segment and opens the next (after log shipping moved files, on a
  * signal or command); the old one stays in use when the new cannot be opened. */
 enum optout_rc audit_reopen(struct audit *a) OPTOUT_CHECKED;

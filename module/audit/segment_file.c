@@ -151,6 +151,18 @@ enum optout_rc segment_write(struct segment *s, struct slice lines, unsigned n)
     return OPTOUT_OK;
 }
 
+/* Room that is taken beyond the end and given back: readers see neither. */
+bool segment_has_room(const struct segment *s, uint64_t n)
+{
+    struct stat st;
+    if (fstat(s->fd, &st) != 0)
+        return false;
+    if (fallocate(s->fd, FALLOC_FL_KEEP_SIZE, st.st_size, (off_t)n) != 0)
+        return errno == EOPNOTSUPP || errno == ENOSYS;
+    (void)ftruncate(s->fd, st.st_size); /* what stays taken, the next records use */
+    return true;
+}
+
 enum optout_rc segment_finish(struct segment *s, int dir)
 {
     char open_name[SEGMENT_NAME_MAX + 8];

@@ -35,6 +35,9 @@ enum optout_rc segment_write(struct segment *s, struct slice lines, unsigned n) 
 /* Cuts the last `n` bytes off again, or marks the segment as torn there. */
 void segment_undo(struct segment *s, uint64_t n);
 
+/* Whether so many bytes more would fit, as far as the file system can tell. Nothing is written. */
+bool segment_has_room(const struct segment *s, uint64_t n);
+
 /* Gives the segment its final name and closes it; an empty one is removed. One
  * that stays torn keeps its `.open` name and is repaired by the next start. */
 enum optout_rc segment_finish(struct segment *s, int dir);

@@ -12,6 +12,7 @@ libicap_la_SOURCES = \
 	module/icap/log.c module/icap/log.h \
 	module/icap/page.c module/icap/page.h module/icap/page_internal.h \
 	module/icap/page_json.c \
+	module/icap/record_gate.c module/icap/record_gate.h \
 	module/icap/reqmod.c module/icap/reqmod.h \
 	module/icap/respmod.c module/icap/respmod.h \
 	module/icap/snapshot.c module/icap/snapshot.h \

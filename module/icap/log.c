@@ -11,6 +11,7 @@
 static const char *const labels[COUNTERS] = {
     "Passed", "Tagged",    "Blocked",        "Cut",     "Undecided",
     "Held",   "Abandoned", "Audit failures", "Reloads", "Images not remembered",
+    "Not asked for, no record",
 };
 static int ids[COUNTERS]; /* written at init, before there are threads */
 
@@ -41,6 +42,18 @@ void log_audit_failure(enum optout_rc rc, const char *reason)
              "since the last such line. Responses are handled as OnAuditFailure says.\n",
              rc == OPTOUT_E_LIMIT ? "too large" : *reason ? reason : "see the error", (int)rc,
              strerror(error), (unsigned long long)atomic_exchange(&left_out, 0));
+}
+
+void log_gate_closed(void)
+{
+    log_line(LOG_ALWAYS, "optout: nothing is asked for until records can be written again; the log is "
+                         "tried once a second, when somebody asks\n");
+}
+
+void log_gate_opened(uint64_t refused)
+{
+    log_line(LOG_ALWAYS, "optout: records can be written again; %llu requests were refused meanwhile\n",
+             (unsigned long long)refused);
 }
 
 void log_images_lost(uint64_t n)

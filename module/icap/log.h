@@ -11,6 +11,9 @@ struct config_error;
 
 /* At most one line a second of this process, with the number left out. */
 void log_audit_failure(enum optout_rc rc, const char *reason);
+/* No record can be written, and one can be again: each once. */
+void log_gate_closed(void);
+void log_gate_opened(uint64_t refused);
 void log_config_error(const char *what, const struct config_error *e);
 
 /* Images of pages that reserve them which the map has no room for: counted, and told at most once
@@ -31,6 +34,7 @@ enum counter {
     COUNT_AUDIT_FAILURES,
     COUNT_RELOADS,
     COUNT_IMAGES_LOST,
+    COUNT_UNASKED, /* requests that were refused because nothing could be recorded */
     COUNTERS
 };
 

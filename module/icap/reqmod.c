@@ -7,6 +7,8 @@ int reqmod_preview(struct transaction *t, ci_request_t *req, struct slice previe
 {
     if (!ci_req_hasbody(req) || ci_req_hasalldata(req))
         t->input_ended = true;
+    if (!transaction_can_be_recorded(t))
+        return answer_request(t, req, ACTION_BLOCK, preview);
     /* A tunnel that the proxy does not open shows nothing of what it carries:
      * that it was there is all that can be recorded. */
     enum action action = ACTION_PASS;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* service.c - srv_optout as c-icap knows it: life, directives, commands. */
 #include "icap/log.h"
+#include "icap/record_gate.h"
 #include "icap/reqmod.h"
 #include "icap/respmod.h"
 #include "policy/board.h"
@@ -239,10 +240,12 @@ static int on_post_init(ci_service_xdata_t *xdata, struct ci_server_conf *server
     service_state.shared.remembered = remember_make();
     service_state.shared.wholes = remember_make();
     service_state.shared.linked = url_set_make();
+    service_state.shared.gate = record_gate_make();
     if (s->config.image_map)
         service_state.shared.images = image_map_make(s->config.image_map);
     if (!service_state.shared.budget || !service_state.shared.remembered ||
-        !service_state.shared.wholes || !service_state.shared.linked || (s->config.image_map && !service_state.shared.images)) {
+        !service_state.shared.wholes || !service_state.shared.linked || !service_state.shared.gate ||
+        (s->config.image_map && !service_state.shared.images)) {
         snapshot_put(s);
         return CI_ERROR;
     }
@@ -273,6 +276,7 @@ static void on_close(void)
     remember_free(service_state.shared.wholes);
     image_map_free(service_state.shared.images);
     url_set_free(service_state.shared.linked);
+    record_gate_free(service_state.shared.gate);
     board_free(service_state.board);
     service_state.board = NULL;
     service_state.shared = (struct shared){ .budget = NULL };

@@ -25,6 +25,7 @@ struct counted {
     pthread_mutex_t lock; /* guards what follows */
     struct audit *audit;  /* NULL in the master, and while it cannot be opened */
     int64_t tried_ms;     /* when opening it was last tried */
+    uint64_t unnoted;     /* exchanges that were refused while there was none */
 };
 
 static struct counted *counted_of(struct snapshot *s)
@@ -58,10 +59,23 @@ struct audit *snapshot_audit(struct snapshot *snapshot, struct config_error *e)
     if (!s->audit && (s->tried_ms == 0 || now - s->tried_ms >= RETRY_MS)) {
         s->tried_ms = now;
         s->audit = audit_open(&snapshot->config, e);
+        if (s->audit && s->unnoted)
+            audit_note_refused(s->audit, s->unnoted);
     }
     struct audit *a = s->audit;
     pthread_mutex_unlock(&s->lock);
     return a;
+}
+
+void snapshot_note_refused(struct snapshot *snapshot)
+{
+    struct counted *s = counted_of(snapshot);
+    pthread_mutex_lock(&s->lock);
+    if (s->audit)
+        audit_note_refused(s->audit, 1);
+    else
+        s->unnoted++;
+    pthread_mutex_unlock(&s->lock);
 }
 
 struct site *snapshot_site(const struct snapshot *s)

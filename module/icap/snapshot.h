@@ -15,6 +15,9 @@ struct snapshot *snapshot_open(const char *path, struct config_error *e);
  * second; NULL and, when it was tried, a reason in `e`. */
 struct audit *snapshot_audit(struct snapshot *s, struct config_error *e);
 
+/* An exchange was refused because the log takes no records: the next gap of the log counts it. */
+void snapshot_note_refused(struct snapshot *s);
+
 /* The store of site rules, opened by whichever process asks first; NULL: there is none, or it
  * cannot be used, which is logged. */
 struct site *snapshot_site(const struct snapshot *s);

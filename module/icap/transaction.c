@@ -3,6 +3,7 @@
 
 #include "core/clock.h"
 #include "icap/log.h"
+#include "icap/record_gate.h"
 #include "verdict/image_map.h"
 
 #include <stdlib.h>
@@ -184,8 +185,40 @@ static bool write_record(struct transaction *t)
     buf_free(&line);
     if (rc == OPTOUT_OK)
         return true;
+    bool passes = t->snapshot->config.on_audit_failure == ACTION_PASS;
+    bool closes = rc == OPTOUT_E_IO && !passes && record_gate_close(t->shared->gate);
     log_audit_failure(rc, e.reason);
-    return t->snapshot->config.on_audit_failure == ACTION_PASS;
+    if (closes)
+        log_gate_closed();
+    if (!a)
+        snapshot_note_refused(t->snapshot); /* no log has counted it */
+    return passes;
+}
+
+static bool log_takes_records(struct transaction *t)
+{
+    struct config_error e = { .reason = "" };
+    struct audit *a = snapshot_audit(t->snapshot, &e);
+    enum optout_rc rc = a ? audit_try(a) : OPTOUT_E_IO;
+    if (rc == OPTOUT_OK)
+        log_gate_opened(record_gate_open(t->shared->gate));
+    else
+        log_audit_failure(rc, e.reason);
+    return rc == OPTOUT_OK;
+}
+
+bool transaction_can_be_recorded(struct transaction *t)
+{
+    enum gate_state gate = t->snapshot->config.on_audit_failure == ACTION_PASS
+                               ? GATE_OPEN
+                               : record_gate_ask(t->shared->gate);
+    if (gate == GATE_OPEN || (gate == GATE_TRY && log_takes_records(t)))
+        return true;
+    record_gate_count(t->shared->gate);
+    snapshot_note_refused(t->snapshot);
+    count(COUNT_UNASKED);
+    t->audit_failed = true;
+    return false;
 }
 
 /* A length that was taken away cannot tell the client that the origin broke off: only a

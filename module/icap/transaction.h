@@ -28,6 +28,7 @@ struct shared {
     struct remembered *wholes; /* verdicts on files that were read, for ranges of them */
     struct image_map *images;  /* what pages say of images; NULL: nobody asks */
     struct url_set *linked;    /* pages that others call their terms */
+    struct record_gate *gate;  /* whether records can be written */
 };
 
 struct transaction {
@@ -80,6 +81,9 @@ enum action transaction_settle(struct transaction *t, enum inspect_end end, bool
 /* True when a request is refused, because its URL was denied too late before or by what
  * the site says: recorded, *action tells what to do. */
 bool transaction_refuses(struct transaction *t, enum action *action);
+/* False: nothing may be asked for, as what comes back could not be recorded and would be thrown away.
+ * Counted, for the gap record; the action is a block of its own. */
+bool transaction_can_be_recorded(struct transaction *t);
 /* A tunnel that the proxy does not open. */
 enum action transaction_settle_tunnel(struct transaction *t);
 /* Notes that the head has to leave before the verdict. False when the note could

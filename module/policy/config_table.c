@@ -172,7 +172,7 @@ const struct directive directives[] = {
       "A segment is closed when it is older than this. 0: never by age.",
       DIRECTIVE_NUMBER, AT(audit_rotate_age_s), 0, 31536000, NULL, NULL },
     { "OnAuditFailure", "block|pass", "block",
-      "What happens to a response whose record cannot be written.",
+      "What happens to a response whose record cannot be written. block: nothing more is asked for until one can be.",
       DIRECTIVE_WORD, AT(on_audit_failure), 0, 0, failure_words, NULL },
     { "AuditQuery", "keep|hash|drop", "keep",
       "What is recorded of the query of a URL.",

@@ -327,7 +327,9 @@ def audit_full(step, stack, origin, player, config="default"):
         other.records.forget_read(other.audit_dir)
         os.makedirs(other.run)
         other.start()
-        return _audit_full(other, origin, player, room)
+        ballast = room + "/ballast"
+        return _without_a_log(other, origin, player, lambda: _fill(ballast),
+                              lambda: os.unlink(ballast))
     finally:
         if other is not None:
             other.stop()
@@ -336,7 +338,57 @@ def audit_full(step, stack, origin, player, config="default"):
         subprocess.run(["umount", "-l", room])
 
 
-def _audit_full(stack, origin, player, room):
+def _fill(path):
+    with open(path, "wb", buffering=0) as f:
+        size = 4096
+        while size:
+            try:
+                f.write(b"x" * size)
+            except OSError:
+                size //= 2
+
+
+REMOVED_LINES = 20               # at most, that segments had before they were taken away
+
+
+def audit_gone(step, stack, origin, player, config="default", failure="block"):
+    """Takes the folder of the audit log away and puts a file in its place."""
+    other = stack_module.Stack(config, "%s-gone-%s" % (stack.run, failure), stack.stage, stack.tls, stack.asan,
+                               extra="\noptout.OnAuditFailure %s\n" % failure)
+    os.makedirs(other.run)
+
+    def take_away():
+        shutil.rmtree(other.audit_dir)
+        with open(other.audit_dir, "w"):
+            pass
+        time.sleep(1.1)           # so long a writer may not look whether its file is there
+
+    try:
+        other.start()
+        if failure == "pass":
+            return _passes_without_a_log(other, origin, player, take_away)
+        return _without_a_log(other, origin, player, take_away, lambda: os.unlink(other.audit_dir),
+                              removed=REMOVED_LINES)
+    finally:
+        other.stop()
+
+
+def _passes_without_a_log(stack, origin, player, break_it):
+    body = b"<p>Who wants this to be on record has another setting."
+    break_it()
+    for n in range(10):
+        token = "%s-pass-%d" % (player.prefix, n)
+        origin.add(token, Answer([b"HTTP/1.1 200 OK", HTML], body))
+        r = _get(stack, "http://origin.test:%d/?case=%s" % (origin.port, token))
+        if r.status != 200 or r.body != body or stack.records.of(token):
+            return ["it is not passed without a record: status %d" % r.status]
+    with open(os.path.join(stack.run, "server.log")) as f:
+        return [] if "AUDIT FAILURE" in f.read() else ["the log does not say AUDIT FAILURE"]
+
+
+def _without_a_log(stack, origin, player, break_it, mend_it, removed=0):
+    """Asks before, while and after no record can be written: meanwhile nothing is fetched but what
+    found it out, then all goes on by itself, and the log says how much it misses."""
     import bodies
     wrong = []
     body = bodies.html(2000, [])
@@ -347,49 +399,47 @@ def _audit_full(stack, origin, player, room):
         number[0] += 1
         token = "%s-full-%d" % (player.prefix, number[0])
         origin.add(token, Answer([b"HTTP/1.1 200 OK", HTML], body))
-        return token, _get(stack, "http://%s/full?case=%s" % (origin.authority(site), token))
+        r = _get(stack, "http://%s/full?case=%s" % (origin.authority(site), token))
+        if r.status == 200:
+            if r.body != body or not stack.records.of(token):
+                wrong.append("a page passed damaged, or without a record")
+        elif r.status != 503 or b"R-11" not in r.body or not r.all("Retry-After"):
+            wrong.append("refused with status %d, not as what has no record" % r.status)
+        elif body[:200] in r.body:
+            wrong.append("the page is in the answer")
+        return origin.count(token), r.status
 
-    _, r = ask()
-    if r.status != 200 or r.body != body:
-        wrong.append("before: status %d" % r.status)
-    ballast = room + "/ballast"
-    with open(ballast, "wb", buffering=0) as f:
-        size = 4096
-        while size:
-            try:
-                f.write(b"x" * size)
-            except OSError:
-                size //= 2
-    blocked = 0
-    for _ in range(60):           # what is left of the last page of the segment fills up first
-        token, r = ask()
-        if r.status == 200:
-            if not stack.records.of(token):
-                wrong.append("a page passed without a record")
-        elif r.status in (451, 503, 500):
-            blocked += 1
-            if body[:200] in r.body:
-                wrong.append("the page is in the answer")
-            if r.status == 503 and b"R-11" not in r.body:
-                wrong.append("the answer does not say that there is no record")
-        else:
-            wrong.append("full: status %d" % r.status)
-    if blocked < 10:
-        wrong.append("only %d of 60 were blocked while nothing could be recorded" % blocked)
-    if r.status not in (451, 503):
-        wrong.append("full: status %d %s" % (r.status, r.error))
-    os.unlink(ballast)
-    end = time.monotonic() + 10
+    if ask() != (1, 200):
+        wrong.append("it fails before")
+    break_it()
+    found = next((n for n, s in (ask() for _ in range(200)) if s != 200), None)  # the last page fills up
+    if found is None:
+        return wrong + ["200 pages passed"]
+    refused = 1
+    end = time.monotonic() + 2.5  # two trials, by whichever child
     while time.monotonic() < end:
-        token, r = ask()
-        if r.status == 200:
-            break
+        answer = ask()
+        refused += 1
+        if answer != (0, 503):
+            wrong.append("asked for %d times, status %d, without a log" % answer)
+        time.sleep(0.02)
+    mend_it()
+    end = time.monotonic() + 10
+    while ask()[1] != 200 and time.monotonic() < end:
+        refused += 1
         time.sleep(0.2)
-    if r.status != 200 or r.body != body:
-        wrong.append("after: status %d" % r.status)
-    elif not stack.records.of(token):
-        wrong.append("after: no record")
-    return wrong + stack.records.bad[:3]
+    if any(ask() != (1, 200) for _ in range(10)):
+        wrong.append("it does not go on by itself")
+    log = "\n".join(stack_module.tail(os.path.join(stack.run, "server.log"), 1000))
+    for words in ("nothing is asked for", "records can be written again; %d requests" % (refused - found)):
+        if log.count(words) != 1:
+            wrong.append('the log says "%s" %d times' % (words, log.count(words)))
+    stack.stop()
+    stack.records.refresh()
+    lost = sum(gap["lost"] for _, gap in stack.records.gaps)
+    if not refused <= lost <= refused + removed:
+        wrong.append("the gaps tell of %d records, %d were refused" % (lost, refused))
+    return wrong[:8] + stack.records.bad[:3]
 
 
 def wrong_configuration(step, stack, origin, player):
@@ -675,6 +725,7 @@ PROCEDURES = {
     "hostile-port": hostile_port,
     "command-line": command_line,
     "audit-full": audit_full,
+    "audit-gone": audit_gone,
     "wrong-configuration": wrong_configuration,
     "wrong-together": wrong_together,
     "many-cuts": many,

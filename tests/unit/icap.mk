@@ -5,6 +5,11 @@ tests_unit_test_hold_SOURCES = tests/unit/test_hold.c
 tests_unit_test_hold_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_hold_LDADD = libicap.la $(TEST_LIBS)
 
+unit_tests += tests/unit/test_record_gate
+tests_unit_test_record_gate_SOURCES = tests/unit/test_record_gate.c
+tests_unit_test_record_gate_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_record_gate_LDADD = libicap.la $(TEST_LIBS)
+
 unit_tests += tests/unit/test_evidence tests/unit/test_judge
 tests_unit_test_judge_SOURCES = tests/unit/test_judge.c
 tests_unit_test_judge_CPPFLAGS = $(TEST_CPPFLAGS)

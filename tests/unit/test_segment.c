@@ -388,6 +388,54 @@ static void a_full_disk_is_undone_and_recovers(void **state)
     assert_int_equal(t.closed, 1);
 }
 
+/* What is refused without trying is counted, and a trial leaves nothing but the gap. */
+static void a_trial_says_whether_records_can_be_written(void **state)
+{
+    struct place *p = *state;
+    struct audit *a = open_log(p);
+    assert_int_equal(put(a, "1"), OPTOUT_OK);
+    assert_int_equal(audit_try(a), OPTOUT_OK);
+    assert_int_equal(tally(p).lines, 1);
+    fault.write_errno = ENOSPC;
+    assert_int_equal(put(a, "2"), OPTOUT_E_IO);
+    assert_int_equal(audit_try(a), OPTOUT_E_IO);
+    assert_int_equal(errno, ENOSPC);
+    audit_note_refused(a, 3);
+    fault.write_errno = 0;
+    assert_int_equal(audit_try(a), OPTOUT_OK);
+    struct tally t = tally(p);
+    assert_int_equal(t.gaps, 1);
+    assert_string_equal(t.reason, "write-failed");
+    assert_int_equal(t.lost, 4);
+    assert_int_equal(put(a, "3"), OPTOUT_OK);
+    assert_int_equal(audit_try(a), OPTOUT_OK);
+    audit_close(a);
+    t = tally(p);
+    assert_int_equal(t.finals, 2);
+    assert_int_equal(t.gaps, 1);
+    assert_int_equal(t.bad, 0);
+}
+
+static void a_trial_finds_the_folder_back(void **state)
+{
+    struct place *p = *state;
+    char command[2100];
+    struct audit *a = open_log(p);
+    assert_int_equal(put(a, "1"), OPTOUT_OK);
+    snprintf(command, sizeof command, "rm -rf '%s' && touch '%s'", p->config.audit_dir,
+             p->config.audit_dir);
+    assert_int_equal(system(command), 0);
+    assert_int_equal(audit_try(a), OPTOUT_E_IO);
+    assert_int_equal(errno, ENOTDIR);
+    assert_int_equal(unlink(p->config.audit_dir), 0);
+    assert_int_equal(audit_try(a), OPTOUT_OK);
+    struct tally t = tally(p);
+    assert_int_equal(t.gaps, 1);
+    assert_string_equal(t.reason, "segment-removed");
+    assert_int_equal(t.lost, 1);
+    audit_close(a);
+}
+
 /* Short write and no way to undo it: nothing may follow in that line. */
 static void a_torn_segment_is_given_up(void **state)
 {
@@ -540,7 +588,7 @@ static void file_size_limits_are_survived(void **state)
 static int fill_small_disk(struct place *p)
 {
     if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
-        mount("tmpfs", p->base, "tmpfs", 0, "size=64k") != 0)
+        mount("tmpfs", p->base, "tmpfs", 0, "size=256k") != 0)
         return NO_MOUNT;
     struct audit *a = audit_open(&p->config, &p->error);
     unsigned written = 0;
@@ -549,8 +597,12 @@ static int fill_small_disk(struct place *p)
     struct tally t = tally(p);
     if (written == 0 || written == 10000 || t.bad || t.finals != written)
         return 1;
+    if (audit_try(a) == OPTOUT_OK)
+        return 5;
     if (audit_reopen(a) != OPTOUT_OK || unlink(path_of(p, tally(p).segment)) != 0)
         return 2;
+    if (audit_try(a) != OPTOUT_OK)
+        return 6;
     if (put(a, "room") != OPTOUT_OK)
         return 3;
     audit_close(a);
@@ -596,6 +648,8 @@ int main(void)
         TEST(reopening_starts_a_segment),
         TEST(interrupted_writes_go_on),
         TEST(a_full_disk_is_undone_and_recovers),
+        TEST(a_trial_says_whether_records_can_be_written),
+        TEST(a_trial_finds_the_folder_back),
         TEST(a_torn_segment_is_given_up),
         TEST(a_gap_that_was_not_written_is_not_forgotten),
         TEST(removed_files_are_noticed),

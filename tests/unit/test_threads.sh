@@ -77,10 +77,11 @@ done
 
 # The board beside the command pipe is not among them: its lock is flock, which
 # ThreadSanitizer does not know.
-echo 1..9
+echo 1..10
 check remember verdict/place "${base[@]}"
 check image_map verdict/{place,evidence} http/{url,url_path} "${base[@]}"
 check hold icap/hold "${base[@]}"
+check record_gate icap/record_gate "${base[@]}"
 check store_threads "${store[@]}" "${base[@]}"
 check segment_threads "${audit[@]}" "${base[@]}"
 check scan answers/{scan,segment_scan,segments,pendings,record_view,domain} audit/{reader,references} syntax/{json_scan,unicode,needle} \

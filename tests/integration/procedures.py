@@ -338,6 +338,50 @@ def audit_full(step, stack, origin, player, config="default"):
         subprocess.run(["umount", "-l", room])
 
 
+def spool_full(step, stack, origin, player):
+    """Bodies that are held in a file, on a file system with less room than they need."""
+    room = os.path.join(stack.run, "spool-room")
+    os.makedirs(room, exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=128k,mode=1777", "tmpfs", room], check=True)
+    other = stack_module.Stack("spool", stack.run + "-spool", stack.stage, stack.tls, stack.asan,
+                               extra="\noptout.SpoolDir %s\n" % room)
+    try:
+        os.makedirs(other.run)
+        other.start()
+        return _without_spool(other, origin, player)
+    finally:
+        other.stop()
+        for line in other.sanitizer_reports():
+            player.wrong.append(line)
+        subprocess.run(["umount", "-l", room])
+
+
+def _without_spool(stack, origin, player):
+    import bodies
+    wrong = []
+    for n, (size, fits) in enumerate([(20_000, True), (2_000_000, False), (20_000, True), (2_000_000, False)]):
+        token = "%s-spool-%d" % (player.prefix, n)
+        body = bodies.html(size, [])
+        origin.add(token, Answer([b"HTTP/1.1 200 OK", HTML], body))
+        try:
+            r = _get(stack, "http://origin.test:%d/?case=%s" % (origin.port, token))
+        except (OSError, WireError) as e:
+            r = None
+            if fits:
+                wrong.append("%d bytes: %s" % (size, e))
+        whole = r is not None and r.status == 200 and not r.error
+        if whole and r.body != body:
+            wrong.append("%d bytes of %d look whole" % (len(r.body), size))
+        if whole != fits:
+            wrong.append("%d bytes: %s" % (size, "passed" if whole else "refused"))
+        records, _ = stack.records.wait(token, lambda found: checks.pick("", found), 5)
+        record = next(iter(checks.pick("", records)), None)
+        reasons = record.get("undecided", []) if record else None
+        if fits != (reasons == []) or not fits and "limit-memory" not in (reasons or []):
+            wrong.append("%d bytes: the record says %s" % (size, reasons))
+    return wrong
+
+
 def _fill(path):
     with open(path, "wb", buffering=0) as f:
         size = 4096
@@ -726,6 +770,7 @@ PROCEDURES = {
     "command-line": command_line,
     "audit-full": audit_full,
     "audit-gone": audit_gone,
+    "spool-full": spool_full,
     "wrong-configuration": wrong_configuration,
     "wrong-together": wrong_together,
     "many-cuts": many,

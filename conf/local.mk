@@ -35,6 +35,20 @@ dist_example_DATA = conf/squid.conf conf/squid-bump.conf conf/squid-never-bump.t
 	conf/optout-ship.service \
 	conf/optout.nft
 
+# Whole set-ups: docs/https.md. tests/https starts them as they are.
+plain_proxydir = $(exampledir)/plain-proxy
+dist_plain_proxy_DATA = conf/examples/plain-proxy/squid.conf conf/examples/plain-proxy/c-icap.conf \
+	conf/examples/plain-proxy/srv_optout.conf conf/examples/plain-proxy/optoutd.conf
+bumpdir = $(exampledir)/bump
+dist_bump_DATA = conf/examples/bump/squid.conf conf/examples/bump/never-bump.txt \
+	conf/examples/bump/c-icap.conf conf/examples/bump/srv_optout.conf \
+	conf/examples/bump/optoutd.conf
+sidecardir = $(exampledir)/sidecar
+dist_sidecar_DATA = conf/examples/sidecar/squid.conf conf/examples/sidecar/c-icap.conf \
+	conf/examples/sidecar/srv_optout.conf conf/examples/sidecar/optoutd.conf \
+	conf/examples/sidecar/optout-sidecar.service
+dist_sidecar_SCRIPTS = conf/examples/sidecar/run
+
 # What is said of each directive is printed from the program's own table.
 print_directives = LC_ALL=C $(AWK) -f $(srcdir)/conf/directives.awk
 service_table = ./optout$(EXEEXT) config directives

@@ -13,6 +13,20 @@ EXTRA_DIST += conf/text.awk
 conf/terms_text.c: conf/text.awk $(srcdir)/conf/terms.tsv
 	$(AM_V_GEN)$(MKDIR_P) conf && LC_ALL=C $(AWK) -v name=terms_pages_text \
 	  -v header=policy/terms_pages.h -f $(srcdir)/conf/text.awk $(srcdir)/conf/terms.tsv >$@.tmp && mv $@.tmp $@
+# What `optout setup` writes, as C.
+EXTRA_DIST += conf/setup/optout-node.conf conf/setup/optoutd-node.conf conf/setup/squid-optout.conf
+CLEANFILES += conf/node_filter_text.c conf/node_daemon_text.c conf/node_squid_text.c \
+	conf/node_never_bump_text.c
+node_text = $(AM_V_GEN)$(MKDIR_P) conf && LC_ALL=C $(AWK) -v name=$(basename $(@F)) \
+	  -v header=cli/node.h -f $(srcdir)/conf/text.awk
+conf/node_filter_text.c: conf/setup/optout-node.conf conf/text.awk
+	$(node_text) $(srcdir)/conf/setup/optout-node.conf >$@.tmp && mv $@.tmp $@
+conf/node_daemon_text.c: conf/setup/optoutd-node.conf conf/text.awk
+	$(node_text) $(srcdir)/conf/setup/optoutd-node.conf >$@.tmp && mv $@.tmp $@
+conf/node_squid_text.c: conf/setup/squid-optout.conf conf/text.awk
+	$(node_text) $(srcdir)/conf/setup/squid-optout.conf >$@.tmp && mv $@.tmp $@
+conf/node_never_bump_text.c: conf/squid-never-bump.txt conf/text.awk
+	$(node_text) $(srcdir)/conf/squid-never-bump.txt >$@.tmp && mv $@.tmp $@
 conf/phrases_texts.c: conf/phrases.awk $(srcdir)/conf/phrases $(phrase_files)
 	$(AM_V_GEN)$(MKDIR_P) conf && LC_ALL=C $(AWK) -f $(srcdir)/conf/phrases.awk $(phrase_files) \
 	  </dev/null >$@.tmp && mv $@.tmp $@

@@ -43,7 +43,8 @@ static bool denies_tunnels(struct slice args)
 
 static void take_http_access(struct squid_facts *f, const struct squid_place *at, struct slice args)
 {
-    if (f->opened.line)
+    /* Squid's own pages open no way to others. */
+    if (f->opened.line || (squid_first_is(args, "allow") && squid_has_word(args, "manager")))
         return;
     if (squid_first_is(args, "allow")) {
         f->opened = *at;

@@ -28,6 +28,7 @@ static const char help_text[] =
     "      --ca FILE         certificates that clients of the proxy trust [the system's]\n"
     "      --origin ADDRESS[:PORT]  where the doctor's origin listens; https at the next\n"
     "                        port [127.0.0.1:18180]\n"
+    "      --origin-name NAME  its name, which the proxy finds at that address\n"
     "      --origin-cert FILE  its certificate and key, which the proxy trusts\n"
     "      --user-agent TEXT of the crawler\n"
     "      --direct URL      must not be reached without the proxy\n\n"
@@ -47,7 +48,7 @@ struct asked {
 };
 
 enum { OPT_PROXY = 256, OPT_ICAP, OPT_LOCAL, OPT_CONFIG, OPT_SQUID, OPT_DAEMON, OPT_CA, OPT_ORIGIN,
-       OPT_ORIGIN_CERT, OPT_AGENT, OPT_DIRECT, OPT_ONLY, OPT_LIST, OPT_QUIET, OPT_JSON,
+       OPT_ORIGIN_NAME, OPT_ORIGIN_CERT, OPT_AGENT, OPT_DIRECT, OPT_ONLY, OPT_LIST, OPT_QUIET, OPT_JSON,
        OPT_VERSION };
 
 static const struct option options[] = {
@@ -59,6 +60,7 @@ static const struct option options[] = {
     { "daemon-conf", required_argument, NULL, OPT_DAEMON },
     { "ca", required_argument, NULL, OPT_CA },
     { "origin", required_argument, NULL, OPT_ORIGIN },
+    { "origin-name", required_argument, NULL, OPT_ORIGIN_NAME },
     { "origin-cert", required_argument, NULL, OPT_ORIGIN_CERT },
     { "user-agent", required_argument, NULL, OPT_AGENT },
     { "direct", required_argument, NULL, OPT_DIRECT },
@@ -85,6 +87,7 @@ static bool read_options(int argc, char **argv, struct asked *a, int *status)
         case OPT_DAEMON: a->o.daemon_conf = optarg; break;
         case OPT_CA: a->o.ca = optarg; break;
         case OPT_ORIGIN: a->o.origin = optarg; break;
+        case OPT_ORIGIN_NAME: a->o.origin_name = optarg; break;
         case OPT_ORIGIN_CERT: a->o.origin_cert = optarg; break;
         case OPT_AGENT: a->o.user_agent = optarg; break;
         case OPT_DIRECT: a->o.direct = optarg; break;

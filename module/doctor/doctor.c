@@ -11,6 +11,21 @@
 /* A row more: a function, what it needs, and all that it can find. */
 const struct probe probes[] = {
     { "config", NEEDS_CONFIG, probe_config, { FOUND_CONFIG_UNREADABLE } },
+    { "proxy", NEEDS_PROXY, probe_proxy,
+      { FOUND_PROXY_UNREACHABLE, FOUND_ORIGIN_REFUSED, FOUND_ICAP_UNREACHABLE,
+        FOUND_FILTER_NOT_IN_PATH, FOUND_RECORD_MISSING, FOUND_REQMOD_MISSING,
+        FOUND_HTTPS_NOT_OPENED, FOUND_HTTPS_UNFILTERED, FOUND_CA_NOT_TRUSTED, FOUND_CA_OLD,
+        FOUND_TUNNEL_UNREAD, FOUND_STALL_64K, FOUND_CACHE_ON, FOUND_RANGE_PASSES,
+        FOUND_CODING_PASSES, FOUND_UPGRADE_PASSES, FOUND_TRANSACTION_MISSING,
+        FOUND_FIELDS_LEAKED, FOUND_CLIENT_LEAKED, FOUND_CLOCK_OFF, FOUND_AGENT_UNKNOWN,
+        FOUND_SLOW_TOGETHER, FOUND_HTTP2_EXPECTED } },
+    { "second way out", NEEDS_DIRECT, probe_direct, { FOUND_SECOND_WAY_OUT } },
+    { "icap", NEEDS_ICAP, probe_icap,
+      { FOUND_ICAP_UNREACHABLE, FOUND_ICAP_SERVICE_UNKNOWN, FOUND_ICAP_SERVICE_FAILS,
+        FOUND_ICAP_PREVIEW, FOUND_ICAP_ANSWERS, FOUND_ICAP_OPEN, FOUND_ICAP_CONNECTIONS } },
+    { "icap services", NEEDS_LOCAL | NEEDS_SQUID, probe_icap_services,
+      { FOUND_ICAP_UNREACHABLE, FOUND_ICAP_SERVICE_UNKNOWN, FOUND_ICAP_SERVICE_FAILS,
+        FOUND_ICAP_PREVIEW, FOUND_ICAP_ANSWERS, FOUND_ICAP_OPEN, FOUND_ICAP_CONNECTIONS } },
     { NULL, 0, NULL, { FOUND_NONE } },
 };
 
@@ -26,7 +41,8 @@ static bool is_asked_for(const struct probe *p, const struct doctor_options *o)
 {
     unsigned given = (o->proxy ? NEEDS_PROXY : 0u) | (o->icap ? NEEDS_ICAP : 0u) |
                      (o->local ? NEEDS_LOCAL : 0u) | (o->squid_conf ? NEEDS_SQUID : 0u) |
-                     (o->config ? NEEDS_CONFIG : 0u);
+                     (o->config ? NEEDS_CONFIG : 0u) | (o->direct ? NEEDS_DIRECT : 0u) |
+                     (o->daemon_conf ? NEEDS_DAEMON : 0u);
     return (p->needs & ~given) == 0 && (!o->only || can_find(p, finding_kind_named(o->only)));
 }
 

@@ -24,6 +24,7 @@ struct doctor_options {
     const char *daemon_conf; /* optoutd.conf */
     const char *ca;          /* PEM: what clients of the proxy trust; NULL: the system's */
     const char *origin;      /* ADDRESS[:PORT] that the built-in origin listens on */
+    const char *origin_name; /* in its URLs; NULL: the address */
     const char *origin_cert; /* PEM with certificate and key that the proxy trusts */
     const char *user_agent;  /* of the crawler */
     const char *direct;      /* URL that must not be reached without the proxy */
@@ -43,7 +44,9 @@ enum probe_needs {
     NEEDS_ICAP = 2,   /* --icap */
     NEEDS_LOCAL = 4,  /* --local */
     NEEDS_SQUID = 8,  /* a squid.conf */
-    NEEDS_CONFIG = 16 /* c-icap's configuration, right or wrong */
+    NEEDS_CONFIG = 16, /* c-icap's configuration, right or wrong */
+    NEEDS_DIRECT = 32, /* --direct */
+    NEEDS_DAEMON = 64  /* optoutd.conf */
 };
 
 struct probe {
@@ -64,6 +67,8 @@ bool doctor_run(const struct doctor_options *o, struct findings *f) OPTOUT_CHECK
 void probe_config(struct doctor *d);
 void probe_proxy(struct doctor *d);
 void probe_icap(struct doctor *d);
+void probe_icap_services(struct doctor *d);
+void probe_direct(struct doctor *d);
 void probe_metrics(struct doctor *d);
 
 #endif

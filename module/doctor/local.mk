@@ -2,7 +2,16 @@
 # The doctor is a part of the tool alone: it speaks TLS, and nothing else here does by itself.
 noinst_LTLIBRARIES += libdoctor.la
 libdoctor_la_SOURCES = \
+	module/doctor/answer.c module/doctor/answer.h \
+	module/doctor/coded.c module/doctor/coded.h \
 	module/doctor/doctor.c module/doctor/doctor.h \
+	module/doctor/icap_options.c module/doctor/icap_options.h \
+	module/doctor/origin.c module/doctor/origin.h module/doctor/origin_cases.c \
+	module/doctor/origin_key.c module/doctor/origin_key.h \
+	module/doctor/outside.c module/doctor/outside.h module/doctor/outside_judge.c \
+	module/doctor/outside_log.c module/doctor/outside_tunnel.c module/doctor/outside_visit.c \
+	module/doctor/probe_direct.c module/doctor/probe_icap.c \
+	module/doctor/wire.c module/doctor/wire.h \
 	module/doctor/finding.c module/doctor/finding.h \
 	module/doctor/finding_print.c \
 	module/doctor/kinds.c

@@ -13,6 +13,20 @@ EXTRA_DIST += conf/text.awk
 conf/terms_text.c: conf/text.awk $(srcdir)/conf/terms.tsv
 	$(AM_V_GEN)$(MKDIR_P) conf && LC_ALL=C $(AWK) -v name=terms_pages_text \
 	  -v header=policy/terms_pages.h -f $(srcdir)/conf/text.awk $(srcdir)/conf/terms.tsv >$@.tmp && mv $@.tmp $@
+# What `optout setup` writes, as C.
+EXTRA_DIST += conf/setup/optout-node.conf conf/setup/optoutd-node.conf conf/setup/squid-optout.conf
+CLEANFILES += conf/node_filter_text.c conf/node_daemon_text.c conf/node_squid_text.c \
+	conf/node_never_bump_text.c
+node_text = $(AM_V_GEN)$(MKDIR_P) conf && LC_ALL=C $(AWK) -v name=$(basename $(@F)) \
+	  -v header=cli/node.h -f $(srcdir)/conf/text.awk
+conf/node_filter_text.c: conf/setup/optout-node.conf conf/text.awk
+	$(node_text) $(srcdir)/conf/setup/optout-node.conf >$@.tmp && mv $@.tmp $@
+conf/node_daemon_text.c: conf/setup/optoutd-node.conf conf/text.awk
+	$(node_text) $(srcdir)/conf/setup/optoutd-node.conf >$@.tmp && mv $@.tmp $@
+conf/node_squid_text.c: conf/setup/squid-optout.conf conf/text.awk
+	$(node_text) $(srcdir)/conf/setup/squid-optout.conf >$@.tmp && mv $@.tmp $@
+conf/node_never_bump_text.c: conf/squid-never-bump.txt conf/text.awk
+	$(node_text) $(srcdir)/conf/squid-never-bump.txt >$@.tmp && mv $@.tmp $@
 conf/phrases_texts.c: conf/phrases.awk $(srcdir)/conf/phrases $(phrase_files)
 	$(AM_V_GEN)$(MKDIR_P) conf && LC_ALL=C $(AWK) -f $(srcdir)/conf/phrases.awk $(phrase_files) \
 	  </dev/null >$@.tmp && mv $@.tmp $@
@@ -34,6 +48,20 @@ dist_phrases_DATA = $(phrase_files)
 dist_example_DATA = conf/squid.conf conf/squid-bump.conf conf/squid-never-bump.txt conf/optoutd.service \
 	conf/optout-ship.service \
 	conf/optout.nft
+
+# Whole set-ups: docs/https.md. tests/https starts them as they are.
+plain_proxydir = $(exampledir)/plain-proxy
+dist_plain_proxy_DATA = conf/examples/plain-proxy/squid.conf conf/examples/plain-proxy/c-icap.conf \
+	conf/examples/plain-proxy/srv_optout.conf conf/examples/plain-proxy/optoutd.conf
+bumpdir = $(exampledir)/bump
+dist_bump_DATA = conf/examples/bump/squid.conf conf/examples/bump/never-bump.txt \
+	conf/examples/bump/c-icap.conf conf/examples/bump/srv_optout.conf \
+	conf/examples/bump/optoutd.conf
+sidecardir = $(exampledir)/sidecar
+dist_sidecar_DATA = conf/examples/sidecar/squid.conf conf/examples/sidecar/c-icap.conf \
+	conf/examples/sidecar/srv_optout.conf conf/examples/sidecar/optoutd.conf \
+	conf/examples/sidecar/optout-sidecar.service
+dist_sidecar_SCRIPTS = conf/examples/sidecar/run
 
 # What is said of each directive is printed from the program's own table.
 print_directives = LC_ALL=C $(AWK) -f $(srcdir)/conf/directives.awk

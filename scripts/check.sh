@@ -24,6 +24,8 @@ check_all() { # quick, normal or long; peers: yes or no
         check_demonstration squid.conf
     check_step integration "Integration tests" \
         env OPTOUT_STAGE="$STAGE" "$TOP/tests/integration/run" --set "$(check_set "$1" full)"
+    check_step https "HTTPS: the example set-ups" \
+        env OPTOUT_STAGE="$STAGE" "$TOP/tests/https/run"
     if [[ $1 == quick ]]; then
         check_step unit "Unit and conformance tests" check_unit
         check_skip "Sanitizers" "--quick"
@@ -54,6 +56,8 @@ check_long() {
     CHECK_STEP_SECONDS=$((CHECK_STEP_SECONDS * 6))
     check_step unit "Unit and conformance tests as they are shipped" \
         env OPTOUT_LONG=1 make -C "$BUILD" -j"$(jobs_count)" -k check
+    check_step https-long "HTTPS: all that docs/https.md says" \
+        env OPTOUT_STAGE="$STAGE" "$TOP/tests/https/run" --long
     check_crawler_packages
     check_step crawlers "Crawlers, as docs/crawlers.md says" \
         env OPTOUT_STAGE="$STAGE" "$TOP/tests/crawlers/run"

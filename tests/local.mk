@@ -15,6 +15,7 @@ include tests/conformance/local.mk
 include tests/fuzz/local.mk
 include tests/bench/local.mk
 include tests/integration/local.mk
+include tests/https/local.mk
 include tests/soak/local.mk
 include tests/crawlers/local.mk
 include tests/peers/local.mk

@@ -41,8 +41,11 @@ int audit_publisher(int argc, char **argv);
 int audit_report(int argc, char **argv); /* argv[0]: "optout audit report", and so on */
 int warc_command(int argc, char **argv);
 int doctor_command(int argc, char **argv);
+int setup_command(int argc, char **argv);
 int reload_command(int argc, char **argv);
 int reopen_command(int argc, char **argv);
+/* The command of that name, without arguments; CLI_CLEAR where this version has none. */
+int cli_run(const char *name);
 /* Commands of optout audit; argv[0] is "optout audit NAME". */
 int audit_query(int argc, char **argv);
 int audit_index(int argc, char **argv);

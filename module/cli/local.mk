@@ -26,6 +26,9 @@ optout_SOURCES = \
 	module/cli/head.c module/cli/head.h \
 	module/cli/inspect_cmd.c \
 	module/cli/main.c \
+	module/cli/node.h module/cli/node_answers.c module/cli/node_ask.c module/cli/node_ca.c \
+	module/cli/node_cmd.c module/cli/node_file.c module/cli/node_line.c \
+	module/cli/node_service.c module/cli/node_text.c \
 	module/cli/packets.c module/cli/packets.h \
 	module/cli/phrases.h \
 	module/cli/phrases_cmd.c \
@@ -53,4 +56,6 @@ optout_SOURCES = \
 	module/cli/warc_print.c \
 	module/cli/warc_resolve.c \
 	module/cli/warc_state.c
+nodist_optout_SOURCES = conf/node_filter_text.c conf/node_daemon_text.c conf/node_squid_text.c \
+	conf/node_never_bump_text.c
 optout_LDADD = libdoctor.la liboptout.la

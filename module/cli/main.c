@@ -36,6 +36,7 @@ static const struct command commands[] = {
     { "phrases", "check, test and explain phrase files", phrases_command },
     { "config", "check, show and explain a configuration", config_command },
     { "doctor", "say what is wrong with a filter that is to work", doctor_command },
+    { "setup", "make this machine a filtering node", setup_command },
     { "reload", "make the running filter read its configuration again", reload_command },
     { "reopen", "make the running filter begin new audit segments", reopen_command },
     { NULL, NULL, NULL },
@@ -158,6 +159,20 @@ static int run_command(const struct command *c, int argc, char **argv)
     snprintf(name, sizeof name, "optout %s", c->name);
     argv[0] = name;
     return c->run(argc, argv);
+}
+
+int cli_run(const char *name)
+{
+    char word[32];
+    char *argv[] = { word, NULL };
+    snprintf(word, sizeof word, "%s", name);
+    for (const struct command *c = commands; c->name; c++) {
+        if (strcmp(name, c->name) != 0)
+            continue;
+        optind = 0; /* getopt begins anew */
+        return run_command(c, 1, argv);
+    }
+    return CLI_CLEAR;
 }
 
 /* A closed standard descriptor would be given to the next file that is opened. */

@@ -7,7 +7,9 @@ liboptout_la_SOURCES += \
 	module/core/file.c module/core/file.h \
 	module/core/format_list.c module/core/format_list.h \
 	module/core/hex.h \
+	module/core/journal.c module/core/journal.h \
 	module/core/log.c module/core/log.h \
+	module/core/log_events.c module/core/log_events.h \
 	module/core/manifest.h \
 	module/core/member.h \
 	module/core/packet.c module/core/packet.h \

@@ -85,7 +85,7 @@ int64_t catalogue_since(const char *dir, struct slice text)
     if (read_since(path, hex, &since_ms) && since_ms <= now_ms)
         return since_ms;
     if (!write_since(path, hex, now_ms))
-        log_note("%s: %s; site files will be asked for whole after a restart", path,
-                 strerror(errno));
+        log_event(LOG_STORE, "%s: %s; site files will be asked for whole after a restart", path,
+                  strerror(errno));
     return now_ms;
 }

@@ -29,6 +29,7 @@
 #endif
 
 #define TIDY_US (10ull * 1000000)
+#define PULSES_WITHIN_WATCHDOG 3 /* one that fails is no reason yet to be killed */
 #define DESCRIPTORS_OF_OURS 32 /* the store, the loop, Redis, the log */
 
 struct daemon {
@@ -45,7 +46,8 @@ struct daemon {
     struct counters count;
     struct agents *agents; /* of the file; NULL: the built-in ones alone */
     struct watch signals;
-    struct timer tidy;
+    struct timer tidy, pulse;
+    uint64_t pulse_us; /* 0: nobody listens for it */
     uint64_t started_us;
     size_t descriptors; /* that may be open */
 };
@@ -57,7 +59,7 @@ static void log_error(const struct config_error *e)
     struct buf text;
     buf_init(&text, 4096);
     config_error_print(e, &text);
-    log_note("%.*s", SLICE_FMT(buf_slice(&text)));
+    log_event(LOG_CONFIG_WRONG, "%.*s", SLICE_FMT(buf_slice(&text)));
     buf_free(&text);
 }
 
@@ -79,9 +81,9 @@ static bool load_agents(struct daemon *d)
     agents_free(d->agents);
     d->agents = fresh;
     if (fresh)
-        log_note("%zu agents from %s", agents_count(fresh), path);
+        log_event(LOG_AGENTS_LOADED, "%zu agents from %s", agents_count(fresh), path);
     else if (path[0])
-        log_note("none from %s; the built-in agents are used alone", path);
+        log_event(LOG_AGENTS_LOADED, "none from %s; the built-in agents are used alone", path);
     return true;
 }
 
@@ -97,7 +99,7 @@ static bool load_phrases(struct daemon *d)
     const struct phrases *p = phrase_folder_compiled(&d->phrases);
     bool good = d->phrases.none || (p && phrases_ready(p));
     if (!good)
-        log_note("SiteTerms: out of memory");
+        log_event(LOG_REFUSED_TO_START, "SiteTerms: out of memory");
     return good;
 }
 
@@ -110,10 +112,10 @@ static void on_changed(void *ctx, struct slice key, int64_t fetched_ms)
         discovery_changed(d->discovery, key, fetched_ms);
 }
 
-static void on_told(void *ctx, const char *text)
+static void on_share_told(void *ctx, const char *text)
 {
     (void)ctx;
-    log_note("%s", text);
+    log_event(LOG_SHARE, "%s", text);
 }
 
 static bool open_share(struct daemon *d)
@@ -124,7 +126,7 @@ static bool open_share(struct daemon *d)
         return true;
     if (c->share_password_file[0] &&
         !given_password(c->share_password_file, password, why, sizeof why)) {
-        log_note("SharePasswordFile: %s", why);
+        log_event(LOG_REFUSED_TO_START, "SharePasswordFile: %s", why);
         return false;
     }
     struct share_options o = {
@@ -132,12 +134,12 @@ static bool open_share(struct daemon *d)
         .password = password[0] ? password : NULL,
         .ca_file = c->share_ca_file[0] ? c->share_ca_file : NULL, .node = c->node,
         .lease_ms = c->share_lease_s * 1000, .timeout_ms = 1000,
-        .value_max = (1u << 20) + (64u << 10), .changed = on_changed, .told = on_told, .ctx = d,
+        .value_max = (1u << 20) + (64u << 10), .changed = on_changed, .told = on_share_told, .ctx = d,
     };
     d->intake.share = share_open(&o, why, sizeof why);
     explicit_bzero(password, sizeof password);
     if (!d->intake.share)
-        log_note("Share: %s", why);
+        log_event(LOG_REFUSED_TO_START, "Share: %s", why);
     return d->intake.share != NULL;
 }
 
@@ -224,10 +226,12 @@ static void on_signal(void *ctx, uint32_t events)
     (void)events;
     while (read(d->signals.fd, &s, sizeof s) == (ssize_t)sizeof s) {
         if (s.ssi_signo == SIGHUP) {
+            notify_reloading(clock_mono_us());
             if (!load_agents(d))
-                log_note("the agents that were in force stay");
+                log_event(LOG_CONFIG_WRONG, "the agents that were in force stay");
+            notify("READY=1");
         } else {
-            log_note("going down");
+            log_event(LOG_STOPPING, "going down");
             loop_stop(d->loop);
         }
     }
@@ -248,13 +252,46 @@ static bool open_signals(struct daemon *d)
     return d->signals.fd >= 0 && loop_watch(d->loop, &d->signals, EPOLLIN);
 }
 
+static void notify_status(struct daemon *d)
+{
+    char text[160];
+    struct store_stat store;
+    size_t running, queued;
+    store_stat(d->intake.store, &store);
+    polite_count(d->polite, &running, &queued);
+    snprintf(text, sizeof text, "STATUS=%zu origins known, %zu files being fetched, %zu questions wait",
+             (size_t)store.keys, running, discovery_waiting(d->discovery));
+    notify(text);
+}
+
+/* What a process that is of no use cannot do: it reads the store, as each answer must. That the
+ * loop turns is shown by being here. */
+static bool is_well(struct daemon *d)
+{
+    struct store_stat store;
+    store_stat(d->intake.store, &store);
+    return store.bytes_max > 0;
+}
+
+static void on_pulse(void *ctx)
+{
+    struct daemon *d = ctx;
+    if (is_well(d))
+        notify("WATCHDOG=1");
+    else
+        log_event(LOG_NOT_WELL, "the store cannot be read; the service manager is not told that "
+                                "all is well, and ends this process when it stays so");
+    loop_timer(d->loop, &d->pulse, d->pulse_us);
+}
+
 static void on_tidy(void *ctx)
 {
     struct daemon *d = ctx;
     int n = store_tidy(d->intake.store);
     if (n > 0)
-        log_note("%d readers of the store had died", n);
+        log_event(LOG_STORE, "%d readers of the store had died", n);
     server_look(d->server);
+    notify_status(d);
     loop_timer(d->loop, &d->tidy, TIDY_US);
 }
 
@@ -283,21 +320,27 @@ static unsigned fetches_max(const struct daemon *d)
     size_t most = (askers_max(d) + 2) / 3;
     if (most >= d->config->concurrency)
         return d->config->concurrency;
-    log_note("Descriptors: %zu are allowed; %zu fetches at a time instead of %u", d->descriptors,
-             most, d->config->concurrency);
+    log_event(LOG_RESOURCES_LOW, "Descriptors: %zu are allowed; %zu fetches at a time instead of %u",
+              d->descriptors, most, d->config->concurrency);
     return (unsigned)most;
 }
 
 /* ---- life ---- */
 
+static void on_store_told(void *ctx, const char *text)
+{
+    (void)ctx;
+    log_event(LOG_STORE, "%s", text);
+}
+
 static bool open_store(struct daemon *d)
 {
     char why[512] = "";
     struct store_options o = { .dir = d->config->store_dir, .size_max = d->config->store_size,
-                               .verify = true, .told = on_told };
+                               .verify = true, .told = on_store_told };
     if (store_open(&o, &d->intake.store, why, sizeof why) == OPTOUT_OK)
         return true;
-    log_note("SiteStore: %s", why);
+    log_event(LOG_REFUSED_TO_START, "SiteStore: %s", why);
     return false;
 }
 
@@ -316,7 +359,7 @@ static bool open_discovery(struct daemon *d)
                                        phrase_folder_compiled(&d->phrases) };
     d->terms = d->discovery ? terms_fetches_new(&terms) : NULL;
     if (!d->terms)
-        log_note("out of memory");
+        log_event(LOG_REFUSED_TO_START, "out of memory");
     return d->terms != NULL;
 }
 
@@ -328,7 +371,7 @@ static bool open_server(struct daemon *d)
                                 d->config->socket_group, print_status, on_terms, d, askers_max(d) };
     d->server = server_new(d->loop, d->discovery, &o, why, sizeof why);
     if (!d->server)
-        log_note("Socket: %s", why);
+        log_event(LOG_REFUSED_TO_START, "Socket: %s", why);
     return d->server != NULL;
 }
 
@@ -336,7 +379,7 @@ static bool begin(struct daemon *d)
 {
     d->loop = loop_new();
     if (!d->loop || !open_signals(d)) {
-        log_note("cannot begin: %s", strerror(errno));
+        log_event(LOG_REFUSED_TO_START, "cannot begin: %s", strerror(errno));
         return false;
     }
     raise_descriptors(d);
@@ -376,18 +419,22 @@ int daemon_run(const struct daemon_config *c)
     d.intake = (struct intake){ .agents = agents_builtin(), .config = c, .count = &d.count };
     d.started_us = clock_mono_us();
     if (geteuid() == 0)
-        log_note("running as root; give optoutd a user of its own");
+        log_event(LOG_RUNS_AS_ROOT, "running as root; give optoutd a user of its own");
     bool good = begin(&d);
     if (good) {
         d.tidy = (struct timer){ .fire = on_tidy, .ctx = &d };
         loop_timer(d.loop, &d.tidy, TIDY_US);
-        log_note("optoutd " PACKAGE_VERSION " ready on %s", c->socket);
+        log_event(LOG_STARTED, "optoutd " PACKAGE_VERSION " ready on %s", c->socket);
         notify("READY=1");
+        d.pulse_us = notify_watchdog_us() / PULSES_WITHIN_WATCHDOG;
+        d.pulse = (struct timer){ .fire = on_pulse, .ctx = &d };
+        if (d.pulse_us)
+            on_pulse(&d);
         loop_run(d.loop);
         notify("STOPPING=1");
     }
     end(&d);
     if (good)
-        log_note("stopped");
+        log_event(LOG_STOPPED, "stopped");
     return good ? 0 : 2;
 }

@@ -249,7 +249,8 @@ static void keep_original(struct intake *in, const struct site_document *d,
 {
     if (d->has_sha256 && a->status != 304 && a->body.n &&
         store_keep_original(in->store, d->sha256, a->body) != OPTOUT_OK)
-        log_note("an original could not be kept: %.*s", SLICE_FMT(a->url));
+        log_event_on(LOG_STORE_NOT_WRITTEN, a->url, "an original could not be kept: %.*s",
+                     SLICE_FMT(a->url));
 }
 
 static void read_answer(struct intake *in, const struct site_answer *a, struct arena *arena,
@@ -284,10 +285,11 @@ void intake_read(struct intake *in, const struct intake_place *place, const stru
         d->varies = true;
     keep_original(in, d, a);
     share_out(in, place->share_key, a, d);
-    log_detail("%s %.*s: %s, %u, for %lld s%s%.*s", site_source_name((enum site_source)a->source),
-               SLICE_FMT(a->url), site_state_name((enum site_state)d->state), (unsigned)a->status,
-               (long long)((d->expires_ms - clock_wall_ms() + 500) / 1000), d->why.n ? ": " : "",
-               SLICE_FMT(d->why));
+    log_event_on(LOG_SITE_FILE_READ, a->url, "%s %.*s: %s, %u, for %lld s%s%.*s",
+                 site_source_name((enum site_source)a->source), SLICE_FMT(a->url),
+                 site_state_name((enum site_state)d->state), (unsigned)a->status,
+                 (long long)((d->expires_ms - clock_wall_ms() + 500) / 1000),
+                 d->why.n ? ": " : "", SLICE_FMT(d->why));
 }
 
 static bool write_one(struct intake *in, struct slice key, const struct site_document *d,
@@ -295,8 +297,9 @@ static bool write_one(struct intake *in, struct slice key, const struct site_doc
 {
     enum optout_rc rc = store_write(in->store, key, d, 1, asked);
     if (rc != OPTOUT_OK)
-        log_note("%s of %.*s could not be stored: %s", site_kind_name((enum site_kind)d->kind),
-                 SLICE_FMT(d->url), rc == OPTOUT_E_LIMIT ? "it is too large" : "the disk refused");
+        log_event_on(LOG_STORE_NOT_WRITTEN, d->url, "%s of %.*s could not be stored: %s",
+                     site_kind_name((enum site_kind)d->kind), SLICE_FMT(d->url),
+                     rc == OPTOUT_E_LIMIT ? "it is too large" : "the disk refused");
     return rc == OPTOUT_OK;
 }
 
@@ -312,7 +315,7 @@ enum optout_rc intake_write(struct intake *in, struct slice key, struct slice to
     if (rc == OPTOUT_OK || rc == OPTOUT_MORE)
         return good ? rc : OPTOUT_E_IO;
     if (n == 0)
-        log_note("the store cannot be written to: %.*s", SLICE_FMT(key));
+        log_event(LOG_STORE_NOT_WRITTEN, "the store cannot be written to: %.*s", SLICE_FMT(key));
     for (size_t i = 0; i < n; i++) /* one that is too large takes no other with it */
         (void)write_one(in, key, &d[i], false);
     return OPTOUT_E_IO;
@@ -328,7 +331,7 @@ void intake_expire(struct intake *in, struct slice key, enum site_kind kind, int
         d.fetched_ms < newer_ms) {
         d.expires_ms = now_ms;
         if (store_write(in->store, key, &d, 1, false) != OPTOUT_OK)
-            log_note("%s could not be stored", site_kind_name(kind));
+            log_event(LOG_STORE_NOT_WRITTEN, "%s could not be stored", site_kind_name(kind));
     }
     arena_reset(&arena);
 }

@@ -131,13 +131,14 @@ int main(int argc, char **argv)
     int status = read_options(argc, argv, &o);
     if (status >= 0)
         return status;
+    log_open("optoutd");
     log_verbose(o.verbose);
     if (!load(&o, &config))
         return EXIT_WRONG;
     if (o.check)
         return print("the configuration is right\n");
     if (curl_global_init(CURL_GLOBAL_ALL) != CURLE_OK) {
-        log_note("libcurl cannot begin");
+        log_event(LOG_REFUSED_TO_START, "libcurl cannot begin");
         return EXIT_WRONG;
     }
     status = daemon_run(&config);

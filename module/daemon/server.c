@@ -153,7 +153,8 @@ static bool on_forget(struct connection *c, const struct message *m)
     if (m->n != 1)
         return false;
     bool good = discovery_forget(c->server->discovery, m->field[0]);
-    log_note("%s %.*s", good ? "forgotten:" : "cannot be forgotten:", SLICE_FMT(m->field[0]));
+    log_event_on(LOG_FORGOTTEN, m->field[0], "%s %.*s",
+                 good ? "forgotten:" : "cannot be forgotten:", SLICE_FMT(m->field[0]));
     reply(c, slice_cstr(good ? "done" : "error"), &none);
     return true;
 }
@@ -180,12 +181,12 @@ static bool on_message(struct connection *c, const struct message *m)
     case MESSAGE_LEARN:
         why = discovery_learn(c->server->discovery, m);
         if (why)
-            log_detail("not learned: %s", why);
+            log_event(LOG_NOT_TAKEN, "not learned: %s", why);
         return true;
     case MESSAGE_TERMS:
         why = c->server->options.terms(c->server->options.ctx, m);
         if (why)
-            log_detail("terms not asked for: %s", why);
+            log_event(LOG_NOT_TAKEN, "terms not asked for: %s", why);
         return true;
     case MESSAGE_FORGET:
         return on_forget(c, m);
@@ -198,7 +199,7 @@ static bool on_message(struct connection *c, const struct message *m)
 
 static void on_patience_over(void *ctx)
 {
-    log_detail("cut off: a message is not finished");
+    log_event(LOG_NOT_TAKEN, "cut off: a message is not finished");
     connection_free(ctx);
 }
 
@@ -312,7 +313,8 @@ static void on_listen(void *ctx, uint32_t events)
         if (!connection_new(s, fd))
             close(fd);
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-        log_note("no more connections for a while: descriptors or memory are used up");
+        log_event(LOG_RESOURCES_LOW,
+                  "no more connections for a while: descriptors or memory are used up");
         loop_unwatch(s->loop, &s->watch);
         loop_timer(s->loop, &s->pause, ACCEPT_PAUSE_US);
     }
@@ -343,7 +345,8 @@ void server_look(struct server *s)
     int fd = server_listen(s->path, s->options.mode, s->options.group, why, sizeof why);
     if (fd < 0) {
         if (!s->missed)
-            log_note("Socket: %s is gone, and %s", s->path, why);
+            log_event_on(LOG_SOCKET, slice_cstr(s->path), "Socket: %s is gone, and %s", s->path,
+                         why);
         s->missed = true;
         return;
     }
@@ -354,7 +357,7 @@ void server_look(struct server *s)
     s->watch.fd = fd;
     s->missed = false;
     remember_file(s);
-    log_note("Socket: %s was gone and is made again", s->path);
+    log_event_on(LOG_SOCKET, slice_cstr(s->path), "Socket: %s was gone and is made again", s->path);
     if (!loop_watch(s->loop, &s->watch, EPOLLIN))
         loop_timer(s->loop, &s->pause, ACCEPT_PAUSE_US);
 }

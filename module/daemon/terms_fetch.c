@@ -124,12 +124,13 @@ static bool take_page(struct page *p, struct terms_page *page, struct slice body
     page->url = p->url;
     page->asked = true;
     in->count->terms_read += !page->unread;
-    log_detail("terms %.*s: %s", SLICE_FMT(p->url),
-               page->unread ? "cannot be read" : page->n ? "they reserve" : "they say nothing");
+    log_event_on(LOG_TERMS_READ, p->url, "terms %.*s: %s", SLICE_FMT(p->url),
+                 page->unread ? "cannot be read" : page->n ? "they reserve" : "they say nothing");
     bool stored = keep_original(in, page, body) &&
                   terms_put(in->store, p->origin, page, page->fetched_ms) == OPTOUT_OK;
     if (!stored)
-        log_note("the terms at %.*s could not be stored", SLICE_FMT(p->url));
+        log_event_on(LOG_STORE_NOT_WRITTEN, p->url, "the terms at %.*s could not be stored",
+                     SLICE_FMT(p->url));
     return stored;
 }
 
@@ -148,7 +149,8 @@ static void on_fetched(void *ctx, const struct fetch_result *r)
     struct terms_reading reading = { &x, r->body, !r->body_cut, p->all->env.phrases,
                                      clock_wall_ms() };
     if (r->why.n)
-        log_detail("terms %.*s: %.*s", SLICE_FMT(p->url), SLICE_FMT(r->why));
+        log_event_on(LOG_TERMS_READ, p->url, "terms %.*s: %.*s", SLICE_FMT(p->url),
+                     SLICE_FMT(r->why));
     p->over = terms_read(&arena, &reading, &page) != OPTOUT_OK || !take_page(p, &page, r->body);
     arena_reset(&arena);
     if (!p->over || !loop_timer(p->all->env.loop, &p->next, UNSTORED_PAUSE_US))
@@ -182,8 +184,8 @@ static void on_next(void *ctx)
     if (may && polite_ask(env->polite, p->host, &p->turn))
         return;
     env->intake->count->terms_refused++;
-    log_detail("terms %.*s: %s", SLICE_FMT(p->url),
-               p->site_is_known ? "robots.txt refuses them" : "the site is not known");
+    log_event_on(LOG_TERMS_READ, p->url, "terms %.*s: %s", SLICE_FMT(p->url),
+                 p->site_is_known ? "robots.txt refuses them" : "the site is not known");
     page_free(p);
 }
 

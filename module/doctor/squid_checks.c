@@ -221,6 +221,12 @@ static bool leaves_gateways(const struct squid_facts *f, struct squid_place *at)
     return f->opened.line && !f->gateways_denied;
 }
 
+static bool lets_tunnels(const struct squid_facts *f, struct squid_place *at)
+{
+    (void)at;
+    return !f->tunnels_denied;
+}
+
 static bool bumps_some(const struct squid_facts *f, struct squid_place *at)
 {
     *at = f->last_bump;
@@ -301,10 +307,12 @@ const struct squid_check squid_checks[] = {
       "whois: and the other URLs that Squid has gateways for pass unfiltered, and leave no record",
       "write acl web_schemes proto HTTP HTTPS and, before what is allowed, "
       "http_access deny !CONNECT !web_schemes" },
-    { "http_port", WARNING, EACH_LINE, no_ssl_bump, NULL, NULL,
-      "https passes through this port as tunnels, unread", "see squid-bump.conf for ssl-bump" },
-    { "https_port", WARNING, EACH_LINE, no_ssl_bump, NULL, NULL,
-      "https passes through this port as tunnels, unread", "see squid-bump.conf for ssl-bump" },
+    { "http_port", WARNING, EACH_LINE, no_ssl_bump, lets_tunnels, NULL,
+      "https passes through this port as tunnels, unread",
+      "see squid-bump.conf for ssl-bump, or write http_access deny CONNECT before what is allowed" },
+    { "https_port", WARNING, EACH_LINE, no_ssl_bump, lets_tunnels, NULL,
+      "https passes through this port as tunnels, unread",
+      "see squid-bump.conf for ssl-bump, or write http_access deny CONNECT before what is allowed" },
     { "icap_service", WARNING, WHOLE, NULL, no_reqmod, NULL,
       "there is no service for reqmod_precache: what was denied too late is fetched and broken "
       "off again, and tunnels leave no record",

@@ -20,6 +20,7 @@ struct squid_facts {
     bool bumps, bumps_all;
     struct squid_place opened; /* the first http_access line that allows */
     bool gateways_denied;      /* by a line before it */
+    bool tunnels_denied;       /* likewise: no CONNECT is ever allowed */
     struct squid_place claim; /* of the line that tells the filter Squid's version */
     bool claims_waiting;      /* that version can wait */
     char installed[SQUID_VERSION_MAX]; /* what squid -v says; empty: there is none */
@@ -39,7 +40,8 @@ struct squid_check {
     bool error; /* content can pass unfiltered; else a warning */
     enum squid_when when;
     bool (*line)(struct slice args); /* the line offends */
-    /* The file offends, at the place that is set, or at none. */
+    /* The file offends, at the place that is set, or at none. Of EACH_LINE: a line that
+     * offends counts only if the file does too. */
     bool (*whole)(const struct squid_facts *f, struct squid_place *at);
     bool (*group)(const struct squid_facts *f, const struct squid_group *g,
                   struct squid_place *at);

@@ -14,6 +14,7 @@ struct reading {
         struct squid_place at;
         bool offends;
     } last[SQUID_CHECKS_MAX];
+    size_t first; /* problems that earlier readings found */
 };
 
 struct squid_survey {
@@ -32,14 +33,25 @@ static void take_cache(struct squid_facts *f, const struct squid_place *at, stru
     squid_rules_add(&f->cache, NULL, at, args);
 }
 
+/* `deny CONNECT`, by the ACL of that name that Squid brings itself, and no more words. */
+static bool denies_tunnels(struct slice args)
+{
+    struct slice word;
+    return squid_word(&args, &word) && squid_word_is(word, "deny") && squid_word(&args, &word) &&
+           slice_eq(word, SLICE_OF("CONNECT")) && !squid_word(&args, &word);
+}
+
 static void take_http_access(struct squid_facts *f, const struct squid_place *at, struct slice args)
 {
-    if (f->opened.line)
+    /* Squid's own pages open no way to others. */
+    if (f->opened.line || (squid_first_is(args, "allow") && squid_has_word(args, "manager")))
         return;
-    if (squid_first_is(args, "allow"))
+    if (squid_first_is(args, "allow")) {
         f->opened = *at;
-    else
-        f->gateways_denied |= squid_denies_gateways(&f->groups, args);
+        return;
+    }
+    f->gateways_denied |= squid_denies_gateways(&f->groups, args);
+    f->tunnels_denied |= denies_tunnels(args);
 }
 
 static void take_port(struct squid_facts *f, const struct squid_place *at, struct slice args)
@@ -166,8 +178,25 @@ static void survey_groups(struct squid_survey *s, const struct reading *r,
             add_problem(s, c, &all->member[i].at, all->group[all->member[i].service].name);
 }
 
+/* What lines of this reading were found to do before the whole file was known, which may
+ * excuse them. */
+static void survey_excuse(struct squid_survey *s, const struct reading *r)
+{
+    size_t kept = r->first;
+    for (size_t i = r->first; i < s->n; i++) {
+        const struct squid_check *c = s->problem[i].check;
+        struct squid_place at = { .line = 0 };
+        if (c->when == EACH_LINE && c->whole && !c->whole(&r->facts, &at))
+            *(c->error ? &s->errors : &s->warnings) -= 1;
+        else
+            s->problem[kept++] = s->problem[i];
+    }
+    s->n = kept;
+}
+
 static void survey_end(struct squid_survey *s, const struct reading *r)
 {
+    survey_excuse(s, r);
     for (size_t i = 0; i < squid_checks_count; i++) {
         const struct squid_check *c = &squid_checks[i];
         struct squid_place at = { .line = 0 };
@@ -206,6 +235,7 @@ static bool read_as(struct squid_survey *s, const char *path, const char *instal
     }
     snprintf(r->facts.installed, sizeof r->facts.installed, "%s", installed);
     r->facts.workers = 1;
+    r->first = s->n;
     bool good = true;
     while (good && (got = squid_lines_next(r->lines, &at, &text)) == SQUID_LINE)
         good = survey_line(s, r, &at, text);

@@ -24,13 +24,14 @@ srv_optout_la_LDFLAGS = -module -avoid-version -shared
 srv_optout_la_LIBADD = libicap.la liboptout.la
 
 # c-icap loads the .so; nobody links the .la.
-# The example tells the filter which Squid it is for.
+# The examples tell the filter which Squid they are for.
 install-data-hook:
 	version=$$(PATH="$$PATH:/usr/sbin" squid -v 2>/dev/null | \
 	    sed -n '1s/.*Version \([0-9][0-9.]*\).*/\1/p'); \
 	test -z "$$version" || \
 	  sed -i "s/^adaptation_meta X-Squid-Version .*/adaptation_meta X-Squid-Version $$version/" \
-	    "$(DESTDIR)$(exampledir)/squid.conf" "$(DESTDIR)$(exampledir)/squid-bump.conf"
+	    "$(DESTDIR)$(exampledir)/squid.conf" "$(DESTDIR)$(exampledir)/squid-bump.conf" \
+	    "$(DESTDIR)$(exampledir)"/*/squid.conf
 	rm -f $(DESTDIR)$(servicedir)/srv_optout.la
 uninstall-hook:
 	rm -f $(DESTDIR)$(servicedir)/srv_optout.so

@@ -3,11 +3,19 @@
 #ifndef OPTOUT_ICAP_LOG_H
 #define OPTOUT_ICAP_LOG_H
 
+#include "core/log_events.h"
 #include "core/rc.h"
 
 #include <stdint.h>
 
 struct config_error;
+
+/* Before there are threads, in the process that systemd started: its standard error tells whether
+ * there is a journal; that of children is nowhere. Later calls do nothing. */
+void log_begin(void);
+
+/* A line of server.log, and a message of the journal. */
+void log_server(enum log_event e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* At most one line a second of this process, with the number left out. */
 void log_audit_failure(enum optout_rc rc, const char *reason);

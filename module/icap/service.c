@@ -105,8 +105,8 @@ static void answer(enum board_command command, bool child, const char *asked,
         buf_free(&text);
     }
     if (service_state.board && board_say(service_state.board, &line) != OPTOUT_OK)
-        log_line(LOG_ALWAYS, "optout: the outcome cannot be told beside the command pipe: %s\n",
-                 strerror(errno));
+        log_server(LOG_COMMAND_OUTCOME, "the outcome cannot be told beside the command pipe: %s",
+                   strerror(errno));
 }
 
 static const char *who_asks(const char **argv)
@@ -131,8 +131,8 @@ static void on_reload(const char *name, int type, const char **argv)
         answer(BOARD_RELOAD, child, who_asks(argv), &e);
         return;
     }
-    log_line(LOG_ALWAYS, "optout: %s reloaded, configuration %.16s\n", child ? "child" : "master",
-             s->config.hash);
+    log_server(LOG_CONFIG_LOADED, "%s reloaded, configuration %.16s", child ? "child" : "master",
+               s->config.hash);
     if (child)
         snapshot_keep(s);
     snapshot_install(s);
@@ -191,14 +191,15 @@ static void on_child_cleanup(const char *name, pid_t pid, int reason, void *data
     (void)data;
     hold_budget_forget(service_state.shared.budget, pid);
     if (service_state.board && board_leave(service_state.board, pid) != OPTOUT_OK)
-        log_line(LOG_ALWAYS, "optout: the board beside the command pipe cannot be written: %s\n",
-                 strerror(errno));
+        log_server(LOG_COMMAND_OUTCOME, "the board beside the command pipe cannot be written: %s",
+                   strerror(errno));
 }
 
 /* ---- life ---- */
 
 static int on_init(ci_service_xdata_t *xdata, struct ci_server_conf *server)
 {
+    log_begin();
     service_state.xdata = xdata;
     snprintf(service_state.config_file, sizeof service_state.config_file, "%s",
              server->cfg_file ? server->cfg_file : "");
@@ -254,8 +255,8 @@ static int on_post_init(ci_service_xdata_t *xdata, struct ci_server_conf *server
     ci_service_set_istag(xdata, istag);
     service_state.preview_size = (int)s->config.preview_size;
     ci_service_set_preview(xdata, service_state.preview_size);
-    log_line(LOG_ALWAYS, "optout: %s, %zu profiles, configuration %s\n", PACKAGE_VERSION,
-             s->config.n_profiles, s->config.hash);
+    log_server(LOG_STARTED, "%s, %zu profiles, configuration %s", PACKAGE_VERSION,
+               s->config.n_profiles, s->config.hash);
     snapshot_install(s);
     if (server->COMMANDS_SOCKET)
         service_state.board = board_make(server->COMMANDS_SOCKET);
@@ -346,7 +347,7 @@ static int preview(struct transaction *t, ci_request_t *req, struct slice data)
     bool response = ci_req_type(req) == ICAP_RESPMOD;
     enum optout_rc rc = transaction_begin(t, req, response);
     if (rc == OPTOUT_E_UNSUP)
-        log_line(LOG_ALWAYS, "optout: refused: no profile of the name in \"%.100s\"\n", req->args);
+        log_server(LOG_PROFILE_UNKNOWN, "refused: no profile of the name in \"%.100s\"", req->args);
     if (rc != OPTOUT_OK)
         return CI_ERROR; /* an ICAP error: nothing passes that nobody judged */
     return response ? respmod_preview(t, req, data) : reqmod_preview(t, req, data);

@@ -86,7 +86,7 @@ struct site *snapshot_site(const struct snapshot *s)
         return NULL;
     struct site *site = site_get(c->site_store, c->site_store_size, log_site, why, sizeof why);
     if (!site && why[0])
-        log_line(LOG_ALWAYS, "optout: the store of site rules cannot be used: %s\n", why);
+        log_server(LOG_STORE, "the store of site rules cannot be used: %s", why);
     return site;
 }
 
@@ -114,8 +114,8 @@ void snapshot_keep(const struct snapshot *s)
         good = keep_file(site_store(site), &s->file[i]) && good;
     good = keep_phrases(site_store(site), &s->phrases) && good;
     if (!good)
-        log_line(LOG_ALWAYS, "optout: the store does not keep what configuration %.16s is: %s\n",
-                 s->config.hash, strerror(errno));
+        log_server(LOG_STORE, "the store does not keep what configuration %.16s is: %s",
+                   s->config.hash, strerror(errno));
 }
 
 struct snapshot *snapshot_get(void)

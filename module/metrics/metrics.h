@@ -26,7 +26,7 @@ enum metric_kind {
     METRIC_COUNTER,
     METRIC_GAUGE_SUM,    /* over the processes that live */
     METRIC_GAUGE_MAX,
-    METRIC_GAUGE_NEWEST, /* of the process that said metrics_touch last */
+    METRIC_GAUGE_NEWEST, /* of the filter's process that said metrics_touch last */
     METRIC_FILTER_TIMES, /* histograms, in microseconds; printed in seconds */
     METRIC_WAIT_TIMES,
     METRIC_INFO
@@ -120,5 +120,47 @@ extern const struct metric_labels metric_sets[METRIC_SETS];
 const uint32_t *metric_bounds(enum metric_kind kind, unsigned *n);
 /* Of everything above, so that files of another table are known as such. */
 uint64_t metric_layout(void);
+
+/* ---- counting ---- */
+
+/* Begins to count into a file in DIR/metrics, where DIR is the store's folder, made when missing;
+ * what was counted before is forgotten, for a child has inherited it. Folds what dead processes
+ * left. Once in each process, after fork, before its threads. OPTOUT_E_IO with errno when there
+ * can be no file (the room for all of it is taken at once: a full disk is told here, not by a
+ * signal later); the process then counts for itself. */
+enum optout_rc metrics_open(const char *dir, enum metric_program program, const char *version)
+    OPTOUT_CHECKED;
+/* For tests and at the end: counts into memory of the process again; the file stays, and counts
+ * as that of a dead process. No thread may count meanwhile. */
+void metrics_close(void);
+
+void metrics_add(unsigned cell, uint64_t n);
+static inline void metrics_count(unsigned cell)
+{
+    metrics_add(cell, 1);
+}
+/* A sum gauge goes down. */
+static inline void metrics_take(unsigned cell, uint64_t n)
+{
+    metrics_add(cell, 0 - n);
+}
+/* A gauge; or a counter that is kept elsewhere, and set by one thread alone. */
+void metrics_set(unsigned cell, uint64_t value);
+/* What this process has in a cell now. */
+uint64_t metrics_own(unsigned cell);
+/* Into a histogram; `first`: the first cell of the member. */
+void metrics_observe(unsigned first, enum metric_kind kind, uint64_t us);
+
+/* The cell of a member of a family with two or three label sets. */
+#define METRIC_AT2(ID, b, i, j) (METRIC_##ID + (unsigned)(i) * METRIC_##b##_SIZE + (unsigned)(j))
+#define METRIC_AT3(ID, b, c, i, j, k) \
+    (METRIC_##ID + ((unsigned)(i) * METRIC_##b##_SIZE + (unsigned)(j)) * METRIC_##c##_SIZE + \
+     (unsigned)(k))
+
+/* Now and then: what is NEWEST is what this process says, as it is when it opens; and its file is made again when
+ * somebody removed it. */
+void metrics_touch(int64_t wall_ms);
+/* The configuration in force, by its digest in hex. */
+void metrics_config(const char *hash);
 
 #endif

@@ -162,7 +162,8 @@ static void drop_gone(struct gathering *g)
             continue;
         }
         if (s->fate == SEGMENT_WAITS) {
-            log_note("%s: gone before it was shipped", s->name);
+            log_event_on(LOG_SEGMENT_TROUBLE, slice_cstr(s->name), "%s: gone before it was shipped",
+                         s->name);
             f->lost++;
         }
         (void)position_remove(f->state, s->name);

@@ -166,6 +166,7 @@ int main(int argc, char **argv)
     struct outbox_settings *settings = outbox_settings_new();
     if (!settings)
         return misuse("out of memory", NULL);
+    log_open("optout-ship");
     int status = read_options(argc, argv, &o, settings);
     if (status < 0) {
         (void)sigaction(SIGTERM, &action, NULL);

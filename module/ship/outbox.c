@@ -73,13 +73,13 @@ static void on_error(rd_kafka_t *rk, int err, const char *reason, void *ctx)
             snprintf(o->trouble, sizeof o->trouble, "no broker can be reached: %s", reason);
         o->unreachable = true;
     }
-    log_detail("Kafka: %s: %s", rd_kafka_err2name((rd_kafka_resp_err_t)err), reason);
+    log_event(LOG_KAFKA_SAID, "Kafka: %s: %s", rd_kafka_err2name((rd_kafka_resp_err_t)err), reason);
 }
 
 static void on_log(const rd_kafka_t *rk, int level, const char *facility, const char *text)
 {
     (void)rk;
-    log_detail("librdkafka: %d %s: %s", level, facility, text);
+    log_event(LOG_KAFKA_SAID, "librdkafka: %d %s: %s", level, facility, text);
 }
 
 /* ---- the producer ---- */

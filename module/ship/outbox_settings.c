@@ -41,7 +41,7 @@ struct outbox_settings *outbox_settings_new(void)
     for (size_t i = 0; i < sizeof presets / sizeof *presets; i++)
         if (rd_kafka_conf_set(s->conf, presets[i].name, presets[i].value, why, sizeof why) !=
             RD_KAFKA_CONF_OK) /* another library than the one that this was written for */
-            log_note("librdkafka %s: %s", rd_kafka_version_str(), why);
+            log_event(LOG_CONFIG_WRONG, "librdkafka %s: %s", rd_kafka_version_str(), why);
     return s;
 }
 

@@ -41,7 +41,7 @@ static void on_report(void *ctx, unsigned tag, uint64_t line, enum outbox_fate f
         s->pause_ms = 0;
         return;
     }
-    log_detail("%s:%llu: refused: %s", from->segment->name, (unsigned long long)line, why);
+    log_event(LOG_KAFKA_SAID, "%s:%llu: refused: %s", from->segment->name, (unsigned long long)line, why);
     /* The whole batch is refused with the one that is meant; alone it is that one. */
     if (fate == OUTBOX_LARGE && from->one_by_one >= line)
         from->too_large = line;
@@ -124,8 +124,9 @@ static enum turn read_source(struct shipper *s, unsigned tag)
             return i ? SOME : NOTHING;
         enum optout_rc rc = source_next(from);
         if (rc == OPTOUT_E_IO || rc == OPTOUT_E_NOMEM) {
-            log_note("%s: %s", from->segment->name,
-                     rc == OPTOUT_E_IO ? strerror(errno) : "out of memory");
+            log_event_on(LOG_SEGMENT_TROUBLE, slice_cstr(from->segment->name), "%s: %s",
+                         from->segment->name,
+                         rc == OPTOUT_E_IO ? strerror(errno) : "out of memory");
             if (window_is_empty(&from->window))
                 let_go(s, tag, SEGMENT_WAITS);
             return NOTHING;
@@ -182,7 +183,8 @@ static bool take_one(struct shipper *s, bool growing)
     if (s->sources[tag])
         return true;
     if (errno != ENOENT)
-        log_note("%s: %s", segment->name, strerror(errno));
+        log_event_on(LOG_SEGMENT_TROUBLE, slice_cstr(segment->name), "%s: %s", segment->name,
+                     strerror(errno));
     folder_put_back(&s->folder, segment); /* if it is gone, the next look says so */
     return false;
 }
@@ -192,7 +194,7 @@ static void take_in_hand(struct shipper *s, int64_t now)
     if (now < s->look_at)
         return;
     if (!folder_look(&s->folder))
-        log_note("%s: %s", s->o->folder, strerror(errno));
+        log_event(LOG_SEGMENT_TROUBLE, "%s: %s", s->o->folder, strerror(errno));
     s->look_at = now + SECOND_MS;
     while (take_one(s, true))
         ;
@@ -207,8 +209,9 @@ static void finish_sources(struct shipper *s)
         if (!source_save(from, &s->folder))
             continue; /* save_positions says so */
         s->damaged += from->damaged;
-        log_detail("%s: shipped, %llu lines", from->segment->name,
-                   (unsigned long long)from->position.lines);
+        log_event_on(LOG_SEGMENT_SHIPPED, slice_cstr(from->segment->name),
+                     "%s: shipped, %llu lines", from->segment->name,
+                     (unsigned long long)from->position.lines);
         let_go(s, i, SEGMENT_SHIPPED);
     }
 }
@@ -229,8 +232,9 @@ static bool save_positions(struct shipper *s)
         if (s->sources[i] && !source_save(s->sources[i], &s->folder))
             good = false;
     if (!good && !s->cannot_save)
-        log_note("%s: positions cannot be written: %s; after a restart more is sent twice",
-                 s->o->state, strerror(errno));
+        log_event(LOG_POSITIONS_NOT_WRITTEN,
+                  "%s: positions cannot be written: %s; after a restart more is sent twice",
+                  s->o->state, strerror(errno));
     s->cannot_save = !good;
     return good;
 }
@@ -244,7 +248,8 @@ static void rewind_all(struct shipper *s)
         if (!from || source_rewind(from, &s->folder))
             continue;
         /* What was read and not taken of it is there no more, or not now. */
-        log_note("%s: cannot be read again: %s", from->segment->name, strerror(errno));
+        log_event_on(LOG_SEGMENT_TROUBLE, slice_cstr(from->segment->name),
+                     "%s: cannot be read again: %s", from->segment->name, strerror(errno));
         (void)source_save(from, &s->folder);
         let_go(s, i, SEGMENT_WAITS);
     }
@@ -260,8 +265,8 @@ static bool mend(struct shipper *s, int64_t now)
         s->pause_ms = !s->pause_ms ? SECOND_MS : s->pause_ms * 2;
         s->pause_ms = s->pause_ms > PAUSE_MAX_MS ? PAUSE_MAX_MS : s->pause_ms;
         s->retry_at = now + s->pause_ms;
-        log_note("Kafka: %s; from the last line that was taken again in %lld s",
-                 outbox_trouble(s->outbox), (long long)(s->pause_ms / SECOND_MS));
+        log_event(LOG_KAFKA_TROUBLE, "Kafka: %s; from the last line that was taken again in %lld s",
+                  outbox_trouble(s->outbox), (long long)(s->pause_ms / SECOND_MS));
     }
     if (now < s->retry_at)
         return false;
@@ -271,7 +276,7 @@ static bool mend(struct shipper *s, int64_t now)
     bool good = outbox_renew(s->outbox, why, sizeof why);
     s->pause_ms = pause;
     if (!good)
-        log_note("Kafka: %s", why);
+        log_event(LOG_KAFKA_TROUBLE, "Kafka: %s", why);
     rewind_all(s);
     return good;
 }
@@ -333,8 +338,8 @@ static bool take_lock(struct shipper *s)
     s->lock = n < 0 || n >= PATH_MAX ? -1 : open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
     if (s->lock >= 0 && flock(s->lock, LOCK_EX | LOCK_NB) == 0)
         return true;
-    log_note("%s: %s", path,
-             s->lock >= 0 && errno == EWOULDBLOCK ? "another optout-ship is at work there"
+    log_event(LOG_REFUSED_TO_START, "%s: %s", path,
+              s->lock >= 0 && errno == EWOULDBLOCK ? "another optout-ship is at work there"
                                                   : strerror(errno));
     return false;
 }
@@ -356,16 +361,16 @@ static enum ship_end begin_and_run(struct shipper *s, const struct outbox_settin
     if (!take_lock(s))
         return SHIP_FAILED;
     if (!folder_look(&s->folder)) {
-        log_note("%s: %s", s->o->folder, strerror(errno));
+        log_event(LOG_REFUSED_TO_START, "%s: %s", s->o->folder, strerror(errno));
         return SHIP_FAILED;
     }
     s->outbox = outbox_open(settings, (struct outbox_reports){ on_report, s }, why, sizeof why);
     if (!s->outbox) {
-        log_note("librdkafka: %s", why);
+        log_event(LOG_REFUSED_TO_START, "librdkafka: %s", why);
         return SHIP_FAILED;
     }
-    log_note("shipping %s to topic %s, %zu segments wait", s->o->folder, s->o->topic,
-             folder_waiting(&s->folder));
+    log_event(LOG_STARTED, "shipping %s to topic %s, %zu segments wait", s->o->folder, s->o->topic,
+              folder_waiting(&s->folder));
     run(s, stop);
     return end(s);
 }

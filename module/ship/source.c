@@ -72,8 +72,9 @@ struct source *source_open(const struct folder *f, struct segment *segment)
     }
     enum optout_rc rc = position_load(f->state, segment->name, &s->position);
     if (rc == OPTOUT_E_SYNTAX || rc == OPTOUT_E_IO)
-        log_note("%s" POSITION_SUFFIX ": %s; the segment is shipped from its beginning",
-                 segment->name, rc == OPTOUT_E_IO ? strerror(errno) : "this is no position of it");
+        log_event_on(LOG_SEGMENT_TROUBLE, slice_cstr(segment->name),
+                     "%s" POSITION_SUFFIX ": %s; the segment is shipped from its beginning",
+                     segment->name, rc == OPTOUT_E_IO ? strerror(errno) : "this is no position of it");
     if (rc != OPTOUT_OK)
         s->position = (struct position){ .state = POSITION_OPEN };
     s->saved = s->position.lines;
@@ -117,8 +118,9 @@ static void check_first(struct source *s, struct slice line)
     char first[POSITION_FIRST];
     first_of(line, first);
     if (s->position.lines && strcmp(first, s->position.first) != 0) {
-        log_note("%s: another segment than the one of that name that was shipped before; it is "
-                 "shipped from its beginning", s->segment->name);
+        log_event_on(LOG_SEGMENT_TROUBLE, slice_cstr(s->segment->name),
+                     "%s: another segment than the one of that name that was shipped before; it is "
+                     "shipped from its beginning", s->segment->name);
         s->position.lines = 0;
         begin(s);
     }
@@ -127,8 +129,8 @@ static void check_first(struct source *s, struct slice line)
 
 static enum optout_rc end_damaged(struct source *s, const char *what)
 {
-    log_note("%s:%llu: %s", s->segment->name,
-             (unsigned long long)segment_reader_line(s->reader), what);
+    log_event_on(LOG_SEGMENT_TROUBLE, slice_cstr(s->segment->name), "%s:%llu: %s", s->segment->name,
+                 (unsigned long long)segment_reader_line(s->reader), what);
     s->at_end = s->damaged = true;
     return OPTOUT_DONE;
 }

@@ -77,9 +77,9 @@ bool ship_set_aside(struct shipper *s, struct source *from, unsigned tag, const 
     bool sent = text.failed == OPTOUT_OK && outbox_send(s->outbox, &m) == OUTBOX_SENT;
     if (sent) {
         if (!write_aside(s, buf_slice(&text)))
-            log_note("%s/" ASIDE_FILE ": %s", s->o->state, strerror(errno));
-        log_note("%s:%llu: not shipped, %s: %zu bytes", from->segment->name,
-                 (unsigned long long)line, reason, from->line.n);
+            log_event(LOG_POSITIONS_NOT_WRITTEN, "%s/" ASIDE_FILE ": %s", s->o->state, strerror(errno));
+        log_event_on(LOG_LINE_SET_ASIDE, name, "%s:%llu: not shipped, %s: %zu bytes",
+                     from->segment->name, (unsigned long long)line, reason, from->line.n);
         s->set_aside++;
         source_sent(from, ship_now());
     }
@@ -163,7 +163,7 @@ static void write_metrics(const struct shipper *s, const struct standing *t)
     if (fd >= 0)
         ok = close(fd) == 0 && ok && rename(made, s->o->metrics) == 0;
     if (!ok)
-        log_note("%s: %s", s->o->metrics, strerror(errno));
+        log_event(LOG_POSITIONS_NOT_WRITTEN, "%s: %s", s->o->metrics, strerror(errno));
     buf_free(&text);
 }
 
@@ -182,9 +182,10 @@ void ship_tell(struct shipper *s, int64_t now, bool at_end)
         return;
     uint64_t under_way = outbox_under_way(s->outbox);
     if (at_end || (s->tell_at && (s->lines != s->told_lines || under_way || t.bytes)))
-        log_note("%llu lines taken, %llu under way, %zu segments and %llu bytes to be read, "
-                 "oldest %.0f s; %llu set aside",
-                 (unsigned long long)s->lines, (unsigned long long)under_way,
+        log_event(LOG_SHIP_FIGURES,
+                  "%llu lines taken, %llu under way, %zu segments and %llu bytes to be read, "
+                  "oldest %.0f s; %llu set aside",
+                  (unsigned long long)s->lines, (unsigned long long)under_way,
                  folder_waiting(&s->folder), (unsigned long long)t.bytes, t.seconds,
                  (unsigned long long)s->set_aside);
     s->told_lines = s->lines;
@@ -198,14 +199,16 @@ void ship_note_full(struct shipper *s, bool full, int64_t now)
     if (!s->full_since)
         return;
     if (full && !s->full_said && now - s->full_since >= FULL_SAID_MS) {
-        log_note("Kafka does not take lines as fast as they come: reading stands still");
+        log_event(LOG_KAFKA_TROUBLE,
+                  "Kafka does not take lines as fast as they come: reading stands still");
         s->full_said = true;
     }
     if (full)
         return;
     s->full_ms += (uint64_t)(now - s->full_since);
     if (s->full_said)
-        log_note("reading goes on, after %lld s", (long long)((now - s->full_since) / 1000));
+        log_event(LOG_KAFKA_BACK, "reading goes on, after %lld s",
+                  (long long)((now - s->full_since) / 1000));
     s->full_since = 0;
     s->full_said = false;
 }
@@ -214,8 +217,8 @@ void ship_note_trouble(struct shipper *s)
 {
     const char *trouble = outbox_trouble(s->outbox);
     if (trouble && !s->trouble_said && !outbox_is_broken(s->outbox))
-        log_note("Kafka: %s", trouble);
+        log_event(LOG_KAFKA_TROUBLE, "Kafka: %s", trouble);
     if (!trouble && s->trouble_said)
-        log_note("Kafka takes lines again");
+        log_event(LOG_KAFKA_BACK, "Kafka takes lines again");
     s->trouble_said = trouble != NULL;
 }

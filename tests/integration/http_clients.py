@@ -170,9 +170,10 @@ def read_response(wire, method, begun, leave_after=None):
 class RawConnection:
     """A client connection to the proxy, kept for as many requests as wanted."""
 
-    def __init__(self, port, timeout, ca=None, connect_to=None):
+    def __init__(self, port, timeout, ca=None, connect_to=None, source=None):
         self.deadline = Deadline(timeout)
-        self.sock = socket.create_connection(("127.0.0.1", port), 5)
+        self.sock = socket.create_connection(("127.0.0.1", port), 5,
+                                             (source, 0) if source else None)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.connected = None
         if connect_to:

@@ -11,3 +11,7 @@ unit_tests += tests/unit/test_rows
 tests_unit_test_rows_SOURCES = tests/unit/test_rows.c
 tests_unit_test_rows_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_rows_LDADD = $(TEST_LIBS)
+unit_tests += tests/unit/test_log
+tests_unit_test_log_SOURCES = tests/unit/test_log.c
+tests_unit_test_log_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_log_LDADD = $(TEST_LIBS)

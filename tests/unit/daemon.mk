@@ -15,9 +15,10 @@ tests_unit_test_loop_SOURCES = tests/unit/test_loop.c \
 tests_unit_test_loop_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_loop_LDADD = $(TEST_LIBS)
 
-daemon_tests = tests/unit/test_optoutd.sh
+daemon_tests = tests/unit/test_optoutd.sh tests/unit/test_journal.sh tests/unit/test_units.sh \
+	tests/unit/test_watch.sh
 TESTS += $(daemon_tests)
-EXTRA_DIST += $(daemon_tests) tests/unit/optoutd_scenarios.py
+EXTRA_DIST += $(daemon_tests) tests/unit/optoutd_scenarios.py tests/unit/journal_scenarios.py
 check_PROGRAMS += tests/unit/put_terms
 tests_unit_put_terms_SOURCES = tests/unit/put_terms.c
 tests_unit_put_terms_CPPFLAGS = $(TEST_CPPFLAGS)

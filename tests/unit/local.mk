@@ -30,9 +30,11 @@ include tests/unit/audit.mk
 include tests/unit/icap.mk
 include tests/unit/faults.mk
 include tests/unit/cli.mk
+include tests/unit/setup.mk
 include tests/unit/doctor.mk
 include tests/unit/report.mk
 include tests/unit/ship.mk
+include tests/unit/metrics.mk
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 endif

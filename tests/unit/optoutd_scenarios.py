@@ -244,7 +244,7 @@ def origin(name):
 # ---- the daemon ----
 
 class Daemon:
-    def __init__(self, folder, name="d", notify=None, **directives):
+    def __init__(self, folder, name="d", notify=None, watchdog_us=None, **directives):
         self.folder = pathlib.Path(folder)
         self.socket = str(self.folder / (name + ".sock"))
         self.conf = self.folder / (name + ".conf")
@@ -258,6 +258,8 @@ class Daemon:
         self.env["no_proxy"] = "*"  # must not count
         if notify:
             self.env["NOTIFY_SOCKET"] = notify
+        if watchdog_us:
+            self.env["WATCHDOG_USEC"] = str(watchdog_us)
         self.process = None
 
     def start(self, before=None):
@@ -897,13 +899,71 @@ def crowd_of_origins(folder):
     equal(d.stop(), 0, "stops cleanly")
 
 
+class Manager:
+    """A service manager that is told how the daemon is."""
+
+    def __init__(self, name):
+        self.address = "@optout-test-%s-%d" % (name, os.getpid())
+        self.s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.s.bind("\0" + self.address[1:])
+
+    def told(self, seconds=5, what=None):
+        """The next state but STATUS and WATCHDOG, or the next one that begins so; "" if none comes."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self.s.settimeout(left)
+            try:
+                state = self.s.recv(1000).decode()
+            except TimeoutError:
+                break
+            if state.startswith(what) if what else not state.startswith(("STATUS=", "WATCHDOG=")):
+                return state
+        return ""
+
+
+def watchdog(folder):
+    manager = Manager("watchdog")
+    d = Tap.daemon = Daemon(folder, "watched", notify=manager.address, watchdog_us=600000).start()
+    equal([manager.told(2, "WATCHDOG=1") for _ in range(3)], ["WATCHDOG=1"] * 3,
+          "WATCHDOG=1 comes, within the time that is asked for")
+    store = folder / "watched-store"
+    os.rename(store, folder / "elsewhere")
+    store.write_text("this is no folder")
+    os.truncate(folder / "elsewhere/rules/data.mdb", 0)  # what is mapped is gone too
+    ok(once(lambda: d.said("the store cannot be read")), "without a store it says so", d.log())
+    while manager.told(0.05, "WATCHDOG"):
+        pass
+    equal(manager.told(1, "WATCHDOG"), "", "and WATCHDOG=1 comes no more")
+    equal(d.stop(), 0, "stops cleanly all the same")
+    store.unlink()
+    d.start()
+    equal(manager.told(5, "WATCHDOG"), "WATCHDOG=1", "after a restart there is one, and all is well")
+    equal(d.stop(), 0, "stops cleanly")
+    d.env["WATCHDOG_PID"] = "1"
+    d.start()
+    equal(manager.told(1, "WATCHDOG"), "", "no WATCHDOG=1 of a process that was not meant")
+    d.stop()
+
+
+def stop_under_load(folder):
+    """Nobody who waits keeps the daemon: a service manager waits for it, and so does an upgrade."""
+    raw = Raw(lambda _: time.sleep(60))
+    d = Tap.daemon = Daemon(folder, "loaded", SiteFiles="robots.txt", Timeout=60).start()
+    clients = [d.client() for _ in range(1000)]
+    for i, c in enumerate(clients):
+        c.s.sendall(encode(ASK, "http://w%d.localhost:%d" % (i, raw.port), "examplebot", AGENT, "20000"))
+    ok(once(lambda: d.status()["waiting"] == 1000, 20), "1,000 questions wait", d.status())
+    begin = time.monotonic()
+    status, took = d.stop(), time.monotonic() - begin
+    ok(status == 0 and took < 5, "SIGTERM: a clean stop within 5 s", (status, took))
+    equal({c.answer()[0][0] for c in clients}, {"late"}, "each of those who waited is told")
+    raw.s.close()
+
+
 def life(folder):
-    notes = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-    notes.bind("\0optout-test-%d" % os.getpid())
-    notes.settimeout(5)
-    d = Tap.daemon = Daemon(folder, "life", notify="@optout-test-%d" % os.getpid(),
-                            Timeout=60).start()
-    equal(notes.recv(100), b"READY=1", "READY=1")
+    manager = Manager("life")
+    d = Tap.daemon = Daemon(folder, "life", notify=manager.address, Timeout=60).start()
+    equal(manager.told(), "READY=1", "READY=1")
     mode = os.stat(d.socket).st_mode & 0o777
     equal(mode, 0o660, "the mode of the socket")
     d.ask("plain")
@@ -912,13 +972,16 @@ def life(folder):
        "it does not start twice", second)
     d.process.send_signal(signal.SIGHUP)
     ok(once(lambda: len(re.findall("agents from", d.log())) == 2), "SIGHUP reads the agents again")
+    reloading = manager.told()
+    ok(re.fullmatch(r"RELOADING=1\nMONOTONIC_USEC=\d+", reloading), "RELOADING=1", reloading)
+    equal(manager.told(), "READY=1", "READY=1 when it is done")
     before = len(requests("plain"))
     waiting = d.client()
     waiting.s.sendall(encode(ASK, origin("hangs"), "examplebot", AGENT, "20000"))
     ok(once(lambda: d.status()["fetching"] == 2), "while it fetches")
     equal(d.stop(), 0, "SIGTERM: a clean stop, long before Timeout")
     equal(waiting.answer()[0][0], "late", "who waited is told")
-    equal(notes.recv(100), b"STOPPING=1", "STOPPING=1")
+    equal(manager.told(), "STOPPING=1", "STOPPING=1")
     ok(not os.path.exists(d.socket), "the socket is gone")
     d.start()
     equal(d.ask("plain"), "known", "after a restart")
@@ -1483,8 +1546,8 @@ def main():
         equal(d.stop(), 0, "stops cleanly")
         for scenario in (one_write, forgetting, held_in_all, renewal, catalogue, guarded,
                          certificates, through_squid, crowd_of_origins, hostile_origins,
-                         many_clients, few_descriptors, full_disk, life, fleet, password,
-                         terms_that_are_over, terms):
+                         many_clients, few_descriptors, full_disk, stop_under_load, watchdog,
+                         life, fleet, password, terms_that_are_over, terms):
             begin = time.monotonic()
             scenario(folder)
             print("# %s: %.1f s" % (scenario.__name__, time.monotonic() - begin), flush=True)

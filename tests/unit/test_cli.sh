@@ -495,6 +495,11 @@ variant "icap_io_timeout missing" '/^icap_io_timeout/d' "warning icap_io_timeout
 variant "no reqmod service" '/^(icap_service|adaptation_access) [a-z]+_req/d' "warning icap_service"
 variant "a port without ssl-bump" '$a http_port 3129 # MARK ssl-bump' "warning http_port"
 variant "an https_port without ssl-bump" '$a https_port 3129 tls-cert=a # MARK' "warning https_port"
+variant "tunnels are denied behind what is allowed" \
+    '$a http_port 3129 # MARK ssl-bump\nhttp_access deny CONNECT' "warning http_port"
+variant "some tunnels are denied" \
+    '$a http_port 3129 # MARK ssl-bump
+    s/^http_access allow fleet/http_access deny CONNECT tls_ports\n&/' "warning http_port"
 variant "ssl-bump, and nothing is bumped" 's/^(http_port .*)/\1 # MARK/;/^ssl_bump bump/d' \
     "warning ssl_bump"
 variant "ssl_bump bumps some only" 's/^(ssl_bump bump) all/\1 fleet # MARK/' "warning ssl_bump"
@@ -524,6 +529,9 @@ as_good() {
     ok "config squid: fine: $1"
 }
 
+as_good "a port without ssl-bump, and every tunnel is denied" \
+    '$a http_port 3129
+    s/^http_access allow fleet/http_access deny CONNECT\n&/'
 as_good "the last icap_enable is on" 's/^icap_enable on/icap_enable off\n&/'
 as_good "the last failure limit" 's/^icap_service_failure_limit/icap_service_failure_limit 3\n&/'
 for gap in '1 MB' '1024 KB' 1048576 '1.5 MB' '1048576 bytes' '1 GB'; do

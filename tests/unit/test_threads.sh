@@ -63,7 +63,7 @@ check() {
     fi
 }
 
-base=(core/ syntax/{digest,json,utf8})
+base=(core/ metrics/ syntax/{digest,json,utf8})
 store=(-llmdb site/kinds)
 for part in "$src"/module/site/{store,bundle,terms}*.c; do
     part=${part#"$src/module/"}
@@ -77,7 +77,8 @@ done
 
 # The board beside the command pipe is not among them: its lock is flock, which
 # ThreadSanitizer does not know.
-echo 1..10
+echo 1..11
+check metrics_threads "${base[@]}"
 check remember verdict/place "${base[@]}"
 check image_map verdict/{place,evidence} http/{url,url_path} "${base[@]}"
 check hold icap/hold "${base[@]}"

@@ -39,6 +39,9 @@ enum log_priority {
     X(FORGOTTEN, "forgotten", NOTICE, "OPTOUT_ORIGIN", "95389f5827ee4d4fa4bba1369bf2ef7a")         \
     X(SITE_FILE_READ, "site-file-read", DETAIL, "OPTOUT_URL", "5f18a959d2bb456e9acad62c83697280")  \
     X(TERMS_READ, "terms-read", DETAIL, "OPTOUT_URL", "e322fa6afb7341fd80de5b22a4432636")          \
+    X(DOCUMENT_GIVEN_UP, "document-given-up", WARNING, "OPTOUT_URL",                               \
+      "2934c534b0704dd4a4e866cb6a3b4f09")                                                          \
+    X(READER, "reader", WARNING, NULL, "b962a299ea854ca6afd29cd96119c4c0")                         \
     X(NOT_TAKEN, "not-taken", DETAIL, NULL, "b4ac29ac8cf941c796eba092b733b4e0")                    \
     /* srv_optout in c-icap */                                                                     \
     X(AUDIT_FAILURE, "audit-failure", CRITICAL, NULL, "f69ef59c626343cdbc2f0e5dc9fe801f")          \

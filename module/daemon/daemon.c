@@ -44,12 +44,12 @@ struct daemon {
     struct server *server;
     struct intake intake;
     struct counters count;
-    struct agents *agents; /* of the file; NULL: the built-in ones alone */
     struct watch signals;
     struct timer tidy, pulse;
     uint64_t pulse_us; /* 0: nobody listens for it */
     uint64_t started_us;
     size_t descriptors; /* that may be open */
+    bool failed;        /* stopped by what it cannot go on without */
 };
 
 /* ---- the catalogue of agents ---- */
@@ -75,16 +75,20 @@ static bool load_agents(struct daemon *d)
         buf_free(&text);
         return false;
     }
-    d->intake.agents = fresh ? fresh : agents_builtin();
-    d->intake.agents_since_ms = catalogue_since(d->config->store_dir, buf_slice(&text));
+    bool taken = worker_agents(d->intake.worker, buf_slice(&text));
+    if (taken)
+        d->intake.agents_since_ms = catalogue_since(d->config->store_dir, buf_slice(&text));
     buf_free(&text);
-    agents_free(d->agents);
-    d->agents = fresh;
-    if (fresh)
-        log_event(LOG_AGENTS_LOADED, "%zu agents from %s", agents_count(fresh), path);
+    size_t n = fresh ? agents_count(fresh) : 0;
+    bool given = fresh != NULL;
+    agents_free(fresh); /* the worker reads the text for itself */
+    if (!taken)
+        log_event(LOG_RESOURCES_LOW, "Agents: out of memory");
+    else if (given)
+        log_event(LOG_AGENTS_LOADED, "%zu agents from %s", n, path);
     else if (path[0])
         log_event(LOG_AGENTS_LOADED, "none from %s; the built-in agents are used alone", path);
-    return true;
+    return taken;
 }
 
 /* Compiled before the first page comes: it takes a moment. */
@@ -165,6 +169,20 @@ static void print_counters(const struct counters *c, struct json *j)
     json_close(j, '}');
 }
 
+static void print_worker(const struct worker *w, struct json *j)
+{
+    struct worker_stat stat;
+    worker_stat(w, &stat);
+    json_open(j, "reader", '{');
+    json_bool(j, "filtered", stat.filtered);
+    json_int(j, "waiting", (int64_t)stat.waiting);
+    json_int(j, "read", (int64_t)stat.read);
+    json_int(j, "unread", (int64_t)stat.unread);
+    json_int(j, "died", (int64_t)stat.died);
+    json_int(j, "late", (int64_t)stat.late);
+    json_close(j, '}');
+}
+
 static void print_share(const struct share *s, struct json *j)
 {
     struct share_stat stat;
@@ -207,6 +225,7 @@ static void print_status(void *ctx, struct buf *out)
     json_int(&j, "waiting", (int64_t)discovery_waiting(d->discovery));
     json_int(&j, "connections", (int64_t)server_connections(d->server));
     print_counters(&d->count, &j);
+    print_worker(d->intake.worker, &j);
     print_share(d->intake.share, &j);
     json_close(&j, '}');
 }
@@ -375,15 +394,37 @@ static bool open_server(struct daemon *d)
     return d->server != NULL;
 }
 
+static void on_worker_gone(void *ctx)
+{
+    struct daemon *d = ctx;
+    d->failed = true;
+    loop_stop(d->loop);
+}
+
+/* First of all, as what is forked has what is here by then: phrases, and nothing that an attacker
+ * would want. */
+static bool start_worker(struct daemon *d)
+{
+    struct worker_setup setup = { .phrases = phrase_folder_compiled(&d->phrases) };
+    d->intake.worker = worker_start(&setup);
+    if (!d->intake.worker)
+        log_event(LOG_REFUSED_TO_START, "the reader of documents cannot be started: %s",
+                  strerror(errno));
+    return d->intake.worker != NULL;
+}
+
 static bool begin(struct daemon *d)
 {
+    if (!load_phrases(d) || !start_worker(d))
+        return false;
     d->loop = loop_new();
-    if (!d->loop || !open_signals(d)) {
+    if (!d->loop || !open_signals(d) ||
+        !worker_attach(d->intake.worker, d->loop, on_worker_gone, d)) {
         log_event(LOG_REFUSED_TO_START, "cannot begin: %s", strerror(errno));
         return false;
     }
     raise_descriptors(d);
-    return load_phrases(d) && open_store(d) && load_agents(d) && open_share(d) && open_discovery(d) &&
+    return open_store(d) && load_agents(d) && open_share(d) && open_discovery(d) &&
            open_server(d);
 }
 
@@ -406,7 +447,7 @@ static void end(struct daemon *d)
     fetcher_free(d->fetcher);
     if (d->intake.store)
         store_close(d->intake.store);
-    agents_free(d->agents);
+    worker_free(d->intake.worker);
     phrase_folder_free(&d->phrases);
     if (d->signals.fd >= 0)
         close(d->signals.fd);
@@ -416,7 +457,7 @@ static void end(struct daemon *d)
 int daemon_run(const struct daemon_config *c)
 {
     struct daemon d = { .config = c, .phrases = { .none = true }, .signals = { .fd = -1 } };
-    d.intake = (struct intake){ .agents = agents_builtin(), .config = c, .count = &d.count };
+    d.intake = (struct intake){ .config = c, .count = &d.count };
     d.started_us = clock_mono_us();
     if (geteuid() == 0)
         log_event(LOG_RUNS_AS_ROOT, "running as root; give optoutd a user of its own");
@@ -436,5 +477,5 @@ int daemon_run(const struct daemon_config *c)
     end(&d);
     if (good)
         log_event(LOG_STOPPED, "stopped");
-    return good ? 0 : 2;
+    return good && !d.failed ? 0 : 2;
 }

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define LEARNING_MAX_US (2 * WORKER_DEADLINE_MS * 1000ull)
+
 enum step { STEP_FIRST, STEP_TOKEN, STEP_LICENCES, STEP_OVER };
 
 struct ask {
@@ -19,6 +21,7 @@ struct ask {
     bool refused, unstored, advancing;
     const char *trouble; /* why it cannot be known; or NULL */
     struct timer wait;
+    struct timer behind; /* while what a crawler got of it is being read */
     ask_answer *answer; /* NULL: answered, or nobody waits */
     void *ctx;
     bool *over; /* set when it is freed; or NULL */
@@ -42,6 +45,7 @@ static void ask_free(struct ask *a)
 {
     struct discovery *d = a->discovery;
     loop_timer_stop(d->loop, &a->wait);
+    loop_timer_stop(d->loop, &a->behind);
     for (size_t i = 0; i < SEEN_LICENCES; i++)
         inquiry_leave(&a->join[i]);
     if (a->newer)
@@ -88,6 +92,11 @@ static void ask_finish(struct ask *a)
 /* ---- the steps ---- */
 
 static void advance(struct ask *a);
+
+static void on_learned(void *ctx)
+{
+    advance(ctx);
+}
 
 static void on_inquiry_over(void *ctx, enum inquiry_result r)
 {
@@ -163,6 +172,32 @@ static bool goes_on(const struct ask *a)
            !a->discovery->stopped;
 }
 
+/* What is learned of it in a moment need not be asked for. Once, and not for ever. */
+static bool goes_behind(struct ask *a)
+{
+    struct discovery *d = a->discovery;
+    struct arena arena;
+    if (!d->learning || a->behind.ctx || d->stopped)
+        return false;
+    arena_init(&arena, 64u << 10, NULL, 0);
+    struct slice key = inquiry_key(&arena, &a->subject);
+    a->behind = (struct timer){ .fire = on_learned, .ctx = a };
+    bool waits = learning_has(d, key) && loop_timer(d->loop, &a->behind, LEARNING_MAX_US);
+    arena_reset(&arena);
+    return waits;
+}
+
+void discovery_learned(struct discovery *d, struct slice key)
+{
+    struct arena arena;
+    arena_init(&arena, 64u << 10, NULL, 0);
+    for (struct ask *a = d->newest; a; a = a->older) {
+        if (a->behind.place && slice_eq(inquiry_key(&arena, &a->subject), key))
+            (void)loop_timer(d->loop, &a->behind, 0); /* is set: moving it takes no memory */
+        arena_reset(&arena);
+    }
+}
+
 /* Each step once, so that a question ends whatever the store says. */
 static void advance(struct ask *a)
 {
@@ -170,6 +205,8 @@ static void advance(struct ask *a)
                                                                   step_licences };
     struct view v = { .has_own = false };
     arena_init(&v.arena, 256u << 10, NULL, 0);
+    if (a->step == STEP_FIRST && goes_behind(a))
+        return;
     a->advancing = true;
     if (goes_on(a))
         view_read(a, &v);
@@ -303,6 +340,8 @@ void discovery_free(struct discovery *d)
 {
     while (d && d->newest)
         ask_free(d->newest);
+    if (d)
+        learning_drop(d);
     free(d);
 }
 

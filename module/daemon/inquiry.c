@@ -19,6 +19,7 @@ struct job {
     struct slice url, host, share_key;
     struct turn turn;
     struct fetch *fetch;
+    struct intake_reading *reading;
     struct timer again;      /* while another node fetches */
     uint64_t wait_over_us;   /* for other nodes; 0: none was seen fetching */
     int64_t agents_since_ms; /* when it was last asked for */
@@ -158,6 +159,8 @@ static void inquiry_free(struct inquiry *in)
         struct job *j = &in->job[kind];
         if (j->fetch)
             fetch_cancel(j->fetch);
+        if (j->reading)
+            intake_leave(j->reading);
         polite_done(env->polite, &j->turn);
         loop_timer_stop(env->loop, &j->again);
         let_go(j);
@@ -211,23 +214,40 @@ static void job_over(struct job *j)
         loop_timer(in->all->env.loop, &in->end, 0);
 }
 
+/* What it says may have been said before everything was forgotten. */
+static void job_drop(struct job *j)
+{
+    struct intake *intake = j->inquiry->all->env.intake;
+    if (intake->share)
+        share_release(intake->share, j->share_key);
+    job_over(j);
+}
+
+static void stop_reading(struct job *j)
+{
+    if (!j->reading)
+        return;
+    intake_leave(j->reading);
+    j->reading = NULL;
+    job_drop(j);
+}
+
+static void on_read(void *ctx, const struct site_document *d)
+{
+    struct job *j = ctx;
+    j->reading = NULL;
+    hold(j, d);
+    job_over(j);
+}
+
 static void job_take(struct job *j, const struct site_answer *a)
 {
-    struct arena arena;
-    struct site_document d;
     struct intake *intake = j->inquiry->all->env.intake;
     struct intake_place place = { j->kind, j->inquiry->node.key, j->share_key };
-    if (j->inquiry->forgotten) { /* it may have been said before */
-        if (intake->share)
-            share_release(intake->share, j->share_key);
-        job_over(j);
-        return;
-    }
-    arena_init(&arena, INTAKE_ARENA, NULL, 0);
-    intake_read(intake, &place, a, &arena, &d);
-    hold(j, &d);
-    arena_reset(&arena);
-    job_over(j);
+    if (j->inquiry->forgotten)
+        job_drop(j);
+    else
+        j->reading = intake_read(intake, &place, a, on_read, j);
 }
 
 static struct site_answer answer_of(const struct job *j)
@@ -383,8 +403,10 @@ void inquiries_forget(struct inquiries *all, struct slice key)
                 (n->key.n > key.n && n->key.p[key.n] != '\n'))
                 continue;
             in->forgotten = !in->over;
-            for (unsigned kind = 0; kind < SITE_KIND_COUNT; kind++)
+            for (unsigned kind = 0; kind < SITE_KIND_COUNT; kind++) {
                 let_go(&in->job[kind]);
+                stop_reading(&in->job[kind]);
+            }
         }
 }
 

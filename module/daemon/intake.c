@@ -253,7 +253,9 @@ static void keep_original(struct intake *in, const struct site_document *d,
                      SLICE_FMT(a->url));
 }
 
-static void read_answer(struct intake *in, const struct site_answer *a, struct arena *arena,
+/* `body`: what the worker read, or NULL. */
+static void read_answer(struct intake *in, const struct site_answer *a,
+                        const struct site_body *body, struct arena *arena,
                         const struct site_document *before, bool have, struct site_document *d)
 {
     const struct site_lifetimes *l = &in->config->lifetimes;
@@ -267,19 +269,22 @@ static void read_answer(struct intake *in, const struct site_answer *a, struct a
             return;
         }
         unreadable(d, a, l, "304 without a copy");
-    } else if (document_read(a, in->agents, l, arena, d) != OPTOUT_OK) {
+    } else if (document_has_body(a) && !body) {
+        unreadable(d, a, l, "too many documents wait to be read");
+    } else if (document_conclude(a, body, l, arena, d) != OPTOUT_OK) {
         unreadable(d, a, l, "out of memory");
     }
     if (d->state == SITE_UNREACHABLE && !(have && keep_stale(in, d, before, a->now_ms)) && have)
         back_off(d, before, l);
 }
 
-void intake_read(struct intake *in, const struct intake_place *place, const struct site_answer *a,
-                 struct arena *arena, struct site_document *d)
+static void take_in(struct intake *in, const struct intake_place *place,
+                    const struct site_answer *a, const struct site_body *body,
+                    struct arena *arena, struct site_document *d)
 {
     struct site_document before = { .state = SITE_NOT_ASKED };
     bool have = stored_document(in->store, arena, place->key, place->kind, &before);
-    read_answer(in, a, arena, &before, have, d);
+    read_answer(in, a, body, arena, &before, have, d);
     d->kind = (uint8_t)place->kind;
     if (place->kind == SITE_ROBOTS && have && (before.varies || differs(&before, d)))
         d->varies = true;
@@ -290,6 +295,104 @@ void intake_read(struct intake *in, const struct intake_place *place, const stru
                  site_state_name((enum site_state)d->state), (unsigned)a->status,
                  (long long)((d->expires_ms - clock_wall_ms() + 500) / 1000),
                  d->why.n ? ": " : "", SLICE_FMT(d->why));
+}
+
+/* ---- while the worker reads ---- */
+
+struct intake_reading {
+    struct intake *in;
+    struct arena arena;
+    struct intake_place place;
+    struct site_answer answer;
+    struct headers headers;
+    struct worker_job *job;
+    intake_done *done;
+    void *ctx;
+};
+
+static bool copy_text(struct arena *a, struct slice *s)
+{
+    *s = arena_copy(a, *s, s->n);
+    return s->p != NULL;
+}
+
+static bool copy_headers(struct intake_reading *r, const struct headers *from)
+{
+    bool good = headers_reserve(&r->headers, &r->arena, from->n ? from->n : 1) == OPTOUT_OK;
+    for (size_t i = 0; i < from->n && good; i++) {
+        struct header *h = &r->headers.v[r->headers.n++];
+        *h = from->v[i];
+        good = copy_text(&r->arena, &h->name) && copy_text(&r->arena, &h->value);
+    }
+    r->answer.headers = &r->headers;
+    return good;
+}
+
+static bool copy_question(struct intake_reading *r, const struct intake_place *place,
+                          const struct site_answer *a)
+{
+    r->place = *place;
+    r->answer = *a;
+    return copy_text(&r->arena, &r->place.key) && copy_text(&r->arena, &r->place.share_key) &&
+           copy_text(&r->arena, &r->answer.origin) && copy_text(&r->arena, &r->answer.url) &&
+           copy_text(&r->arena, &r->answer.agent) && copy_text(&r->arena, &r->answer.body) &&
+           copy_text(&r->arena, &r->answer.why) && (!a->headers || copy_headers(r, a->headers));
+}
+
+static void reading_free(struct intake_reading *r)
+{
+    arena_reset(&r->arena);
+    free(r);
+}
+
+static void on_read(void *ctx, const struct site_body *body)
+{
+    struct intake_reading *r = ctx;
+    struct site_document d;
+    take_in(r->in, &r->place, &r->answer, body, &r->arena, &d);
+    r->done(r->ctx, &d);
+    reading_free(r);
+}
+
+/* NULL: no memory, or the worker takes no more. */
+static struct intake_reading *reading_new(struct intake *in, const struct intake_place *place,
+                                          const struct site_answer *a)
+{
+    struct intake_reading *r = calloc(1, sizeof *r);
+    if (!r)
+        return NULL;
+    r->in = in;
+    arena_init(&r->arena, INTAKE_ARENA, NULL, 0);
+    if (copy_question(r, place, a))
+        r->job = worker_read_site(in->worker, &r->answer, on_read, r);
+    if (r->job)
+        return r;
+    reading_free(r);
+    return NULL;
+}
+
+struct intake_reading *intake_read(struct intake *in, const struct intake_place *place,
+                                   const struct site_answer *a, intake_done *done, void *ctx)
+{
+    struct arena arena;
+    struct site_document d;
+    struct intake_reading *r = document_has_body(a) ? reading_new(in, place, a) : NULL;
+    if (r) {
+        r->done = done;
+        r->ctx = ctx;
+        return r;
+    }
+    arena_init(&arena, INTAKE_ARENA, NULL, 0);
+    take_in(in, place, a, NULL, &arena, &d);
+    done(ctx, &d);
+    arena_reset(&arena);
+    return NULL;
+}
+
+void intake_leave(struct intake_reading *r)
+{
+    worker_leave(r->job);
+    reading_free(r);
 }
 
 static bool write_one(struct intake *in, struct slice key, const struct site_document *d,

@@ -11,6 +11,7 @@
 
 #include "daemon/daemon_config.h"
 #include "daemon/share.h"
+#include "daemon/worker.h"
 #include "site/store.h"
 
 /* Since the start; `optout site` and tests read them. */
@@ -23,7 +24,7 @@ struct counters {
 struct intake {
     struct store *store;
     struct share *share; /* NULL: none is configured */
-    const struct agents *agents;
+    struct worker *worker; /* has the agents, too */
     int64_t agents_since_ms; /* what was got before was compiled with others */
     const struct daemon_config *config;
     struct counters *count;
@@ -39,11 +40,17 @@ struct intake_place {
     struct slice share_key; /* share_key_print */
 };
 
-/* What an answer means beside what the store holds; it is given to the other nodes. The
- * document is in the arena. */
-void intake_read(struct intake *in, const struct intake_place *place,
-                 const struct site_answer *answer, struct arena *arena,
-                 struct site_document *out);
+/* What an answer means beside what the store holds; it is given to the other nodes. Its body is
+ * read by the worker, so `done` is called later, from the loop; of an answer without one at once,
+ * from within, and NULL is returned. The document is gone when `done` returns. Place and answer
+ * are copied. */
+struct intake_reading;
+typedef void intake_done(void *ctx, const struct site_document *d);
+struct intake_reading *intake_read(struct intake *in, const struct intake_place *place,
+                                   const struct site_answer *answer, intake_done *done, void *ctx);
+/* `done` will not be called; nothing is shared. */
+void intake_leave(struct intake_reading *r);
+
 /* Writes documents of one key at once, marked when each of `kinds` is there then (bit
  * 1 << enum site_kind; NULL: not marked); robots.txt that varies also under `token_key`,
  * unless that is empty. OPTOUT_MORE: written, but some of `kinds` is not there;

@@ -4,6 +4,7 @@
 #include "daemon/discovery_internal.h"
 
 #include "core/clock.h"
+#include "core/log.h"
 #include "http/url_path.h"
 
 #include <stdlib.h>
@@ -21,10 +22,74 @@ static bool is_wanted(const struct intake *in, struct arena *arena, struct slice
     return document_is_news(&known, status, now_ms);
 }
 
+struct learning {
+    struct learning *older, *newer;
+    struct discovery *discovery;
+    struct intake_reading *reading; /* NULL: not under way any more */
+    struct slice key;               /* in the one piece with this */
+    enum site_kind kind;
+};
+
+static struct learning *learning_new(struct discovery *d, struct slice key, enum site_kind kind)
+{
+    struct learning *l = malloc(sizeof *l + key.n);
+    if (!l)
+        return NULL;
+    *l = (struct learning){ .older = d->learning, .discovery = d, .kind = kind,
+                            .key = { (uint8_t *)(l + 1), key.n } };
+    memcpy(l + 1, key.p, key.n);
+    if (l->older)
+        l->older->newer = l;
+    d->learning = l;
+    return l;
+}
+
+static void learning_free(struct learning *l)
+{
+    if (l->newer)
+        l->newer->older = l->older;
+    else
+        l->discovery->learning = l->older;
+    if (l->older)
+        l->older->newer = l->newer;
+    discovery_learned(l->discovery, l->key);
+    free(l);
+}
+
+bool learning_has(const struct discovery *d, struct slice key)
+{
+    for (const struct learning *l = d->learning; l; l = l->older)
+        if (slice_eq(l->key, key))
+            return true;
+    return false;
+}
+
+void learning_drop(struct discovery *d)
+{
+    while (d->learning) {
+        intake_leave(d->learning->reading);
+        learning_free(d->learning);
+    }
+}
+
+/* Another answer may have come while this one was read. */
+static void on_read(void *ctx, const struct site_document *document)
+{
+    struct learning *l = ctx;
+    struct intake *in = l->discovery->intake;
+    struct arena arena;
+    arena_init(&arena, INTAKE_ARENA, NULL, 0);
+    inquiries_write(l->discovery->inquiries, l->key, l->kind);
+    if (is_wanted(in, &arena, l->key, l->kind, document->status, clock_wall_ms()) &&
+        intake_write(in, l->key, SLICE_EMPTY, document, 1, NULL) != OPTOUT_OK)
+        log_detail("not learned: it could not be stored");
+    arena_reset(&arena);
+    learning_free(l);
+}
+
 static const char *take_answer(struct discovery *d, struct arena *arena, const struct message *m)
 {
     struct intake *in = d->intake;
-    struct site_document document;
     const struct slice *f = m->field;
     struct headers headers = { NULL, 0 };
     struct slice origin, path;
@@ -58,11 +123,14 @@ static const char *take_answer(struct discovery *d, struct arena *arena, const s
     inquiries_write(d->inquiries, place.key, a.kind);
     if (!is_wanted(in, arena, place.key, a.kind, a.status, a.now_ms))
         return "a failure, while what is known holds";
+    struct learning *l = learning_new(d, place.key, a.kind);
+    if (!l)
+        return "out of memory";
     in->count->learned++;
-    intake_read(in, &place, &a, arena, &document);
-    return intake_write(in, place.key, SLICE_EMPTY, &document, 1, NULL) == OPTOUT_OK
-               ? NULL
-               : "it could not be stored";
+    struct intake_reading *reading = intake_read(in, &place, &a, on_read, l);
+    if (reading) /* else it is over, and so is l */
+        l->reading = reading;
+    return NULL;
 }
 
 const char *discovery_learn(struct discovery *d, const struct message *m)
@@ -132,6 +200,7 @@ bool discovery_forget(struct discovery *d, struct slice name)
     struct slice origin, path;
     arena_init(&arena, 4u << 20, NULL, 0);
     bool good = name.n && url_split(&arena, name, &origin, &path);
+    learning_drop(d); /* of other names, too: what passed by is learned again */
     if (good && slice_eq(origin, name)) {
         inquiries_forget(d->inquiries, name);
         good = forget_origin(d->intake, &arena, name);

@@ -32,6 +32,8 @@ optoutd_SOURCES = \
 	module/daemon/notify.h \
 	module/daemon/polite.c \
 	module/daemon/polite.h \
+	module/daemon/sandbox.c \
+	module/daemon/sandbox.h \
 	module/daemon/server.c \
 	module/daemon/server.h \
 	module/daemon/server_listen.c \
@@ -49,6 +51,14 @@ optoutd_SOURCES = \
 	module/daemon/share_wire.c \
 	module/daemon/share_wire.h \
 	module/daemon/terms_fetch.c \
-	module/daemon/terms_fetch.h
+	module/daemon/terms_fetch.h \
+	module/daemon/worker.c \
+	module/daemon/worker.h \
+	module/daemon/worker_child.c \
+	module/daemon/worker_child.h \
+	module/daemon/worker_warm.c \
+	module/daemon/worker_warm.h \
+	module/daemon/worker_wire.c \
+	module/daemon/worker_wire.h
 optoutd_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(HIREDIS_CFLAGS)
 optoutd_LDADD = liboptout.la $(CURL_LIBS) $(HIREDIS_LIBS) -lpthread

@@ -4,6 +4,7 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "http/url_path.h"
+#include "syntax/digest.h"
 #include "verdict/terms.h"
 
 #include <stdlib.h>
@@ -23,6 +24,8 @@ struct page {
     struct timer next; /* set from the beginning, so that moving it takes no memory */
     struct turn turn;
     struct fetch *fetch;
+    struct worker_job *reading;
+    struct buf body; /* while it is read */
 };
 
 struct terms_fetches {
@@ -36,6 +39,8 @@ static void page_free(struct page *p)
     struct terms_fetches *all = p->all;
     if (p->fetch)
         fetch_cancel(p->fetch);
+    if (p->reading)
+        worker_leave(p->reading);
     polite_done(all->env.polite, &p->turn);
     loop_timer_stop(all->env.loop, &p->next);
     if (p->newer)
@@ -45,6 +50,7 @@ static void page_free(struct page *p)
     if (p->older)
         p->older->newer = p->newer;
     all->n--;
+    buf_free(&p->body);
     arena_reset(&p->arena);
     free(p);
 }
@@ -94,22 +100,6 @@ static bool may_ask(void *ctx, struct slice url)
 
 /* ---- what it says ---- */
 
-/* The body is decoded, and its end was looked at. */
-static void drop_framing(struct headers *h)
-{
-    static const char *const framing[] = { "content-encoding", "content-length",
-                                           "transfer-encoding", "content-range" };
-    size_t n = 0;
-    for (size_t i = 0; i < h->n; i++) {
-        bool keep = true;
-        for (size_t f = 0; f < sizeof framing / sizeof *framing; f++)
-            keep = keep && !slice_eq_nocase(h->v[i].name, slice_cstr(framing[f]));
-        if (keep)
-            h->v[n++] = h->v[i];
-    }
-    h->n = n;
-}
-
 /* A document that is relied on is kept. False: it could not be. */
 static bool keep_original(struct intake *in, const struct terms_page *page, struct slice body)
 {
@@ -134,27 +124,41 @@ static bool take_page(struct page *p, struct terms_page *page, struct slice body
     return stored;
 }
 
+static void page_over(struct page *p, struct terms_page *page)
+{
+    p->over = !take_page(p, page, buf_slice(&p->body));
+    buf_free(&p->body);
+    if (!p->over || !loop_timer(p->all->env.loop, &p->next, UNSTORED_PAUSE_US))
+        page_free(p);
+}
+
+static void on_read(void *ctx, const struct terms_page *read)
+{
+    struct page *p = ctx;
+    struct terms_page page = *read;
+    p->reading = NULL;
+    page.has_sha256 = digest_of(buf_slice(&p->body), page.sha256);
+    page_over(p, &page);
+}
+
 static void on_fetched(void *ctx, const struct fetch_result *r)
 {
     struct page *p = ctx;
-    struct arena arena;
-    struct terms_page page;
-    struct exchange x = { .method = SLICE("GET"), .url = r->url, .minor = 1, .has_body = true };
+    int64_t now_ms = clock_wall_ms();
+    struct worker_terms t = { .url = r->url, .head = r->head, .body = r->body,
+                              .status = r->status, .whole = !r->body_cut, .now_ms = now_ms };
     p->fetch = NULL;
     polite_done(p->all->env.polite, &p->turn);
-    arena_init(&arena, JUDGE_ARENA, NULL, 0);
-    if (r->status && headers_parse(&x.response, &arena, r->head) == OPTOUT_OK)
-        x.status = r->status;
-    drop_framing(&x.response);
-    struct terms_reading reading = { &x, r->body, !r->body_cut, p->all->env.phrases,
-                                     clock_wall_ms() };
     if (r->why.n)
         log_event_on(LOG_TERMS_READ, p->url, "terms %.*s: %.*s", SLICE_FMT(p->url),
                      SLICE_FMT(r->why));
-    p->over = terms_read(&arena, &reading, &page) != OPTOUT_OK || !take_page(p, &page, r->body);
-    arena_reset(&arena);
-    if (!p->over || !loop_timer(p->all->env.loop, &p->next, UNSTORED_PAUSE_US))
-        page_free(p);
+    buf_init(&p->body, TERMS_PAGE_MAX);
+    if (buf_append(&p->body, r->body.p, r->body.n) == OPTOUT_OK)
+        p->reading = worker_read_terms(p->all->env.intake->worker, &t, on_read, p);
+    if (p->reading)
+        return;
+    struct terms_page unread = terms_unread(now_ms);
+    page_over(p, &unread);
 }
 
 /* ---- the way there ---- */

@@ -64,6 +64,12 @@ struct plan {
 
 /* ---- Reading ---- */
 
+bool compiled_is_whole(struct slice bytes)
+{
+    struct form f;
+    return form_open(bytes, &f) && f.head.total == bytes.n && bytes.n % 8 == 0;
+}
+
 size_t compiled_licenses(struct slice bytes, struct slice *url, size_t max)
 {
     struct form f;

@@ -76,6 +76,10 @@ struct rules_verdict {
 enum optout_rc compiled_apply(struct slice bytes, const struct rules_query *q,
                               struct signals *out, struct rules_verdict *v) OPTOUT_CHECKED;
 
+/* Bytes of somebody who is not trusted: they are one document of this version and nothing more.
+ * What its rules say may be wrong all the same; compiled_apply bounds it. */
+bool compiled_is_whole(struct slice bytes);
+
 /* The URLs of all RULE_LICENSE rules, pointing into `bytes`, in document order; at
  * most `max`. For discovery: groups are not looked at. */
 size_t compiled_licenses(struct slice bytes, struct slice *url, size_t max);

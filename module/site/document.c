@@ -21,29 +21,19 @@
 #define DATE_MAX 64 /* bytes of Last-Modified that are kept */
 #define PAGE_LOOKED_AT 1024 /* bytes at the front by which a page is told */
 
-/* An answer while it is being read. */
+/* A body while it is being read. */
 struct reading {
     const struct site_answer *a;
     struct arena *arena;
-    struct site_document *out;
+    struct site_body *out;
     struct slice body;    /* without a gzip that nobody announced */
     bool body_cut;
-    uint32_t max_age_s;   /* of an RSL document */
 };
 
 static void conclude(struct reading *r, enum site_state state, const char *why)
 {
     r->out->state = (uint8_t)state;
     r->out->why = slice_sub(slice_cstr(why), 0, SITE_WHY_MAX);
-}
-
-/* "HTTP 503" */
-static void conclude_status(struct reading *r, enum site_state state, const char *more)
-{
-    char text[STATUS_TEXT];
-    snprintf(text, sizeof text, "HTTP %d%s", r->a->status, more);
-    conclude(r, state, "");
-    r->out->why = arena_copy(r->arena, slice_cstr(text), SITE_WHY_MAX);
 }
 
 /* ---- body --------------------------------------------------------------- */
@@ -126,7 +116,7 @@ static enum optout_rc parse(struct reading *r, const struct agents *agents)
                             : rsl_document_parse(r->body, r->a->url, &rules);
     if (rc == OPTOUT_E_NOMEM)
         return rc;
-    r->max_age_s = rules.max_age_s;
+    r->out->max_age_s = rules.max_age_s;
     if (rc == OPTOUT_E_LIMIT || (rc == OPTOUT_OK && rules.overflow))
         conclude(r, SITE_UNPARSEABLE, "longer or with more rules than is read");
     else if (rc == OPTOUT_OK)
@@ -163,34 +153,52 @@ static enum optout_rc read_body(struct reading *r, const struct agents *agents)
     return OPTOUT_OK;
 }
 
-static void hash_body(struct reading *r)
+enum optout_rc document_read_body(const struct site_answer *a, const struct agents *agents,
+                                  struct arena *arena, struct site_body *out)
 {
-    r->out->has_sha256 = digest_of(r->a->body, r->out->sha256);
+    struct reading r = { .a = a, .arena = arena, .out = out };
+    *out = (struct site_body){ .state = SITE_UNPARSEABLE };
+    return read_body(&r, agents);
 }
 
-static enum optout_rc read_status(struct reading *r, const struct agents *agents)
+/* ---- status ------------------------------------------------------------- */
+
+bool document_has_body(const struct site_answer *a)
 {
-    int status = r->a->status;
-    bool licence = r->a->kind == SITE_LICENCE;
+    return a->status >= 200 && a->status < 300 && a->status != 204 && a->status != 205 &&
+           !exchange_is_part(a->status, a->headers);
+}
+
+/* "HTTP 503" */
+static void take_status(struct site_document *d, int status, enum site_state state,
+                        const char *more, struct arena *arena)
+{
+    char text[STATUS_TEXT];
+    snprintf(text, sizeof text, "HTTP %d%s", status, more);
+    d->state = (uint8_t)state;
+    d->why = arena_copy(arena, slice_cstr(text), SITE_WHY_MAX);
+}
+
+/* Of an answer without a body that counts. */
+static void read_status(const struct site_answer *a, struct arena *arena, struct site_document *d)
+{
+    int status = a->status;
+    enum site_state nothing = a->kind == SITE_LICENCE ? SITE_UNPARSEABLE : SITE_NONE;
     if (status == 0) {
-        conclude(r, SITE_UNREACHABLE, "");
-        r->out->why = arena_copy(r->arena, r->a->why, SITE_WHY_MAX);
+        d->state = SITE_UNREACHABLE;
+        d->why = arena_copy(arena, a->why, SITE_WHY_MAX);
     } else if (status == 204 || status == 205)
-        conclude_status(r, licence ? SITE_UNPARSEABLE : SITE_NONE, "");
-    else if (exchange_is_part(status, r->a->headers))
-        conclude_status(r, SITE_UNREACHABLE, ", a part");
-    else if (status >= 200 && status < 300) {
-        hash_body(r);
-        return read_body(r, agents);
-    } else if (status == 304)
-        conclude_status(r, SITE_UNREACHABLE, " without a copy");
+        take_status(d, status, nothing, "", arena);
+    else if (exchange_is_part(status, a->headers))
+        take_status(d, status, SITE_UNREACHABLE, ", a part", arena);
+    else if (status == 304)
+        take_status(d, status, SITE_UNREACHABLE, " without a copy", arena);
     else if (status >= 300 && status < 400)
-        conclude_status(r, licence ? SITE_UNPARSEABLE : SITE_NONE, ", redirected");
+        take_status(d, status, nothing, ", redirected", arena);
     else if (status >= 400 && status < 500 && status != 429)
-        conclude_status(r, SITE_NONE, "");
+        take_status(d, status, SITE_NONE, "", arena);
     else
-        conclude_status(r, SITE_UNREACHABLE, "");
-    return OPTOUT_OK;
+        take_status(d, status, SITE_UNREACHABLE, "", arena);
 }
 
 /* ---- how long it holds -------------------------------------------------- */
@@ -220,13 +228,14 @@ static int64_t freshness(const struct site_answer *a)
     return a->headers ? headers_freshness(a->headers, a->now_ms / 1000) : -1;
 }
 
-static uint32_t lifetime(const struct reading *r, const struct site_lifetimes *l)
+static uint32_t lifetime(const struct site_answer *a, const struct site_body *body,
+                         enum site_state state, const struct site_lifetimes *l)
 {
-    int64_t said = freshness(r->a);
-    switch (r->out->state) {
+    int64_t said = freshness(a);
+    switch (state) {
     case SITE_PUBLISHED:
-        if (r->max_age_s)
-            said = r->max_age_s;
+        if (body && body->max_age_s) /* of an RSL document */
+            said = body->max_age_s;
         return clamp(said >= 0 ? said : l->preset, l->floor, l->ceiling);
     case SITE_NONE:
         return clamp(said >= 0 ? said : l->negative, l->floor, l->ceiling);
@@ -234,7 +243,7 @@ static uint32_t lifetime(const struct reading *r, const struct site_lifetimes *l
         /* It may be mended soon. */
         return clamp(said >= 0 ? said : l->negative, l->floor, l->negative);
     default:
-        return clamp(retry_after(r->a), l->retry, l->negative);
+        return clamp(retry_after(a), l->retry, l->negative);
     }
 }
 
@@ -250,11 +259,10 @@ static struct slice validator(const struct headers *h, const char *name, size_t 
     return line && line->value.n <= max ? line->value : SLICE_EMPTY;
 }
 
-enum optout_rc document_read(const struct site_answer *a, const struct agents *agents,
-                             const struct site_lifetimes *l, struct arena *arena,
-                             struct site_document *out)
+enum optout_rc document_conclude(const struct site_answer *a, const struct site_body *body,
+                                 const struct site_lifetimes *l, struct arena *arena,
+                                 struct site_document *out)
 {
-    struct reading r = { .a = a, .arena = arena, .out = out };
     *out = (struct site_document){
         .kind = (uint8_t)a->kind,
         .source = (uint8_t)a->source,
@@ -262,10 +270,16 @@ enum optout_rc document_read(const struct site_answer *a, const struct agents *a
         .fetched_ms = a->now_ms,
         .varies = a->headers && varies_by_agent(a->headers),
     };
-    enum optout_rc rc = read_status(&r, agents);
-    if (rc != OPTOUT_OK)
-        return rc;
-    out->expires_ms = a->now_ms + (int64_t)lifetime(&r, l) * 1000;
+    if (body) {
+        out->has_sha256 = digest_of(a->body, out->sha256);
+        out->state = body->state;
+        out->why = body->why;
+        out->rules = body->rules;
+    } else {
+        read_status(a, arena, out);
+    }
+    out->expires_ms =
+        a->now_ms + (int64_t)lifetime(a, body, (enum site_state)out->state, l) * 1000;
     out->url = arena_copy(arena, a->url, SITE_URL_MAX);
     out->agent = arena_copy(arena, a->agent, SITE_AGENT_MAX);
     out->etag = arena_copy(arena, validator(a->headers, "etag", SITE_ETAG_MAX), SITE_ETAG_MAX);
@@ -273,6 +287,16 @@ enum optout_rc document_read(const struct site_answer *a, const struct agents *a
         arena_copy(arena, validator(a->headers, "last-modified", DATE_MAX), DATE_MAX);
     bool whole = out->url.p && out->agent.p && out->etag.p && out->last_modified.p && out->why.p;
     return whole ? OPTOUT_OK : OPTOUT_E_NOMEM;
+}
+
+enum optout_rc document_read(const struct site_answer *a, const struct agents *agents,
+                             const struct site_lifetimes *l, struct arena *arena,
+                             struct site_document *out)
+{
+    struct site_body body;
+    bool has = document_has_body(a);
+    enum optout_rc rc = has ? document_read_body(a, agents, arena, &body) : OPTOUT_OK;
+    return rc == OPTOUT_OK ? document_conclude(a, has ? &body : NULL, l, arena, out) : rc;
 }
 
 void document_renew(struct site_document *d, const struct site_answer *a,

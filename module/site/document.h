@@ -74,6 +74,26 @@ struct site_answer {
 enum optout_rc document_read(const struct site_answer *a, const struct agents *agents,
                              const struct site_lifetimes *l, struct arena *arena,
                              struct site_document *out) OPTOUT_CHECKED;
+
+/* The same in two halves, for who has hostile bytes looked at by another process: the body, which
+ * needs a parser, and all else, which does not. */
+struct site_body {
+    uint8_t state;      /* enum site_state */
+    uint32_t max_age_s; /* of an RSL document; 0: it does not say */
+    struct slice why;   /* as site_document.why */
+    struct slice rules; /* compiled form, 8-byte aligned; empty unless SITE_PUBLISHED */
+};
+/* The state is told by what is in the body, not by the status alone. */
+bool document_has_body(const struct site_answer *a);
+/* Of the answer its kind, URL, body and body_cut. `rules` and a `why` that is no literal go to the
+ * arena. Never fails but for OPTOUT_E_NOMEM. */
+enum optout_rc document_read_body(const struct site_answer *a, const struct agents *agents,
+                                  struct arena *arena, struct site_body *out) OPTOUT_CHECKED;
+/* `body`: NULL exactly when document_has_body says so. Its slices are borrowed by `out`. */
+enum optout_rc document_conclude(const struct site_answer *a, const struct site_body *body,
+                                 const struct site_lifetimes *l, struct arena *arena,
+                                 struct site_document *out) OPTOUT_CHECKED;
+
 /* A 304: the document `d` holds again from now on, as long as before if the 304
  * does not say. Validators that it brings are borrowed from its headers. */
 void document_renew(struct site_document *d, const struct site_answer *a,

@@ -176,12 +176,17 @@ static bool is_html(const struct exchange *x)
            slice_eq_nocase(type, SLICE_OF("application/xhtml+xml"));
 }
 
+struct terms_page terms_unread(int64_t now_ms)
+{
+    return (struct terms_page){ .fetched_ms = now_ms, .fetched = true, .unread = true,
+                                .expires_ms = now_ms + UNREAD_S * 1000ll };
+}
+
 enum optout_rc terms_read(struct arena *a, const struct terms_reading *r, struct terms_page *out)
 {
     struct inspect_options o = { .expand_max = EXPAND_MAX, .expand_ratio = EXPAND_RATIO,
                                  .phrases = r->phrases };
-    *out = (struct terms_page){ .fetched_ms = r->now_ms, .fetched = true, .unread = true,
-                                .expires_ms = r->now_ms + UNREAD_S * 1000ll };
+    *out = terms_unread(r->now_ms);
     if (r->x->status != 200 || !is_html(r->x))
         return OPTOUT_OK;
     struct inspection *i = inspect_open(a, r->x, &o);

@@ -13,6 +13,9 @@ struct terms_sink terms_sink(struct judge *j);
  * read whole, that it says nothing (any more). */
 void terms_remember(struct judge *j, enum inspect_end end);
 
+/* A page that was fetched, and of which nothing is known: for a day. */
+struct terms_page terms_unread(int64_t now_ms);
+
 /* Reads a page of terms that was fetched as one that passes by is read. Of `x`: its URL and response
  * fields; `body` is decoded, and not `whole` when it was cut. Fills in what the page says and how
  * long that holds; `id`, `url` and `asked` are the caller's. `unread`: it is no HTML, or says nothing

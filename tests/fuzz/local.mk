@@ -56,6 +56,7 @@ fuzz_targets = \
 	tests/fuzz/fuzz_url \
 	tests/fuzz/fuzz_url_path \
 	tests/fuzz/fuzz_warc_file \
+	tests/fuzz/fuzz_worker_answer \
 	tests/fuzz/fuzz_xmp_packet
 # Several targets each, chosen by --target=NAME.
 fuzz_rows = \
@@ -203,6 +204,9 @@ tests_fuzz_fuzz_url_path_LDADD = liboptout.la
 tests_fuzz_fuzz_warc_file_SOURCES = tests/fuzz/fuzz_warc_file.c
 tests_fuzz_fuzz_warc_file_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_warc_file_LDADD = liboptout.la
+tests_fuzz_fuzz_worker_answer_SOURCES = tests/fuzz/fuzz_worker_answer.c module/daemon/worker_wire.c
+tests_fuzz_fuzz_worker_answer_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_worker_answer_LDADD = liboptout.la
 tests_fuzz_fuzz_xmp_packet_SOURCES = tests/fuzz/fuzz_xmp_packet.c
 tests_fuzz_fuzz_xmp_packet_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_xmp_packet_LDADD = liboptout.la

@@ -14,6 +14,12 @@ tests_unit_test_loop_SOURCES = tests/unit/test_loop.c \
 	module/daemon/polite.c module/daemon/polite.h
 tests_unit_test_loop_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_loop_LDADD = $(TEST_LIBS)
+unit_tests += tests/unit/test_worker
+tests_unit_test_worker_SOURCES = tests/unit/test_worker.c module/daemon/loop.c module/daemon/sandbox.c \
+	module/daemon/worker.c module/daemon/worker_child.c module/daemon/worker_warm.c \
+	module/daemon/worker_wire.c
+tests_unit_test_worker_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_worker_LDADD = $(TEST_LIBS)
 
 daemon_tests = tests/unit/test_optoutd.sh tests/unit/test_journal.sh tests/unit/test_units.sh \
 	tests/unit/test_watch.sh

@@ -13,6 +13,7 @@
 #include "audit/gap.h"
 #include "audit/segment_file.h"
 #include "core/clock.h"
+#include "metrics/metrics.h"
 #include "policy/config.h"
 
 #include <errno.h>
@@ -22,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -62,6 +64,31 @@ struct audit {
 
 static const struct reference_list no_references;
 
+/* Logs that are replaced while they are used add up. */
+static void set_unsynced(struct audit *a, uint64_t lines)
+{
+    if (a->sync == AUDIT_SYNC_BATCH)
+        metrics_add(METRIC_AUDIT_UNSYNCED, lines - a->unsynced);
+    a->unsynced = lines;
+}
+
+static void failed_beside(struct audit *a)
+{
+    a->count.failures++;
+    metrics_count(METRIC_AUDIT_SYNC_FAILURES);
+}
+
+/* How much room there is, for those who watch. */
+static void note_disk(const struct audit *a)
+{
+    struct statvfs disk;
+    if (a->dir < 0 || fstatvfs(a->dir, &disk) != 0)
+        return;
+    metrics_set(METRIC_AUDIT_FREE_BYTES, (uint64_t)disk.f_bavail * disk.f_frsize);
+    metrics_set(METRIC_AUDIT_SIZE_BYTES, (uint64_t)disk.f_blocks * disk.f_frsize);
+    metrics_touch(clock_wall_ms());
+}
+
 /* Remembers that up to `lost` records of a segment are missing. */
 static void gap_note(struct audit *a, const char *reason, const char *segment, uint64_t lost)
 {
@@ -77,10 +104,10 @@ static void gap_note(struct audit *a, const char *reason, const char *segment, u
 static void sync_lost(struct audit *a)
 {
     gap_note(a, "sync-failed", a->seg.name, a->unsynced);
-    a->unsynced = 0;
+    set_unsynced(a, 0);
     a->sync_failed = true;
     a->given_up = true;
-    a->count.failures++;
+    failed_beside(a);
 }
 
 /* Somebody may have removed the file, or its folder: what is written then is
@@ -89,6 +116,7 @@ static void check_file(struct audit *a, uint64_t now)
 {
     struct stat st;
     a->checked_us = now;
+    note_disk(a);
     if (a->given_up || fstat(a->seg.fd, &st) != 0 || st.st_nlink > 0)
         return;
     if (a->seg.lines)
@@ -119,9 +147,10 @@ static enum optout_rc swap(struct audit *a)
     printed_clear(a->printed);
     a->given_up = false;
     a->dirty = false;
-    a->unsynced = 0;
+    set_unsynced(a, 0);
     a->checked_us = clock_mono_us();
     a->count.rotations++;
+    metrics_count(METRIC_AUDIT_SEGMENTS);
     if (a->sync != AUDIT_SYNC_WRITE)
         fsync(dir);
     return OPTOUT_OK;
@@ -144,7 +173,7 @@ static bool rotate(struct audit *a, size_t n, uint64_t now)
     if (swap(a) == OPTOUT_OK)
         return true;
     a->retry_us = now + RETRY_US;
-    a->count.failures++;
+    failed_beside(a);
     return false;
 }
 
@@ -161,7 +190,7 @@ static void note_written(struct audit *a, size_t bytes, unsigned lines)
     if (was_empty)
         a->first_us = now;
     if (a->sync == AUDIT_SYNC_BATCH)
-        a->unsynced += lines;
+        set_unsynced(a, a->unsynced + lines);
     if (!a->dirty)
         a->dirty_us = now;
     if (a->keeper_runs && (was_empty || !a->dirty))
@@ -169,6 +198,8 @@ static void note_written(struct audit *a, size_t bytes, unsigned lines)
     a->dirty = true;
     a->count.lines += lines;
     a->count.bytes += bytes;
+    metrics_add(METRIC_AUDIT_LINES, lines);
+    metrics_add(METRIC_AUDIT_BYTES, bytes);
 }
 
 static enum optout_rc write_down(struct audit *a, struct slice lines, unsigned n)
@@ -213,6 +244,8 @@ static unsigned gather(struct audit *a, struct slice line, const struct referenc
 static void note_printed(struct audit *a, const struct reference_list *refs, size_t bytes)
 {
     printed_add(a->printed, refs, bytes);
+    if (a->gap_reason)
+        metrics_count(METRIC_AUDIT_GAPS);
     a->gap_reason = NULL;
     a->gap_lost = 0;
 }
@@ -312,7 +345,7 @@ enum optout_rc audit_reopen(struct audit *a)
     enum optout_rc rc = swap(a);
     int why = errno;
     if (rc != OPTOUT_OK)
-        a->count.failures++;
+        failed_beside(a);
     pthread_mutex_unlock(&a->lock);
     errno = why;
     return rc;
@@ -340,13 +373,13 @@ static void batch_sync(struct audit *a)
     pthread_mutex_lock(&a->lock);
     bool same = rotations == a->count.rotations;
     if (ok && same)
-        a->unsynced -= lines;
+        set_unsynced(a, a->unsynced - lines);
     if (!ok && same)
         sync_lost(a);
     else if (!ok) { /* and closed meanwhile */
         gap_note(a, "sync-failed", name, lines);
         a->sync_failed = true;
-        a->count.failures++;
+        failed_beside(a);
     }
 }
 
@@ -459,11 +492,15 @@ struct audit *audit_open(const struct config *c, struct config_error *e)
     if (a->dir < 0)
         return open_failed(a, c->audit_dir, errno, "cannot open the audit folder", e);
     a->count.adopted = segments_adopt(a->dir, a->node);
+    metrics_add(METRIC_AUDIT_ADOPTED, a->count.adopted);
+    metrics_add(METRIC_AUDIT_GAPS, a->count.adopted); /* each ends with one */
+    metrics_add(METRIC_AUDIT_LINES, a->count.adopted);
     if (segment_create(&a->seg, a->dir, a->node, &a->number) != OPTOUT_OK)
         return open_failed(a, c->audit_dir, errno, "cannot make a segment in", e);
     if (a->sync != AUDIT_SYNC_WRITE)
         fsync(a->dir);
-    a->checked_us = clock_mono_us();
+    metrics_count(METRIC_AUDIT_SEGMENTS);
+    check_file(a, clock_mono_us());
     int why = keeper_start(a);
     return why ? open_failed(a, c->audit_dir, why, "cannot start a thread to sync", e) : a;
 }
@@ -494,6 +531,7 @@ void audit_close(struct audit *a)
         else
             (void)segment_finish(&a->seg, a->dir);
         fsync(a->dir);
+        set_unsynced(a, 0);
     }
     if (a->dir >= 0)
         close(a->dir);

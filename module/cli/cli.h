@@ -39,6 +39,7 @@ int explain_command(int argc, char **argv);
 int audit_leads(int argc, char **argv);
 int audit_publisher(int argc, char **argv);
 int audit_report(int argc, char **argv); /* argv[0]: "optout audit report", and so on */
+int metrics_command(int argc, char **argv);
 int warc_command(int argc, char **argv);
 int doctor_command(int argc, char **argv);
 int setup_command(int argc, char **argv);

@@ -26,6 +26,7 @@ optout_SOURCES = \
 	module/cli/head.c module/cli/head.h \
 	module/cli/inspect_cmd.c \
 	module/cli/main.c \
+	module/cli/metrics_cmd.c \
 	module/cli/node.h module/cli/node_answers.c module/cli/node_ask.c module/cli/node_ca.c \
 	module/cli/node_cmd.c module/cli/node_file.c module/cli/node_line.c \
 	module/cli/node_service.c module/cli/node_text.c \

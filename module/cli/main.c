@@ -36,6 +36,7 @@ static const struct command commands[] = {
     { "phrases", "check, test and explain phrase files", phrases_command },
     { "config", "check, show and explain a configuration", config_command },
     { "doctor", "say what is wrong with a filter that is to work", doctor_command },
+    { "metrics", "what filter and daemon count, as Prometheus reads it", metrics_command },
     { "setup", "make this machine a filtering node", setup_command },
     { "reload", "make the running filter read its configuration again", reload_command },
     { "reopen", "make the running filter begin new audit segments", reopen_command },

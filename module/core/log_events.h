@@ -27,6 +27,7 @@ enum log_priority {
     X(CONFIG_WRONG, "config-wrong", ERROR, NULL, "882c4bb6ec4f4895b7260eadd114c871")               \
     X(CONFIG_LOADED, "config-loaded", NOTICE, NULL, "267ca3dcb50747de9a8718d2f1463650")            \
     X(RESOURCES_LOW, "resources-low", WARNING, NULL, "c76d7ea87c324b6e9b4d56bf6c8137d3")           \
+    X(METRICS, "metrics", WARNING, NULL, "9cf2e8944cbd41259a74d6e79d474e94")                       \
     X(RUNS_AS_ROOT, "runs-as-root", WARNING, NULL, "7ddeaf0aab464d2ea0c6d06cc195805f")             \
     X(NOT_WELL, "not-well", CRITICAL, NULL, "7230bc48a6d44dd3970a86ed42174190")                    \
     /* optoutd */                                                                                  \

@@ -3,29 +3,11 @@
 
 #include "http/media_type.h"
 #include "icap/fields.h"
-#include "icap/log.h"
 #include "icap/page.h"
 
 #define TEMPORARY_STATUS 503 /* not the publisher's refusal: try again later */
 #define RETRY_SITE 10        /* seconds until the site's rules should be known */
 #define RETRY_AUDIT 60       /* the same of the log */
-
-static void count_action(enum action a)
-{
-    static const enum counter of[ACTION_COUNT] = {
-        [ACTION_PASS] = COUNT_PASSED,
-        [ACTION_TAG] = COUNT_TAGGED,
-        [ACTION_BLOCK] = COUNT_BLOCKED,
-        [ACTION_CUT] = COUNT_CUT,
-    };
-    count(of[a]);
-}
-
-static void note(struct transaction *t, ci_request_t *req, enum action action)
-{
-    count_action(action);
-    fields_note(t, req);
-}
 
 void answer_unlock(struct transaction *t, ci_request_t *req)
 {
@@ -132,7 +114,7 @@ int answer_pass(struct transaction *t, ci_request_t *req, struct slice preview)
 int answer_in_preview(struct transaction *t, ci_request_t *req, enum action action,
                       struct slice preview)
 {
-    note(t, req, action);
+    fields_note(t, req);
     switch (action) {
     case ACTION_PASS:
         if (!must_edit(t))
@@ -147,7 +129,6 @@ int answer_in_preview(struct transaction *t, ci_request_t *req, enum action acti
 
 bool answer_held(struct transaction *t, ci_request_t *req, enum action action)
 {
-    count_action(action);
     if (!t->unlocked)
         fields_note(t, req);
     switch (action) {
@@ -178,13 +159,13 @@ int answer_at_end(struct transaction *t, ci_request_t *req, enum action action)
 {
     bool echo = ci_req_allow204(req) && !ci_req_sent_data(req);
     if (action == ACTION_PASS && !must_edit(t) && echo) {
-        note(t, req, action);
+        fields_note(t, req);
         t->phase = PHASE_ENDED;
         hold_free(&t->hold);
         return CI_MOD_ALLOW204;
     }
     if (action == ACTION_TAG && ci_req_allow206_outside_preview(req) && echo) {
-        note(t, req, action);
+        fields_note(t, req);
         if (!fields_tag(t, req))
             return CI_ERROR;
         t->phase = PHASE_ENDED;
@@ -198,6 +179,6 @@ int answer_at_end(struct transaction *t, ci_request_t *req, enum action action)
 int answer_request(struct transaction *t, ci_request_t *req, enum action action,
                    struct slice preview)
 {
-    note(t, req, action == ACTION_BLOCK ? ACTION_BLOCK : ACTION_PASS);
+    fields_note(t, req);
     return action == ACTION_BLOCK ? answer_page(t, req) : answer_pass(t, req, preview);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "icap/hold.h"
 
+#include "metrics/metrics.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -75,8 +77,10 @@ static bool budget_take(struct hold *h)
 {
     if (atomic_fetch_add(&h->budget->used, HOLD_BLOCK) + HOLD_BLOCK > h->total_max) {
         atomic_fetch_sub(&h->budget->used, HOLD_BLOCK);
+        metrics_count(METRIC_HOLD_FULL);
         return false;
     }
+    metrics_add(METRIC_HOLD_USED_BYTES, HOLD_BLOCK);
     atomic_ullong *account = budget_account(h->budget);
     if (account)
         atomic_fetch_add(account, HOLD_BLOCK);
@@ -85,6 +89,7 @@ static bool budget_take(struct hold *h)
 
 static void budget_return(struct hold *h)
 {
+    metrics_take(METRIC_HOLD_USED_BYTES, HOLD_BLOCK);
     atomic_fetch_sub(&h->budget->used, HOLD_BLOCK);
     atomic_ullong *account = budget_account(h->budget);
     if (account)

@@ -7,6 +7,7 @@ noinst_LTLIBRARIES += libicap.la
 libicap_la_SOURCES = \
 	module/icap/answer.c module/icap/answer.h \
 	module/icap/c_icap.h \
+	module/icap/counting.c module/icap/counting.h \
 	module/icap/fields.c module/icap/fields.h \
 	module/icap/hold.c module/icap/hold.h \
 	module/icap/log.c module/icap/log.h \

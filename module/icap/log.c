@@ -4,6 +4,7 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "icap/c_icap.h"
+#include "icap/counting.h"
 #include "policy/config_fault.h"
 
 #include <errno.h>
@@ -11,13 +12,6 @@
 #include <stdatomic.h>
 
 #define LINE_MAX_BYTES 1536
-
-static const char *const labels[COUNTERS] = {
-    "Passed", "Tagged",    "Blocked",        "Cut",     "Undecided",
-    "Held",   "Abandoned", "Audit failures", "Reloads", "Images not remembered",
-    "Not asked for, no record",
-};
-static int ids[COUNTERS]; /* written at init, before there are threads */
 
 void log_begin(void)
 {
@@ -41,24 +35,12 @@ void log_server(enum log_event e, const char *fmt, ...)
         log_to_journal(e, SLICE_EMPTY, slice_cstr(text));
 }
 
-void counters_register(void)
-{
-    for (unsigned i = 0; i < COUNTERS; i++)
-        ids[i] = ci_stat_entry_register((char *)labels[i], STAT_INT64_T, "Service optout");
-}
-
-void count(enum counter c)
-{
-    if (ids[c] >= 0)
-        ci_stat_uint64_inc(ids[c], 1);
-}
-
 void log_audit_failure(enum optout_rc rc, const char *reason)
 {
     static atomic_ullong said_at_s, left_out;
     int error = errno;
     unsigned long long now = clock_mono_us() / 1000000u, before = atomic_load(&said_at_s);
-    count(COUNT_AUDIT_FAILURES);
+    count(METRIC_AUDIT_FAILURES);
     if (before == now || !atomic_compare_exchange_strong(&said_at_s, &before, now)) {
         atomic_fetch_add(&left_out, 1);
         return;
@@ -88,8 +70,7 @@ void log_images_lost(uint64_t n)
     unsigned long long now = clock_mono_us() / 60000000u + 1, before = atomic_load(&said_at_min);
     if (n == 0)
         return;
-    if (ids[COUNT_IMAGES_LOST] >= 0)
-        ci_stat_uint64_inc(ids[COUNT_IMAGES_LOST], n < INT32_MAX ? (int)n : INT32_MAX);
+    count_more(METRIC_IMAGES_LOST, n);
     atomic_fetch_add(&untold, n);
     if (before == now || !atomic_compare_exchange_strong(&said_at_min, &before, now))
         return;
@@ -112,5 +93,6 @@ void log_config_error(const char *what, const struct config_error *e)
 void log_site(void *ctx, const char *text)
 {
     (void)ctx;
+    metrics_count(METRIC_STORE_TROUBLES + METRIC_FILTER);
     log_server(LOG_STORE, "site rules: %.500s", text);
 }

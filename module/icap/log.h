@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* log.h - what the service tells the operator's log and c-icap's counters. */
+/* log.h - what the service tells the operator's log. */
 #ifndef OPTOUT_ICAP_LOG_H
 #define OPTOUT_ICAP_LOG_H
 
@@ -30,23 +30,5 @@ void log_images_lost(uint64_t n);
 
 /* What the store of site rules tells of itself; for store_options. */
 void log_site(void *ctx, const char *text);
-
-enum counter {
-    COUNT_PASSED,
-    COUNT_TAGGED,
-    COUNT_BLOCKED,
-    COUNT_CUT,
-    COUNT_UNDECIDED,
-    COUNT_HELD,
-    COUNT_ABANDONED,
-    COUNT_AUDIT_FAILURES,
-    COUNT_RELOADS,
-    COUNT_IMAGES_LOST,
-    COUNT_UNASKED, /* requests that were refused because nothing could be recorded */
-    COUNTERS
-};
-
-void counters_register(void); /* at init only, before fork */
-void count(enum counter c);
 
 #endif

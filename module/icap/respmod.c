@@ -26,8 +26,8 @@
 #include "core/clock.h"
 #include "http/endless.h"
 #include "icap/answer.h"
+#include "icap/counting.h"
 #include "icap/fields.h"
-#include "icap/log.h"
 #include "policy/hold_format_line.h"
 
 #include <sys/socket.h>
@@ -90,7 +90,7 @@ static int look_at_preview(struct transaction *t, ci_request_t *req, struct slic
     t->endless = !t->judge.site_file && exchange_is_endless(&t->judge.exchange);
     if (t->endless && preview.n)
         return answer_in_preview(t, req, settle_endless(t), preview);
-    count(COUNT_HELD);
+    count(METRIC_HELD);
     judge_hash(&t->judge, preview);
     set_limits(t);
     if (t->format_max <= t->arrived) {
@@ -156,6 +156,7 @@ static bool begin_answer(struct transaction *t, ci_request_t *req)
         return give_up(t, req, UNDECIDED_LIMIT_SIZE, true);
     if (!transaction_note_pending(t)) {
         t->audit_failed = true;
+        count_verdict(&t->judge, ACTION_BLOCK, t->arrived);
         t->recorded = true; /* that nothing was delivered is what the gap will tell */
         return answer_held(t, req, ACTION_BLOCK);
     }

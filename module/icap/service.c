@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* service.c - srv_optout as c-icap knows it: life, directives, commands. */
+#include "icap/counting.h"
 #include "icap/log.h"
 #include "icap/record_gate.h"
 #include "icap/reqmod.h"
@@ -126,6 +127,7 @@ static void on_reload(const char *name, int type, const char **argv)
     if (s && !good)
         config_locate(service_state.config_file, &e);
     if (!good || (child && !snapshot_audit(s, &e))) {
+        count(METRIC_RELOADS + METRIC_REFUSED);
         log_config_error("reload refused, the old configuration stays", &e);
         snapshot_put(s);
         answer(BOARD_RELOAD, child, who_asks(argv), &e);
@@ -133,10 +135,12 @@ static void on_reload(const char *name, int type, const char **argv)
     }
     log_server(LOG_CONFIG_LOADED, "%s reloaded, configuration %.16s", child ? "child" : "master",
                s->config.hash);
-    if (child)
+    if (child) {
         snapshot_keep(s);
+        counting_config(&s->config);
+    }
     snapshot_install(s);
-    count(COUNT_RELOADS);
+    count(METRIC_RELOADS + METRIC_DONE);
     snprintf(service_state.asked, sizeof service_state.asked, "%s", who_asks(argv));
     answer(BOARD_RELOAD, child, service_state.asked, NULL);
 }
@@ -176,6 +180,8 @@ static void on_child_start(const char *name, int type, void *data)
     struct config_error e = { .reason = "" };
     struct snapshot *s = snapshot_get();
     keep_memory();
+    if (s)
+        counting_open(&s->config);
     if (s && !snapshot_audit(s, &e))
         log_config_error("the audit log cannot be opened", &e);
     if (s)
@@ -217,7 +223,7 @@ static int on_init(ci_service_xdata_t *xdata, struct ci_server_conf *server)
     ci_service_set_transfer_preview(xdata, "*");
     ci_service_set_xopts(xdata, CI_XCLIENTIP);
     ci_service_set_options_ttl(xdata, OPTIONS_TTL);
-    counters_register();
+    counting_register();
     return CI_OK;
 }
 
@@ -335,10 +341,8 @@ static void on_release(void *data)
     }
     if (!t || t->magic != TRANSACTION_MAGIC)
         return;
-    if (t->judge.inspection && !t->recorded) {
-        count(COUNT_ABANDONED);
+    if (t->judge.inspection && !t->recorded)
         transaction_abandon(t);
-    }
     transaction_free(t);
 }
 
@@ -361,6 +365,9 @@ static int on_preview(char *data, int n, ci_request_t *req)
     transaction_clock_in(t);
     int answer = preview(t, req, slice_of(data, n > 0 ? (size_t)n : 0));
     transaction_clock_out(t);
+    if (ci_req_type(req) != ICAP_RESPMOD && answer != CI_ERROR && !t->recorded &&
+        !t->audit_failed)
+        count_passed_request(t->spent_us);
     return answer;
 }
 

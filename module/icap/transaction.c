@@ -2,6 +2,7 @@
 #include "icap/transaction.h"
 
 #include "core/clock.h"
+#include "icap/counting.h"
 #include "icap/log.h"
 #include "icap/record_gate.h"
 #include "verdict/image_map.h"
@@ -183,8 +184,10 @@ static bool write_record(struct transaction *t)
     if (rc == OPTOUT_OK)
         rc = audit_append(a, buf_slice(&line), &refs);
     buf_free(&line);
-    if (rc == OPTOUT_OK)
+    if (rc == OPTOUT_OK) {
+        count_record(&t->judge.record);
         return true;
+    }
     bool passes = t->snapshot->config.on_audit_failure == ACTION_PASS;
     bool closes = rc == OPTOUT_E_IO && !passes && record_gate_close(t->shared->gate);
     log_audit_failure(rc, e.reason);
@@ -216,7 +219,7 @@ bool transaction_can_be_recorded(struct transaction *t)
         return true;
     record_gate_count(t->shared->gate);
     snapshot_note_refused(t->snapshot);
-    count(COUNT_UNASKED);
+    count(METRIC_UNASKED);
     t->audit_failed = true;
     return false;
 }
@@ -225,10 +228,7 @@ bool transaction_can_be_recorded(struct transaction *t)
  * cut can. */
 static enum action conclude(struct transaction *t, enum inspect_end end)
 {
-    const struct decision *d = &t->judge.decision;
-    enum action action = d->action;
-    if (d->kind == DECISION_UNDECIDED)
-        count(COUNT_UNDECIDED);
+    enum action action = t->judge.decision.action;
     if (t->unlocked && (action == ACTION_BLOCK || end == INSPECT_TRUNCATED))
         action = ACTION_CUT;
     judge_close_record(&t->judge, end, action, t->unlocked ? t->arrived - t->hold.size : 0);
@@ -237,6 +237,9 @@ static enum action conclude(struct transaction *t, enum inspect_end end)
         t->audit_failed = true;
         action = t->unlocked ? ACTION_CUT : ACTION_BLOCK;
     }
+    count_verdict(&t->judge, action, t->arrived);
+    if (action == ACTION_CUT)
+        count(METRIC_CUTS);
     return action;
 }
 
@@ -272,6 +275,7 @@ enum action transaction_settle_tunnel(struct transaction *t)
 bool transaction_note_pending(struct transaction *t)
 {
     judge_note_pending(&t->judge);
+    count(METRIC_BEGUN_EARLY);
     return write_record(t);
 }
 
@@ -282,6 +286,8 @@ void transaction_abandon(struct transaction *t)
                        t->unlocked ? t->arrived - t->hold.size : 0);
     t->recorded = true;
     (void)write_record(t);
+    count_verdict(&t->judge, ACTION_CUT, t->arrived);
+    count(METRIC_ABANDONED);
 }
 
 void transaction_clock_in(struct transaction *t)

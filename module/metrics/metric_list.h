@@ -26,6 +26,8 @@
       "Exchanges that have a record, by what was decided and what was done. vector reqmod: judged before anything was fetched") \
     X(REQUESTS_PASSED, COUNTER, "requests_passed_total", NONE, NONE, NONE, \
       "Requests let through to the origin; the response has the record") \
+    X(UNASKED, COUNTER, "requests_not_recordable_total", NONE, NONE, NONE, \
+      "Requests refused before the origin was asked, because no record could be written") \
     X(MONITORED, COUNTER, "monitored_total", ACTION, NONE, NONE, \
       "Exchanges of profiles in monitor mode, by what would have been done") \
     X(SIGNALS, COUNTER, "signals_total", STANDARD, CARRIER, NONE, \
@@ -74,7 +76,7 @@
     X(AUDIT_BYTES, COUNTER, "audit_written_bytes_total", NONE, NONE, NONE, \
       "Bytes written to the audit log") \
     X(AUDIT_FAILURES, COUNTER, "audit_failures_total", NONE, NONE, NONE, \
-      "Records that could not be written; what OnAuditFailure says was done") \
+      "Records that could not be written, or segments not reopened; of records, what OnAuditFailure says was done") \
     X(AUDIT_GAPS, COUNTER, "audit_gaps_total", NONE, NONE, NONE, \
       "Gap records: places of the log where records are missing") \
     X(AUDIT_SEGMENTS, COUNTER, "audit_segments_total", NONE, NONE, NONE, \

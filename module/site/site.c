@@ -351,7 +351,9 @@ static bool ask(struct look *l, enum message_verb verb, struct slice what)
     m.field[2] = user_agent(l->query);
     m.field[3] = slice_cstr(wait);
     l->result->waited = true;
+    uint64_t since = clock_mono_us();
     enum ask_result r = message_ask(how->socket, &m, how->wait_ms);
+    l->result->waited_us += clock_mono_us() - since;
     atomic_fetch_sub(&l->site->waiting, 1);
     if (r != ASK_KNOWN)
         note_late(l, digest);

@@ -55,6 +55,7 @@ struct site_result {
     undecided_set undecided;
     bool known;  /* everything that discovery looks for is known */
     bool waited;
+    uint64_t waited_us; /* for the daemon, in all */
     char terms_id[TERMS_ID_SIZE]; /* of the record of a page of terms that says something */
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "verdict/sites.h"
 
+#include "metrics/metrics.h"
 #include "policy/config.h"
 
 #define SCRATCH_MAX (32u << 20) /* bytes for reading a site file here, without a daemon */
@@ -77,6 +78,13 @@ static bool is_known_now(struct judge *j, const struct site_options *how,
     return !(result.undecided & undecided_bit(UNDECIDED_SITE_UNKNOWN)) && !is_stale(&result);
 }
 
+/* One wait of a look-up, of the origin or of licences; most know all and wait for nobody. */
+static void count_wait(const struct site_result *site, uint64_t before_us)
+{
+    if (site->waited_us > before_us)
+        metrics_observe(METRIC_SITE_WAIT_SECONDS, METRIC_WAIT_TIMES, site->waited_us - before_us);
+}
+
 bool sites_look(struct judge *j, struct signals *out, bool last)
 {
     struct slice agent[PROFILE_AGENTS_MAX];
@@ -89,6 +97,7 @@ bool sites_look(struct judge *j, struct signals *out, bool last)
         return false;
     if (j->basis.site) {
         site_look(j->basis.site, &how, &q, j->arena, out, &j->site);
+        count_wait(&j->site, 0);
         if (!j->record.earlier[0])
             memcpy(j->record.earlier, j->site.terms_id, sizeof j->record.earlier);
     } else
@@ -111,7 +120,9 @@ void sites_look_licences(struct judge *j, struct signals *out)
     if (!j->basis.site || !names_licence(out)) /* most do not */
         return;
     struct site_query q = query_of(j, agent);
+    uint64_t before_us = j->site.waited_us;
     site_look_licences(j->basis.site, &how, &q, j->arena, 0, out, &j->site);
+    count_wait(&j->site, before_us);
 }
 
 void sites_learn(struct judge *j)

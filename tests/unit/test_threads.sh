@@ -89,7 +89,7 @@ check scan answers/{scan,segment_scan,segments,pendings,record_view,domain} audi
     "${base[@]}" -lzstd -lpsl
 check message_threads site/message{,_client} "${base[@]}"
 check phrases_threads 'standards/phrase*' 'syntax/literals*' syntax/unicode conf/phrases_texts.c "${base[@]}" -lpcre2-8 -lutf8proc
-check snapshot_threads icap/{snapshot,log} site/site policy/ standards/{agents,phrase_grade} \
+check snapshot_threads icap/{snapshot,log,counting} site/site policy/ standards/{agents,phrase_grade} \
     'standards/phrases*' 'syntax/literals*' syntax/unicode conf/phrases_texts.c "${store[@]}" "${audit[@]}" \
     "${base[@]}" -licapapi -lpcre2-8 -lutf8proc
 exit $bad

@@ -99,5 +99,12 @@ echo 0 >"$dir/status"
 keep=yes run 0
 [[ $? = 0 ]] && grep -q 'nothing is found any more' "$dir/out"
 ok "and that it is over"
+
+# The doctor itself, of a port that nobody listens at.
+printf '#!/bin/sh\nexec "%s" "$@"\n' "$optout" >"$dir/bin/optout"
+echo 'Port 127.0.0.1:9' >"$dir/other.conf"
+conf=$dir/other.conf run 2
+[[ $(restarts) = 1 ]]
+ok "the doctor tells a port where nobody listens"
 echo "1..$count"
 exit $((failures > 0))

@@ -43,6 +43,11 @@ dist_shipping_DATA = conf/shipping/fluent-bit.yaml conf/shipping/rsyslog-kafka.c
 	conf/shipping/rsyslog-relp.conf conf/shipping/rsyslog-relp-receiver.conf conf/shipping/vector.yaml
 sqldir = $(datadir)/optout/sql
 dist_sql_DATA = conf/sql/clickhouse.sql conf/sql/duckdb.sql
+# Dashboard and alerts: docs/metrics.md.
+grafanadir = $(datadir)/optout/grafana
+dist_grafana_DATA = conf/grafana/optout.json
+prometheusdir = $(datadir)/optout/prometheus
+dist_prometheus_DATA = conf/prometheus/optout.rules.yml conf/prometheus/prometheus.yml
 phrasesdir = $(exampledir)/phrases
 dist_phrases_DATA = $(phrase_files)
 dist_example_DATA = conf/squid.conf conf/squid-bump.conf conf/squid-never-bump.txt conf/optoutd.service \

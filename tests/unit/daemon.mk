@@ -29,3 +29,7 @@ check_PROGRAMS += tests/unit/put_terms
 tests_unit_put_terms_SOURCES = tests/unit/put_terms.c
 tests_unit_put_terms_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_put_terms_LDADD = liboptout.la $(TEST_LIBS)
+
+# Dashboard and alerts.
+TESTS += tests/unit/test_dashboard.sh
+EXTRA_DIST += tests/unit/test_dashboard.sh tests/unit/dashboard_checks.py tests/unit/alert_cases.py

@@ -26,6 +26,8 @@ check_all() { # quick, normal or long; peers: yes or no
         env OPTOUT_STAGE="$STAGE" "$TOP/tests/integration/run" --set "$(check_set "$1" full)"
     check_step https "HTTPS: the example set-ups" \
         env OPTOUT_STAGE="$STAGE" "$TOP/tests/https/run"
+    check_step doctor "The doctor, on a healthy stack and on some that are broken" \
+        env OPTOUT_STAGE="$STAGE" "$TOP/tests/doctor/run"
     if [[ $1 == quick ]]; then
         check_step unit "Unit and conformance tests" check_unit
         check_skip "Sanitizers" "--quick"
@@ -58,6 +60,8 @@ check_long() {
         env OPTOUT_LONG=1 make -C "$BUILD" -j"$(jobs_count)" -k check
     check_step https-long "HTTPS: all that docs/https.md says" \
         env OPTOUT_STAGE="$STAGE" "$TOP/tests/https/run" --long
+    check_step doctor-long "The doctor, on stacks with every single thing broken" \
+        env OPTOUT_STAGE="$STAGE" "$TOP/tests/doctor/run" --long
     check_crawler_packages
     check_step crawlers "Crawlers, as docs/crawlers.md says" \
         env OPTOUT_STAGE="$STAGE" "$TOP/tests/crawlers/run"

@@ -111,9 +111,11 @@ static const char *if_there(const char *path)
 /* What was not named is looked for where the packages put it. */
 static void fill_in(struct doctor_options *o)
 {
-    o->local |= !o->proxy && !o->icap;
-    if (!o->config)
+    o->local |= !o->proxy && !o->icap && !o->direct;
+    if (!o->config) {
         o->config = if_there(DEFAULT_CONFIG);
+        o->config_presumed = !o->local;
+    }
     if (!o->squid_conf && o->local)
         o->squid_conf = if_there(DEFAULT_SQUID_CONF);
     if (!o->daemon_conf)

@@ -41,7 +41,7 @@ static bool is_asked_for(const struct probe *p, const struct doctor_options *o)
 {
     unsigned given = (o->proxy ? NEEDS_PROXY : 0u) | (o->icap ? NEEDS_ICAP : 0u) |
                      (o->local ? NEEDS_LOCAL : 0u) | (o->squid_conf ? NEEDS_SQUID : 0u) |
-                     (o->config ? NEEDS_CONFIG : 0u) | (o->direct ? NEEDS_DIRECT : 0u) |
+                     (o->config && !o->config_presumed ? NEEDS_CONFIG : 0u) | (o->direct ? NEEDS_DIRECT : 0u) |
                      (o->daemon_conf ? NEEDS_DAEMON : 0u);
     return (p->needs & ~given) == 0 && (!o->only || can_find(p, finding_kind_named(o->only)));
 }

@@ -20,6 +20,7 @@ struct doctor_options {
     const char *icap;        /* icap://HOST:PORT/SERVICE, to ask */
     bool local;              /* look at this machine */
     const char *config;      /* c-icap's configuration */
+    bool config_presumed;    /* nobody named it: it may be another's, and wrong */
     const char *squid_conf;
     const char *daemon_conf; /* optoutd.conf */
     const char *ca;          /* PEM: what clients of the proxy trust; NULL: the system's */

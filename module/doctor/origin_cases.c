@@ -10,6 +10,7 @@
 #include "site/kinds.h"
 
 #include <stdio.h>
+#include <time.h>
 
 #define PAGE_MAX (2u << 20)
 #define RESERVED_META                                                                        \
@@ -43,10 +44,21 @@ static void put_sized(size_t size, struct buf *out)
     buf_puts(out, end);
 }
 
+/* A cache keeps nothing that has no date. */
+static void put_status(const char *status, struct buf *out)
+{
+    char date[64] = "";
+    time_t now = time(NULL);
+    struct tm tm;
+    if (gmtime_r(&now, &tm))
+        (void)strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+    buf_printf(out, "HTTP/1.1 %s\r\nDate: %s\r\nConnection: close\r\n", status, date);
+}
+
 static void put_whole(const char *status, const char *fields, struct slice body, struct buf *out)
 {
-    buf_printf(out, "HTTP/1.1 %s\r\n%sContent-Length: %zu\r\nConnection: close\r\n\r\n", status,
-               fields, body.n);
+    put_status(status, out);
+    buf_printf(out, "%sContent-Length: %zu\r\n\r\n", fields, body.n);
     buf_append(out, body.p, body.n);
 }
 
@@ -141,8 +153,8 @@ static bool answer_sized(struct slice name, struct buf *out)
     if (!chunked) {
         put_whole("200 OK", HTML FRESH, buf_slice(&page), out);
     } else {
-        buf_puts(out, "HTTP/1.1 200 OK\r\n" HTML FRESH
-                      "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n");
+        put_status("200 OK", out);
+        buf_puts(out, HTML FRESH "Transfer-Encoding: chunked\r\n\r\n");
         for (size_t at = 0; at < page.n; at += 8192) {
             struct slice part = slice_sub(buf_slice(&page), at, 8192);
             buf_printf(out, "%zx\r\n", part.n);

@@ -84,16 +84,13 @@ static bool hangs(const struct outside *o, const struct visit *v)
     return was_made(v) && v->end != VISIT_WHOLE;
 }
 
-/* Something of an origin was answered, or the filter spoke itself. */
+/* Something of an origin was answered, or the filter spoke itself. What passes in a tunnel has
+ * none, and is told as a tunnel. */
 static bool lacks_record(const struct outside *o, const struct visit *v)
 {
-    (void)o;
-    return v->end == VISIT_WHOLE && v->status >= 200 && !v->squid_error[0] && !v->record.there;
-}
-
-static bool is_filtered(const struct outside *o)
-{
-    return is_from_filter(&o->visit[AT_RESERVED]);
+    bool hidden = v->tls && o->tunnel[TUNNEL_TLS].ours;
+    return v->end == VISIT_WHOLE && v->status >= 200 && !v->squid_error[0] && !v->record.there &&
+           !hidden;
 }
 
 /* --- one after the other --------------------------------------------------- */
@@ -248,11 +245,11 @@ static void judge_cache(struct outside *o)
         tell_visit(o, FOUND_CACHE_ON, findings_unknown, AT_CACHE_2, "");
 }
 
+/* A profile that marks nothing, whatever is found, marks no range either. */
 static void judge_range(struct outside *o)
 {
-    bool found = passes(o, &o->visit[AT_RANGE]);
-    if (!is_filtered(o))
-        return;
+    const struct visit *v = &o->visit[AT_RANGE];
+    bool found = v->status == 206 && !v->tagged && o->visit[AT_RESERVED].tagged;
     tell_visit(o, FOUND_RANGE_PASSES, found ? findings_found : findings_ok, AT_RANGE, "");
 }
 
@@ -389,15 +386,15 @@ void outside_judge(struct outside *o)
     judge_cache(o);
     judge_upgrade(o);
     judge_fields(o);
-    if (!is_filtered(o))
+    judge_sizes(o);
+    judge_together(o);
+    if (!is_from_filter(&o->visit[AT_RESERVED]))
         return;
     judge_records(o);
     judge_reqmod(o);
-    judge_sizes(o);
     judge_range(o);
     judge_codings(o);
     judge_transaction(o);
     judge_agent(o);
     judge_clock(o);
-    judge_together(o);
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #define LINE_MAX_BYTES 8192
 #define DEPTH_MAX 5
@@ -145,10 +146,12 @@ static bool include(struct reading *r, const char *name, const char *from, unsig
         return fail(r, from, line, "Include is nested more than 5 deep");
     if (r->files == FILES_MAX)
         return fail(r, from, line, "more than 1000 files are included");
+    /* As the filter's own directives are read: beside the main file, or where c-icap looks. */
+    snprintf(path, sizeof path, "%s/%s", r->folder, name);
     if (name[0] == '/')
         snprintf(path, sizeof path, "%s", name);
-    else
-        snprintf(path, sizeof path, "%s/%s", r->folder, name);
+    else if (access(path, F_OK) != 0)
+        snprintf(path, sizeof path, OPTOUT_CONFIGDIR "/%s", name);
     return read_file(r, path, from, line, depth + 1);
 }
 

@@ -2,8 +2,8 @@
 /* c_icap_conf.h - what c-icap's own file says of the server: processes, threads, ports, logs.
  *
  * The filter's directives in it are config_load's. Read as c-icap 0.5.10 does (cfg_param.c): the
- * last line of a name counts, names in any case, Include beside the main file; what is not said
- * has c-icap's preset. Pure: one call, no state. */
+ * last line of a name counts, names in any case, Include beside the main file or in c-icap's own
+ * folder; what is not said has c-icap's preset. Pure: one call, no state. */
 #ifndef OPTOUT_DOCTOR_C_ICAP_CONF_H
 #define OPTOUT_DOCTOR_C_ICAP_CONF_H
 

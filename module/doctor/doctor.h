@@ -71,5 +71,22 @@ void probe_icap(struct doctor *d);
 void probe_icap_services(struct doctor *d);
 void probe_direct(struct doctor *d);
 void probe_metrics(struct doctor *d);
+/* squid.conf and the CA that it names */
+void probe_squid_conf(struct doctor *d);
+void probe_squid_parse(struct doctor *d);
+void probe_ca(struct doctor *d);
+/* this machine */
+void probe_c_icap_conf(struct doctor *d);
+void probe_sockets(struct doctor *d);
+void probe_processes(struct doctor *d);
+void probe_room(struct doctor *d);
+void probe_units(struct doctor *d);
+void probe_audit_folder(struct doctor *d);
+void probe_segments(struct doctor *d);
+void probe_logrotate(struct doctor *d);
+void probe_daemon(struct doctor *d);
+void probe_redis(struct doctor *d);
+void probe_store(struct doctor *d);
+void probe_catalogues(struct doctor *d);
 
 #endif

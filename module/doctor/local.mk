@@ -17,10 +17,27 @@ libdoctor_la_SOURCES = \
 	module/doctor/kinds.c
 libdoctor_la_CPPFLAGS = $(AM_CPPFLAGS) $(SSL_CFLAGS)
 libdoctor_la_LIBADD = $(SSL_LIBS)
-# Configuration files and this machine.
+# Configuration files and this machine; of the daemon, what reads its configuration.
 libdoctor_la_SOURCES += \
+	module/daemon/daemon_config.c module/daemon/daemon_config.h \
+	module/daemon/share_url.c module/daemon/share_url.h \
 	module/doctor/c_icap_conf.c module/doctor/c_icap_conf.h \
+	module/doctor/command.c module/doctor/command.h \
+	module/doctor/folder.c module/doctor/folder.h \
+	module/doctor/logrotate.c module/doctor/logrotate.h \
+	module/doctor/probe_audit.c \
+	module/doctor/probe_c_icap.c \
+	module/doctor/probe_ca.c \
+	module/doctor/probe_daemon.c \
+	module/doctor/probe_processes.c \
+	module/doctor/probe_segments.c \
+	module/doctor/probe_squid.c \
+	module/doctor/probe_store.c \
+	module/doctor/process.c module/doctor/process.h \
+	module/doctor/redis.c module/doctor/redis.h \
+	module/doctor/sockets.c module/doctor/sockets.h \
 	module/doctor/squid_checks.c module/doctor/squid_checks.h \
 	module/doctor/squid_groups.c module/doctor/squid_groups.h \
 	module/doctor/squid_lines.c module/doctor/squid_lines.h \
+	module/doctor/squid_splice.c module/doctor/squid_splice.h \
 	module/doctor/squid_survey.c module/doctor/squid_survey.h

@@ -5,10 +5,14 @@
 #ifndef OPTOUT_DOCTOR_SQUID_CHECKS_H
 #define OPTOUT_DOCTOR_SQUID_CHECKS_H
 
+#include "doctor/finding.h"
 #include "doctor/squid_groups.h"
+#include "doctor/squid_splice.h"
 
 #define SQUID_VERSION_MAX 64 /* bytes of what squid -v says, with NUL */
 #define SQUID_CHECKS_MAX 48
+#define SQUID_FILES_MAX 16 /* certificates and keys of ports */
+#define SQUID_PATH_MAX 1024
 
 /* What the whole file is found to say. */
 struct squid_facts {
@@ -23,6 +27,19 @@ struct squid_facts {
     bool tunnels_denied;       /* likewise: no CONNECT is ever allowed */
     struct squid_place claim; /* of the line that tells the filter Squid's version */
     bool claims_waiting;      /* that version can wait */
+    /* tls-cert= and tls-key= of ports that are for ssl-bump; the key may be in the first */
+    struct {
+        char certificate[SQUID_PATH_MAX], key[SQUID_PATH_MAX];
+        struct squid_place at;
+    } tls[SQUID_FILES_MAX];
+    size_t n_tls;
+    char certificates[SQUID_PATH_MAX]; /* folder of sslcrtd_program, -s */
+    struct squid_splices splices;
+    unsigned io_timeout_s; /* icap_io_timeout; 0: not said, as long as read_timeout */
+    struct squid_place io_timeout, key_log, debug;
+    unsigned debug_level; /* the highest of debug_options */
+    bool keeps_queries;   /* strip_query_terms off */
+    struct squid_place strips;
     char installed[SQUID_VERSION_MAX]; /* what squid -v says; empty: there is none */
 };
 
@@ -47,6 +64,7 @@ struct squid_check {
                   struct squid_place *at);
     const char *effect;
     const char *remedy;
+    enum finding_id id; /* of the doctor; FOUND_NONE: it looks closer by itself */
 };
 
 extern const struct squid_check squid_checks[];

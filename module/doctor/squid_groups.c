@@ -74,6 +74,29 @@ static bool is_filter(struct slice url)
     return false;
 }
 
+/* The host and port of icap://HOST[:PORT]/…; what is too long is left out. */
+static void take_host(struct squid_group *s, struct slice url)
+{
+    struct slice rest = slice_from(url, slice_starts_nocase(url, SLICE_OF("icaps://")) ? 8 : 7);
+    rest = slice_sub(rest, 0, slice_find(rest, '/'));
+    bool bracketed = slice_begins(rest, '[');
+    size_t end = slice_find(rest, bracketed ? ']' : ':');
+    uint64_t port = 1344;
+    struct slice host = slice_sub(rest, bracketed, end - bracketed);
+    struct slice after = slice_from(rest, end + bracketed);
+    if (slice_take(&after, ':') && !slice_to_u64(after, &port))
+        port = 0;
+    (void)set_name(s->host, host);
+    s->port = port > 65535 ? 0 : (unsigned)port;
+}
+
+static void take_max_conn(struct squid_group *s, struct slice word)
+{
+    uint64_t n;
+    if (slice_starts_nocase(word, SLICE_OF("max-conn=")) && slice_to_u64(slice_from(word, 9), &n))
+        s->max_conn = n > 1000000 ? 1000000u : (unsigned)n;
+}
+
 static bool take_service(struct squid_groups *g, const struct squid_place *at,
                          struct slice args, bool icap)
 {
@@ -92,9 +115,14 @@ static bool take_service(struct squid_groups *g, const struct squid_place *at,
     s->defined = *at;
     s->respmod = slice_eq_nocase(vector, SLICE_OF("respmod_precache"));
     s->reqmod = slice_eq_nocase(vector, SLICE_OF("reqmod_precache"));
-    while (icap && squid_word(&args, &word))
-        s->filter |= (slice_starts_nocase(word, SLICE_OF("icap://")) ||
-                      slice_starts_nocase(word, SLICE_OF("icaps://"))) && is_filter(word);
+    while (icap && squid_word(&args, &word)) {
+        take_max_conn(s, word);
+        if (!slice_starts_nocase(word, SLICE_OF("icap://")) &&
+            !slice_starts_nocase(word, SLICE_OF("icaps://")))
+            continue;
+        s->filter |= is_filter(word);
+        take_host(s, word);
+    }
     return true;
 }
 

@@ -38,6 +38,7 @@ struct squid_lines {
     struct buf joined, other; /* a directive, and room to change it */
     char text[MAX_LINE + 2];
     char why[MAX_WHY];
+    bool denied;
 };
 
 struct squid_lines *squid_lines_open(const char *path, unsigned process)
@@ -73,6 +74,11 @@ const char *squid_lines_why(const struct squid_lines *r)
     return r->why;
 }
 
+bool squid_lines_denied(const struct squid_lines *r)
+{
+    return r->denied;
+}
+
 /* Says what is wrong, once. Always SQUID_FAILED. */
 static enum squid_got fail(struct squid_lines *r, const char *fmt, ...)
 {
@@ -101,6 +107,7 @@ static bool open_file(struct squid_lines *r, struct level *l)
     const char *name = r->names[l->next];
     struct stat st;
     if (stat(name, &st) != 0) {
+        r->denied = errno == EACCES;
         (void)fail(r, "%s: %s", name, strerror(errno));
         return false;
     }
@@ -112,6 +119,7 @@ static bool open_file(struct squid_lines *r, struct level *l)
     l->line = 0;
     l->n_ifs = 0;
     l->f = fopen(name, "re");
+    r->denied = !l->f && errno == EACCES;
     if (!l->f)
         (void)fail(r, "%s: %s", name, strerror(errno));
     return l->f != NULL;
@@ -181,7 +189,11 @@ static bool expand(struct squid_lines *r, const char *pattern, const char **wron
     if (slash && wild && wild < slash)
         return false;
     *wrong = "no such file";
-    if (glob(pattern, GLOB_ERR, NULL, &found) != 0)
+    int rc = glob(pattern, GLOB_ERR, NULL, &found);
+    r->denied = rc == GLOB_ABORTED && errno == EACCES;
+    if (r->denied)
+        *wrong = strerror(EACCES);
+    if (rc != 0)
         return false;
     *wrong = NULL;
     for (size_t i = 0; i < found.gl_pathc && !*wrong; i++) {

@@ -35,6 +35,8 @@ enum squid_got squid_lines_next(struct squid_lines *r, struct squid_place *at,
                                 struct slice *text) OPTOUT_CHECKED;
 /* After SQUID_FAILED: "FILE:LINE: REASON". */
 const char *squid_lines_why(const struct squid_lines *r);
+/* A file is not for us to read: nothing is said of it. */
+bool squid_lines_denied(const struct squid_lines *r);
 
 /* Cuts the next word off the front; what follows a word's leading # is a comment. */
 bool squid_word(struct slice *rest, struct slice *word);

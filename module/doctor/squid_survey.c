@@ -24,6 +24,7 @@ struct squid_survey {
     struct squid_problem problem[2 * SQUID_PROBLEMS_MAX + SQUID_CHECKS_MAX];
     size_t n, errors, warnings;
     char why[600];
+    bool denied;
 };
 
 /* ---- what the whole file is judged by -------------------------------------- */
@@ -54,15 +55,60 @@ static void take_http_access(struct squid_facts *f, const struct squid_place *at
     f->tunnels_denied |= denies_tunnels(args);
 }
 
+static void take_path(char path[SQUID_PATH_MAX], struct slice word)
+{
+    if (word.n < SQUID_PATH_MAX)
+        snprintf(path, SQUID_PATH_MAX, "%.*s", SLICE_FMT(word));
+}
+
+static void take_tls(struct squid_facts *f, const struct squid_place *at, struct slice args)
+{
+    static const char *const certificate[] = { "tls-cert=", "cert=", NULL },
+                             *const key[] = { "tls-key=", "key=", NULL };
+    struct slice word;
+    if (f->n_tls == SQUID_FILES_MAX)
+        return;
+    f->tls[f->n_tls].at = *at;
+    while (squid_word(&args, &word)) {
+        for (size_t i = 0; certificate[i]; i++)
+            if (slice_starts_nocase(word, slice_cstr(certificate[i])))
+                take_path(f->tls[f->n_tls].certificate, slice_from(word, strlen(certificate[i])));
+        for (size_t i = 0; key[i]; i++)
+            if (slice_starts_nocase(word, slice_cstr(key[i])))
+                take_path(f->tls[f->n_tls].key, slice_from(word, strlen(key[i])));
+    }
+    f->n_tls += f->tls[f->n_tls].certificate[0] != '\0';
+}
+
 static void take_port(struct squid_facts *f, const struct squid_place *at, struct slice args)
 {
-    if (!f->bump_port.line && squid_has_word(args, "ssl-bump"))
+    if (!squid_has_word(args, "ssl-bump"))
+        return;
+    if (!f->bump_port.line)
         f->bump_port = *at;
+    take_tls(f, at, args);
+}
+
+/* The folder that the helper keeps certificates in. */
+static void take_helper(struct squid_facts *f, const struct squid_place *at, struct slice args)
+{
+    struct slice word;
+    (void)at;
+    while (squid_word(&args, &word))
+        if (squid_word_is(word, "-s") && squid_word(&args, &word))
+            take_path(f->certificates, word);
+}
+
+static void take_acl(struct squid_facts *f, const struct squid_place *at, struct slice args)
+{
+    (void)at;
+    squid_splices_take_acl(&f->splices, args);
 }
 
 static void take_bump(struct squid_facts *f, const struct squid_place *at, struct slice args)
 {
     struct slice word, more = args;
+    squid_splices_take_bump(&f->splices, at, args);
     if (squid_first_is(args, "bump") || squid_first_is(args, "server-first") ||
         squid_first_is(args, "client-first")) {
         f->bumps = true;
@@ -96,16 +142,72 @@ static void take_workers(struct squid_facts *f, const struct squid_place *at, st
         f->workers = n > 1000 ? 1000 : (unsigned)n;
 }
 
+/* "N [UNIT]", in seconds; seconds where there is no unit. */
+static unsigned seconds_of(struct slice args)
+{
+    static const struct {
+        const char *name;
+        unsigned seconds;
+    } units[] = { { "second", 1 }, { "minute", 60 }, { "hour", 3600 }, { "day", 86400 } };
+    struct slice number, unit;
+    uint64_t n, factor = 1;
+    if (!squid_word(&args, &number) || !slice_to_u64(number, &n) || n > 1000000)
+        return 0;
+    if (squid_word(&args, &unit))
+        for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+            if (slice_starts_nocase(unit, slice_cstr(units[i].name)))
+                factor = units[i].seconds;
+    n *= factor;
+    return n > 1000000000 ? 1000000000u : (unsigned)n;
+}
+
+static void take_io_timeout(struct squid_facts *f, const struct squid_place *at, struct slice args)
+{
+    f->io_timeout = *at;
+    f->io_timeout_s = seconds_of(args);
+}
+
+static void take_key_log(struct squid_facts *f, const struct squid_place *at, struct slice args)
+{
+    (void)args;
+    f->key_log = *at;
+}
+
+/* SECTION,LEVEL words. */
+static void take_debug(struct squid_facts *f, const struct squid_place *at, struct slice args)
+{
+    struct slice word;
+    uint64_t level;
+    f->debug = *at;
+    f->debug_level = 0;
+    while (squid_word(&args, &word))
+        if (slice_to_u64(slice_from(word, slice_find(word, ',') + 1), &level) &&
+            level > f->debug_level)
+            f->debug_level = level > 9 ? 9 : (unsigned)level;
+}
+
+static void take_strip(struct squid_facts *f, const struct squid_place *at, struct slice args)
+{
+    f->strips = *at;
+    f->keeps_queries = squid_first_is(args, "off");
+}
+
 static const struct {
     const char *directive;
     void (*take)(struct squid_facts *f, const struct squid_place *at, struct slice args);
 } takers[] = {
+    { "acl", take_acl },
     { "adaptation_meta", take_meta },
     { "cache", take_cache },
+    { "debug_options", take_debug },
     { "http_access", take_http_access },
     { "http_port", take_port },
     { "https_port", take_port },
+    { "icap_io_timeout", take_io_timeout },
     { "ssl_bump", take_bump },
+    { "sslcrtd_program", take_helper },
+    { "strip_query_terms", take_strip },
+    { "tls_key_log", take_key_log },
     { "workers", take_workers },
 };
 
@@ -239,7 +341,8 @@ static bool read_as(struct squid_survey *s, const char *path, const char *instal
     bool good = true;
     while (good && (got = squid_lines_next(r->lines, &at, &text)) == SQUID_LINE)
         good = survey_line(s, r, &at, text);
-    if (got == SQUID_FAILED)
+    s->denied = got == SQUID_FAILED && squid_lines_denied(r->lines);
+    if (got == SQUID_FAILED && !s->why[0])
         snprintf(s->why, sizeof s->why, "%s", squid_lines_why(r->lines));
     if (got == SQUID_END)
         survey_end(s, r);
@@ -278,6 +381,11 @@ void squid_survey_free(struct squid_survey *s)
         free(s->process[i]);
     }
     free(s);
+}
+
+bool squid_survey_denied(const struct squid_survey *s)
+{
+    return s->denied;
 }
 
 const char *squid_survey_why(const struct squid_survey *s)

@@ -26,6 +26,7 @@ struct squid_survey;
 struct squid_survey *squid_survey_new(const char *path, const char *installed, bool *good);
 void squid_survey_free(struct squid_survey *s); /* NULL is fine */
 const char *squid_survey_why(const struct squid_survey *s);
+bool squid_survey_denied(const struct squid_survey *s); /* for want of permission */
 
 /* In the order of the file; what concerns it as a whole first. */
 size_t squid_survey_count(const struct squid_survey *s);

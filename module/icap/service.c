@@ -411,5 +411,7 @@ CI_DECLARE_MOD_DATA ci_service_module_t service = {
     .mod_conf_table = conf_table,
 };
 
+/* For optout doctor, which reads the file of the module, not the process. */
+CI_DECLARE_MOD_DATA const char optout_module_version[] = "optout-module-version " PACKAGE_VERSION;
 /* c-icap 0.6 asks which release a module was built for; 0.5 ignores it. */
 CI_DECLARE_MOD_DATA const uint64_t __ci_build_for = C_ICAP_HEX_VERSION;

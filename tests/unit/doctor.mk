@@ -3,3 +3,7 @@ unit_tests += tests/unit/test_finding
 tests_unit_test_finding_SOURCES = tests/unit/test_finding.c
 tests_unit_test_finding_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_finding_LDADD = libdoctor.la $(TEST_LIBS)
+
+doctor_tests = tests/unit/test_doctor_local.sh
+TESTS += $(doctor_tests)
+EXTRA_DIST += $(doctor_tests) tests/unit/doctor_machine.py

@@ -94,6 +94,15 @@ static bool start_squid(void)
     return must(again, "see /var/log/squid/cache.log");
 }
 
+/* Restarts a c-icap that does not answer; of the packages alone. */
+static bool start_watch(void)
+{
+    static const char timer[] = "optout-watch.timer";
+    if (access("/lib/systemd/system/optout-watch.timer", F_OK) != 0)
+        return true;
+    return systemctl("enable", timer) && systemctl("start", timer);
+}
+
 bool node_services_start(struct node *n)
 {
     /* Made when they start. */
@@ -108,5 +117,6 @@ bool node_services_start(struct node *n)
     }
     return systemctl("enable", "optoutd") && systemctl("enable", "c-icap") &&
            systemctl("enable", "squid") &&
-           systemctl(optoutd, "optoutd") && systemctl(c_icap, "c-icap") && start_squid();
+           systemctl(optoutd, "optoutd") && systemctl(c_icap, "c-icap") && start_squid() &&
+           start_watch();
 }

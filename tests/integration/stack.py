@@ -170,6 +170,8 @@ class Stage:
 
     @staticmethod
     def _one(root, pattern, missing_ok=False):
+        if os.path.realpath(root) == "/":
+            root = "/usr"         # where packages put them; the rest is not ours to walk
         found = sorted(glob.glob(os.path.join(root, pattern), recursive=True))
         if not found and not missing_ok:
             raise StackError("no %s under %s (OPTOUT_STAGE, `make install DESTDIR=…`)"

@@ -1,8 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""A site with one page that reserves text and data mining and one that says nothing. Prints its
-port, and ends with its standard input."""
+"""A site with one page that reserves text and data mining and one that says nothing, by http and,
+with the certificate and key that the arguments name, by https. Prints its ports, and ends with its
+standard input."""
 import http.server
+import ssl
 import sys
 import threading
 
@@ -25,7 +27,18 @@ class Site(http.server.BaseHTTPRequestHandler):
         pass
 
 
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site)
-print(server.server_address[1], flush=True)
-threading.Thread(target=server.serve_forever, daemon=True).start()
+def serve(context=None):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site)
+    if context:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server.server_address[1]
+
+
+ports = [serve()]
+if len(sys.argv) == 3:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(*sys.argv[1:])
+    ports.append(serve(tls))
+print(*ports, flush=True)
 sys.stdin.read()

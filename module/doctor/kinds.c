@@ -146,6 +146,10 @@ const struct finding_kind finding_kinds[FOUND_COUNT] = {
         "Squid leaves the line out without a word, and what it should take passes unfiltered",
         "write a name that icap_service, adaptation_service_set or adaptation_service_chain "
         "defines" },
+    [FOUND_SQUID_PROFILE_UNKNOWN] = { "squid-profile-unknown", ERROR,
+        "an icap_service of squid.conf asks for what the filter does not have",
+        "the filter refuses it, and nothing passes",
+        "write the name of the Service line of c-icap, and a profile that srv_optout.conf defines" },
     [FOUND_SQUID_BYPASS] = { "squid-bypass", ERROR, "Squid may leave the filter out",
         "when the filter is down, late or busy, content passes unfiltered",
         "write bypass=off on-overload=wait" },

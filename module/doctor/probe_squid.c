@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* probe_squid.c - what squid.conf says, by itself and beside the filter's own configuration. */
+#include "doctor/c_icap_conf.h"
 #include "doctor/command.h"
 #include "doctor/doctor.h"
 #include "doctor/squid_survey.h"
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #define PARSE_MS 2000u
+#define WORKER_CONNECTIONS 8u /* fewer for one worker are worth a word */
 
 /* What the lines of squid.conf alone decide. */
 static const enum finding_id of_the_file[] = {
@@ -19,7 +21,7 @@ static const enum finding_id of_the_file[] = {
 };
 /* And those that are looked at one by one. */
 static const enum finding_id looked_at[] = { FOUND_SQUID_SPLICE, FOUND_SQUID_LOCALHOST,
-                                             FOUND_SQUID_LOGS };
+                                             FOUND_SQUID_LOGS, FOUND_SQUID_PROFILE_UNKNOWN };
 #define COUNT(list) (sizeof(list) / sizeof *(list))
 
 static void unknown_all(struct doctor *d, const char *why)
@@ -171,19 +173,77 @@ static void look_at_logs(struct doctor *d, const struct squid_facts *f)
         findings_ok(d->findings, FOUND_SQUID_LOGS, "%s", d->options->squid_conf);
 }
 
-/* ---- how many connections ------------------------------------------------------ */
+/* ---- beside c-icap's own configuration --------------------------------------- */
 
-/* Each worker of Squid counts by itself. */
-static void look_at_connections(struct doctor *d, const struct squid_facts *f)
+static bool is_ours(const struct c_icap_conf *c, const struct squid_group *g)
 {
+    if (g->kind != GROUP_SERVICE || !host_is_loopback(g->host))
+        return false;
+    for (size_t i = 0; i < c->n_ports; i++)
+        if (c->port[i].port == g->port)
+            return true;
+    return false;
+}
+
+/* c-icap knows a service by the name of its Service line and by that of its module. */
+static bool is_named_right(const struct c_icap_conf *c, const struct squid_group *g)
+{
+    return strcmp(g->service, c->service) == 0 || strcmp(g->service, "srv_optout") == 0;
+}
+
+static void look_at_profiles(struct doctor *d, const struct squid_facts *f,
+                             const struct c_icap_conf *c)
+{
+    bool found = false;
     for (size_t i = 0; i < f->groups.n; i++) {
         const struct squid_group *g = &f->groups.group[i];
-        if (g->kind != GROUP_SERVICE || !g->filter || !g->max_conn || f->workers < 2 ||
-            g->max_conn / f->workers >= 8)
+        bool named = is_named_right(c, g);
+        if (!is_ours(c, g) || (!named && !g->filter) ||
+            (named && (!d->config || config_profile(d->config, slice_cstr(g->profile)))))
             continue;
-        findings_add(d->findings, FOUND_ICAP_CONNECTIONS, FINDING_WARNING, g->name,
-                     "max-conn= is divided by the workers: some of them wait while others are idle",
-                     "raise max-conn=, or leave it out and let c-icap's threads be the limit");
+        findings_found(d->findings, FOUND_SQUID_PROFILE_UNKNOWN, "%s:%u: %s: there is no %s %s",
+                       g->defined.file, g->defined.line, g->name, named ? "profile" : "service",
+                       named ? g->profile : g->service);
+        found = true;
+    }
+    if (!found)
+        findings_ok(d->findings, FOUND_SQUID_PROFILE_UNKNOWN, "%s", d->options->squid_conf);
+}
+
+/* Without max-conn= c-icap itself tells Squid how many it takes. Each worker of Squid gets an
+ * equal part of it. */
+static void look_at_connections(struct doctor *d, const struct squid_facts *f,
+                                const struct c_icap_conf *c)
+{
+    unsigned all = 0, threads = c->max_servers * c->threads_per_child;
+    for (size_t i = 0; i < f->groups.n; i++) {
+        const struct squid_group *g = &f->groups.group[i];
+        if (!is_ours(c, g) || !g->max_conn)
+            continue;
+        all += g->max_conn;
+        if (f->workers > 1 && g->max_conn / f->workers < WORKER_CONNECTIONS)
+            findings_add(d->findings, FOUND_ICAP_CONNECTIONS, FINDING_WARNING, g->name,
+                         "max-conn= is divided by the workers: some of them wait while others are "
+                         "idle",
+                         "raise max-conn=, or leave it out and let c-icap's threads be the limit");
+    }
+    if (all > threads)
+        findings_found(d->findings, FOUND_ICAP_CONNECTIONS,
+                       "max-conn= of all services together is %u, c-icap has %u threads", all,
+                       threads);
+    else
+        findings_ok(d->findings, FOUND_ICAP_CONNECTIONS, "c-icap has %u threads", threads);
+}
+
+static void look_at_both(struct doctor *d, const struct squid_facts *f)
+{
+    char why[CONFIG_PATH_MAX + 256];
+    struct c_icap_conf c;
+    if (d->options->config && c_icap_conf_read(&c, d->options->config, why, sizeof why)) {
+        look_at_profiles(d, f, &c);
+        look_at_connections(d, f, &c);
+    } else if (d->options->config) {
+        findings_unknown(d->findings, FOUND_SQUID_PROFILE_UNKNOWN, "%s", why);
     }
 }
 
@@ -256,7 +316,7 @@ void probe_squid_conf(struct doctor *d)
     look_at_splices(d, f);
     look_at_hosts(d, f);
     look_at_logs(d, f);
-    look_at_connections(d, f);
+    look_at_both(d, f);
     squid_survey_free(s);
 }
 

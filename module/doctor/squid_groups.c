@@ -74,10 +74,22 @@ static bool is_filter(struct slice url)
     return false;
 }
 
-/* The host and port of icap://HOST[:PORT]/…; what is too long is left out. */
-static void take_host(struct squid_group *s, struct slice url)
+/* Behind the slash: SERVICE[?ARGUMENT[&ARGUMENT]…] */
+static void take_path(struct squid_group *s, struct slice path)
+{
+    size_t mark = slice_find(path, '?');
+    struct slice rest = slice_from(path, mark + 1), argument;
+    (void)set_name(s->service, slice_sub(path, 0, mark));
+    while (rest.p && slice_split(&rest, '&', &argument))
+        if (slice_starts_nocase(argument, SLICE_OF("profile=")))
+            (void)set_name(s->profile, slice_from(argument, 8));
+}
+
+/* icap://HOST[:PORT]/…; what is too long is left out. */
+static void take_url(struct squid_group *s, struct slice url)
 {
     struct slice rest = slice_from(url, slice_starts_nocase(url, SLICE_OF("icaps://")) ? 8 : 7);
+    take_path(s, slice_from(rest, slice_find(rest, '/') + 1));
     rest = slice_sub(rest, 0, slice_find(rest, '/'));
     bool bracketed = slice_begins(rest, '[');
     size_t end = slice_find(rest, bracketed ? ']' : ':');
@@ -121,7 +133,7 @@ static bool take_service(struct squid_groups *g, const struct squid_place *at,
             !slice_starts_nocase(word, SLICE_OF("icaps://")))
             continue;
         s->filter |= is_filter(word);
-        take_host(s, word);
+        take_url(s, word);
     }
     return true;
 }

@@ -26,7 +26,8 @@ struct squid_group {
     char name[SQUID_NAME_MAX];
     enum { GROUP_UNKNOWN, GROUP_SERVICE, GROUP_SET, GROUP_CHAIN } kind;
     bool reqmod, respmod, filter; /* of a service; filter: its path is that of ours */
-    char host[SQUID_NAME_MAX];    /* of a service by ICAP, without brackets */
+    /* of a service by ICAP; the host without brackets */
+    char host[SQUID_NAME_MAX], service[SQUID_NAME_MAX], profile[SQUID_NAME_MAX];
     unsigned port, max_conn;      /* 0: not said */
     struct squid_place defined, again, named; /* again: defined once more; named: in
                                                  adaptation_access, the first time */

@@ -234,6 +234,16 @@ def squid_cases(m):
           "icap_io_timeout 2 seconds", "SiteWait")
     squid(m, "no 206", "squid-slow", "warning", "^icap_206_enable on", "icap_206_enable off")
     squid(m, "the usual read_ahead_gap", "squid-slow", "warning", "^read_ahead_gap.*", "")
+    squid(m, "a profile that is not defined", "squid-profile-unknown", "error",
+          r"^(icap_service search_resp .*profile=)search", r"\1serach", "no profile serach",
+          also=("icap-service-fails",))
+    m.edit("c-icap.conf", "^Service optout", "Service watcher")
+    broken(m, "c-icap knows the filter by another name", "squid-profile-unknown", "error",
+           "no service optout")
+    squid(m, "the module's own name", "squid-profile-unknown", "ok",
+          r"^(icap_service search_resp .*)/optout\?", r"\1/srv_optout?")
+    squid(m, "more connections than threads", "icap-connections", "warning", training,
+          r"\1max-conn=500 bypass=off", "20 threads")
     squid(m, "few connections for each worker", "icap-connections", "warning",
           training, r"\1max-conn=8 bypass=off" "\nworkers 2")
     squid(m, "key log", "squid-logs", "error", r"\Z", "tls_key_log " + m.at + "/run/keys\n",

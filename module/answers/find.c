@@ -248,6 +248,9 @@ static enum scan_next find_line(void *part, const struct scan_line *line)
         p->found.gaps += line->kind == SCAN_GAP;
         p->found.damage += line->kind == SCAN_DAMAGE;
         tell_where(&p->found, line);
+    } else if (line->kind == SCAN_REMOVED) {
+        p->found.removed++;
+        p->found.removed_records += (uint64_t)record_number(&line->view, FIELD_RECORDS, 0);
     } else if (is_wanted(p, line)) {
         take_record(p, line);
         if (p->q->id[0] && line->kind == SCAN_RECORD)
@@ -287,6 +290,8 @@ static bool find_merge(void *self, void *part, bool last)
     to->failed |= from->failed;
     to->gaps += from->gaps;
     to->damage += from->damage;
+    to->removed += from->removed;
+    to->removed_records += from->removed_records;
     if (to->where.n + from->where.n < WHERE_MAX)
         buf_append(&to->where, from->where.p, from->where.n);
     if (last)

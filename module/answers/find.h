@@ -36,6 +36,7 @@ struct found {
     uint64_t left_out; /* older ones */
     bool failed;       /* memory was used up */
     uint64_t gaps, damage;
+    uint64_t removed, removed_records; /* segments that were removed by rule, and what they had */
     struct buf where; /* the first of them, a line each; may hold text of strangers */
 };
 

@@ -362,6 +362,27 @@ static void read_record(struct line_viewer *w, const struct scan_line *line)
     v->signal = w->signal;
 }
 
+static int64_t time_of(struct line_viewer *w, const struct scan_line *line, enum record_field f)
+{
+    char text[CLOCK_TEXT] = "";
+    int64_t ms;
+    struct slice t = text_of(w, line, f);
+    if (t.n != CLOCK_TEXT - 1)
+        return 0;
+    memcpy(text, t.p, t.n);
+    return clock_read(text, &ms) ? ms : 0;
+}
+
+static void read_removal(struct line_viewer *w, const struct scan_line *line)
+{
+    w->view.node = text_of(w, line, FIELD_NODE);
+    w->view.reason[w->view.reasons++] = text_of(w, line, FIELD_RULE);
+    w->view.segment = text_of(w, line, FIELD_SEGMENT);
+    w->view.lost = record_number(&line->view, FIELD_RECORDS, 0);
+    w->view.from_ms = time_of(w, line, FIELD_FROM);
+    w->view.to_ms = time_of(w, line, FIELD_TO);
+}
+
 static void read_gap(struct line_viewer *w, const struct scan_line *line)
 {
     w->view.node = text_of(w, line, FIELD_NODE);
@@ -406,6 +427,7 @@ const struct line_view *line_view_of(struct line_viewer *w, const struct scan_li
     arena_reset(&w->arena);
     w->view = (struct line_view){
         .event = line->kind == SCAN_GAP       ? LINE_GAP
+                 : line->kind == SCAN_REMOVED ? LINE_REMOVED
                  : line->kind == SCAN_PENDING ? LINE_PENDING
                                               : LINE_FINAL,
         .line = line,
@@ -415,6 +437,8 @@ const struct line_view *line_view_of(struct line_viewer *w, const struct scan_li
         return NULL;
     if (line->kind == SCAN_GAP)
         read_gap(w, line);
+    else if (line->kind == SCAN_REMOVED)
+        read_removal(w, line);
     else
         read_record(w, line);
     return &w->view;

@@ -13,7 +13,7 @@
 #include "core/signal.h"
 #include "core/undecided.h"
 
-enum line_event { LINE_FINAL, LINE_PENDING, LINE_GAP };
+enum line_event { LINE_FINAL, LINE_PENDING, LINE_GAP, LINE_REMOVED };
 enum line_decision { SAID_NONE, SAID_CLEAR, SAID_RESERVED, SAID_CONDITIONAL, SAID_LICENSED,
                      SAID_UNDECIDED };
 enum line_action { DID_NONE, DID_PASS, DID_TAG, DID_BLOCK, DID_CUT };
@@ -52,10 +52,11 @@ struct line_view {
     const struct scan_line *line; /* it is of; for line_view_bundle */
     struct slice config_line; /* JSON of its configuration; or empty */
 
-    /* gaps: `reason[0]` is theirs */
+    /* gaps: `reason[0]` is theirs; removals: their rule, and `lost` is the number of records */
     struct slice segment;
     int64_t lost; /* -1: not known */
     uint64_t torn_bytes;
+    int64_t from_ms, to_ms; /* of what was removed; 0: not known */
 };
 
 /* What a configuration says of a profile: asked for by nearly every record anew. */
@@ -82,7 +83,7 @@ struct line_viewer {
 
 void line_viewer_init(struct line_viewer *w);
 void line_viewer_free(struct line_viewer *w);
-/* A record, pending or not, or a gap; valid until the next one, and no longer than `line`.
+/* A record, pending or not, a gap or a removal; valid until the next one, and no longer than `line`.
  * NULL: the line has no time, or memory is used up. */
 const struct line_view *line_view_of(struct line_viewer *w, const struct scan_line *line);
 /* A JSON string of the line as text, in the view's memory; "" when it is none. */

@@ -279,8 +279,12 @@ void publisher_take(struct publisher *p, const struct line_view *v)
         take_record(p, v);
     else if (v->event == LINE_PENDING)
         p->pending++;
-    else
+    else if (v->event == LINE_GAP)
         p->gaps++;
+    else {
+        p->removed++;
+        p->removed_records += v->lost > 0 ? (uint64_t)v->lost : 0;
+    }
 }
 
 /* ---- two become one ---- */
@@ -360,6 +364,8 @@ void publisher_merge(struct publisher *p, struct publisher *from)
     widen(&p->first_ms, &p->last_ms, from->first_ms, from->last_ms);
     p->pending += from->pending;
     p->gaps += from->gaps;
+    p->removed += from->removed;
+    p->removed_records += from->removed_records;
     p->exceeded |= from->exceeded;
     p->failed |= from->failed;
     merge_rows(p, &p->hosts, &from->hosts);

@@ -63,6 +63,7 @@ struct publisher {
     struct publisher_fetch *fetch;
     size_t fetches, room;
     uint64_t gaps; /* of the log, in the time that is asked for */
+    uint64_t removed, removed_records; /* segments of it that were removed by rule, and what they had */
     bool exceeded, failed;
 
     /* publisher_finish: in order. */

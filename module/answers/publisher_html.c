@@ -78,13 +78,16 @@ static void print_header(const struct publisher *p, const struct publisher_head 
     print_fact(out, "Fetched", "fetched_bytes", of[F_FETCHED], true);
     print_fact(out, "Kept", "kept_bytes", of[F_KEPT], true);
     buf_puts(out, "</dl>\n");
-    if (h->damaged || p->gaps || p->pending || p->exceeded) {
+    if (h->damaged || p->gaps || p->removed || p->pending || p->exceeded) {
         buf_puts(out, "<p class=\"warn\">");
         if (h->damaged)
             buf_puts(out, "Part of the log could not be read. ");
         if (p->gaps)
             buf_printf(out, "Gaps of the log in this time: %llu, in which records may be missing. ",
                        (unsigned long long)p->gaps);
+        if (p->removed)
+            buf_printf(out, "Segments of this time that were removed by rule: %llu, with %llu records of all "
+                            "publishers. ", (unsigned long long)p->removed, (unsigned long long)p->removed_records);
         if (p->pending)
             buf_printf(out, "Of %llu exchanges that were begun the end is not recorded. ",
                        (unsigned long long)p->pending);

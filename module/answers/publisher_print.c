@@ -111,6 +111,8 @@ void publisher_print_json(const struct publisher *p, const struct publisher_head
     figures_json_time(&j, "first", p->first_ms);
     figures_json_time(&j, "last", p->last_ms);
     json_count(&j, "gaps", p->gaps);
+    json_count(&j, "removed_segments", p->removed);
+    json_count(&j, "removed_records", p->removed_records);
     json_open(&j, "total", '{');
     figures_json(&j, &p->total);
     json_count(&j, "unended", p->pending);
@@ -276,6 +278,9 @@ void publisher_print_text(const struct publisher *p, const struct publisher_head
     if (p->gaps)
         buf_printf(out, "Gaps of the log in that time: %llu; records may be missing.\n",
                    (unsigned long long)p->gaps);
+    if (p->removed)
+        buf_printf(out, "Segments of that time that were removed by rule: %llu, with %llu records of all publishers.\n",
+                   (unsigned long long)p->removed, (unsigned long long)p->removed_records);
     if (p->exceeded)
         buf_puts(out, "There is more than could be kept apart; sums are whole, lists are not.\n");
     say_rows(out, "By month", p->by_month, p->months.n);

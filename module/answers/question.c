@@ -372,3 +372,11 @@ bool question_meets_gap(const struct question *q, const struct scan_line *gap)
         return true; /* nobody knows since when */
     return !*q->until || is_before(slice_of(begin, TIME_SIZE), q->until);
 }
+
+bool question_meets_removal(const struct question *q, const struct scan_line *removal)
+{
+    struct slice from, to;
+    if (!json_is_text(removal->view.value[FIELD_FROM], &from) || !json_is_text(removal->view.value[FIELD_TO], &to))
+        return true; /* nobody knows of when it was */
+    return !(*q->since && is_before(to, q->since)) && (!*q->until || is_before(from, q->until));
+}

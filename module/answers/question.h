@@ -53,6 +53,8 @@ bool question_matches(const struct question *q, const struct scan_line *line, st
 /* Whether a gap falls into the time that is asked for: from what was recorded before it, or
  * the beginning of the segment that it names, to when it was found. */
 bool question_meets_gap(const struct question *q, const struct scan_line *gap);
+/* Whether what was removed may have had records of that time. */
+bool question_meets_removal(const struct question *q, const struct scan_line *removal);
 
 /* The statements that count: the next of a record's, or false. Begin with *list zeroed. */
 struct signal_list {

@@ -20,9 +20,10 @@
     X(SIGNALS_OMITTED, "signals_omitted") X(CONFLICTS, "conflicts") X(SITE, "site")          \
     X(CONTACT, "contact") X(EARLIER, "earlier") X(RELEASED, "released")                      \
     X(CONFIG, "config") X(MICROS, "micros")                                                  \
-    /* of gaps, and of version 1 */                                                          \
+    /* of gaps, of what was removed, and of version 1 */                                     \
     X(NODE, "node") X(REASON, "reason") X(SEGMENT, "segment") X(TORN_BYTES, "torn_bytes")    \
-    X(LOST, "lost") X(PURPOSE, "purpose") X(BUNDLE, "bundle") X(PROFILES, "profiles")
+    X(LOST, "lost") X(RULE, "rule") X(RECORDS, "records") X(FROM, "from") X(TO, "to")      \
+    X(PURPOSE, "purpose") X(BUNDLE, "bundle") X(PROFILES, "profiles")
 
 enum record_field {
 #define X(id, name) FIELD_##id,

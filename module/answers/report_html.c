@@ -619,6 +619,19 @@ static void print_gap_row(struct buf *out, const struct listed *l)
     buf_puts(out, "</td></tr>\n");
 }
 
+/* What the operator's own rule removed is no gap: each is told in the log with what it had. */
+static void print_removed(struct buf *out, const struct sums *t)
+{
+    if (!t->removed.all)
+        return;
+    buf_printf(out, "<dt>Removed by rule (AuditKeep)</dt><dd data-total=\"removed_records\" data-n=\"%llu\">",
+               (unsigned long long)t->removed_records);
+    paper_number(out, t->removed_records);
+    buf_puts(out, " records in ");
+    paper_number(out, t->removed.all);
+    buf_puts(out, t->removed.all == 1 ? " segment</dd>" : " segments</dd>");
+}
+
 static void print_gaps(struct buf *out, const struct report *r)
 {
     const struct listing *l = &r->t->gaps;
@@ -637,7 +650,9 @@ static void print_gaps(struct buf *out, const struct report *r)
     buf_printf(out, "</dd><dt>Without an end</dt><dd data-total=\"unended\" data-n=\"%llu\">",
                (unsigned long long)r->t->pending);
     paper_number(out, r->t->pending);
-    buf_puts(out, "</dd></dl>\n");
+    buf_puts(out, "</dd>");
+    print_removed(out, r->t);
+    buf_puts(out, "</dl>\n");
     if (l->n) {
         paper_table(out, "gaps", "Gaps, the first ones first");
         paper_head(out, "Reason", false);

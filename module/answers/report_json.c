@@ -106,6 +106,14 @@ static void print_gap(struct json *j, const struct listed *l)
     json_count(j, "torn_bytes", l->b);
 }
 
+static void print_removal(struct json *j, const struct listed *l)
+{
+    json_str(j, "rule", l->what);
+    json_str(j, "segment", l->url);
+    json_count(j, "records", l->a);
+    figures_json_time(j, "to", (int64_t)l->b);
+}
+
 /* ---- what hosts said, and how the filter was set ---- */
 
 static void print_said(struct json *j, const struct sums_row *row)
@@ -279,6 +287,8 @@ void report_print_json(const struct report *r, struct buf *out)
     print_listing(&j, "conflicts", &r->t->conflicts, top, print_conflict);
     print_listing(&j, "cuts", &r->t->cuts, top, print_cut);
     print_listing(&j, "gaps", &r->t->gaps, top, print_gap);
+    print_listing(&j, "removed", &r->t->removed, top, print_removal);
+    json_count(&j, "removed_records", r->t->removed_records);
     print_changes(&j, r);
     print_configs(&j, r);
     print_training(&j, r);

@@ -151,7 +151,7 @@ static void add_record(struct index_builder *b, const struct scan_line *line)
 bool index_builder_line(void *builder, const struct scan_line *line)
 {
     struct index_builder *b = builder;
-    if (line->kind == SCAN_GAP || line->kind == SCAN_DAMAGE || line->open)
+    if (line->kind == SCAN_GAP || line->kind == SCAN_REMOVED || line->kind == SCAN_DAMAGE || line->open)
         b->flags |= INDEX_READ_ALWAYS;
     if (line->kind == SCAN_RECORD || line->kind == SCAN_PENDING)
         add_record(b, line);

@@ -236,6 +236,8 @@ static enum scan_kind kind_of(const struct record_view *v, bool *known)
         return SCAN_PENDING;
     if (slice_eq(event, SLICE_OF("gap")))
         return SCAN_GAP;
+    if (slice_eq(event, SLICE_OF("removed")))
+        return SCAN_REMOVED;
     *known = false; /* a later version's, or a line that others refer to */
     return SCAN_RECORD;
 }
@@ -261,6 +263,10 @@ static void take_whole(struct reading *r, struct slice raw, uint64_t number)
     struct slice id = id_of(&line.view, FIELD_ID);
     if (!known)
         return;
+    if (line.kind == SCAN_REMOVED) {
+        hand_out(r, &line);
+        return;
+    }
     if (line.kind != SCAN_GAP)
         note_time(r->s, id_of(&line.view, FIELD_TIME));
     if (line.kind == SCAN_PENDING) {

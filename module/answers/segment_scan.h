@@ -16,6 +16,7 @@ enum scan_kind {
     SCAN_RECORD,  /* a final record; its pending one is not handed out */
     SCAN_PENDING, /* a pending record without a final one: see `open` of struct scan_line */
     SCAN_GAP,     /* records may be missing here */
+    SCAN_REMOVED, /* a segment was removed by rule: what it had is told */
     SCAN_DAMAGE   /* what stands there, or is missing there, says `damage` */
 };
 
@@ -25,7 +26,7 @@ struct segment_scan;
 struct scan_line {
     enum scan_kind kind;
     struct slice raw;      /* the line, without its LF; empty with some damage */
-    struct record_view view; /* of records and gaps; of damage undefined */
+    struct record_view view; /* of records, gaps and removals; of damage undefined */
     uint64_t number;       /* of the line in its segment, from 1 */
     struct slice before;   /* SCAN_GAP: time of the last record before it; empty: it is the first */
     bool open;             /* SCAN_PENDING: its segment is still being written, so the end may come */
@@ -44,7 +45,7 @@ struct scan_reader {
     /* NULL: every record is handed out. Else asked for each record line with the beginning
      * that this format's writers give it, before it is parsed: false passes it over. A line
      * that begins otherwise is never asked about. What is passed over is not looked at: it
-     * may be damaged. Gaps and damage are always handed out. */
+     * may be damaged. Gaps, removals and damage are always handed out. */
     bool (*wants)(const void *self, struct slice raw, const struct scan_head *head);
     /* False: no more of this segment. */
     bool (*line)(void *part, const struct scan_line *line);

@@ -404,6 +404,19 @@ static void count_gap(struct sums *t, const struct line_view *v)
     list(&t->gaps, &l);
 }
 
+static void count_removal(struct sums *t, const struct line_view *v)
+{
+    struct listed l = listed_of(v);
+    copy_text(l.what, sizeof l.what, v->reason[0]);
+    copy_text(l.url, sizeof l.url, v->segment);
+    l.weight = UINT64_MAX - (uint64_t)v->time_ms;
+    l.a = v->lost > 0 ? (uint64_t)v->lost : 0;
+    l.b = (uint64_t)v->to_ms;
+    t->removed_records += l.a;
+    t->removed.all++;
+    list(&t->removed, &l);
+}
+
 struct slice sums_settings(const struct sums *t, struct slice config)
 {
     const struct settings_row *row = keyed_find(&t->settings, config);
@@ -418,6 +431,10 @@ void sums_pending(struct sums *t, const struct line_view *v)
 
 void sums_take(struct sums *t, const struct line_view *v)
 {
+    if (v->event == LINE_REMOVED) { /* no part of the time that there are records of */
+        count_removal(t, v);
+        return;
+    }
     widen(&t->first_ms, &t->last_ms, v->time_ms, v->time_ms);
     if (v->event == LINE_GAP)
         count_gap(t, v);
@@ -477,6 +494,8 @@ void sums_merge(struct sums *t, struct sums *from)
     merge_bundles(t, from);
     merge_listing(&t->cuts, &from->cuts);
     merge_listing(&t->gaps, &from->gaps);
+    merge_listing(&t->removed, &from->removed);
+    t->removed_records += from->removed_records;
     merge_listing(&t->conflicts, &from->conflicts);
     size_t at = 0;
     const struct settings_row *s;

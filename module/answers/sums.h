@@ -104,6 +104,8 @@ struct sums {
     struct sums_dimension by[DIMENSIONS];
     struct listing cuts;      /* by released bytes; a: released, b: seen */
     struct listing gaps;      /* by time; what: reason, url: segment, a: lost, b: torn bytes */
+    struct listing removed;   /* by time; what: rule, url: segment, a: records, b: its last time */
+    uint64_t removed_records; /* of all of them */
     struct listing conflicts; /* by time, first ones; what: usages */
     struct keyed settings;    /* config id → text */
     struct keyed bundles;     /* struct bundle_row */
@@ -111,7 +113,7 @@ struct sums {
 
 struct sums *sums_new(const struct sums_options *o); /* NULL: memory is used up */
 void sums_free(struct sums *t); /* NULL is fine */
-/* A final record or a gap. */
+/* A final record, a gap or a removal. */
 void sums_take(struct sums *t, const struct line_view *v);
 /* A record that was begun, and whose final one is not there. */
 void sums_pending(struct sums *t, const struct line_view *v);

@@ -145,8 +145,17 @@ static bool wants(const void *self, struct slice raw, const struct scan_head *he
            !(a->until_ms && memcmp(head->time.p, a->until, CLOCK_TEXT - 1) >= 0);
 }
 
+/* What was removed is of the time that it had, not of the time when it went. */
+static bool is_removal_meant(const struct audit_ask *a, const struct line_view *v)
+{
+    return !(a->since_ms && v->to_ms && v->to_ms < a->since_ms) &&
+           !(a->until_ms && v->from_ms && v->from_ms >= a->until_ms);
+}
+
 static bool is_meant(const struct audit_ask *a, const struct line_view *v)
 {
+    if (v->event == LINE_REMOVED)
+        return is_removal_meant(a, v);
     if ((a->since_ms && v->time_ms < a->since_ms) || (a->until_ms && v->time_ms >= a->until_ms))
         return false;
     if (a->node && !slice_eq(v->node, slice_cstr(a->node)))
@@ -165,7 +174,7 @@ static void note_damage(struct asked_part *p, const struct scan_line *line)
 static bool is_asked(struct asked_part *p, const struct scan_line *line)
 {
     const struct question *q = p->asking->ask->question;
-    return !q || line->kind == SCAN_GAP || question_matches(q, line, &p->viewer.scratch);
+    return !q || line->kind == SCAN_GAP || line->kind == SCAN_REMOVED || question_matches(q, line, &p->viewer.scratch);
 }
 
 static enum scan_next take_line(void *part, const struct scan_line *line)

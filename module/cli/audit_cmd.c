@@ -21,6 +21,7 @@ static const char help_text[] =
     "Usage: optout audit cat [OPTION]... [FILE|FOLDER]...\n"
     "       optout audit query [OPTION]... [FILE|FOLDER]...\n"
     "       optout audit index [OPTION]... [FILE|FOLDER]...\n"
+    "       optout audit keep [OPTION]... [FOLDER]\n"
     "       optout audit leads [OPTION]... [FILE|FOLDER]...\n"
     "       optout audit publisher [OPTION]... HOST|DOMAIN [FILE|FOLDER]...\n"
     "       optout audit report [OPTION]... [FILE|FOLDER]...\n"
@@ -247,6 +248,7 @@ static int read_options(int argc, char **argv, struct cat *c)
 static const struct command commands[] = {
     { "query", "find records, count them", audit_query },
     { "index", "make what finds a host quickly", audit_index },
+    { "keep", "remove closed segments as AuditKeep says", audit_keep },
     { "leads", "whose refusals cost most, and ways to a licence", audit_leads },
     { "publisher", "what the log has of one publisher", audit_publisher },
     { "report", "what the log says in figures", audit_report },
@@ -271,7 +273,7 @@ int audit_command(int argc, char **argv)
     if (status >= 0)
         return status;
     if (optind >= argc || strcmp(argv[optind], "cat") != 0)
-        return cli_misuse(argv[0], "name what to do: cat, query, index, leads, publisher or report");
+        return cli_misuse(argv[0], "name what to do: cat, query, index, keep, leads, publisher or report");
     if (c.json && c.resolve)
         return cli_misuse(argv[0], "--json excludes --resolve");
     return cat(&c, argv + optind + 1, argc - optind - 1);

@@ -93,6 +93,28 @@ static void tell_gap(struct part *p, const struct scan_line *line)
     buf_free(&text);
 }
 
+/* "12 records from … to … were removed on …, as AuditKeep says (age)" */
+static void tell_removal(struct part *p, const struct scan_line *line)
+{
+    struct buf text, *scratch = &p->printer.scratch;
+    buf_init(&text, 4096);
+    buf_printf(&text, "%lld records", (long long)record_number(&line->view, FIELD_RECORDS, 0));
+    static const struct {
+        const char *before;
+        enum record_field f;
+    } shown[] = { { " from ", FIELD_FROM }, { " to ", FIELD_TO }, { " were removed on ", FIELD_TIME },
+                  { ", by the rule ", FIELD_RULE } };
+    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
+        struct slice said = record_text(&line->view, shown[i].f, scratch);
+        buf_puts(&text, shown[i].before);
+        buf_append(&text, said.p, said.n < 64 ? said.n : 64);
+    }
+    buf_putc(&text, '\0');
+    if (text.failed == OPTOUT_OK)
+        tell(p, line, (const char *)text.p);
+    buf_free(&text);
+}
+
 static bool end_row(struct part *p)
 {
     size_t room = p->room ? p->room * 2 : 256;
@@ -110,10 +132,11 @@ static bool end_row(struct part *p)
 static enum scan_next take_gap(struct part *p, const struct scan_line *line)
 {
     const struct find *f = p->find;
-    if (!question_meets_gap(f->question, line))
+    bool removed = line->kind == SCAN_REMOVED;
+    if (removed ? !question_meets_removal(f->question, line) : !question_meets_gap(f->question, line))
         return SCAN_ON;
     if (++p->gaps <= TOLD_MAX)
-        tell_gap(p, line);
+        (removed ? tell_removal : tell_gap)(p, line);
     if (f->gaps && f->mode == FIND_ROWS) {
         query_print_line(&f->form, line->raw, &p->out);
         if (!end_row(p))
@@ -171,7 +194,8 @@ enum scan_next find_part_line(void *part, const struct scan_line *line)
     struct part *p = part;
     switch (line->kind) {
     case SCAN_DAMAGE: take_damage(p, line); return SCAN_ON;
-    case SCAN_GAP: return take_gap(p, line);
+    case SCAN_GAP:
+    case SCAN_REMOVED: return take_gap(p, line);
     case SCAN_RECORD:
     case SCAN_PENDING: break;
     }

@@ -340,6 +340,31 @@ static void show_gap(struct buf *out, const json_t *line)
     buf_puts(out, ".\n");
 }
 
+static void show_removal(struct buf *out, const json_t *line)
+{
+    begin(out, line);
+    buf_puts(out, "Removed by rule: ");
+    show(out, text_of(line, "segment"), 0);
+    buf_puts(out, ", with ");
+    show_number(out, number_of(line, "records"));
+    buf_puts(out, " records");
+    if (*text_of(line, "from")) {
+        buf_puts(out, " from ");
+        show(out, text_of(line, "from"), 64);
+        buf_puts(out, " to ");
+        show(out, text_of(line, "to"), 64);
+    }
+    buf_puts(out, ". AuditKeep (");
+    show(out, text_of(line, "rule"), 64);
+    buf_putc(out, ' ');
+    show(out, text_of(line, "limit"), 64);
+    buf_puts(out, ") on ");
+    show(out, text_of(line, "node"), 64);
+    buf_puts(out, "; SHA-256 ");
+    show(out, text_of(line, "sha256"), 64);
+    buf_puts(out, ".\n");
+}
+
 static void show_config(struct buf *out, const json_t *line)
 {
     size_t i;
@@ -396,6 +421,8 @@ void audit_text(const json_t *line, bool colour, struct buf *out)
     const char *event = text_of(line, "event");
     if (strcmp(event, "gap") == 0) {
         show_gap(out, line);
+    } else if (strcmp(event, "removed") == 0) {
+        show_removal(out, line);
     } else if (strcmp(event, "config") == 0) {
         show_config(out, line);
     } else if (strcmp(event, "site") == 0) {

@@ -50,6 +50,7 @@ int cli_run(const char *name);
 /* Commands of optout audit; argv[0] is "optout audit NAME". */
 int audit_query(int argc, char **argv);
 int audit_index(int argc, char **argv);
+int audit_keep(int argc, char **argv);
 /* AuditDir of that configuration, or of the installed one; to be freed. NULL: said why. */
 char *cli_audit_folder(const char *config_path);
 /* optout config squid: names the lines of a squid.conf that let content pass

@@ -93,6 +93,9 @@ static bool print_record(struct explaining *x, const struct found_record *r, boo
 static void tell_gaps(const struct found *f)
 {
     struct slice rest = buf_slice(&f->where), line;
+    if (f->removed)
+        cli_error("%llu segments of the log, with %llu records, were removed by rule (AuditKeep)",
+                  (unsigned long long)f->removed, (unsigned long long)f->removed_records);
     if (f->gaps + f->damage == 0)
         return;
     cli_error("the log has %llu gaps and is damaged in %llu places, where records may be missing:",

@@ -13,6 +13,8 @@ optout_SOURCES = \
 	module/cli/audit_query.h \
 	module/cli/audit_query_cmd.c \
 	module/cli/audit_query_rows.c \
+	module/cli/audit_keep.h module/cli/audit_keep_cmd.c \
+	module/cli/audit_keep_folder.c \
 	module/cli/audit_leads_cmd.c \
 	module/cli/audit_publisher_cmd.c \
 	module/cli/audit_report_cmd.c \
@@ -56,7 +58,8 @@ optout_SOURCES = \
 	module/cli/warc_log.c \
 	module/cli/warc_print.c \
 	module/cli/warc_resolve.c \
-	module/cli/warc_state.c
+	module/cli/warc_state.c \
+	module/ship/position.c module/ship/position.h
 nodist_optout_SOURCES = conf/node_filter_text.c conf/node_daemon_text.c conf/node_squid_text.c \
 	conf/node_never_bump_text.c
 optout_LDADD = libdoctor.la liboptout.la

@@ -2,6 +2,7 @@
 #include "policy/config.h"
 
 #include "core/hex.h"
+#include "policy/audit_keep_line.h"
 #include "policy/hold_format_line.h"
 #include "policy/profile_line.h"
 #include "policy/site_file_line.h"
@@ -169,6 +170,7 @@ void config_print(const struct config *c, struct buf *out)
         buf_putc(out, '\n');
     }
     hold_format_print(c, out);
+    audit_keep_print(c, out);
     for (const struct directive *d = directives; d->name; d++) {
         if (d->kind == DIRECTIVE_OTHER)
             continue;

@@ -76,6 +76,10 @@ struct config {
     uint32_t audit_batch_ms;     /* between two fdatasync of AUDIT_SYNC_BATCH */
     uint64_t audit_rotate_size;  /* bytes; 0: never by size */
     uint32_t audit_rotate_age_s; /* seconds; 0: never by age */
+    uint64_t audit_keep_age_s;   /* segments older than that are removed; 0: none for its age */
+    uint64_t audit_keep_size;    /* bytes of AuditDir beyond which the oldest are; 0: none */
+    char audit_keep_shipped[CONFIG_PATH_MAX]; /* where optout-ship says what it has shipped;
+                                                 empty: where it would by itself; or "none" */
     uint8_t on_audit_failure;    /* enum action: ACTION_BLOCK or ACTION_PASS */
     uint8_t audit_query;         /* enum audit_query */
     bool audit_client;           /* client addresses are recorded */

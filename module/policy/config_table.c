@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* config_table.c - every directive of the filter, once. */
 #include "policy/config.h"
+#include "policy/audit_keep_line.h"
 #include "policy/hold_format_line.h"
 #include "policy/profile_line.h"
 #include "policy/site_file_line.h"
@@ -171,6 +172,11 @@ const struct directive directives[] = {
     { "AuditRotateAge", "SECONDS", "3600",
       "A segment is closed when it is older than this. 0: never by age.",
       DIRECTIVE_NUMBER, AT(audit_rotate_age_s), 0, 31536000, NULL, NULL },
+    { "AuditKeep", "off|[DAYSd] [SIZEM|G|T] [shipped=FOLDER]", "off",
+      "What 'optout audit keep', which a timer runs, leaves of closed segments: those that are not older, and "
+      "of these the newest as far as AuditDir does not exceed the size. What is removed is told in the log. What "
+      "optout-ship has not shipped is kept; shipped= names the folder of its positions.",
+      DIRECTIVE_OTHER, 0, 0, 0, NULL, audit_keep_apply },
     { "OnAuditFailure", "block|pass", "block",
       "What happens to a response whose record cannot be written. block: nothing more is asked for until one can be.",
       DIRECTIVE_WORD, AT(on_audit_failure), 0, 0, failure_words, NULL },

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 liboptout_la_SOURCES += \
+	module/policy/audit_keep_line.c module/policy/audit_keep_line.h \
 	module/policy/clients.c module/policy/clients.h \
 	module/policy/board.c module/policy/board.h \
 	module/policy/config.c module/policy/config.h \

@@ -29,6 +29,8 @@ class Segment:
             return None
         if line.get("event") == "gap":
             return {"torn_bytes": 0, "lost": None, **line}
+        if line.get("event") == "removed":
+            return {"pending": 0, "gaps": 0, "removals": 0, **line}
         return self._complete(line)
 
     def _of(self, event, name):

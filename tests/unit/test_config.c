@@ -246,7 +246,7 @@ static void every_directive_has_values_that_are_taken_and_refused(void **state)
                 refused += values[i].printed == NULL;
             }
         bool own = strcmp(d->name, "Profile") == 0 || strcmp(d->name, "SiteFile") == 0 ||
-                   strcmp(d->name, "HoldFormat") == 0;
+                   strcmp(d->name, "HoldFormat") == 0 || strcmp(d->name, "AuditKeep") == 0;
         if (!own && (taken == 0 || refused == 0))
             fail_msg("%s: %zu values taken, %zu refused", d->name, taken, refused);
     }
@@ -610,6 +610,9 @@ static const char *const changes[][2] = {
     { "AuditBatchInterval", "201" },
     { "AuditRotateSize", "1M" },
     { "AuditRotateAge", "0" },
+    { "AuditKeep", "400d" },
+    { "AuditKeep", "400d 200G" },
+    { "AuditKeep", "400d 200G shipped=/a" },
     { "OnAuditFailure", "pass" },
     { "AuditQuery", "drop" },
     { "AuditClient", "on" },
@@ -701,6 +704,59 @@ static void what_the_states_of_a_site_file_mean(void **state)
         if (rows[i].printed)
             assert_non_null(strstr((const char *)out.p, rows[i].printed));
         else
+            assert_true(e.reason[0] && e.remedy[0]);
+        buf_free(&out);
+        free(c);
+    }
+}
+
+static void what_is_kept_of_the_log(void **state)
+{
+    static const struct {
+        const char *given, *printed; /* NULL: refused; "": off */
+    } rows[] = {
+        { "off", "" },
+        { "OFF", "" },
+        { "400d", "AuditKeep 400d\n" },
+        { "200G", "AuditKeep 204800M\n" },
+        { "1T 1D", "AuditKeep 1d 1048576M\n" },
+        { "1d 5m shipped=/var/lib/s", "AuditKeep 1d 5M \"shipped=/var/lib/s\"\n" },
+        { "shipped=none 1d", "AuditKeep 1d \"shipped=none\"\n" },
+        { "36500d 1024T", "AuditKeep 36500d 1073741824M\n" },
+        { "", NULL },
+        { "400", NULL },
+        { "0d", NULL },
+        { "0G", NULL },
+        { "36501d", NULL },
+        { "1025T", NULL },
+        { "99999999999999999999d", NULL },
+        { "12K", NULL },
+        { "-1d", NULL },
+        { "d", NULL },
+        { "1d 2d", NULL },
+        { "1G 2G", NULL },
+        { "1d off", NULL },
+        { "shipped=/a", NULL },
+        { "1d shipped=", NULL },
+        { "1d shipped=a", NULL },
+        { "1d shipped=/a shipped=/b", NULL },
+    };
+    (void)state;
+    for (size_t i = 0; i < LEN(rows); i++) {
+        struct config *c = new_config();
+        struct config_error e = { .line = 0 };
+        struct buf out;
+        enum optout_rc rc = apply_words(c, "AuditKeep", rows[i].given, &e);
+        assert_int_equal(rc, rows[i].printed ? OPTOUT_OK : OPTOUT_E_SYNTAX);
+        buf_init(&out, 1u << 20);
+        config_print(c, &out);
+        buf_putc(&out, '\0');
+        const char *printed = strstr((const char *)out.p, "AuditKeep");
+        if (rows[i].printed && *rows[i].printed)
+            assert_true(printed && strncmp(printed, rows[i].printed, strlen(rows[i].printed)) == 0);
+        else
+            assert_null(printed); /* what is wrong leaves it off: nothing is removed by mistake */
+        if (!rows[i].printed)
             assert_true(e.reason[0] && e.remedy[0]);
         buf_free(&out);
         free(c);
@@ -1241,6 +1297,7 @@ int main(void)
         cmocka_unit_test(defaults_are_those_of_the_table),
         cmocka_unit_test(there_is_a_most_number_of_profiles),
         cmocka_unit_test(profiles_are_found_by_name),
+        cmocka_unit_test(what_is_kept_of_the_log),
         cmocka_unit_test(unlocked_holds_back_what_the_mode_can),
         cmocka_unit_test(folders_are_checked_for_who_runs),
         cmocka_unit_test(the_hash_changes_with_every_setting),

@@ -55,6 +55,7 @@ static const struct given of_filter[] = {
     { "AuditBatchInterval", "55", 55, NULL },
     { "AuditRotateSize", "5K", 5 << 10, "optout.AuditRotateSize 5120" },
     { "AuditRotateAge", "44", 44, NULL },
+    { "AuditKeep", "30d 2G shipped=/a", 0, "optout.AuditKeep 30d 2048M \"shipped=/a\"" },
     { "OnAuditFailure", "pass", ACTION_PASS, NULL },
     { "AuditQuery", "drop", AUDIT_QUERY_DROP, NULL },
     { "AuditClient", "on", true, NULL },

@@ -25,6 +25,7 @@
 #define FINAL(c, more)                                                                       \
     "{\"v\":2," ID(c) "," TIME "," more "\"config\":\"" CONFIG_ID "\",\"micros\":5}\n"
 #define PENDING(c) "{\"v\":2,\"event\":\"pending\"," ID(c) "," TIME ",\"config\":\"" CONFIG_ID "\"}\n"
+#define REMOVED(c) "{\"v\":2,\"event\":\"removed\"," ID(c) "," TIME ",\"node\":\"n\",\"records\":3}\n"
 #define GAP(c) "{\"v\":2,\"event\":\"gap\"," ID(c) "," TIME ",\"node\":\"n\",\"reason\":\"writer-died\"}\n"
 
 /* ---- JSON ---- */
@@ -218,7 +219,7 @@ struct seen {
 
 static void note(struct seen *s, const struct scan_line *line)
 {
-    static const char kinds[] = "RPGD";
+    static const char kinds[] = "RPGXD"; /* X: removed */
     struct buf scratch;
     buf_init(&scratch, 1024);
     struct slice id = line->kind == SCAN_DAMAGE ? SLICE_EMPTY
@@ -285,6 +286,8 @@ static void damage_is_handed_out(void **state)
                    "R1 D- ", false);
     expect_segment("d.jsonl", CONFIG_LINE SITE_LINE FINAL("1", "\"site\":[{\"id\":\"" SITE_ID "\"}],"),
                    "R1 ", false);
+    expect_segment("f.jsonl", REMOVED("1") GAP("2") REMOVED("3"), "X1 G2 X3 ", false);
+    expect_segment("g.jsonl", REMOVED("1"), "X1 ", true); /* whatever is asked for */
     expect_segment("e.jsonl", CONFIG_LINE "{\"v\":2," ID("1") "," TIME ",b.example\n", "D- ", true);
 }
 

@@ -137,7 +137,7 @@ check_demonstration() { # FILE in conf/
 check_free_ports() { # the first of five in a row
     local base offset
     for ((base = 23128; base < 32000; base += 10)); do
-        for offset in 0 1 2 3 4; do
+        for offset in 0 1 2 3 4 5 6; do
             ! port_open $((base + offset)) || continue 2
         done
         printf '%d\n' "$base"

@@ -50,6 +50,11 @@ serve_up() { # PORT up|show
         [[ $2 == show ]] || die "the demonstration did not come out as it should; logs: $LOGS"
         warn "the demonstration did not come out as it should; logs: $LOGS"
     fi
+    step "Asking the doctor, through the proxy"
+    if ! serve_doctor; then
+        [[ $2 == show ]] || die "the doctor has found something"
+        warn "the doctor has found something"
+    fi
     serve_tell
     if [[ $2 == up ]]; then
         say "Stop it with: ./start down"
@@ -71,6 +76,27 @@ serve_demonstrate() {
         DEMO_HOST="$DEMO_HOST" DEMO_TUNNEL="$DEMO_TUNNEL" DEMO_RULES="$DEMO_RULES" \
         DEMO_WORDS="$DEMO_WORDS" \
         bash "$TOP/tests/demo/table.sh" "$TOP/tests/demo/pages.tsv" "$SQUID_CONF"
+}
+
+# A proxy that opens no https is warned of: that is what squid.conf is. TAP=1: two lines of it.
+serve_doctor() {
+    local status=0 tool log=$LOGS/doctor.txt expected=0
+    tool=$(staged optout)
+    [[ $SQUID_CONF == squid-bump.conf ]] || expected=1
+    "$tool" doctor --proxy "http://127.0.0.1:$PORT" --icap "icap://127.0.0.1:$ICAP/optout" \
+        --config "$RUN/c-icap.conf" --squid-conf "$RUN/squid.conf" --daemon-conf "$RUN/optoutd.conf" \
+        --ca "$CA_DIR/fleet-ca.crt" --origin "127.0.0.1:$DOCTOR" --user-agent ExampleBot/1.0 \
+        >"$log" || status=$?
+    if ((status == expected)); then
+        say "    $(tail -n 1 "$log"); all of it: $log"
+    else
+        grep -v '^ok ' "$log"
+    fi
+    if [[ ${TAP-} == 1 ]]; then
+        ((status == expected)) || printf 'not '
+        printf 'ok - %s: the doctor ends with %d\n' "$SQUID_CONF" "$status"
+    fi
+    ((status == expected))
 }
 
 serve_tell() {
@@ -136,11 +162,11 @@ serve_status() {
 
 serve_choose_ports() {
     local port
-    PORT=$1 ICAP=$(($1 + 1)) HTTP=$(($1 + 2)) TLS=$(($1 + 3)) DISCOVERY=$(($1 + 4))
-    for port in "$PORT" "$ICAP" "$HTTP" "$TLS" "$DISCOVERY"; do
+    PORT=$1 ICAP=$(($1 + 1)) HTTP=$(($1 + 2)) TLS=$(($1 + 3)) DISCOVERY=$(($1 + 4)) DOCTOR=$(($1 + 5))
+    for port in "$PORT" "$ICAP" "$HTTP" "$TLS" "$DISCOVERY" "$DOCTOR" $((DOCTOR + 1)); do
         ! port_open "$port" ||
             die "port $port of 127.0.0.1 is taken by another program" \
-                "Choose others: ./start --port N uses N to N+4."
+                "Choose others: ./start --port N uses N to N+6."
     done
     ((PORT >= 1024 || EUID == 0)) || die "only root may listen on port $PORT" "Choose one above 1023."
 }
@@ -315,6 +341,8 @@ squid_localise() { # FILE
         -e "s|^shutdown_lifetime .*|shutdown_lifetime 1 seconds|" \
         -e "/^http_access deny !web_ports/i acl tls_ports port $TLS\\nacl demo_site dstdomain -n $DEMO_HOST $DEMO_TUNNEL $DEMO_RULES $DEMO_WORDS" \
         -e "/^http_access deny to_localhost/i http_access allow fleet demo_site" \
+        -e "s|^acl doctor_http port .*|acl doctor_http port $DOCTOR|" \
+        -e "s|^acl doctor_https port .*|acl doctor_https port $((DOCTOR + 1))|" \
         -e "\$a hosts_file $SQUID_DIR/hosts" "$1"
 }
 

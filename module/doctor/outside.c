@@ -129,14 +129,13 @@ static void make_visits(struct outside *o)
 /* --- whether there is anything to look at ---------------------------------- */
 
 /* The filter may not ask what is not public, but it learns what passes. */
-static void teach_site(struct outside *o)
+static void teach_site(struct outside *o, bool tls)
 {
-    struct visit v;
-    for (unsigned k = 0; k < SITE_KIND_COUNT; k++) {
+    struct visit v = { .end = VISIT_WHOLE };
+    for (unsigned k = 0; k < SITE_KIND_COUNT && v.end == VISIT_WHOLE; k++) {
         const char *path = site_kind_path((enum site_kind)k);
-        memset(&v, 0, sizeof v);
         if (path)
-            outside_visit_path(o, &v, path, "", 3);
+            outside_visit_path(o, &v, path, tls, 3);
     }
 }
 
@@ -251,8 +250,9 @@ static bool prepare_origin(struct outside *o)
 static void look(struct outside *o)
 {
     struct log_mark *mark = outside_log_mark(o->d);
-    teach_site(o);
+    teach_site(o, false);
     if (gets_through(o)) {
+        teach_site(o, true);
         make_visits(o);
         outside_log_read(o, mark);
         outside_judge(o);

@@ -87,8 +87,8 @@ struct outside {
 void outside_visit(struct outside *o, struct visit *v, const char *name, bool tls,
                    const char *fields, unsigned seconds);
 /* A path of the origin that is no case. */
-void outside_visit_path(struct outside *o, struct visit *v, const char *path,
-                        const char *fields, unsigned seconds);
+void outside_visit_path(struct outside *o, struct visit *v, const char *path, bool tls,
+                        unsigned seconds);
 /* A connection to the proxy that was asked to CONNECT there; false: `status` says what came. */
 bool outside_connect(struct outside *o, struct wire *w, const struct wire_place *to,
                      uint64_t end_us, int *status) OPTOUT_CHECKED;

@@ -151,7 +151,8 @@ static void judge_reqmod(struct outside *o)
 static void judge_https_pages(struct outside *o, bool strangers)
 {
     const struct visit *v = &o->visit[AT_TLS_RESERVED];
-    if (is_from_filter(v))
+    bool open = strcmp(v->decision, "undecided") == 0; /* before it was fetched */
+    if (is_from_filter(v) && !open)
         tell_visit(o, FOUND_HTTPS_UNFILTERED, findings_ok, AT_TLS_RESERVED, "");
     else if (strangers || v->squid_error[0])
         tell_visit(o, FOUND_HTTPS_UNFILTERED, findings_unknown, AT_TLS_RESERVED,

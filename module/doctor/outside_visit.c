@@ -136,11 +136,12 @@ void outside_visit(struct outside *o, struct visit *v, const char *name, bool tl
     visit_target(o, v, path, tls, fields, seconds);
 }
 
-void outside_visit_path(struct outside *o, struct visit *v, const char *path, const char *fields,
+void outside_visit_path(struct outside *o, struct visit *v, const char *path, bool tls,
                         unsigned seconds)
 {
+    *v = (struct visit){ .end = VISIT_NOT_MADE };
     snprintf(v->name, sizeof v->name, "%s", path);
-    visit_target(o, v, path, false, fields, seconds);
+    visit_target(o, v, path, tls, "", seconds);
 }
 
 void outside_print(const struct outside *o, const struct visit *v, struct buf *out)

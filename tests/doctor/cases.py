@@ -125,6 +125,9 @@ ICAP = {"--proxy": None, "--config": None, "--squid-conf": None}
 CASES = [
     Case("healthy", short=True),
     Case("healthy-site", config="site-refused", short=True),   # rules of what passes are learned
+    # As shipped: no certificate that Squid trusts, but an exception for the doctor's origin.
+    Case("healthy-exception", options={"--origin-cert": None},
+         squid=[("", "sslproxy_cert_error allow all\nsslproxy_cert_sign signTrusted all\n")]),
     # --- the path ---
     Case("adaptation-off", UNFILTERED, squid=[("icap_enable on", "icap_enable off")], short=True),
     Case("service-misspelt", UNFILTERED,

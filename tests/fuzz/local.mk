@@ -13,6 +13,7 @@ fuzz_targets = \
 	tests/fuzz/fuzz_coding \
 	tests/fuzz/fuzz_compiled \
 	tests/fuzz/fuzz_config \
+	tests/fuzz/fuzz_doctor_files \
 	tests/fuzz/fuzz_document \
 	tests/fuzz/fuzz_exif \
 	tests/fuzz/fuzz_explain \
@@ -100,6 +101,10 @@ tests_fuzz_fuzz_clients_LDADD = liboptout.la
 tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c
 tests_fuzz_fuzz_config_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_config_LDADD = liboptout.la
+tests_fuzz_fuzz_doctor_files_SOURCES = tests/fuzz/fuzz_doctor_files.c
+tests_fuzz_fuzz_doctor_files_CPPFLAGS = $(AM_CPPFLAGS) $(SSL_CFLAGS)
+tests_fuzz_fuzz_doctor_files_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_doctor_files_LDADD = libdoctor.la liboptout.la
 tests_fuzz_fuzz_document_SOURCES = tests/fuzz/fuzz_document.c
 tests_fuzz_fuzz_document_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_document_LDADD = liboptout.la

@@ -29,6 +29,8 @@ build_tree() {
     for library in cmocka jansson rdkafka; do
         wanted+=" $library=$(pkg-config --modversion "$library" 2>/dev/null || true)"
     done
+    # Flags of its own: make looks at no flags, and would leave objects as they are.
+    wanted+=" configure.ac=$(cksum <"$TOP/configure.ac")"
     build_autoreconf || return
     mkdir -p "$dir"
     if [[ ! -f $dir/Makefile || ! -f $dir/configured-with ||

@@ -159,7 +159,7 @@ bool segment_has_room(const struct segment *s, uint64_t n)
         return false;
     if (fallocate(s->fd, FALLOC_FL_KEEP_SIZE, st.st_size, (off_t)n) != 0)
         return errno == EOPNOTSUPP || errno == ENOSYS;
-    (void)ftruncate(s->fd, st.st_size); /* what stays taken, the next records use */
+    (void)!ftruncate(s->fd, st.st_size); /* what stays taken, the next records use */
     return true;
 }
 

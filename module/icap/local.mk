@@ -21,7 +21,7 @@ libicap_la_SOURCES = \
 libicap_la_CPPFLAGS = $(AM_CPPFLAGS) $(CICAP_CFLAGS)
 srv_optout_la_SOURCES = module/icap/service.c
 srv_optout_la_CPPFLAGS = $(AM_CPPFLAGS) $(CICAP_CFLAGS)
-srv_optout_la_LDFLAGS = -module -avoid-version -shared
+srv_optout_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared
 srv_optout_la_LIBADD = libicap.la liboptout.la
 
 # c-icap loads the .so; nobody links the .la.

@@ -11,6 +11,7 @@
 #include "daemon/given_files.h"
 #include "core/log.h"
 #include "daemon/notify.h"
+#include "daemon/pulse.h"
 #include "daemon/server.h"
 #include "daemon/terms_fetch.h"
 #include "standards/phrases.h"
@@ -45,8 +46,9 @@ struct daemon {
     struct intake intake;
     struct counters count;
     struct watch signals;
-    struct timer tidy, pulse;
-    uint64_t pulse_us; /* 0: nobody listens for it */
+    struct timer tidy, watchdog;
+    uint64_t watchdog_us; /* from one answer to the next; 0: nobody listens */
+    struct pulse pulse;
     uint64_t started_us;
     size_t descriptors; /* that may be open */
     bool failed;        /* stopped by what it cannot go on without */
@@ -283,24 +285,27 @@ static void notify_status(struct daemon *d)
     notify(text);
 }
 
-/* What a process that is of no use cannot do: it reads the store, as each answer must. That the
- * loop turns is shown by being here. */
-static bool is_well(struct daemon *d)
+static const char *trouble(struct daemon *d)
 {
     struct store_stat store;
+    struct worker_stat worker;
     store_stat(d->intake.store, &store);
-    return store.bytes_max > 0;
+    worker_stat(d->intake.worker, &worker);
+    struct pulse_signs now = { clock_mono_us(), store.bytes_max > 0, worker.waiting,
+                               worker.read + worker.unread };
+    return pulse_trouble(&d->pulse, &now);
 }
 
-static void on_pulse(void *ctx)
+static void on_watchdog(void *ctx)
 {
     struct daemon *d = ctx;
-    if (is_well(d))
-        notify("WATCHDOG=1");
+    const char *what = trouble(d);
+    if (what)
+        log_event(LOG_NOT_WELL, "%s; the service manager is not told that all is well, and ends "
+                                "this process when it stays so", what);
     else
-        log_event(LOG_NOT_WELL, "the store cannot be read; the service manager is not told that "
-                                "all is well, and ends this process when it stays so");
-    loop_timer(d->loop, &d->pulse, d->pulse_us);
+        notify("WATCHDOG=1");
+    loop_timer(d->loop, &d->watchdog, d->watchdog_us);
 }
 
 static void on_tidy(void *ctx)
@@ -467,10 +472,10 @@ int daemon_run(const struct daemon_config *c)
         loop_timer(d.loop, &d.tidy, TIDY_US);
         log_event(LOG_STARTED, "optoutd " PACKAGE_VERSION " ready on %s", c->socket);
         notify("READY=1");
-        d.pulse_us = notify_watchdog_us() / PULSES_WITHIN_WATCHDOG;
-        d.pulse = (struct timer){ .fire = on_pulse, .ctx = &d };
-        if (d.pulse_us)
-            on_pulse(&d);
+        d.watchdog_us = notify_watchdog_us() / PULSES_WITHIN_WATCHDOG;
+        d.watchdog = (struct timer){ .fire = on_watchdog, .ctx = &d };
+        if (d.watchdog_us)
+            on_watchdog(&d);
         loop_run(d.loop);
         notify("STOPPING=1");
     }

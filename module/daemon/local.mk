@@ -32,6 +32,8 @@ optoutd_SOURCES = \
 	module/daemon/notify.h \
 	module/daemon/polite.c \
 	module/daemon/polite.h \
+	module/daemon/pulse.c \
+	module/daemon/pulse.h \
 	module/daemon/sandbox.c \
 	module/daemon/sandbox.h \
 	module/daemon/server.c \

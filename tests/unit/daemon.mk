@@ -11,7 +11,8 @@ tests_unit_test_guard_LDADD = $(TEST_LIBS)
 tests_unit_test_loop_SOURCES = tests/unit/test_loop.c \
 	module/daemon/loop.c module/daemon/loop.h \
 	module/daemon/map.c module/daemon/map.h \
-	module/daemon/polite.c module/daemon/polite.h
+	module/daemon/polite.c module/daemon/polite.h \
+	module/daemon/pulse.c module/daemon/pulse.h
 tests_unit_test_loop_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_loop_LDADD = $(TEST_LIBS)
 unit_tests += tests/unit/test_worker

@@ -6,6 +6,7 @@
 #include "daemon/loop.h"
 #include "daemon/map.h"
 #include "daemon/polite.h"
+#include "daemon/pulse.h"
 
 #include <signal.h>
 #include <sys/epoll.h>
@@ -483,6 +484,22 @@ static void there_is_a_pause_between_two(void **state)
     loop_free(c.run.loop);
 }
 
+static void what_does_not_move_is_told(void **state)
+{
+    const uint64_t t = 5000000, most = PULSE_STILL_US;
+    struct pulse p = { 0 };
+    (void)state;
+    assert_null(pulse_trouble(&p, &(struct pulse_signs){ t, true, 3, 7 }));
+    assert_null(pulse_trouble(&p, &(struct pulse_signs){ t + most, true, 3, 7 }));
+    assert_string_equal(pulse_trouble(&p, &(struct pulse_signs){ t + most + 1, true, 3, 7 }),
+                        "documents wait and none is read");
+    assert_null(pulse_trouble(&p, &(struct pulse_signs){ t + most + 2, true, 3, 8 })); /* one was */
+    assert_null(pulse_trouble(&p, &(struct pulse_signs){ t + 2 * most, true, 0, 8 })); /* none waits */
+    assert_null(pulse_trouble(&p, &(struct pulse_signs){ t + 3 * most, true, 1, 8 })); /* since now */
+    assert_string_equal(pulse_trouble(&p, &(struct pulse_signs){ t + 3 * most, false, 0, 8 }),
+                        "the store cannot be read");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -499,6 +516,7 @@ int main(void)
         cmocka_unit_test(hosts_take_turns_under_the_common_limit),
         cmocka_unit_test(who_leaves_the_queue_is_not_called),
         cmocka_unit_test(there_is_a_pause_between_two),
+        cmocka_unit_test(what_does_not_move_is_told),
     };
     return cmocka_run_group_tests_name("loop", tests, NULL, NULL);
 }

@@ -44,6 +44,7 @@ optout_SOURCES = \
 	module/cli/setup.c module/cli/setup.h \
 	module/cli/site_cmd.c \
 	module/cli/site_file.c module/cli/site_file.h \
+	module/cli/site_refresh.c module/cli/site_refresh.h \
 	module/cli/squid_cmd.c \
 	module/cli/standards_cmd.c \
 	module/cli/tdmrep_cmd.c \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* optout site: what is known of an origin, and asking for it again. */
 #include "cli/cli.h"
+#include "cli/site_refresh.h"
 #include "cli/table.h"
 #include "core/clock.h"
 #include "core/hex.h"
@@ -26,13 +27,15 @@
 static const char help_text[] =
     "Usage: optout site show [OPTION]... ORIGIN|URL\n"
     "  or:  optout site fetch [OPTION]... ORIGIN\n"
+    "  or:  optout site fetch --all [--older AGE] [OPTION]... [PREFIX]\n"
     "  or:  optout site forget [OPTION]... ORIGIN\n"
     "  or:  optout site list [OPTION]... [PREFIX]\n"
     "  or:  optout site original [OPTION]... SHA256\n"
     "  or:  optout site status [OPTION]...\n"
     "show tells what is known of the site files of an origin (https://example.com),\n"
     "and what they say of the URL to a profile. fetch forgets that and asks again\n"
-    "now. forget makes the next request ask. list names every origin of the store.\n"
+    "now; with --older only for what is older, and nothing is forgotten before there\n"
+    "is newer; with --all for every origin of the store, the oldest first. forget makes the next request ask. list names every origin of the store.\n"
     "original prints a site file as it was, by the SHA-256 of a record. status asks\n"
     "the daemon how it is.\n\n"
     "Options:\n"
@@ -41,16 +44,22 @@ static const char help_text[] =
     "      --store DIR     the store, in place of SiteStore\n"
     "      --socket PATH   the daemon's socket, in place of SiteSocket\n"
     "  -p, --profile NAME  show: the profile that asks [the default profile]\n"
-    "      --json          JSON; list: an object a line\n"
+    "      --older AGE     fetch: 90s, 30m, 6h or 7d\n"
+    "      --all           fetch: every origin (that begins with PREFIX)\n"
+    "  -j, --jobs N        fetch --all: so many questions at a time, 1 to 256 [16]\n"
+    "      --json          JSON; list, fetch --all: an object a line\n"
     "  -h, --help          show this help\n"
     "      --version       show the version\n\n"
     "Exit status: 0 known and nothing forbids (show), or done; 1 show: reserved or\n"
     "conditional; 2 usage, configuration or file error; 3 show: not known, or\n"
-    "undecided.\n";
+    "undecided; fetch --all: not all is known anew.\n";
 
 struct site_args {
     const char *config_path, *store, *socket, *profile;
-    bool json;
+    const char *older; /* as given; NULL: not */
+    uint64_t older_s;
+    unsigned jobs; /* 0: as preset */
+    bool json, all;
     struct snapshot *snapshot;
     struct config *config; /* of the snapshot */
     struct arena arena;
@@ -355,13 +364,15 @@ static int fetch(struct site_args *a, const char *url, struct buf *storage)
     const struct profile *p = config_profile(a->config, slice_cstr(a->profile));
     if (!p)
         return cli_misuse("optout site", "there is no profile '%s'", a->profile);
-    char text[1024], wait[16];
+    char text[1024], wait[16], age[32];
     snprintf(text, sizeof text, "%.*s", SLICE_FMT(origin));
-    int status = forget(a, text, storage);
+    int status = a->older ? CLI_CLEAR : forget(a, text, storage);
     if (status != CLI_CLEAR)
         return status;
     snprintf(wait, sizeof wait, "%u", FETCH_WAIT_MS);
-    struct message m = { .verb = MESSAGE_ASK, .n = 4 }, answer;
+    snprintf(age, sizeof age, "%llu", (unsigned long long)a->older_s);
+    struct message m = { .verb = MESSAGE_ASK, .n = a->older ? 5 : 4 }, answer;
+    m.field[4] = slice_cstr(age);
     m.field[0] = origin;
     m.field[1] = p->n_agents ? slice_cstr(p->agent[0]) : SLICE_EMPTY;
     m.field[2] = slice_cstr(p->user_agent);
@@ -374,6 +385,19 @@ static int fetch(struct site_args *a, const char *url, struct buf *storage)
         return show(a, url);
     cli_error("%s: %.*s", text, SLICE_FMT(answer.field[answer.n - 1]));
     return CLI_FAILED;
+}
+
+static int fetch_all(struct site_args *a, const char *prefix)
+{
+    if (!may_begin_a_key(prefix))
+        return cli_misuse("optout site", "no origin begins with '%s'; write https://%s", prefix, prefix);
+    if (!a->socket[0]) {
+        cli_error("no daemon: SiteSocket is not set; name it with --socket");
+        return CLI_FAILED;
+    }
+    struct refresh_options o = { .site = cli_open_store(a->store), .socket = a->socket, .prefix = prefix,
+                                 .age_s = a->older_s, .jobs = a->jobs ? a->jobs : REFRESH_JOBS, .json = a->json };
+    return o.site ? refresh_all(&o) : CLI_FAILED;
 }
 
 static int daemon_status(struct site_args *a, struct buf *storage)
@@ -413,20 +437,34 @@ static int original(struct site_args *a, const char *hex)
 
 static int read_options(int argc, char **argv, struct site_args *a)
 {
-    enum { STORE = 256, SOCKET, JSON, VERSION };
+    enum { STORE = 256, SOCKET, JSON, OLDER, ALL, VERSION };
+    uint64_t n;
     static const struct option options[] = {
         { "config", required_argument, NULL, 'c' },  { "store", required_argument, NULL, STORE },
         { "socket", required_argument, NULL, SOCKET }, { "profile", required_argument, NULL, 'p' },
+        { "older", required_argument, NULL, OLDER }, { "all", no_argument, NULL, ALL },
+        { "jobs", required_argument, NULL, 'j' },
         { "json", no_argument, NULL, JSON },         { "help", no_argument, NULL, 'h' },
         { "version", no_argument, NULL, VERSION },   { NULL, 0, NULL, 0 },
     };
-    for (int c; (c = getopt_long(argc, argv, "c:p:h", options, NULL)) != -1;) {
+    for (int c; (c = getopt_long(argc, argv, "c:p:hj:", options, NULL)) != -1;) {
         switch (c) {
         case 'c': a->config_path = optarg; break;
         case 'p': a->profile = optarg; break;
         case STORE: a->store = optarg; break;
         case SOCKET: a->socket = optarg; break;
         case JSON: a->json = true; break;
+        case ALL: a->all = true; break;
+        case OLDER:
+            a->older = optarg;
+            if (!refresh_age(optarg, &a->older_s))
+                return cli_misuse(argv[0], "--older takes a time such as 90s, 30m, 6h or 7d, not '%s'", optarg);
+            break;
+        case 'j':
+            if (!slice_to_u64(slice_cstr(optarg), &n) || !n || n > REFRESH_JOBS_MAX)
+                return cli_misuse(argv[0], "--jobs takes a number from 1 to %u, not '%s'", REFRESH_JOBS_MAX, optarg);
+            a->jobs = (unsigned)n;
+            break;
         case 'h': return cli_write_text(help_text);
         case VERSION: return cli_write_version();
         default: return cli_misuse_hint(argv[0]);
@@ -455,6 +493,9 @@ static bool load(struct site_args *a)
 
 static int run(struct site_args *a, const char *verb, const char *what, struct buf *storage)
 {
+    bool fetches = strcmp(verb, "fetch") == 0;
+    if (!fetches && (a->all || a->older || a->jobs))
+        return cli_misuse("optout site", "--all, --older and --jobs are for fetch");
     bool needs_store = strcmp(verb, "forget") != 0 && strcmp(verb, "status") != 0;
     if (needs_store && !a->store[0]) {
         cli_error("there is no store: SiteStore is not set; name it with --store");
@@ -464,6 +505,8 @@ static int run(struct site_args *a, const char *verb, const char *what, struct b
         return list(a, what ? what : "");
     if (strcmp(verb, "status") == 0)
         return daemon_status(a, storage);
+    if (fetches && a->all)
+        return fetch_all(a, what ? what : "");
     if (!what)
         return cli_misuse("optout site", "%s takes one argument", verb);
     if (strcmp(verb, "show") == 0)

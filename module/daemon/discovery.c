@@ -112,7 +112,7 @@ static void on_inquiry_over(void *ctx, enum inquiry_result r)
 static enum join_result want(struct ask *a, size_t slot, enum inquiry_type type,
                              struct slice name, const struct seen *seen)
 {
-    struct inquiry_subject s = { type, name, a->subject.token, a->subject.agent };
+    struct inquiry_subject s = { type, name, a->subject.token, a->subject.agent, a->subject.fresh_ms };
     a->join[slot] = (struct join){ .over = on_inquiry_over, .ctx = a };
     enum join_result r = inquiry_join(a->discovery->inquiries, &s, seen, &a->join[slot]);
     switch (r) {
@@ -264,7 +264,7 @@ static struct ask *ask_new(struct discovery *d, const struct inquiry_subject *s)
     arena_init(&a->arena, 32u << 10, NULL, 0);
     a->subject = (struct inquiry_subject){ s->type, arena_copy(&a->arena, s->name, SITE_URL_MAX),
                                            arena_copy(&a->arena, s->token, TOKEN_MAX),
-                                           arena_copy(&a->arena, agent, SITE_AGENT_MAX) };
+                                           arena_copy(&a->arena, agent, SITE_AGENT_MAX), s->fresh_ms };
     if (!a->subject.name.p || !a->subject.token.p || !a->subject.agent.p) {
         arena_reset(&a->arena);
         free(a);

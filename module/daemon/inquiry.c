@@ -32,6 +32,7 @@ struct inquiry {
     struct arena arena;
     enum inquiry_type type;
     struct slice name, token, agent, token_key;
+    int64_t fresh_ms; /* as the subject's */
     struct job job[SITE_KIND_COUNT];
     unsigned pending;
     bool refused, unstored;
@@ -76,8 +77,8 @@ static uint32_t missing_of(const struct inquiry_subject *s, const struct seen *s
     for (unsigned kind = 0; kind < SITE_KIND_COUNT; kind++) {
         uint32_t bit = 1u << kind;
         bool known = seen->state[kind] != SITE_NOT_ASKED;
-        if ((of_interest & bit) &&
-            (known ? seen->expires_ms[kind] <= now_ms : (wanted & bit) != 0))
+        bool old = known && (seen->expires_ms[kind] <= now_ms || seen->fetched_ms[kind] < s->fresh_ms);
+        if ((of_interest & bit) && (known ? old : (wanted & bit) != 0))
             missing |= bit;
     }
     return missing;
@@ -352,7 +353,8 @@ static bool take_shared(struct job *j, struct slice value)
     struct headers headers = { NULL, 0 };
     struct site_answer a;
     arena_init(&arena, 1u << 20, NULL, 0);
-    bool good = share_value_read(value, &arena, &headers, &a) == OPTOUT_OK && a.kind == j->kind;
+    bool good = share_value_read(value, &arena, &headers, &a) == OPTOUT_OK && a.kind == j->kind &&
+                a.now_ms >= j->inquiry->fresh_ms;
     if (good) {
         j->inquiry->all->env.intake->count->shared++;
         job_take(j, &a);
@@ -482,7 +484,7 @@ static void start_jobs(struct inquiry *in, uint32_t missing)
  * asked without end. */
 static bool begin_again(struct inquiry *in)
 {
-    struct inquiry_subject s = { in->type, in->name, in->token, in->agent };
+    struct inquiry_subject s = { in->type, in->name, in->token, in->agent, in->fresh_ms };
     struct intake *intake = in->all->env.intake;
     struct arena arena;
     struct seen seen;
@@ -509,6 +511,7 @@ static struct inquiry *inquiry_new(struct inquiries *all, const struct inquiry_s
         return NULL;
     in->all = all;
     in->type = s->type;
+    in->fresh_ms = s->fresh_ms;
     in->end = (struct timer){ .fire = inquiry_end, .ctx = in };
     arena_init(&in->arena, 256u << 10, NULL, 0);
     in->name = arena_copy(&in->arena, s->name, SITE_URL_MAX);

@@ -30,6 +30,8 @@ struct inquiry_subject {
     struct slice name;  /* the origin, or the licence's URL */
     struct slice token; /* product token of who asks; may be empty */
     struct slice agent; /* User-Agent to ask with */
+    int64_t fresh_ms;   /* documents that are older are asked for again, on the wall clock; 0: those
+                           whose time is over */
 };
 
 struct inquiries;

@@ -83,6 +83,7 @@ static void see(void *ctx, const struct store_value *v)
     for (unsigned kind = 0; kind < SITE_KIND_COUNT; kind++) {
         out->state[kind] = d[kind].state;
         out->expires_ms[kind] = d[kind].expires_ms;
+        out->fetched_ms[kind] = d[kind].fetched_ms;
         out->is_private |= d[kind].state == SITE_UNREACHABLE &&
                            slice_eq(d[kind].why, SLICE_OF(PRIVATE_WHY));
     }

@@ -73,6 +73,7 @@ struct seen {
     bool is_private;  /* the origin is not to be asked */
     uint8_t state[SITE_KIND_COUNT];
     int64_t expires_ms[SITE_KIND_COUNT];
+    int64_t fetched_ms[SITE_KIND_COUNT];
     struct slice licence[SEEN_LICENCES]; /* that robots.txt names; in the arena */
     size_t n_licences;
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/server.h"
 
+#include "core/clock.h"
 #include "core/log.h"
 #include "daemon/server_listen.h"
 
@@ -135,11 +136,14 @@ static void on_answer(void *ctx, const char *word, const char *text)
 
 static bool on_ask(struct connection *c, const struct message *m)
 {
-    uint64_t wait_ms;
+    uint64_t wait_ms, age_s;
     struct inquiry_subject s = { m->verb == MESSAGE_ASK ? INQUIRY_ORIGIN : INQUIRY_LICENCE,
-                                 m->field[0], m->field[1], m->field[2] };
-    if (m->n != 4 || !slice_to_u64(m->field[3], &wait_ms))
+                                 m->field[0], m->field[1], m->field[2], 0 };
+    if (m->n < 4 || m->n > 5 || !slice_to_u64(m->field[3], &wait_ms) ||
+        (m->n == 5 && (!slice_to_u64(m->field[4], &age_s) || age_s > MESSAGE_AGE_MAX_S)))
         return false;
+    if (m->n == 5)
+        s.fresh_ms = clock_wall_ms() - (int64_t)age_s * 1000;
     c->asking = true;
     c->ask = discovery_ask(c->server->discovery, &s,
                            wait_ms < WAIT_MAX_MS_OF_ASK ? (unsigned)wait_ms : WAIT_MAX_MS_OF_ASK,

@@ -288,7 +288,7 @@ const char *terms_fetches_take(struct terms_fetches *all, const struct message *
     arena_reset(&scratch);
     if (!p)
         return why;
-    struct inquiry_subject site = { INQUIRY_ORIGIN, p->origin, p->token, p->agent };
+    struct inquiry_subject site = { INQUIRY_ORIGIN, p->origin, p->token, p->agent, 0 };
     (void)discovery_ask(all->env.discovery, &site, WAIT_MAX_MS_OF_ASK, on_site, p);
     return NULL;
 }

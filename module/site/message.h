@@ -14,9 +14,10 @@
 #include "core/rc.h"
 
 enum message_verb {
-    MESSAGE_ASK = 1,  /* fields: origin, product token, User-Agent, wait in ms (decimal).
+    MESSAGE_ASK = 1,  /* fields: origin, product token, User-Agent, wait in ms (decimal) and,
+                         optional, the age in s from which on what is known is asked for again.
                          Answered when everything is known, or the wait is over. */
-    MESSAGE_ASK_LICENCE, /* licence URL, product token, User-Agent, wait in ms */
+    MESSAGE_ASK_LICENCE, /* licence URL, and the same */
     MESSAGE_LEARN,    /* kind name, origin, URL, User-Agent, status, head (raw lines), body.
                          Not answered. */
     MESSAGE_FORGET,   /* origin or licence URL. Answered. */
@@ -28,6 +29,7 @@ enum message_verb {
 
 #define MESSAGE_FIELDS_MAX 8
 #define MESSAGE_HEAD 16
+#define MESSAGE_AGE_MAX_S (100ull * 366 * 86400)
 #define MESSAGE_MAX ((1u << 20) + (64u << 10))
 
 struct message {

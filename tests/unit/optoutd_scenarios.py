@@ -1591,6 +1591,89 @@ def dead_holder(first, others):
     first.process.wait()
 
 
+def refreshing(folder):
+    """optout site fetch --older, of one origin and of all in the store."""
+    d = Tap.daemon = Daemon(folder, "refresh", HostConnections=8, Concurrency=32).start()
+    tool = os.path.join(os.path.dirname(OPTOUTD), "optout")
+
+    def fetch(*arguments):
+        p = subprocess.run([tool, "site", "fetch", "--store", str(folder / "refresh-store"), "--socket", d.socket,
+                            *arguments], capture_output=True, text=True, timeout=60, env=d.env)
+        return p.returncode, p.stdout, p.stderr
+
+    names = ["etag", "plain", "licensed", "broken"]
+    for name in names:
+        d.ask(name)
+    d.ask("faces", token="other", agent="Another/2")
+    d.ask("faces")
+
+    def counts():
+        return {n: len(requests(n, "/robots.txt")) for n in names + ["faces"]}
+
+    before = counts()
+    equal(fetch("--all", "--older", "1h")[:2], (0, "0 of 0 origins are known anew, in 0 s\n"),
+          "refresh: what is young is left alone")
+    equal(counts(), before, "refresh: nobody was asked")
+    time.sleep(1.1)
+    status, out, err = fetch("--all", "--older", "1s", "--json")
+    lines = [json.loads(line) for line in out.splitlines()]
+    equal((status, sorted(line["origin"] for line in lines if "token" not in line)),
+          (0, sorted(origin(n) for n in names + ["faces"])), "refresh: each origin is asked for")
+    ok(all(line["answer"] == "known" and line["age_s"] >= 1 for line in lines), "refresh: and known", out)
+    # The token's own copy counts for itself; what is got for all may be got for it.
+    after = counts()
+    ok(all(after[n] > before[n] for n in names), "refresh: the origins were asked", (before, after))
+    ok([r[2].get("User-Agent") for r in requests("faces", "/robots.txt")][-1] in (AGENT, "Another/2"),
+       "refresh: by the name that they were asked by before")
+    equal([r[2].get("If-None-Match") for r in requests("etag", "/robots.txt")][-1], '"a"',
+          "refresh: with a condition, where there is one")
+    ok(len(requests("licensed", "/l.xml")) >= 2, "refresh: licences with the origin that names them")
+    equal(d.state("plain")[0], "published", "refresh: it holds as before")
+    before = counts()
+    equal(fetch("--older", "1h", origin("plain"))[0], 0, "refresh: one origin that is young")
+    equal(counts(), before, "refresh: is not asked")
+    time.sleep(1.1)
+    equal(fetch("--older", "1s", origin("plain"))[0], 0, "refresh: one that is old")
+    equal(counts()["plain"], before["plain"] + 1, "refresh: is")
+    before = counts()
+    equal(fetch("--all", "--older", "1s", origin("etag"))[0], 0, "refresh: a prefix")
+    equal({n: counts()[n] - before[n] for n in names}, {n: int(n == "etag") for n in names},
+          "refresh: and nothing else")
+    flaky["up"] = True
+    d.ask("flaky")
+    flaky["up"] = False
+    slow_ones = ["slow%d" % n for n in range(4)]
+    for n in slow_ones:
+        SITES[n] = only_robots(lambda _: robots())
+        d.ask(n)
+    for n in slow_ones:
+        SITES[n] = lambda path, _: time.sleep(0.4) or (robots() if path == "/robots.txt" else None)
+    time.sleep(1.1)
+    equal(fetch("--all", "--older", "1s", origin("flaky"))[0], 0, "refresh: an origin that is down")
+    equal(d.client().ask(origin("flaky")), "known", "refresh: keeps what held")
+    flaky["up"] = True
+    for wrong in (["--all", "--older", "6"], ["--all", "--older", "6y"], ["--all", "--older", "99999999d"],
+                  ["--all", "-j", "0"], ["--all", "example.com"]):
+        equal(fetch(*wrong)[0], 2, "refresh: refused: " + " ".join(wrong))
+    p = subprocess.Popen([tool, "site", "fetch", "--all", "--older", "1s", "-j", "1", "--store",
+                          str(folder / "refresh-store"), "--socket", d.socket, origin("slow")[:-len(".localhost:%d" % PORT)]],
+                         stdout=subprocess.PIPE, text=True, env=d.env)
+    ok(once(lambda: any(len(requests(n, "/robots.txt")) > 1 for n in slow_ones)), "refresh: it has begun")
+    p.send_signal(signal.SIGINT)
+    out = p.communicate(timeout=20)[0]
+    asked = sum(len(requests(n, "/robots.txt")) > 1 for n in slow_ones)
+    ok(p.returncode == 3 and "begin again for them" in out and 0 < asked < 4, "refresh: ended, it says what is left",
+       (p.returncode, out, asked))
+    time.sleep(1.2)
+    status, out, _ = fetch("--all", "--older", "2s", origin("slow")[:-len(".localhost:%d" % PORT)])
+    equal((status, sum(len(requests(n, "/robots.txt")) > 1 for n in slow_ones)), (0, 4),
+          "refresh: begun again, it goes on with them")
+    equal(d.stop(), 0, "stops cleanly")
+    status, _, err = fetch("--all", "--older", "0s", "-j", "1", origin("plain"))
+    ok(status == 2 and "the daemon does not answer" in err, "refresh: without a daemon", (status, err))
+    Tap.daemon = None
+
+
 def main():
     folder = pathlib.Path(tempfile.mkdtemp(prefix="optoutd."))
     try:
@@ -1604,7 +1687,7 @@ def main():
         for scenario in (reading_apart, one_write, forgetting, held_in_all, renewal, catalogue,
                          guarded, certificates, through_squid, crowd_of_origins, hostile_origins,
                          many_clients, few_descriptors, full_disk, stop_under_load, watchdog,
-                         life, fleet, password, terms_that_are_over, terms):
+                         life, fleet, password, terms_that_are_over, terms, refreshing):
             begin = time.monotonic()
             scenario(folder)
             print("# %s: %.1f s" % (scenario.__name__, time.monotonic() - begin), flush=True)

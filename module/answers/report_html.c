@@ -442,10 +442,17 @@ static void print_undecided(struct buf *out, const struct report *r)
     };
     static const struct ranking reasons = { "undecided", "What could not be read", "Reason", columns,
                                             7, false, explain_reason };
+    static const struct column tunnels[] = {
+        { "Tunnels", F_RECORDS, false }, { "Passed unread", F_PASS, false },
+        { "Refused", F_BLOCK, false },
+    };
+    static const struct ranking unread = { "tunnel_hosts", "Hosts not inspected: tunnels", "Host",
+                                           tunnels, 3, false, NULL };
     paper_section(out, "undecided-s", "Undecided",
                  "What kept exchanges from being read to their end, whatever was decided. "
                  "Undecided by it: nothing that was read decided, and this is the first reason.");
     print_ranking(out, &reasons, &r->by[BY_REASON]);
+    print_ranking(out, &unread, &r->by[BY_TUNNEL]);
     paper_section_end(out);
 }
 

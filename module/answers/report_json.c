@@ -281,6 +281,7 @@ void report_print_json(const struct report *r, struct buf *out)
     print_series(&j, &r->series);
     for (size_t i = 0; i < sizeof ranked / sizeof *ranked; i++)
         print_ranked(&j, ranked[i].key, &r->by[ranked[i].d]);
+    print_ranked(&j, "tunnel_hosts", &r->by[BY_TUNNEL]);
     print_ranked(&j, "refused_hosts", &r->refused_hosts);
     print_ranked(&j, "conflict_hosts", &r->conflict_hosts);
     print_ranked(&j, "cut_hosts", &r->cut_hosts);

@@ -214,6 +214,8 @@ static void count_reasons(struct sums *t, const struct line_view *v, const struc
         struct figures mine = *f;
         mine.of[F_UNDECIDED] = i == 0 && v->decision == SAID_UNDECIDED;
         count(row_of(t, BY_REASON, v->reason[i]), v, &mine, id);
+        if (slice_eq(v->reason[i], slice_cstr(undecided_name(UNDECIDED_TUNNEL))))
+            count(row_of(t, BY_TUNNEL, v->host), v, f, id);
     }
 }
 

@@ -60,6 +60,7 @@ enum dimension {
     BY_NODE,
     BY_AGENT,
     BY_REASON,    /* undecided; UNDECIDED counts those of which it is the first reason */
+    BY_TUNNEL,    /* host, of what went through a tunnel unread, or was not let through one */
     BY_CONFLICT,  /* usage */
     BY_GAP,       /* reason */
     BY_CONFIG,    /* node LF id */

@@ -97,6 +97,8 @@ class Count:
             g = dict(f)
             g["undecided"] = int(i == 0 and r["decision"] == "undecided")
             self.add("undecided", reason, g)
+            if reason == "tunnel":
+                self.add("tunnel_hosts", host, f)
         for usage in r.get("conflicts", []):
             self.add("conflicting_usages", usage, f)
         for k, v in f.items():

@@ -189,6 +189,25 @@ assert not any(c in text for c in "\0\1\7\u2066"[:3])
 EOF
 ok "without control characters"
 
+# ---- tunnels ----
+
+mkdir tunnels
+{
+    config $C 'a 1\n'
+    for n in 1 2 3; do
+        record 2026-11-01T10:0$n:00.000Z shut.example:443 '"vector":"reqmod","method":"CONNECT","inspected":"none","decision":"undecided","undecided":["tunnel"],'
+    done
+    record 2026-11-01T10:04:00.000Z odd.example:8443 '"vector":"reqmod","method":"CONNECT","inspected":"none","decision":"undecided","action":"block","undecided":["tunnel"],'
+    record 2026-11-01T10:05:00.000Z https://c.example/5 '"media_type":"text/html","seen":30,"inspected":"html","decision":"undecided","undecided":["partial"],'
+} >tunnels/n1-20261101T100000.000Z-1-000001.jsonl
+expect 0 "JSON of tunnels" audit report --json tunnels
+is "[('shut.example', 3, 3, 0), ('odd.example', 1, 0, 1)]" \
+    '[(h["name"], h["records"], h["pass"], h["block"]) for h in r["tunnel_hosts"]["rows"]]' \
+    "hosts that tunnels went to, and how many"
+expect 0 "the page of tunnels" audit report tunnels
+grep -q '<th scope="row">shut.example</th>' out && grep -q 'Hosts not inspected' out
+ok "the page names them as not inspected"
+
 # ---- against a naive count ----
 
 records=1500

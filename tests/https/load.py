@@ -79,10 +79,15 @@ class Load:
             e = Exchange(wanted, token("load%d" % number), body)
             e.source = source
             self.setup.origin.add(e.token, Answer(HTML, body, **sending))
+            used = connection is not None
             try:
-                connection = connection or open_connection(self.setup, self.scheme, self.timeout,
-                                                           source, self.ca)
+                connection = connection or self._open(source)
                 e.response = ask(connection, self.setup, self.scheme, e.token)
+                # Squid 5 closes a connection behind an answer that REQMOD gave.
+                if used and e.response.status == 0 and not self.setup.origin.count(e.token):
+                    connection.close()
+                    connection = self._open(source)
+                    e.response = ask(connection, self.setup, self.scheme, e.token)
             except (OSError, WireError) as problem:
                 e.error = "%s: %s" % (type(problem).__name__, problem)
             e.seconds = time.monotonic() - e.began
@@ -93,6 +98,9 @@ class Load:
                 connection = None
             with self.lock:
                 self.done.append(e)
+
+    def _open(self, source):
+        return open_connection(self.setup, self.scheme, self.timeout, source, self.ca)
 
     def count(self):
         with self.lock:

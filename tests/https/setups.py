@@ -131,7 +131,15 @@ class Host:
     def kill(self):
         """As a machine that loses its power: every process of c-icap at once."""
         Processes.kill(self.cicap)
+        until(self.is_gone, 10, "processes of c-icap outlive SIGKILL")
         self.sweep()
+
+    def is_gone(self):
+        try:
+            os.killpg(self.cicap.pid, 0)
+        except ProcessLookupError:
+            return True
+        return False
 
     def freeze(self, number):
         os.killpg(self.cicap.pid, number)
@@ -154,7 +162,8 @@ class Setup:
     """One example in a folder of its own."""
 
     def __init__(self, example, folder, stage, tls, origin, hosts=("a",), spliced="nobody2.invalid",
-                 tls_ports=""):
+                 tls_ports="", changes=()):
+        self.changes = changes    # file, text, other text: what a case is about
         self.example, self.folder, self.stage = example, folder, stage
         self.tls, self.origin = tls, origin
         self.user = "c-icap"
@@ -174,6 +183,10 @@ class Setup:
     def write(self, name, folder, **more):
         with open(os.path.join(EXAMPLES, self.example, name), encoding="utf-8") as f:
             text = f.read()
+        for file, old, new in self.changes:
+            if file == name and old not in text:
+                raise SetupError("%s/%s has no %r any more" % (self.example, name, old))
+            text = text.replace(old, new) if file == name else text
         text = places.localised(self.example, name, text, dict(self.values(), **more))
         path = os.path.join(folder, name)
         with open(path, "w", encoding="utf-8") as f:

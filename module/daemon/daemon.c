@@ -8,12 +8,15 @@
 #include "core/clock.h"
 #include "syntax/json.h"
 #include "daemon/catalogue.h"
+#include "daemon/figures.h"
 #include "daemon/given_files.h"
 #include "core/log.h"
+#include "daemon/metrics_server.h"
 #include "daemon/notify.h"
 #include "daemon/pulse.h"
 #include "daemon/server.h"
 #include "daemon/terms_fetch.h"
+#include "metrics/gather.h"
 #include "standards/phrases.h"
 
 #include <errno.h>
@@ -31,7 +34,7 @@
 
 #define TIDY_US (10ull * 1000000)
 #define PULSES_WITHIN_WATCHDOG 3 /* one that fails is no reason yet to be killed */
-#define DESCRIPTORS_OF_OURS 32 /* the store, the loop, Redis, the log */
+#define DESCRIPTORS_OF_OURS 32 /* the store, the loop, Redis, the log, who reads metrics */
 
 struct daemon {
     const struct daemon_config *config;
@@ -43,6 +46,7 @@ struct daemon {
     struct terms_fetches *terms;
     struct phrase_folder phrases; /* that terms are read with */
     struct server *server;
+    struct metrics_server *metrics;
     struct intake intake;
     struct counters count;
     struct watch signals;
@@ -308,6 +312,25 @@ static void on_watchdog(void *ctx)
     loop_timer(d->loop, &d->watchdog, d->watchdog_us);
 }
 
+/* Into our file, where the tool finds it too. */
+static void put_figures(struct daemon *d)
+{
+    struct figures_of f = { &d->intake, d->polite, d->inquiries, d->discovery, d->server };
+    figures_put(&f);
+    metrics_touch(clock_wall_ms());
+}
+
+static bool print_metrics(void *ctx, struct buf *out)
+{
+    struct daemon *d = ctx;
+    static struct metric_sums sums; /* of the loop's thread */
+    put_figures(d);
+    if (metrics_gather(d->config->store_dir, &sums) != OPTOUT_OK)
+        return false;
+    metrics_print(&sums, out);
+    return true;
+}
+
 static void on_tidy(void *ctx)
 {
     struct daemon *d = ctx;
@@ -315,6 +338,9 @@ static void on_tidy(void *ctx)
     if (n > 0)
         log_event(LOG_STORE, "%d readers of the store had died", n);
     server_look(d->server);
+    put_figures(d);
+    metrics_fold(d->config->store_dir);
+    metrics_server_look(d->metrics);
     notify_status(d);
     loop_timer(d->loop, &d->tidy, TIDY_US);
 }
@@ -354,6 +380,7 @@ static unsigned fetches_max(const struct daemon *d)
 static void on_store_told(void *ctx, const char *text)
 {
     (void)ctx;
+    metrics_count(METRIC_STORE_TROUBLES + METRIC_OPTOUTD);
     log_event(LOG_STORE, "%s", text);
 }
 
@@ -418,6 +445,20 @@ static bool start_worker(struct daemon *d)
     return d->intake.worker != NULL;
 }
 
+/* Without them it runs all the same. */
+static bool open_metrics(struct daemon *d)
+{
+    const struct daemon_config *c = d->config;
+    struct metrics_server_options o = { c->metrics_listen, daemon_socket_modes[c->socket_mode],
+                                        c->socket_group, print_metrics, d };
+    if (metrics_open(c->store_dir, METRIC_OPTOUTD, PACKAGE_VERSION) != OPTOUT_OK)
+        log_event(LOG_METRICS, "metrics are not kept in %s: %s", c->store_dir, strerror(errno));
+    d->metrics = metrics_server_new(d->loop, &o);
+    if (!d->metrics)
+        log_event(LOG_REFUSED_TO_START, "out of memory");
+    return d->metrics != NULL;
+}
+
 static bool begin(struct daemon *d)
 {
     if (!load_phrases(d) || !start_worker(d))
@@ -430,7 +471,7 @@ static bool begin(struct daemon *d)
     }
     raise_descriptors(d);
     return open_store(d) && load_agents(d) && open_share(d) && open_discovery(d) &&
-           open_server(d);
+           open_server(d) && open_metrics(d);
 }
 
 /* Those who wait are told first; then what others could still call is closed. */
@@ -442,8 +483,11 @@ static void end(struct daemon *d)
         discovery_stop(d->discovery);
     if (d->server)
         server_flush(d->server);
+    if (d->metrics)
+        put_figures(d); /* the last ones */
     if (d->intake.share)
         share_close(d->intake.share);
+    metrics_server_free(d->metrics);
     server_free(d->server);
     terms_fetches_free(d->terms);
     discovery_free(d->discovery);

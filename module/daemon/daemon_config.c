@@ -5,6 +5,8 @@
 
 #include "daemon/daemon_config.h"
 
+#include "daemon/listen_address.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -40,6 +42,11 @@ const struct directive daemon_directives[] = {
     { "SocketGroup", "NAME", "",
       "The group of the socket. Empty: the daemon's own.",
       TEXT(socket_group) },
+    { "MetricsListen", "ADDRESS:PORT|PATH|off", "127.0.0.1:10451",
+      "Where Prometheus reads /metrics: a numeric address and a port, or a local socket with mode and "
+      "group of Socket. Nobody is asked who he is. In use by another: optoutd runs without and tries "
+      "again.",
+      TEXT(metrics_listen) },
     { "Agents", "FILE", OPTOUT_CONFIGDIR "/agents.tsv",
       "The catalogue of agent tokens. Read again on SIGHUP. The default file may be missing.",
       TEXT(agents_file) },
@@ -165,6 +172,17 @@ static enum optout_rc check_proxy(const struct directive *d, const void *target,
                        "\"%.60s\" is no URL of an HTTP proxy", url);
 }
 
+static enum optout_rc check_metrics_listen(const struct directive *d, const void *target,
+                                           struct config_error *e)
+{
+    struct listen_address address;
+    const char *text = directive_text(d, target);
+    if (listen_address_read(text, &address))
+        return OPTOUT_OK;
+    return config_fail(e, "write 127.0.0.1:10451, [::1]:10451, /run/optout/metrics.sock or off",
+                       "\"%.60s\" is no numeric address with a port, no path, and not off", text);
+}
+
 static enum optout_rc check_share(const struct directive *d, const void *target,
                                   struct config_error *e)
 {
@@ -201,6 +219,7 @@ static const struct directive_check checks[] = {
     { "UserAgent", NULL, check_user_agent },
     { "SiteStore", NULL, directive_is_absolute },
     { "Socket", NULL, directive_is_absolute },
+    { "MetricsListen", NULL, check_metrics_listen },
     { "Agents", NULL, directive_is_absolute_or_empty },
     { "Phrases", NULL, check_phrases },
     { "CaFile", NULL, directive_is_absolute_or_empty },

@@ -17,6 +17,7 @@ struct daemon_config {
     uint8_t socket_mode; /* index into daemon_socket_modes */
     char socket_group[64];
     char agents_file[CONFIG_PATH_MAX];
+    char metrics_listen[DAEMON_SOCKET_MAX]; /* as listen_address_read takes it */
 
     /* asking */
     uint32_t site_files; /* bit 1 << enum site_kind */

@@ -14,6 +14,8 @@ optoutd_SOURCES = \
 	module/daemon/fetch.h \
 	module/daemon/fetch_multi.c \
 	module/daemon/fetch_multi.h \
+	module/daemon/figures.c \
+	module/daemon/figures.h \
 	module/daemon/given_files.c \
 	module/daemon/given_files.h \
 	module/daemon/guard.c \
@@ -23,11 +25,17 @@ optoutd_SOURCES = \
 	module/daemon/intake.c \
 	module/daemon/intake.h \
 	module/daemon/learn.c \
+	module/daemon/listen_address.c \
+	module/daemon/listen_address.h \
 	module/daemon/loop.c \
 	module/daemon/loop.h \
 	module/daemon/main.c \
 	module/daemon/map.c \
 	module/daemon/map.h \
+	module/daemon/metrics_request.c \
+	module/daemon/metrics_request.h \
+	module/daemon/metrics_server.c \
+	module/daemon/metrics_server.h \
 	module/daemon/notify.c \
 	module/daemon/notify.h \
 	module/daemon/polite.c \

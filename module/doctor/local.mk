@@ -20,6 +20,7 @@ libdoctor_la_LIBADD = $(SSL_LIBS)
 # Configuration files and this machine; of the daemon, what reads its configuration.
 libdoctor_la_SOURCES += \
 	module/daemon/daemon_config.c module/daemon/daemon_config.h \
+	module/daemon/listen_address.c module/daemon/listen_address.h \
 	module/daemon/share_url.c module/daemon/share_url.h \
 	module/doctor/c_icap_conf.c module/doctor/c_icap_conf.h \
 	module/doctor/command.c module/doctor/command.h \

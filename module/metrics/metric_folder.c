@@ -220,7 +220,7 @@ bool metric_name_is_file(const char *name)
 
 int metric_folder_lock(int folder, bool wait)
 {
-    int fd = openat(folder, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK,
+    int fd = openat(folder, "lock", O_RDONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK,
                     FILE_MODE);
     for (int tries = 0; fd >= 0; tries++) {
         if (flock(fd, LOCK_EX | LOCK_NB) == 0)

@@ -128,7 +128,8 @@ class Daemon(Process):
         os.makedirs(folder, exist_ok=True)
         with open(self.conf, "w", encoding="utf-8") as f:
             f.write("\n".join(["optoutd.SiteStore " + self.store,
-                               "optoutd.Socket " + self.socket] + lines) + "\n")
+                               "optoutd.Socket " + self.socket,
+                               "optoutd.MetricsListen off"] + lines) + "\n")
 
     def start(self):
         if self.program is None:

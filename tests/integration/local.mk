@@ -10,6 +10,7 @@ EXTRA_DIST += \
 	tests/integration/containers.py \
 	tests/integration/daemon.py \
 	tests/integration/explained.py \
+	tests/integration/figures.py \
 	tests/integration/http_clients.py \
 	tests/integration/icap_client.py \
 	tests/integration/many_origin.py \

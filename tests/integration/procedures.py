@@ -11,6 +11,7 @@ import threading
 import time
 
 import checks
+import figures
 import icap_client
 import site_procedures
 import stack as stack_module
@@ -783,5 +784,6 @@ PROCEDURES = {
     "logged": logged,
     "phrase-file": phrase_file,
     "remembered-everywhere": remembered_everywhere,
+    **figures.PROCEDURES,
     **site_procedures.PROCEDURES,
 }

@@ -9,7 +9,7 @@ import re
 import sys
 
 MINUTES = 120
-NODE = 'instance="n:9464"'
+NODE = 'instance="n:10451"'
 
 
 def counter(per_minute):

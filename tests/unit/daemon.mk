@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 unit_tests += tests/unit/test_guard tests/unit/test_loop tests/unit/test_directives
 tests_unit_test_directives_SOURCES = tests/unit/test_directives.c \
-	module/daemon/daemon_config.c module/daemon/daemon_config.h
+	module/daemon/daemon_config.c module/daemon/daemon_config.h \
+	module/daemon/listen_address.c module/daemon/listen_address.h
 tests_unit_test_directives_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_directives_LDADD = $(TEST_LIBS)
 tests_unit_test_guard_SOURCES = tests/unit/test_guard.c \

@@ -95,7 +95,7 @@ def namespace():
 def daemon(journal):
     (folder / "d.conf").write_text(
         "optoutd.SiteStore %s/store\noptoutd.SiteStoreSize 16M\noptoutd.Socket %s/d.sock\n"
-        "optoutd.Agents %s/conf/agents.tsv\n" % (folder, folder, source))
+        "optoutd.MetricsListen off\noptoutd.Agents %s/conf/agents.tsv\n" % (folder, folder, source))
     p = journal.run(build + "/optoutd", "-c", str(folder / "d.conf"))
     m = journal.message("started")
     ok(m.get("MESSAGE_ID") == "17ca1fc275a24dc1982ee2dec020d98c" and m.get("PRIORITY") == "5" and

@@ -251,7 +251,8 @@ class Daemon:
         self.log_path = self.folder / (name + ".log")
         settings = {"SiteStore": self.folder / (name + "-store"), "SiteStoreSize": "64M",
                     "Socket": self.socket, "AllowPrivate": "on", "Timeout": 2,
-                    "Agents": AGENTS, "Retry": 1, "Node": name, **directives}
+                    "Agents": AGENTS, "Retry": 1, "Node": name, "MetricsListen": "off",
+                    **directives}
         self.conf.write_text("".join("optoutd.%s %s\n" % s for s in settings.items()))
         self.env = {k: v for k, v in os.environ.items()
                     if k not in ("NOTIFY_SOCKET", "JOURNAL_STREAM", "http_proxy", "HTTP_PROXY")}

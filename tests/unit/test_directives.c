@@ -68,6 +68,7 @@ static const struct given of_daemon[] = {
     { "Socket", "/one/socket", TEXT_VALUE, NULL },
     { "SocketMode", "0666", 2, NULL },
     { "SocketGroup", "one", TEXT_VALUE, NULL },
+    { "MetricsListen", "[::1]:9", TEXT_VALUE, NULL },
     { "Agents", "/one/agents", TEXT_VALUE, NULL },
     { "SiteFiles", "ai.txt tdmrep.json", 1u << SITE_AI_TXT | 1u << SITE_TDMREP, NULL },
     { "SiteTerms", "on", true, NULL },

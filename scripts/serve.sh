@@ -187,6 +187,7 @@ serve_prepare() {
     rm -rf "$RUN"
     mkdir -p "$RUN/pid" "$LOGS" "$RUN/tls" "$RUN/audit" "$RUN/spool" "$RUN/store" \
         "$RUN/optoutd" "$RUN/nginx" "$RUN/c-icap"
+    chmod 750 "$RUN/audit"
     : >"$LOGS/c-icap.log"
     SOCKET=$RUN/optoutd/optoutd.sock
     ((${#SOCKET} < 108)) || die "the path $SOCKET is too long for a socket" \

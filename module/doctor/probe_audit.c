@@ -64,12 +64,12 @@ static void look_at_writing(struct doctor *d, const char *path, const struct sta
 /* Records hold URLs: they are for the owner and his group. */
 static void look_at_mode(struct doctor *d, const char *path, const struct stat *st)
 {
-    char seen[CONFIG_PATH_MAX + 32];
-    if (!(st->st_mode & 07u))
-        return;
-    snprintf(seen, sizeof seen, "%s has the mode %04o", path, st->st_mode & 07777u);
-    findings_add(d->findings, FOUND_AUDIT_FOLDER, FINDING_WARNING, seen,
-                 "any user of this machine can see which records there are", "chmod 750 it");
+    if (st->st_mode & 07u)
+        findings_found(d->findings, FOUND_AUDIT_OPEN, "%s has the mode %04o", path,
+                       st->st_mode & 07777u);
+    else
+        findings_ok(d->findings, FOUND_AUDIT_OPEN, "%s has the mode %04o", path,
+                    st->st_mode & 07777u);
 }
 
 static void look_at_disk(struct doctor *d, const char *path)
@@ -123,21 +123,21 @@ static void unknown_all(struct doctor *d, const enum finding_id *ids, size_t n, 
 
 void probe_audit_folder(struct doctor *d)
 {
-    static const enum finding_id ids[] = { FOUND_AUDIT_FOLDER, FOUND_AUDIT_DISK,
-                                           FOUND_AUDIT_PLACE, FOUND_AUDIT_FAILURE_PASSES };
+    static const enum finding_id ids[] = { FOUND_AUDIT_FOLDER, FOUND_AUDIT_DISK, FOUND_AUDIT_PLACE,
+                                           FOUND_AUDIT_OPEN, FOUND_AUDIT_FAILURE_PASSES };
     char path[CONFIG_PATH_MAX], why[2 * CONFIG_PATH_MAX];
     struct c_icap_conf conf;
     struct stat st;
     struct user u;
     if (!d->config) {
-        unknown_all(d, ids, 4, "the filter's configuration cannot be read");
+        unknown_all(d, ids, 5, "the filter's configuration cannot be read");
         return;
     }
     look_at_promise(d);
     if (!find_folder(d->config->audit_dir, path, sizeof path, &st)) {
         bool denied = errno == EACCES;
         snprintf(why, sizeof why, "%s: %s", d->config->audit_dir, strerror(errno));
-        unknown_all(d, ids + (denied ? 0 : 1), denied ? 3 : 2, why);
+        unknown_all(d, ids + (denied ? 0 : 1), denied ? 4 : 2, why);
         if (!denied)
             findings_found(d->findings, FOUND_AUDIT_FOLDER, "%s", why);
         return;
@@ -147,6 +147,8 @@ void probe_audit_folder(struct doctor *d)
     look_at_writing(d, path, &st, &u);
     if (strcmp(path, d->config->audit_dir) == 0)
         look_at_mode(d, path, &st);
+    else
+        findings_ok(d->findings, FOUND_AUDIT_OPEN, "it will be made with the mode 0750");
     look_at_disk(d, path);
     look_at_place(d, path);
 }

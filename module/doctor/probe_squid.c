@@ -17,7 +17,7 @@
 static const enum finding_id of_the_file[] = {
     FOUND_SQUID_UNFILTERED, FOUND_SQUID_SERVICE_UNKNOWN, FOUND_SQUID_BYPASS,
     FOUND_SQUID_FAILURE_LIMIT, FOUND_SQUID_REQMOD, FOUND_SQUID_CACHE, FOUND_SQUID_VERSION,
-    FOUND_SQUID_UNREAD, FOUND_SQUID_WAITS, FOUND_SQUID_SLOW,
+    FOUND_SQUID_UNREAD, FOUND_SQUID_OWN_PORT, FOUND_SQUID_WAITS, FOUND_SQUID_SLOW,
 };
 /* And those that are looked at one by one. */
 static const enum finding_id looked_at[] = { FOUND_SQUID_SPLICE, FOUND_SQUID_LOCALHOST,
@@ -43,19 +43,28 @@ static void tell_problem(struct doctor *d, const struct squid_problem *p)
         snprintf(place, sizeof place, "%s", d->options->squid_conf);
     snprintf(seen, sizeof seen, "%s: %s%s%s", place, p->check->directive, p->name ? " " : "",
              p->name ? p->name : "");
-    findings_add(d->findings, p->check->id, p->check->error ? FINDING_ERROR : FINDING_WARNING, seen,
-                 p->check->effect, p->check->remedy);
+    enum finding_state usual = finding_kinds[p->check->id].severity;
+    findings_add(d->findings, p->check->id,
+                 p->check->error           ? FINDING_ERROR
+                 : usual == FINDING_NOTICE ? FINDING_NOTICE
+                                           : FINDING_WARNING,
+                 seen, p->check->effect, p->check->remedy);
 }
 
 /* True when a directive is found wrong under this id. */
 static bool tell_problems(struct doctor *d, const struct squid_survey *s, enum finding_id id)
 {
+    const struct squid_facts *f = squid_survey_facts(s);
     bool any = false;
-    for (size_t i = 0; i < squid_survey_count(s); i++)
-        if (squid_survey_at(s, i)->check->id == id) {
-            tell_problem(d, squid_survey_at(s, i));
-            any = true;
-        }
+    for (size_t i = 0; i < squid_survey_count(s); i++) {
+        const struct squid_problem *p = squid_survey_at(s, i);
+        /* That optoutd's own port opens no TLS is told with the port. */
+        bool own = id == FOUND_SQUID_UNREAD && squid_port_is_excused(&f->groups, &p->at);
+        if (p->check->id != id || own)
+            continue;
+        tell_problem(d, p);
+        any = true;
+    }
     return any;
 }
 

@@ -350,7 +350,7 @@ const struct squid_check squid_checks[] = {
     { "adaptation_access", WARNING, WHOLE, NULL, leaves_port_out, NULL,
       "what comes through this port of the machine itself passes unfiltered",
       "let optoutd alone use the port",
-      FOUND_SQUID_UNFILTERED },
+      FOUND_SQUID_OWN_PORT },
     { "read_ahead_gap", WARNING, LAST_OR_NONE, gap_too_small, NULL, NULL,
       "below 1 MB answers without a length lose their last chunk now and then, and crawlers "
       "reject them (without the directive: 16 KB)",

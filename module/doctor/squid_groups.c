@@ -272,7 +272,7 @@ static bool on_loopback(struct slice address)
     return false;
 }
 
-static void take_port(struct squid_groups *g, struct slice args)
+static void take_port(struct squid_groups *g, const struct squid_place *at, struct slice args)
 {
     struct slice address, name, word;
     if (!squid_word(&args, &address))
@@ -291,6 +291,7 @@ static void take_port(struct squid_groups *g, struct slice args)
     }
     if (!p) {
         p = &g->port[g->n_ports++];
+        p->at = *at;
         p->loopback = true;
     }
     p->loopback &= on_loopback(address);
@@ -385,6 +386,24 @@ bool squid_takes_everything(const struct squid_groups *g, const struct squid_rul
     return true;
 }
 
+static bool is_excuse(const struct squid_groups *g, size_t acl)
+{
+    for (size_t i = 0; i < g->n; i++)
+        for (size_t k = 0; k < g->group[i].access.n_excuses; k++)
+            if (g->group[i].access.excuse[k] == acl)
+                return is_port_of_ours(g, acl);
+    return false;
+}
+
+bool squid_port_is_excused(const struct squid_groups *g, const struct squid_place *at)
+{
+    for (size_t i = 0; i < g->n_ports; i++)
+        for (size_t v = 0; g->port[i].at.order == at->order && v < g->n_values; v++)
+            if (strcmp(g->value[v].port, g->port[i].name) == 0 && is_excuse(g, g->value[v].acl))
+                return g->port[i].loopback;
+    return false;
+}
+
 bool squid_groups_take(struct squid_groups *g, const struct squid_place *at,
                        struct slice directive, struct slice args)
 {
@@ -398,7 +417,7 @@ bool squid_groups_take(struct squid_groups *g, const struct squid_place *at,
     if (squid_word_is(directive, "adaptation_access") || squid_word_is(directive, "icap_access"))
         return take_access(g, at, args);
     if (squid_word_is(directive, "http_port") || squid_word_is(directive, "https_port"))
-        take_port(g, args);
+        take_port(g, at, args);
     if (squid_word_is(directive, "acl"))
         take_acl(g, args);
     return true;

@@ -47,6 +47,7 @@ struct squid_acl {
 };
 
 struct squid_port {
+    struct squid_place at;
     char name[SQUID_NAME_MAX];
     bool loopback;
 };
@@ -79,6 +80,9 @@ void squid_rules_add(struct squid_rules *r, struct squid_groups *g,
                      const struct squid_place *at, struct slice args);
 /* Everything, but what comes through ports that this machine alone reaches. */
 bool squid_takes_everything(const struct squid_groups *g, const struct squid_rules *r);
+
+/* The port of that line is of this machine alone, and a list leaves it out: it is optoutd's. */
+bool squid_port_is_excused(const struct squid_groups *g, const struct squid_place *at);
 
 enum squid_vector { SQUID_REQMOD, SQUID_RESPMOD };
 /* Some service of the group is for this vector. */

@@ -226,6 +226,12 @@ def squid_cases(m):
     squid(m, "a version that is not claimed", "squid-version", "warning",
           "^adaptation_meta X-Squid-Version.*", "", OPTOUT_SQUID_VERSION="6.13")
     squid(m, "a port that opens nothing", "squid-unread", "warning", r"\Z", "http_port 3130\n")
+    squid(m, "optoutd's own port, as shipped", "squid-own-port", "notice",
+          "^#(http_port|acl discovery|adaptation_access)", r"\1")
+    squid(m, "nor is it told as unread", "squid-unread", "ok",
+          "^#(http_port|acl discovery|adaptation_access)", r"\1")
+    squid(m, "a port of this machine that is not left out", "squid-unread", "warning", r"\Z",
+          "http_port 127.0.0.1:3130\n")
     squid(m, "other protocols in tunnels", "squid-unread", "warning", r"\Z",
           "on_unsupported_protocol tunnel all\n")
     squid(m, "icap_retry", "squid-waits", "error", "^icap_retry deny", "icap_retry allow")
@@ -378,7 +384,7 @@ def audit_cases(m):
     broken(m, "a tmpfs", "audit-place", "warning", "tmpfs",
            also=("configuration-old", "audit-folder"))
     os.chmod(folder, 0o755)
-    broken(m, "for everybody to look at", "audit-folder", "warning", "0755")
+    broken(m, "for everybody to look at", "audit-open", "warning", "0755")
     os.chmod(folder, 0o750)
     m.edit("srv_optout.conf", "^optout.AuditDir .*", f"optout.AuditDir {m.at}/c-icap.conf")
     broken(m, "a file", "audit-folder", "error", "is no folder",

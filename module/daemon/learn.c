@@ -82,7 +82,7 @@ static void on_read(void *ctx, const struct site_document *document)
     inquiries_write(l->discovery->inquiries, l->key, l->kind);
     if (is_wanted(in, &arena, l->key, l->kind, document->status, clock_wall_ms()) &&
         intake_write(in, l->key, SLICE_EMPTY, document, 1, NULL) != OPTOUT_OK)
-        log_detail("not learned: it could not be stored");
+        log_event(LOG_NOT_TAKEN, "not learned: it could not be stored");
     arena_reset(&arena);
     learning_free(l);
 }

@@ -145,7 +145,7 @@ void probe_audit_folder(struct doctor *d)
     bool read = c_icap_conf_read(&conf, d->options->config, why, sizeof why);
     user_of_c_icap(read ? &conf : NULL, &u);
     look_at_writing(d, path, &st, &u);
-    if (strcmp(path, d->config->audit_dir) == 0)
+    if (strcmp(path, d->config->audit_dir) == 0 && S_ISDIR(st.st_mode))
         look_at_mode(d, path, &st);
     else
         findings_ok(d->findings, FOUND_AUDIT_OPEN, "it will be made with the mode 0750");

@@ -452,12 +452,12 @@ done
 variant "no list of a reqmod service takes all" \
     's/^(adaptation_access training_req +allow) all/\1 fleet # MARK/' "warning adaptation_access"
 variant "the gateways open" \
-    '/^http_access deny !CONNECT/d; s/^http_access allow fleet/& # MARK/' "warning http_access"
+    '/^http_access deny !CONNECT/d; s/^http_access allow !CONNECT.*/& # MARK/' "warning http_access"
 variant "the gateways denied too late" \
-    '/^http_access deny !CONNECT/d; s/^http_access allow fleet/& # MARK\n&/; $a http_access deny !web_schemes' \
+    '/^http_access deny !CONNECT/d; s/^http_access allow !CONNECT.*/& # MARK\n&/; $a http_access deny !web_schemes' \
     "warning http_access"
 variant "schemes that have gateways among them" \
-    's/^acl web_schemes .*/& WHOIS/; s/^http_access allow fleet/& # MARK/' "warning http_access"
+    's/^acl web_schemes .*/& WHOIS/; s/^http_access allow !CONNECT.*/& # MARK/' "warning http_access"
 variant "quoted values" '$a configuration_includes_quoted_values on\
 icap_retry "allow" "all" # MARK' "error icap_retry"
 
@@ -531,7 +531,7 @@ as_good() {
 
 as_good "a port without ssl-bump, and every tunnel is denied" \
     '$a http_port 3129
-    s/^http_access allow fleet/http_access deny CONNECT\n&/'
+    s/^http_access allow !CONNECT.*/http_access deny CONNECT\n&/'
 as_good "the last icap_enable is on" 's/^icap_enable on/icap_enable off\n&/'
 as_good "the last failure limit" 's/^icap_service_failure_limit/icap_service_failure_limit 3\n&/'
 for gap in '1 MB' '1024 KB' 1048576 '1.5 MB' '1048576 bytes' '1 GB'; do

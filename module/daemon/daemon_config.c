@@ -161,6 +161,12 @@ static bool begins_with(const char *text, const char *const *schemes)
     return good;
 }
 
+/* In a message: an address with a password in it is not for the log. */
+static const char *shown(const char *url)
+{
+    return strchr(url, '@') ? "what stands there" : url;
+}
+
 static enum optout_rc check_proxy(const struct directive *d, const void *target,
                                   struct config_error *e)
 {
@@ -169,7 +175,7 @@ static enum optout_rc check_proxy(const struct directive *d, const void *target,
     if (begins_with(url, schemes))
         return OPTOUT_OK;
     return config_fail(e, "write a URL such as http://127.0.0.1:3129",
-                       "\"%.60s\" is no URL of an HTTP proxy", url);
+                       "\"%.60s\" is no URL of an HTTP proxy", shown(url));
 }
 
 static enum optout_rc check_metrics_listen(const struct directive *d, const void *target,
@@ -191,7 +197,7 @@ static enum optout_rc check_share(const struct directive *d, const void *target,
     if (begins_with(url, schemes))
         return OPTOUT_OK;
     return config_fail(e, "write redis://HOST[:PORT], rediss://HOST or unix:/PATH",
-                       "\"%.60s\" is no URL of a Redis", url);
+                       "\"%.60s\" is no URL of a Redis", shown(url));
 }
 
 static enum optout_rc check_freshness(const struct directive *d, const void *target,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads the tables of docs/failures.md: each row must name its tests, and all that a row names must be
+"""Reads the tables of docs/failures.md, or of docs/security.md: each row must name its tests, and all that a row names must be
 there. One line of TAP for each row.
 
     failures_table.py SOURCES [TABLE]"""
@@ -10,7 +10,8 @@ import sys
 
 SOURCES = sys.argv[1]
 TABLE = sys.argv[2] if len(sys.argv) > 2 else os.path.join(SOURCES, "docs/failures.md")
-HEAD = ["When", "Then", "Done in", "Shown by"]
+HEADS = [[a, b, "Done in", "Shown by"] for a, b in (("When", "Then"), ("Attack", "What stops it"),
+                                                    ("Secret", "What keeps it"))]
 PROGRAM = re.compile(r"^(test_[a-z0-9_]+)(\.sh)?: (.+)$")
 FILE = re.compile(r"^([A-Za-z0-9_/*-]+\.[a-z]+)(?:: (.+))?$")
 
@@ -21,11 +22,11 @@ def read(path):
 
 
 def rows(text):
-    """(line number, cells) of each row; tables begin with HEAD."""
+    """(line number, cells) of each row; tables begin with one of HEADS."""
     inside = False
     for number, line in enumerate(text.split("\n"), 1):
         cells = [c.strip() for c in line.strip().strip("|").split("|")] if line.startswith("|") else []
-        if cells == HEAD:
+        if cells in HEADS:
             inside = True
         elif not cells:
             inside = False

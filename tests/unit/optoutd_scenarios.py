@@ -394,6 +394,10 @@ def configuration(folder):
          "HTTP proxy; write a URL such as http://127.0.0.1:3129\n"),
     ]:
         equal(check(text), (2, want), "--check: %s" % text.split("\n")[0])
+    for wrong in ("Share http://u:s3cret@h", "Share redis://:s3cret@h:99999", "Proxy ftp://u:s3cret@h",
+                  "Share redis://u:s3cret@[::1", "Share redis://:s3cret @h", "Sharre redis://:s3cret@h"):
+        status, text = check("optoutd." + wrong + "\n")
+        ok(status == 2 and "s3cret" not in text, "a password is not repeated: %s" % wrong, text)
     equal(check("optoutd.Nonsense 1\noptoutd.Timeout 5\noptoutd.Proxy x\noptoutd.CaFile /nowhere\n"
                 "Timeout 1\n"),
           (2, 'optoutd: FILE:1: Nonsense: unknown directive; see optoutd.conf(5) or `optoutd '
@@ -562,6 +566,9 @@ def reading_apart(folder):
     fds = os.listdir("/proc/%d/fd" % reader[0])
     equal(sorted(fds, key=int), ["0", "1", "2", "3"], "one descriptor beside those that lead nowhere")
     ok({os.readlink("/proc/%d/fd/%d" % (reader[0], n)) for n in (0, 1)} == {"/dev/null"}, "nowhere")
+    with open("/proc/%d/maps" % reader[0], encoding="ascii") as f:
+        shared = [line for line in f if re.match(".w.s", line.split()[1])]
+    equal(shared, [], "and no memory that it can write and the daemon shares")
     os.kill(reader[0], signal.SIGKILL)
     equal(d.ask("bomb"), "known", "while it is killed, a question is answered")
     equal(d.state("bomb")[0], "published", "right")
@@ -786,7 +793,11 @@ def guarded(folder):
     d = Tap.daemon = Daemon(folder, "guarded", AllowPrivate="off").start()
     before = len(Origin.seen)
     for name in ("http://127.0.0.1:%d" % PORT, "http://[::1]:%d" % PORT, origin("plain"),
-                 "http://[::ffff:127.0.0.1]:%d" % PORT, "http://127.1:%d" % PORT):
+                 "http://[::ffff:127.0.0.1]:%d" % PORT, "http://127.1:%d" % PORT,
+                 "http://2130706433:%d" % PORT, "http://0x7f000001:%d" % PORT,
+                 "http://0177.0.0.1:%d" % PORT,
+                 "http://user@127.0.0.1:%d" % PORT, "http://0:%d" % PORT,
+                 "http://[64:ff9b::7f00:1]:%d" % PORT):
         equal(d.client().ask(name), "refused", "not to be asked: %s" % name.split(":%d" % PORT)[0])
         equal(d.client().ask(name), "refused", "again")
     equal(len(Origin.seen), before, "and nothing was")
@@ -1525,15 +1536,23 @@ def password(folder):
     redis = Redis(folder)
     secret = folder / "redis.password"
     try:
-        redis.call("ACL", "SETUSER", "fleet", "on", ">fleet's own", "~*", "&*", "+@all")
-        redis.call("CONFIG", "SET", "requirepass", "right")
-        for name, text, more in (("default", "right\n", {}), ("no-newline", "right", {}),
-                                 ("user", "fleet's own\r\nnot this\n", {"ShareUser": "fleet"})):
+        redis.call("ACL", "SETUSER", "fleet", "on", ">fleet's s3cret", "~*", "&*", "+@all")
+        redis.call("CONFIG", "SET", "requirepass", "right-s3cret")
+        for name, text, more in (("default", "right-s3cret\n", {}), ("no-newline", "right-s3cret", {}),
+                                 ("user", "fleet's s3cret\r\nnot this\n", {"ShareUser": "fleet"}),
+                                 ("wrong", "wrong-s3cret\n", {})):
             secret.write_text(text)
             d = Tap.daemon = Daemon(folder, "pw-" + name, Share="unix:" + redis.path,
                                     SharePasswordFile=secret, SiteFiles="robots.txt", **more)
             d.start()
-            ok(once(lambda: d.status()["share"]["connected"]), "SharePasswordFile: " + name)
+            ok(once(lambda: d.status()["share"]["connected"] != (name == "wrong") and
+                    (name != "wrong" or "WRONGPASS" in d.log())), "SharePasswordFile: " + name)
+            said = d.log() + json.dumps(d.status())
+            for what in ("cmdline", "environ"):
+                with open("/proc/%d/%s" % (d.process.pid, what), encoding="latin-1") as f:
+                    said += f.read()
+            ok("s3cret" not in said,
+               "its password is in neither log, status, arguments nor environment", said)
             equal(d.stop(), 0, "stops cleanly")
     finally:
         redis.end()

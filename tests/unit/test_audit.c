@@ -611,6 +611,48 @@ static void hostile_bytes_stay_in_their_string(void **state)
     scene_free(s);
 }
 
+/* Who the crawler is to the origin stays between them. */
+static void authority_is_never_recorded(void **state)
+{
+    (void)state;
+    static const char *const names[] = { "Authorization", "Proxy-Authorization", "Cookie",
+                                         "Cookie2", "X-Api-Key", "Set-Cookie", "WWW-Authenticate",
+                                         "Authentication-Info" };
+    struct scene *s = scene_new();
+    struct header all[2 + sizeof names / sizeof *names];
+    size_t n = sizeof names / sizeof *names;
+    memcpy(all, s->request, sizeof s->request);
+    for (size_t i = 0; i < n; i++)
+        all[2 + i] = (struct header){ slice_cstr(names[i]), SLICE("Basic s3cret") };
+    reserve(s);
+    s->exchange.request = (struct headers){ all, 2 + n };
+    s->exchange.response = (struct headers){ all, 2 + n };
+    s->exchange.url = SLICE_OF("https://u:s3cret@news.example/a");
+    s->config.audit_client = true;
+    print_scene(s);
+    struct slice record = buf_slice(&s->out);
+    assert_int_equal(slice_find_nocase(record, SLICE_OF("s3cret")), record.n);
+    scene_free(s);
+}
+
+/* Separators of Unicode and commands of terminals are inside of a string, whose line ends once. */
+static void what_a_record_says_is_one_line(void **state)
+{
+    (void)state;
+    struct scene *s = scene_new();
+    struct signal sig = tdm_header();
+    reserve(s);
+    sig.raw = SLICE_OF("a\r\nX: b\n{\"event\":\"final\"}\n\xe2\x80\xa8\xe2\x80\xae\xc2\x85\x1b[2J\"\\");
+    s->exchange.url = sig.url = SLICE_OF("https://h/\r\n\xe2\x80\xa9\"\x7f\xc2\x9b");
+    assert_int_equal(signals_add(&s->signals, &sig), OPTOUT_OK);
+    print_scene(s);
+    struct slice record = buf_slice(&s->out);
+    assert_int_equal(slice_find(record, '\n'), record.n - 1);
+    for (size_t i = 0; i + 1 < record.n; i++)
+        assert_true(record.p[i] >= 0x20);
+    scene_free(s);
+}
+
 static void too_many_signals_are_left_out_and_counted(void **state)
 {
     (void)state;
@@ -746,6 +788,8 @@ int main(void)
         cmocka_unit_test(long_urls_are_cut_and_said_to_be),
         cmocka_unit_test(agents_are_product_tokens),
         cmocka_unit_test(hostile_bytes_stay_in_their_string),
+        cmocka_unit_test(authority_is_never_recorded),
+        cmocka_unit_test(what_a_record_says_is_one_line),
         cmocka_unit_test(too_many_signals_are_left_out_and_counted),
         cmocka_unit_test(half_a_record_is_never_left_behind),
         cmocka_unit_test(site_files_are_referred_to),

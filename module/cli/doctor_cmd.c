@@ -2,8 +2,10 @@
 /* optout doctor: says what is wrong with a filter that is to work, and how to mend it. */
 #include "cli/cli.h"
 #include "doctor/doctor.h"
+#include "doctor/squid_port.h"
 
 #include <getopt.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #define DEFAULT_CONFIG OPTOUT_CONFIGDIR "/c-icap.conf"
@@ -20,7 +22,8 @@ static const char help_text[] =
     "                        from an origin of the doctor's own\n"
     "      --icap URL        what the filter says of itself, icap://HOST:PORT/SERVICE\n"
     "      --local           this machine: configurations, folders, processes\n"
-    "                        Without any of the three: this machine\n\n"
+    "                        Without any of the three: this machine, and what passes\n"
+    "                        through the first port of its squid.conf\n\n"
     "Where it is found:\n"
     "      --config FILE     c-icap's configuration [" DEFAULT_CONFIG "]\n"
     "      --squid-conf FILE Squid's [" DEFAULT_SQUID_CONF "]\n"
@@ -45,6 +48,8 @@ static const char help_text[] =
 struct asked {
     struct doctor_options o;
     bool quiet, json, list;
+    struct squid_port port; /* of squid.conf, where no proxy was named */
+    char proxy[300];
 };
 
 enum { OPT_PROXY = 256, OPT_ICAP, OPT_LOCAL, OPT_CONFIG, OPT_SQUID, OPT_DAEMON, OPT_CA, OPT_ORIGIN,
@@ -108,10 +113,25 @@ static const char *if_there(const char *path)
     return access(path, F_OK) == 0 ? path : NULL;
 }
 
-/* What was not named is looked for where the packages put it. */
-static void fill_in(struct doctor_options *o)
+/* Where clients on this machine find the proxy, and as whom it opens https. */
+static void find_proxy(struct asked *a)
 {
-    o->local |= !o->proxy && !o->icap && !o->direct;
+    squid_port_find(a->o.squid_conf, &a->port);
+    if (!a->port.at.port)
+        return;
+    snprintf(a->proxy, sizeof a->proxy, strchr(a->port.at.host, ':') ? "http://[%s]:%u" : "http://%s:%u",
+             a->port.at.host, a->port.at.port);
+    a->o.proxy = a->proxy;
+    if (!a->o.ca && a->port.cert[0])
+        a->o.ca = a->port.cert;
+}
+
+/* What was not named is looked for where the packages put it. */
+static void fill_in(struct asked *a)
+{
+    struct doctor_options *o = &a->o;
+    bool everything = !o->proxy && !o->icap && !o->direct && !o->local;
+    o->local |= everything;
     if (!o->config) {
         o->config = if_there(DEFAULT_CONFIG);
         o->config_presumed = !o->local;
@@ -120,6 +140,8 @@ static void fill_in(struct doctor_options *o)
         o->squid_conf = if_there(DEFAULT_SQUID_CONF);
     if (!o->daemon_conf)
         o->daemon_conf = if_there(DEFAULT_DAEMON_CONF);
+    if (everything && o->squid_conf)
+        find_proxy(a);
 }
 
 static int print_list(void)
@@ -160,7 +182,7 @@ int doctor_command(int argc, char **argv)
     const struct finding_kind *only = a.o.only ? finding_kind_named(a.o.only) : NULL;
     if (a.o.only && !only)
         return cli_misuse(argv[0], "there is no finding '%s'; see --list", a.o.only);
-    fill_in(&a.o);
+    fill_in(&a);
     struct findings *f = findings_new(only);
     if (!f || !doctor_run(&a.o, f))
         cli_error("the probes could not be run: memory or threads are used up");

@@ -3,7 +3,6 @@
 #include "doctor/outside.h"
 
 #include "core/clock.h"
-#include "doctor/squid_lines.h"
 #include "site/kinds.h"
 
 #include <errno.h>
@@ -191,28 +190,6 @@ static bool gets_through(struct outside *o)
 
 /* --- what is needed for it ------------------------------------------------- */
 
-/* Of the first port that opens https. */
-static void find_bump_cert(struct outside *o)
-{
-    const char *path = o->d->options->squid_conf;
-    struct squid_lines *lines = path ? squid_lines_open(path, 0) : NULL;
-    struct squid_place at;
-    struct slice text, word;
-    while (lines && !o->bump_cert[0] && squid_lines_next(lines, &at, &text) == SQUID_LINE) {
-        if (!squid_word(&text, &word) || (!slice_eq(word, SLICE_OF("http_port")) &&
-                                          !slice_eq(word, SLICE_OF("https_port"))))
-            continue;
-        while (squid_word(&text, &word)) {
-            size_t value = slice_find(word, '=') + 1;
-            struct slice name = slice_sub(word, 0, value);
-            if (slice_eq(name, SLICE_OF("tls-cert=")) || slice_eq(name, SLICE_OF("cert=")))
-                snprintf(o->bump_cert, sizeof o->bump_cert, "%.*s",
-                         SLICE_FMT(slice_sub(slice_from(word, value), 0, CONFIG_PATH_MAX - 1)));
-        }
-    }
-    squid_lines_close(lines);
-}
-
 static bool prepare_tls(struct outside *o)
 {
     static const unsigned char protocols[] = "\x02h2\x08http/1.1";
@@ -269,7 +246,8 @@ void probe_proxy(struct doctor *d)
         return;
     }
     o->d = d;
-    find_bump_cert(o);
+    if (d->options->squid_conf)
+        squid_port_find(d->options->squid_conf, &o->port);
     if (!wire_url_read(d->options->proxy, "http", 3128, &o->proxy, &rest))
         findings_found(d->findings, FOUND_PROXY_UNREACHABLE, "%s is no http://HOST:PORT",
                        d->options->proxy);

@@ -11,6 +11,7 @@
 #include "doctor/answer.h"
 #include "doctor/doctor.h"
 #include "doctor/origin.h"
+#include "doctor/squid_port.h"
 
 #define VISIT_NAME_MAX 48
 #define VISIT_WORD_MAX 64
@@ -73,7 +74,7 @@ struct outside {
     struct origin *origin;
     SSL_CTX *tls;       /* of the client; verifies nothing by itself */
     X509_STORE *trust;  /* what clients trust */
-    char bump_cert[CONFIG_PATH_MAX]; /* of squid.conf; empty: not known */
+    struct squid_port port; /* of squid.conf */
     struct visit visit[VISITS];
     struct tunnel tunnel[TUNNELS];
     bool log_read;

@@ -173,14 +173,14 @@ static void judge_ca(struct outside *o, const struct tunnel *t)
         findings_ok(f, FOUND_CA_NOT_TRUSTED, "%s, by %s", t->issuer, by);
     else
         findings_found(f, FOUND_CA_NOT_TRUSTED, "%s, by %s: %s", t->issuer, by, t->why);
-    if (!o->bump_cert[0])
+    if (!o->port.cert[0])
         return;
     if (!t->file_read)
-        findings_unknown(f, FOUND_CA_OLD, "%s cannot be read", o->bump_cert);
+        findings_unknown(f, FOUND_CA_OLD, "%s cannot be read", o->port.cert);
     else if (t->by_file)
-        findings_ok(f, FOUND_CA_OLD, "%s", o->bump_cert);
+        findings_ok(f, FOUND_CA_OLD, "%s", o->port.cert);
     else
-        findings_found(f, FOUND_CA_OLD, "%s did not sign what %s did", o->bump_cert, t->issuer);
+        findings_found(f, FOUND_CA_OLD, "%s did not sign what %s did", o->port.cert, t->issuer);
 }
 
 static void judge_https(struct outside *o)

@@ -51,7 +51,7 @@ static bool is_origins(const struct outside *o, const X509 *cert)
 /* Whether the certificate that the proxy's own file holds signed this one. */
 static void check_file(struct outside *o, struct tunnel *t, X509 *leaf)
 {
-    FILE *f = o->bump_cert[0] ? fopen(o->bump_cert, "re") : NULL;
+    FILE *f = o->port.cert[0] ? fopen(o->port.cert, "re") : NULL;
     X509 *ca = f ? PEM_read_X509(f, NULL, NULL, NULL) : NULL;
     EVP_PKEY *key = ca ? X509_get0_pubkey(ca) : NULL;
     t->file_read = key != NULL;

@@ -140,7 +140,7 @@ CASES = [
     Case("https-only-unfiltered", ["https-unfiltered", "record-missing"],
          squid=[("adaptation_access rsp_default", "acl tls_only proto HTTPS\n"
                  "adaptation_access rsp_default deny tls_only\nadaptation_access rsp_default")]),
-    Case("cache", ["cache-on"], squid=[("cache deny all\n", "")], short=True),
+    Case("cache", ["cache-on"], squid=[("cache deny all\n", "")]),
     Case("stall", ["stall-64k"], filter="optout.HoldMode locked\n", needs=squid_that_stalls),
     Case("range", ["range-passes"],
          filter="optout.Profile default purpose=train-ai agents=TestBot undecided=pass\n"
@@ -183,7 +183,7 @@ CASES = [
     # --- what cannot be looked at ---
     Case("no-proxy", ["proxy-unreachable"], options={"--proxy": closed_port("http")}, short=True),
     Case("origin-forbidden", ["origin-refused"],
-         squid=[("http_access allow localnet", "http_access deny to_localhost")], short=True),
+         squid=[("http_access allow localnet", "http_access deny to_localhost")]),
     Case("no-configuration", ["config-unreadable"], options={"--config": "@RUN@/none.conf"}),
     Case("second-way-out", ["second-way-out"], options={"--direct": listener, **ICAP,
                                                         "--icap": None}, stack="none"),

@@ -254,7 +254,7 @@ const struct finding_kind finding_kinds[FOUND_COUNT] = {
         "take the path out of that file of /etc/logrotate.d; segments rotate by themselves" },
     [FOUND_AUDIT_GAPS] = { "audit-gaps", WARNING, "the audit log has gaps",
         "exchanges of that time may be missing in it",
-        "see the reasons: optout audit --gaps; docs/audit-format.md says what each means" },
+        "optout audit cat shows them in their place; docs/audit-format.md says what each reason means" },
     [FOUND_AUDIT_DAMAGED] = { "audit-damaged", ERROR, "segments of the audit log are damaged",
         "records in them cannot be read",
         "take the segment from the backup; look after the disk" },

@@ -588,6 +588,17 @@ def without_rights(m):
        "\n".join(map(json.dumps, bad)))
 
 
+def sections():
+    """Each finding of a file or of this machine has its section."""
+    listed = [line.split()[0] for line in
+              subprocess.run([TOOL, "doctor", "--list"], capture_output=True,
+                             text=True).stdout.splitlines()]
+    mine = listed[listed.index("squid-conf-broken"):]
+    text = read(SOURCE + "/docs/troubleshooting.md")
+    missing = [i for i in mine if f"\n## {i}\n" not in text]
+    ok(len(mine) > 40 and not missing, "each finding has a section", missing)
+
+
 def after_the_filter(m):
     m.filter.terminate()
     m.filter.wait(20)
@@ -624,6 +635,7 @@ def main():
                       without_rights, process_cases, audit_cases, segment_cases, disk_cases,
                       daemon_cases, redis_cases, after_the_filter):
             cases(m)
+        sections()
     finally:
         m.stop()
         shutil.rmtree(at, ignore_errors=True)

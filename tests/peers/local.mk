@@ -7,6 +7,7 @@ EXTRA_DIST += \
 	tests/peers/segments.py \
 	tests/peers/clickhouse tests/peers/duckdb tests/peers/figures.py \
 	tests/peers/kafka \
+	tests/peers/prometheus \
 	tests/peers/report tests/peers/report.js \
 	tests/peers/rsyslog \
 	tests/peers/spark tests/peers/spark_check.py \

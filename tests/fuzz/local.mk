@@ -32,6 +32,8 @@ fuzz_targets = \
 	tests/fuzz/fuzz_loose_tags \
 	tests/fuzz/fuzz_media \
 	tests/fuzz/fuzz_message \
+	tests/fuzz/fuzz_metrics_file \
+	tests/fuzz/fuzz_metrics_request \
 	tests/fuzz/fuzz_mime_coding \
 	tests/fuzz/fuzz_opf \
 	tests/fuzz/fuzz_page_values \
@@ -237,6 +239,12 @@ tests_fuzz_fuzz_loose_tags_SOURCES = tests/fuzz/fuzz_loose_tags.c tests/unit/fin
 tests_fuzz_fuzz_loose_tags_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_fuzz_fuzz_loose_tags_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_loose_tags_LDADD = liboptout.la
+tests_fuzz_fuzz_metrics_file_SOURCES = tests/fuzz/fuzz_metrics_file.c
+tests_fuzz_fuzz_metrics_file_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_metrics_file_LDADD = liboptout.la
+tests_fuzz_fuzz_metrics_request_SOURCES = tests/fuzz/fuzz_metrics_request.c module/daemon/metrics_request.c
+tests_fuzz_fuzz_metrics_request_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_metrics_request_LDADD = liboptout.la
 tests_fuzz_fuzz_mime_coding_SOURCES = tests/fuzz/fuzz_mime_coding.c tests/unit/findings.h
 tests_fuzz_fuzz_mime_coding_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_fuzz_fuzz_mime_coding_LDFLAGS = $(fuzz_link)

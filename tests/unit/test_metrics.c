@@ -12,6 +12,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -398,6 +399,41 @@ static void a_full_disk_is_an_error_and_no_signal(void **state)
     assert_int_equal(gathered(CUTS), 0);
 }
 
+/* As the packages have it: each user makes files, reads those of the other, and folds them, by the
+ * group of the folder. */
+static void as_user(uid_t user, unsigned n)
+{
+    int status;
+    pid_t pid = fork();
+    if (pid == 0) {
+        umask(0022); /* c-icap's own */
+        bool good = setgroups(0, NULL) == 0 && setgid(4242) == 0 && setuid(user) == 0 &&
+                    metrics_open(dir, METRIC_FILTER, "1") == OPTOUT_OK;
+        metrics_add(CUTS, n);
+        good = good && metrics_gather(dir, &sums) == OPTOUT_OK && sums.value[CUTS] >= n &&
+               sums.ignored == 0;
+        _exit(good ? 0 : 1);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+}
+
+static void two_users_share_the_folder(void **state)
+{
+    (void)state;
+    char path[128];
+    if (geteuid() != 0)
+        skip(); /* needs root */
+    snprintf(path, sizeof path, "%s/" METRIC_FOLDER, dir);
+    assert_int_equal(mkdir(path, 0770), 0);
+    assert_int_equal(chown(dir, 4240, 4242) + chmod(dir, 02770), 0);
+    assert_int_equal(chown(path, 4240, 4242) + chmod(path, 02770), 0);
+    for (unsigned i = 0; i < 6; i++)
+        as_user(i % 2 ? 4240 : 4241, 10);
+    assert_int_equal(files_in_folder(), 1); /* the last has folded the others */
+    assert_int_equal(gathered(CUTS), 60);
+}
+
 static void a_lock_that_is_held_is_not_waited_for(void **state)
 {
     (void)state;
@@ -622,6 +658,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_file_that_was_removed_is_made_again, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(the_newest_says_what_the_disk_is, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(a_full_disk_is_an_error_and_no_signal, make_dir, drop_dir),
+        cmocka_unit_test_setup_teardown(two_users_share_the_folder, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(a_lock_that_is_held_is_not_waited_for, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(damaged_files_are_ignored_and_counted, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(what_is_no_file_is_left_alone, make_dir, drop_dir),

@@ -51,7 +51,7 @@ dist_prometheus_DATA = conf/prometheus/optout.rules.yml conf/prometheus/promethe
 phrasesdir = $(exampledir)/phrases
 dist_phrases_DATA = $(phrase_files)
 dist_example_DATA = conf/squid.conf conf/squid-bump.conf conf/squid-never-bump.txt conf/optoutd.service \
-	conf/optout-ship.service \
+	conf/optout-ship.service conf/container/Containerfile conf/container/container-start \
 	conf/optout.nft
 
 # Whole set-ups: docs/https.md. tests/https starts them as they are.

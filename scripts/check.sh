@@ -71,6 +71,10 @@ check_long() {
     packages_need "${PACKAGES_DEB[@]}" lintian
     check_step packages "The Debian packages: built, installed, upgraded, purged" \
         "$TOP/tests/packages/run"
+    check_step container "The container with these packages, where buildah is at hand" \
+        "$TOP/tests/packages/container"
+    check_step reproducible "The Debian packages, built twice: the same bytes" \
+        "$TOP/tests/packages/reproducible"
     check_step packages-release "The Debian packages on the other Debian release" \
         "$TOP/tests/packages/run" --other
     check_step archive "The archive that make dist makes builds, passes and installs" \

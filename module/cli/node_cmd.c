@@ -298,7 +298,18 @@ static void say_next(const struct node *n)
         printf("Every crawler has to trust " NODE_CA_CERT "\n");
 }
 
-/* The doctor has the last word, where there is one. */
+/* Services are given a moment: Squid reads its file again in the background. */
+#define BEFORE_THE_DOCTOR_S 3
+
+static int ask_doctor(void)
+{
+    printf("\n");
+    fflush(stdout);
+    sleep(BEFORE_THE_DOCTOR_S);
+    return cli_run("doctor");
+}
+
+/* The doctor has the last word. */
 static int start(struct node *n)
 {
     if (n->left) {
@@ -308,7 +319,7 @@ static int start(struct node *n)
     }
     if (!node_services_start(n))
         return CLI_FAILED;
-    return n->left || cli_run("doctor") != CLI_CLEAR ? CLI_FOUND : CLI_CLEAR;
+    return n->left || ask_doctor() != CLI_CLEAR ? CLI_FOUND : CLI_CLEAR;
 }
 
 static int set_up(struct node *n, const struct request *r)

@@ -81,6 +81,7 @@ static enum optout_rc gather(struct text *t, const struct node_answers *a,
     add_value(t, "first", t->profile[0].name);
     add_value(t, "networks", a->text[NODE_NETWORKS]);
     add_value(t, "https", a->text[NODE_HTTPS]);
+    add_value(t, "plain", strcmp(a->text[NODE_HTTPS], "yes") == 0 ? "" : "yes");
     add_value(t, "redis", a->text[NODE_REDIS]);
     add_value(t, "contact", a->text[NODE_CONTACT]);
     add_value(t, "node", a->text[NODE_NAME]);

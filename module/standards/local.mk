@@ -27,6 +27,7 @@ liboptout_la_SOURCES += \
 	module/standards/phrases_find.c \
 	module/standards/phrases_fold.c \
 	module/standards/phrases_gate.c \
+	module/standards/phrases_key.c \
 	module/standards/phrases_literals.c \
 	module/standards/phrases_match.c \
 	module/standards/phrases_need.c module/standards/phrases_need.h \

@@ -50,7 +50,7 @@ static void check_languages(const struct phrases *p, size_t i, struct phrase_par
 
 static size_t room_for_jit(const struct phrases *p)
 {
-    size_t used = p->arena.used;
+    size_t used = p->arena.used + phrase_gate_size(atomic_load(&p->gate));
     for (size_t i = 0; i < p->n; i++)
         used += p->language[i].program_size;
     return used < COMPILED_MAX ? COMPILED_MAX - used : 0;
@@ -86,7 +86,8 @@ static void compile_jit(const struct phrases *p)
         enum reach reach;
         enum set_rank rank;
     } order[] = {
-        { EVERYWHERE, RANK_OBJECT }, { FULL, RANK_OBJECT }, { EVERYWHERE, RANK_ALONE },
+        { EVERYWHERE, RANK_KEY }, { FULL, RANK_KEY }, { EVERYWHERE, RANK_ALONE },
+        { EVERYWHERE, RANK_OBJECT }, { FULL, RANK_OBJECT }, { PARTIAL, RANK_KEY },
         { FULL, RANK_ALONE }, { PARTIAL, RANK_OBJECT }, { PARTIAL, RANK_ALONE },
         { EVERYWHERE, RANK_PHRASE }, { FULL, RANK_PHRASE }, { EVERYWHERE, RANK_DEFEATER },
         { PARTIAL, RANK_PHRASE }, { FULL, RANK_DEFEATER }, { PARTIAL, RANK_DEFEATER },
@@ -103,7 +104,7 @@ static bool make_needs(struct phrases *p, struct phrase_language *l)
     struct need_table *t = need_table_make(&scratch, NEED_BUCKETS, NEED_WORDS);
     struct needing *k = phrase_needing(l, &scratch);
     for (unsigned i = 0; i < l->n_sets && t && k; i++) {
-        struct need_owner o = { .number = i, .near = UINT16_MAX, .groups = 1 };
+        struct need_owner o = { .number = i, .near = UINT16_MAX };
         for (const struct phrase_alternative *a = l->set[i].first; a && l->set[i].code; a = a->next)
             phrase_needs_add(k, t, a, NULL, &o);
     }
@@ -253,6 +254,7 @@ void phrases_free(struct phrases *p)
         for (size_t k = 0; l->set && k < l->n_sets; k++)
             pcre2_code_free(l->set[k].code);
     }
+    phrase_gate_free(atomic_load(&p->gate));
     literals_free(atomic_load(&p->literals));
     pthread_mutex_destroy(&p->lock);
     arena_reset(&p->arena);

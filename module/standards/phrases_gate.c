@@ -7,24 +7,29 @@
 #include "standards/phrases_need.h"
 
 #define SCRATCH_MAX (24u << 20)
-#define BUCKETS 16384
-#define WORDS 24576
+#define BUCKETS 1024
+#define WORDS 8192
 #define NEAR_MAX 1000 /* bytes from the first word to the last; longer objects nobody writes */
 #define NEAR_FIND 100 /* what parts of a find line take themselves */
 #define AROUND 48 /* bytes around a match that its program may look at */
 #define WORK_MAX 400000 /* of one page, about nanoseconds; then it is read */
 
-/* An object, or a find line without one. */
+/* An alternative of an object, or a find line without one. */
 struct gate_owner {
-    const struct phrase_find *find; /* NULL: the set */
-    uint8_t language, set;
+    const struct phrase_find *find; /* NULL: the alternative */
+    struct phrase_alternative alternative;
+    struct phrase_set set; /* of it alone */
+    uint8_t language;
+    bool at_ends; /* it asks where a sentence ends */
 };
 
 struct phrase_gate {
-    const struct need_table *table;
+    const struct need_table *table[LANGUAGES_MAX];
+    bool open; /* some owner needs no words: all is read */
+    struct need_starts starts; /* by group_bits */
     uint64_t at_ends[LANGUAGES_MAX][SETS_MAX / 64]; /* sets that ask where a sentence ends */
+    size_t n, programs; /* programs: their bytes */
     struct gate_owner owner[NEED_OWNERS_MAX];
-    size_t n;
 };
 
 /* --- making it --- */
@@ -73,59 +78,92 @@ static void note_ends(const struct phrase_language *l, uint64_t *sets)
     }
 }
 
-static bool add_owner(struct phrase_gate *g, size_t language, uint8_t set,
-                      const struct phrase_find *find)
+static struct gate_owner *add_owner(struct phrase_gate *g, size_t language,
+                                    const struct phrase_find *find)
 {
-    if (g->n == NEED_OWNERS_MAX)
+    struct gate_owner *o = g->n < NEED_OWNERS_MAX ? &g->owner[g->n++] : NULL;
+    if (o) {
+        o->find = find;
+        o->language = (uint8_t)language;
+    }
+    return o;
+}
+
+static bool add_alternative(struct phrase_gate *g, struct needing *k, struct need_table *t,
+                            const struct phrase_language *l, size_t language,
+                            const struct phrase_alternative *a)
+{
+    struct gate_owner *o = add_owner(g, language, NULL);
+    struct need_owner owner = { (unsigned)g->n - 1, at_most(phrase_length_of(k, a)) };
+    size_t n = 0;
+    if (!o || !phrase_alternative_set(l, a, &o->alternative, &o->set))
         return false;
-    g->owner[g->n++] = (struct gate_owner){ find, (uint8_t)language, set };
+    o->at_ends = alternative_at_ends(l, a, g->at_ends[language]);
+    g->programs += pcre2_pattern_info(o->set.code, PCRE2_INFO_SIZE, &n) ? 0 : n;
+    phrase_needs_add(k, t, a, NULL, &owner);
     return true;
 }
 
-static bool add_language(struct phrase_gate *g, struct need_table *t, const struct phrases *p,
-                         size_t i)
+static bool add_language(struct phrase_gate *g, struct phrases *p, size_t i)
 {
     const struct phrase_language *l = &p->language[i];
     struct arena scratch;
     arena_init(&scratch, SCRATCH_MAX, NULL, 0);
+    struct need_table *t = need_table_make(&scratch, BUCKETS, WORDS);
     struct needing *k = phrase_needing(l, &scratch);
-    bool good = k != NULL;
+    bool good = t && k;
     note_ends(l, g->at_ends[i]);
     for (size_t o = 0; o < l->n_objects && good; o++) {
         const struct phrase_set *set = &l->set[l->object[o]];
-        good = add_owner(g, i, l->object[o], NULL);
-        for (const struct phrase_alternative *a = set->first; a && good; a = a->next) {
-            struct need_owner owner = { (unsigned)g->n - 1, at_most(phrase_length_of(k, a)), 1ull << i };
-            phrase_needs_add(k, t, a, NULL, &owner);
-        }
+        for (const struct phrase_alternative *a = set->first; a && good; a = a->next)
+            good = add_alternative(g, k, t, l, i, a);
     }
     for (size_t r = 0; r < l->n_rules && good; r++)
         for (const struct phrase_find *f = l->rule[r].first; f && good; f = f->next) {
             if (l->rule[r].defeats || !l->rule[r].needs_no_object || f->here.names_object ||
                 f->before.names_object)
                 continue;
-            good = add_owner(g, i, 0, f);
-            struct need_owner owner = { (unsigned)g->n - 1, near_of_find(l, f), 1ull << i };
+            good = add_owner(g, i, f) != NULL;
+            struct need_owner owner = { (unsigned)g->n - 1, near_of_find(l, f) };
             if (good)
                 phrase_needs_add(k, t, NULL, f, &owner);
         }
+    g->table[i] = good ? need_table_keep(t, &p->arena) : NULL;
     arena_reset(&scratch);
-    return good;
+    return g->table[i] != NULL;
+}
+
+/* Two languages may share one: then text is marked that need not be. */
+static uint32_t group_bits(uint64_t languages)
+{
+    return (uint32_t)(languages | languages >> 32);
 }
 
 static const struct phrase_gate *make_gate(struct phrases *p)
 {
-    struct arena scratch;
-    arena_init(&scratch, SCRATCH_MAX, NULL, 0);
-    struct need_table *t = need_table_make(&scratch, BUCKETS, WORDS);
     struct phrase_gate *g = arena_alloc(&p->arena, sizeof *g);
-    bool good = t && g;
+    bool good = g != NULL;
     for (size_t i = 0; i < p->n && good; i++)
-        good = add_language(g, t, p, i);
+        good = add_language(g, p, i);
+    for (size_t i = 0; i < p->n && good; i++) {
+        g->open = g->open || need_table_always(g->table[i]);
+        need_starts_add(&g->starts, g->table[i], group_bits(1ull << i));
+    }
     if (good)
-        g->table = need_table_keep(t, &p->arena);
-    arena_reset(&scratch);
-    return good && g->table ? g : NULL;
+        return g;
+    phrase_gate_free(g);
+    return NULL;
+}
+
+size_t phrase_gate_size(const struct phrase_gate *g)
+{
+    return g ? g->programs : 0;
+}
+
+void phrase_gate_free(const struct phrase_gate *g)
+{
+    for (size_t i = 0; g && i < g->n; i++)
+        pcre2_code_free(g->owner[i].set.code);
 }
 
 const struct phrase_gate *phrases_gate(const struct phrases *p)
@@ -161,7 +199,11 @@ struct phrase_probe {
     struct need_last *last;
     bool aligned;
     uint64_t owners[NEED_OWNERS_MAX / 64]; /* that are not looked for: none */
-    struct probe_seen seen[NEED_OWNERS_MAX]; /* of each, in this text */
+    /* Of this text: */
+    struct probe_seen seen[NEED_OWNERS_MAX]; /* of each owner */
+    struct probe_sets {
+        uint64_t asked[SETS_MAX / 64], stand[SETS_MAX / 64];
+    } sets[LANGUAGES_MAX]; /* anywhere in it */
 };
 
 struct phrase_probe *phrase_probe_open(struct arena *arena, const struct phrases *p)
@@ -184,7 +226,7 @@ static bool begin(struct phrase_probe *x)
     x->lower = arena_take(x->arena, LOWER_MAX);
     x->last = arena_take(x->arena, NEED_LISTS_MAX * sizeof *x->last);
     x->run.work_max = WORK_MAX;
-    if (need_table_always(g->table) || !x->f.p || !x->f.at || !x->lower || !x->last ||
+    if (g->open || !x->f.p || !x->f.at || !x->lower || !x->last ||
         !runner_open(&x->run, x->arena))
         return false;
     x->gate = g;
@@ -204,13 +246,30 @@ static struct probe_seen around(struct slice s, unsigned near, size_t from, size
 }
 
 /* Beginning at `last` or before it. Where its program cannot tell, it may. */
-static bool stands(struct phrase_probe *x, size_t language, unsigned set_number, struct slice text,
-                   size_t last)
+static bool stands(struct phrase_probe *x, const struct phrase_set *set, bool at_ends,
+                   struct slice text, size_t last)
 {
-    const struct phrase_set *set = &x->p->language[language].set[set_number];
-    bool at_ends = x->gate->at_ends[language][set_number / 64] >> (set_number % 64) & 1;
     return at_ends || !set->code || x->run.limited || runner_first(&x->run, set, text, 0, last) >= 0 ||
            x->run.limited;
+}
+
+static bool set_stands(struct phrase_probe *x, size_t language, unsigned number, struct slice text)
+{
+    bool at_ends = x->gate->at_ends[language][number / 64] >> (number % 64) & 1;
+    return stands(x, &x->p->language[language].set[number], at_ends, text, text.n);
+}
+
+/* Anywhere: several ask. */
+static bool stands_anywhere(struct phrase_probe *x, size_t language, unsigned number)
+{
+    struct probe_sets *known = &x->sets[language];
+    uint64_t bit = 1ull << (number % 64);
+    if (!(known->asked[number / 64] & bit)) {
+        known->asked[number / 64] |= bit;
+        if (set_stands(x, language, number, slice_of(x->f.p, x->f.n)))
+            known->stand[number / 64] |= bit;
+    }
+    return known->stand[number / 64] & bit;
 }
 
 static size_t cost_of(const struct phrase_language *l, const struct find_part *part)
@@ -225,7 +284,8 @@ static bool part_stands(struct phrase_probe *x, size_t language, const struct fi
                         struct slice text)
 {
     for (size_t j = 0; j < part->n; j++)
-        if (stands(x, language, part->set[j], text, text.n))
+        if (stands_anywhere(x, language, part->set[j]) &&
+            (text.n == x->f.n || set_stands(x, language, part->set[j], text)))
             return true;
     return false;
 }
@@ -268,7 +328,8 @@ static bool look_for_it(void *ctx, unsigned owner, unsigned near, size_t from, s
     if (!phrase_language_ready(x->p, o->language))
         return true;
     if (!o->find)
-        return stands(x, o->language, o->set, text, (size_t)(now.at - now.begin));
+        return (o->alternative.key == SETS_MAX || stands_anywhere(x, o->language, o->alternative.key)) &&
+               stands(x, &o->set, o->at_ends, text, (size_t)(now.at - now.begin));
     return side_stands(x, o->language, &o->find->here, text) &&
            (!o->find->pair || side_stands(x, o->language, &o->find->before, text));
 }
@@ -279,14 +340,21 @@ bool phrase_probe(void *probe, struct slice text)
     if ((!x->gate && !begin(x)) || phrase_fold(text, &x->f) < text.n)
         return true;
     struct slice folded = slice_of(x->f.p, x->f.n);
-    struct need_text t = { .groups = phrase_literal_owners(x->p, folded) };
-    if (t.groups == 0)
+    uint64_t languages = phrase_literal_owners(x->p, folded);
+    if (languages == 0)
         return false; /* what hid a letter hides no such word */
     size_t n = phrase_lower_text(folded, x->lower, LOWER_MAX, &x->aligned);
-    memset(x->seen, 0, sizeof x->seen);
+    memset(x->seen, 0, x->gate->n * sizeof *x->seen);
+    memset(x->sets, 0, x->p->n * sizeof *x->sets);
     if (folded.n && !n)
         return true;
+    struct need_text t;
     t.text = x->aligned ? folded : SLICE_EMPTY;
     t.lower = slice_of(x->lower, n);
-    return need_table_look(x->gate->table, &t, x->last, x->owners, look_for_it, x);
+    need_text_mark_for(&t, &x->gate->starts, group_bits(languages));
+    for (size_t i = 0; i < x->p->n; i++)
+        if (languages >> i & 1 &&
+            need_table_look(x->gate->table[i], &t, x->last, x->owners, look_for_it, x))
+            return true;
+    return false;
 }

@@ -6,6 +6,7 @@
  *   phrases_find.c   find lines; names → numbers
  *   phrases_pattern.c  alternatives of a set → a PCRE2 program
  *   phrases_need.c   words without which an alternative cannot be found
+ *   phrases_key.c    sets without which it cannot
  *   phrases_need_table.c  such words of many, looked for at once
  *   phrases_gate.c   whether a text is worth reading
  *   phrases_words.c  words that tell languages, abbreviations
@@ -71,6 +72,7 @@ struct phrase_alternative {
     bool exact;      /* case matters */
     bool open_left;  /* letters may stand before it */
     bool open_right; /* or go on after it */
+    uint8_t key; /* of an object: a set that stands in each match, SETS_MAX: none */
     struct phrase_alternative *next;
 };
 
@@ -88,6 +90,7 @@ struct phrase_set {
     bool asked; /* by a rule: spans of it are looked for */
     bool of_phrase; /* by a phrase, not only by defeaters */
     bool alone;     /* and by a find line that does without an object */
+    bool key;       /* of an alternative */
 };
 
 /* One part of a find line: any of these sets. */
@@ -247,21 +250,29 @@ void phrase_file_read(struct phrase_parse *p, struct slice text);
 void phrase_link(struct phrase_parse *p);
 /* The set of that name, SET_OBJECT, or -1. */
 int phrase_set_find(const struct phrase_language *l, struct slice name);
-enum set_rank { RANK_OBJECT, RANK_ALONE, RANK_PHRASE, RANK_DEFEATER };
+enum set_rank { RANK_KEY, RANK_OBJECT, RANK_ALONE, RANK_PHRASE, RANK_DEFEATER };
+
+/* phrases_key.c: after the sets were found to be good, before they are compiled. */
+void phrase_keys(struct phrase_language *l);
 
 /* phrases_pattern.c: programs of the sets; for this processor those of a rank, of `least` bytes and
  * fewer than `most`, until they take `max` bytes. Returns how many. */
 void phrase_patterns(struct phrase_parse *p);
 size_t phrase_patterns_jit(struct phrase_language *l, enum set_rank rank, size_t least,
                            size_t most, size_t max);
+/* One alternative of a set that was compiled, as a set of its own. Its code is to be freed. false: no
+ * memory. */
+bool phrase_alternative_set(const struct phrase_language *l, const struct phrase_alternative *a,
+                            struct phrase_alternative *copy, struct phrase_set *out);
 /* Behind the character, escape or class at `at` of a pattern. */
 size_t phrase_atom_end(struct slice s, size_t at);
 /* The name of a {set} at `at`, or empty. */
 struct slice phrase_inclusion_at(struct slice s, size_t at);
 
 /* phrases_gate.c: made when it is first asked for; NULL without memory. */
-struct phrase_gate;
 const struct phrase_gate *phrases_gate(const struct phrases *p);
+size_t phrase_gate_size(const struct phrase_gate *g); /* bytes of its programs. NULL: none */
+void phrase_gate_free(const struct phrase_gate *g);   /* what it has besides the arena; NULL: nothing */
 
 /* phrases_literals.c */
 bool phrase_owners_make(struct phrases *p);

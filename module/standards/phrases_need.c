@@ -150,8 +150,7 @@ static void need_nothing_of(struct needed *x)
 
 /* --- reading a pattern --- */
 
-/* The end of a group that begins at `at`, behind its ')'. */
-static size_t group_end(struct slice s, size_t at)
+size_t phrase_group_end(struct slice s, size_t at)
 {
     size_t depth = 0;
     while (at < s.n) {
@@ -165,8 +164,7 @@ static size_t group_end(struct slice s, size_t at)
     return s.n;
 }
 
-/* The quantifier at `at`: its end; *optional if nothing may stand there. */
-static size_t quantifier_end(struct slice s, size_t at, bool *optional)
+size_t phrase_quantifier_end(struct slice s, size_t at, bool *optional)
 {
     *optional = false;
     if (at >= s.n)
@@ -466,7 +464,7 @@ static struct slice group_inside(struct slice s, size_t at, size_t end, bool *lo
 static size_t branch_end(struct slice s, size_t at)
 {
     while (at < s.n && s.p[at] != '|')
-        at = s.p[at] == '(' ? group_end(s, at) : phrase_atom_end(s, at);
+        at = s.p[at] == '(' ? phrase_group_end(s, at) : phrase_atom_end(s, at);
     return at < s.n ? at : s.n;
 }
 
@@ -477,8 +475,8 @@ static bool gap_follows(struct slice s, size_t at, bool at_end, unsigned depth)
     while (at < s.n) {
         bool optional, looks = false, gap = true;
         bool group = s.p[at] == '(';
-        size_t end = group ? group_end(s, at) : phrase_atom_end(s, at);
-        size_t next = quantifier_end(s, end, &optional);
+        size_t end = group ? phrase_group_end(s, at) : phrase_atom_end(s, at);
+        size_t next = phrase_quantifier_end(s, end, &optional);
         if (group) {
             struct slice in = group_inside(s, at, end, &looks);
             bool ahead = looks && s.p[at + 2] == '=';
@@ -508,10 +506,10 @@ static bool gap_precedes(struct slice s, bool before, unsigned depth)
         for (size_t at = b, end = branch_end(s, b); at < end;) {
             bool optional, looks = false, gap;
             bool group = s.p[at] == '(';
-            size_t behind = group ? group_end(s, at) : phrase_atom_end(s, at);
+            size_t behind = group ? phrase_group_end(s, at) : phrase_atom_end(s, at);
             struct slice in = group ? group_inside(s, at, behind, &looks) : SLICE_EMPTY;
             gap = group ? looks ? now : gap_precedes(in, now, depth + 1) : atom_is_gap(s, at);
-            at = quantifier_end(s, behind, &optional);
+            at = phrase_quantifier_end(s, behind, &optional);
             now = optional ? now && gap : gap;
         }
         all = now;
@@ -543,14 +541,14 @@ static void needs_of_branch(struct needing *k, struct slice s, struct edges e, s
         }
         size_t begin = at;
         at = name.n             ? at + name.n + 2
-             : s.p[at] == '(' ? group_end(s, at)
+             : s.p[at] == '(' ? phrase_group_end(s, at)
                                 : phrase_atom_end(s, at);
         bool property = s.p[begin] == '\\' && at == begin + 2 && strchr("pPxo", s.p[begin + 1]);
         if (property && at < s.n && s.p[at] == '{')
             at += slice_find(slice_from(s, at), '}') + 1;
         at = at < s.n ? at : s.n;
         size_t end = at;
-        at = quantifier_end(s, at, &optional);
+        at = phrase_quantifier_end(s, at, &optional);
         if (optional)
             continue;
         struct edges inner = edges_of(s, begin, end, at, e);
@@ -567,7 +565,7 @@ static void needs_of_branch(struct needing *k, struct slice s, struct edges e, s
 static void needs_of_choice(struct needing *k, struct slice s, struct edges e, struct needed *out)
 {
     for (size_t begin = 0, at = 0; !out->begun || out->n;
-         at = at < s.n && s.p[at] == '(' ? group_end(s, at) : phrase_atom_end(s, at)) {
+         at = at < s.n && s.p[at] == '(' ? phrase_group_end(s, at) : phrase_atom_end(s, at)) {
         if (at < s.n && s.p[at] != '|')
             continue;
         if (k->depth + 2 > NEED_DEPTH) {
@@ -608,7 +606,7 @@ static size_t times(struct slice s, size_t at, size_t *end)
 {
     bool optional;
     size_t n = 0;
-    *end = quantifier_end(s, at, &optional);
+    *end = phrase_quantifier_end(s, at, &optional);
     if (*end == at || s.p[at] == '?')
         return 1;
     if (s.p[at] != '{')
@@ -625,7 +623,7 @@ static size_t length_of_branch(const struct needing *k, struct slice s, unsigned
         struct slice name = phrase_inclusion_at(s, at);
         const struct phrase_set *set = name.n ? set_of(k, name) : NULL;
         bool group = s.p[at] == '(', looks = false;
-        size_t end = name.n ? at + name.n + 2 : group ? group_end(s, at) : phrase_atom_end(s, at);
+        size_t end = name.n ? at + name.n + 2 : group ? phrase_group_end(s, at) : phrase_atom_end(s, at);
         size_t one = s.p[at] != '^' && s.p[at] != '$';
         if (s.p[at] == '\\' && end < s.n && s.p[end] == '{')
             end += slice_find(slice_from(s, end), '}') + 1; /* \p{L} */

@@ -52,6 +52,10 @@ struct needing;
 struct needing *phrase_needing(const struct phrase_language *l, struct arena *scratch);
 /* Bytes of the longest match, about. */
 unsigned phrase_length_of(const struct needing *k, const struct phrase_alternative *a);
+/* The end of a group that begins at `at` of a pattern, behind its ')'. */
+size_t phrase_group_end(struct slice s, size_t at);
+/* The quantifier at `at`, if there is one: its end; *optional if nothing may stand there. */
+size_t phrase_quantifier_end(struct slice s, size_t at, bool *optional);
 /* A letter or a digit stands there, at which words end. */
 bool need_is_of_word(struct slice s, size_t at);
 
@@ -63,7 +67,6 @@ struct need_table *need_table_make(struct arena *arena, size_t buckets, size_t w
 struct need_owner {
     unsigned number; /* < NEED_OWNERS_MAX */
     unsigned near;   /* bytes from where the first word begins to where the last one does, at most */
-    uint64_t groups; /* bits: of those that are asked about together */
 };
 void need_table_add(struct need_table *t, const struct needed *x, const struct need_owner *o);
 /* Copied to the size that it has; NULL without memory. */
@@ -84,16 +87,31 @@ struct need_last {
  * True: that is enough. */
 typedef bool need_visit(void *ctx, unsigned owner, unsigned near, size_t from, size_t to);
 
-/* A text of less than 65,535 bytes. */
+#define NEED_MARKS (LOWER_MAX / 64 + 1)
+
+/* A text of less than 65,535 bytes, and no more than LOWER_MAX. */
 struct need_text {
     struct slice text;  /* empty when the other is not of the same length */
     struct slice lower; /* in small letters */
-    uint64_t groups;    /* others are left out */
+    /* Bits of bytes of `lower`: no letter or digit stands in front of it, or it is a blank; and a word that
+     * begins anywhere may begin with it. */
+    uint64_t begins[NEED_MARKS], anywhere[NEED_MARKS];
 };
+
+#define NEED_STARTS 4096
+
+/* What words begin with, of several tables: bits of those. */
+struct need_starts {
+    uint32_t anywhere[NEED_STARTS], at_word[NEED_STARTS];
+};
+void need_starts_add(struct need_starts *s, const struct need_table *t, uint32_t bit);
+/* Marks the text for tables with these bits; need_text_mark: for this one alone. */
+void need_text_mark_for(struct need_text *x, const struct need_starts *s, uint32_t bits);
+void need_text_mark(struct need_text *x, const struct need_table *t);
 
 /* Bits of the owners that may stand in the text are added to `owners`; each that was not there
  * before, but for those that always may, is told to `visit`, which may be NULL. True: it had enough.
- * `last`: room for NEED_LISTS_MAX. */
+ * The text is marked. `last`: room for NEED_LISTS_MAX. */
 bool need_table_look(const struct need_table *t, const struct need_text *x, struct need_last *last,
                      uint64_t *owners, need_visit *visit, void *ctx);
 /* Some owner may always stand. */

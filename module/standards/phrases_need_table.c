@@ -9,35 +9,27 @@
 #define USES 6   /* of a word, on the average, for which there is room */
 #define BYTES 16 /* likewise */
 
-#define PAIRS_OF(buckets) ((buckets) < 8192 ? 2 * (buckets) : 8192) /* a power of two, too */
-
-/* Words of two bytes, three, or more; behind no letter or digit, and anywhere. */
-enum { PAIR_TWO = 1, PAIR_THREE = 2, PAIR_MORE = 4, PAIR_ALL = 7, PAIR_ANYWHERE = 3 /* bits further */ };
+#define STARTS_OF(buckets) (8 * (buckets)) /* bits */
 
 struct need_entry {
     uint32_t head; /* its first four bytes in small letters, or zeros */
-    uint32_t at;     /* in the pool */
-    uint32_t uses;   /* while the table is made the last one; then the first */
-    uint32_t groups; /* of its conditions, as group_bits has them */
-    uint16_t next;   /* of the bucket, 1 on; 0: the last */
+    uint16_t at;   /* in the pool */
+    uint16_t uses; /* while the table is made the last one; then the first */
     uint16_t n_uses;
     uint8_t n;
-    bool exact : 1, begins : 1, ends : 1;
+    bool exact : 1, begins : 1, ends : 1, anywhere : 1;
 };
 
 /* While the table is made: a list that a word is of, or a condition that a list is of, with the one
  * before it, 1 on. */
 struct need_use {
-    uint32_t next;
-    uint16_t of;
+    uint16_t next, of;
 };
 
 /* Words of which one is needed. Many conditions have the same. Or: words of two such lists together. */
 struct need_list {
-    uint32_t uses; /* conditions; as those of a word */
-    uint16_t n_uses;
+    uint16_t uses, n_uses; /* conditions; as those of a word */
     uint16_t pair; /* the first pair that it is half of, 1 on; 0: none */
-    uint32_t groups;
 };
 
 struct need_together {
@@ -46,7 +38,6 @@ struct need_together {
 };
 
 struct need_condition {
-    uint32_t groups;
     uint16_t owner, near;
     uint16_t list[NEED_PARTS];
     uint8_t parts;
@@ -58,11 +49,15 @@ struct need_table {
     uint64_t always[NEED_OWNERS_MAX / 64]; /* owners that need nothing */
     size_t owners; /* words of bits that they take */
     bool any_always;
-    size_t pairs;
-    uint8_t *pair; /* by the first two bytes of words: bits of which there are */
-    uint16_t *at_word; /* buckets of words that begin with a blank, or behind no letter or digit */
-    uint16_t *anywhere;
+    size_t starts;
+    /* Bits: words may begin so; those that begin with a blank, or behind no letter or digit, by their
+     * first four bytes, or all; others by two. */
+    uint8_t *at_word_starts, *anywhere_starts;
+    /* Buckets of both. While the table is made, the last word, 1 on; then the first, and those of a
+     * bucket in a row. */
+    uint16_t *at_word, *anywhere;
     struct need_entry *entry;
+    uint16_t *next; /* while it is made: word of the same bucket, 1 on; 0: the last */
     struct need_use *use, *list_use; /* while it is made */
     uint16_t *lists, *conditions;    /* then, of each in a row */
     struct need_list *list;
@@ -79,20 +74,22 @@ struct need_table *need_table_make(struct arena *arena, size_t buckets, size_t w
         return NULL;
     t->buckets = buckets;
     t->words = words;
-    t->at_word = arena_alloc(arena, buckets * sizeof *t->at_word);
-    t->anywhere = arena_alloc(arena, buckets * sizeof *t->anywhere);
+    t->at_word = arena_alloc(arena, (buckets + 1) * sizeof *t->at_word);
+    t->anywhere = arena_alloc(arena, (buckets + 1) * sizeof *t->anywhere);
     t->entry = arena_take(arena, words * sizeof *t->entry);
     t->use = arena_take(arena, words * USES * sizeof *t->use);
-    t->pairs = PAIRS_OF(buckets);
-    t->pair = arena_alloc(arena, t->pairs);
+    t->starts = STARTS_OF(buckets);
+    t->at_word_starts = arena_alloc(arena, t->starts / 8);
+    t->anywhere_starts = arena_alloc(arena, t->starts / 8);
+    t->next = arena_take(arena, words * sizeof *t->next);
     t->list = arena_take(arena, NEED_LISTS_MAX * sizeof *t->list);
     t->hash = arena_take(arena, NEED_LISTS_MAX * sizeof *t->hash);
     t->list_use = arena_take(arena, NEED_CONDITIONS_MAX * NEED_PARTS * sizeof *t->list_use);
     t->together = arena_take(arena, NEED_CONDITIONS_MAX * sizeof *t->together);
     t->condition = arena_take(arena, NEED_CONDITIONS_MAX * sizeof *t->condition);
     t->pool = arena_take(arena, words * BYTES);
-    return t->at_word && t->anywhere && t->entry && t->use && t->pair && t->list && t->hash && t->list_use &&
-                   t->together && t->condition && t->pool
+    return t->at_word && t->anywhere && t->at_word_starts && t->anywhere_starts && t->entry && t->next &&
+                   t->use && t->list && t->hash && t->list_use && t->together && t->condition && t->pool
                ? t
                : NULL;
 }
@@ -103,19 +100,23 @@ static size_t bucket_of(const struct need_table *t, uint32_t head)
     return (head * 2654435761u >> 12 ^ head) & (t->buckets - 1);
 }
 
-static size_t pair_of(const struct need_table *t, const uint8_t *p)
+static size_t start_of(const struct need_table *t, uint32_t head)
 {
-    return (p[0] ^ (unsigned)p[1] << 5) & (t->pairs - 1);
+    return head * 2654435761u >> 16 & (t->starts - 1);
 }
 
-/* Two may share a bit: then words are looked at that need not be. */
-static uint32_t group_bits(uint64_t groups)
+/* The first bytes of it, as they stand in memory. */
+static uint32_t first_of(uint32_t head, unsigned n)
 {
-    return (uint32_t)(groups | groups >> 32);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return head & (UINT32_MAX >> (32 - 8 * n));
+#else
+    return head & (UINT32_MAX << (32 - 8 * n));
+#endif
 }
 
 /* The next four bytes, or `most`, as they stand in memory; zeros in the place of others. */
-static uint32_t head_at(struct slice s, size_t at, size_t most)
+static uint32_t head_at(struct slice s, size_t at, unsigned most)
 {
     uint32_t head = 0;
     if (s.n - at < 4) {
@@ -123,11 +124,7 @@ static uint32_t head_at(struct slice s, size_t at, size_t most)
         return head;
     }
     memcpy(&head, s.p + at, 4);
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    return head & (UINT32_MAX >> (32 - 8 * most));
-#else
-    return head & (UINT32_MAX << (32 - 8 * most));
-#endif
+    return first_of(head, most);
 }
 
 static void may_always(struct need_table *t, unsigned owner)
@@ -168,16 +165,16 @@ static struct need_entry *entry_of(struct need_table *t, const struct need_word 
     uint16_t *bucket = w->begins || lower[0] == ' ' ? t->at_word : t->anywhere;
     uint32_t head = head_at(slice_of(lower, n), 0, 4);
     uint16_t *first = &bucket[bucket_of(t, head)];
-    for (unsigned i = *first; i; i = t->entry[i - 1].next)
+    for (unsigned i = *first; i; i = t->next[i - 1])
         if (same_entry(t, &t->entry[i - 1], w, word, exact))
             return &t->entry[i - 1];
-    if (t->n == t->words || t->pool_n + n > t->words * BYTES)
+    if (t->n == t->words || t->pool_n + n > t->words * BYTES || t->pool_n > UINT16_MAX)
         return NULL;
+    t->next[t->n] = *first;
     struct need_entry *e = &t->entry[t->n++];
-    *e = (struct need_entry){ .head = head, .at = (uint32_t)t->pool_n, .n = (uint8_t)n, .next = *first,
+    *e = (struct need_entry){ .head = head, .at = (uint16_t)t->pool_n, .n = (uint8_t)n,
                               .exact = exact, .begins = w->begins, .ends = w->ends };
-    unsigned kind = n == 2 ? PAIR_TWO : n == 3 ? PAIR_THREE : PAIR_MORE;
-    t->pair[pair_of(t, lower)] |= (uint8_t)(bucket == t->anywhere ? kind << PAIR_ANYWHERE : kind);
+    e->anywhere = bucket == t->anywhere;
     memcpy(t->pool + t->pool_n, word.p, n);
     t->pool_n += n;
     *first = (uint16_t)t->n;
@@ -210,12 +207,12 @@ static size_t list_of(struct need_table *t, const struct needs *x)
     for (size_t i = 0; i < x->n; i++) {
         struct need_word w = clipped(x->v[i]);
         struct need_entry *e = entry_of(t, &w);
-        if (!e || t->n_uses == t->words * USES)
+        if (!e || t->n_uses == t->words * USES || t->n_uses == UINT16_MAX)
             return NEED_LISTS_MAX;
         if (e->uses && t->use[e->uses - 1].of == list)
             continue; /* clipped, it is the same */
         t->use[t->n_uses++] = (struct need_use){ e->uses, (uint16_t)list };
-        e->uses = (uint32_t)t->n_uses;
+        e->uses = (uint16_t)t->n_uses;
         e->n_uses++;
     }
     return list;
@@ -245,8 +242,7 @@ static size_t pair_of_lists(struct need_table *t, const struct need_pair *p)
 void need_table_add(struct need_table *t, const struct needed *x, const struct need_owner *o)
 {
     unsigned owner = o->number;
-    struct need_condition c = { .owner = (uint16_t)owner, .near = (uint16_t)o->near,
-                                .groups = group_bits(o->groups) };
+    struct need_condition c = { .owner = (uint16_t)owner, .near = (uint16_t)o->near };
     bool good = x->n && t->n_conditions < NEED_CONDITIONS_MAX;
     t->owners = owner / 64 < t->owners ? t->owners : owner / 64 + 1;
     while (c.parts < x->n && good) {
@@ -262,33 +258,60 @@ void need_table_add(struct need_table *t, const struct needed *x, const struct n
     for (size_t i = 0; i < c.parts; i++) {
         struct need_list *l = &t->list[c.list[i]];
         t->list_use[t->n_list_uses++] = (struct need_use){ l->uses, (uint16_t)t->n_conditions };
-        l->uses = (uint32_t)t->n_list_uses;
+        l->uses = (uint16_t)t->n_list_uses;
         l->n_uses++;
     }
     t->condition[t->n_conditions++] = c;
 }
 
 /* Those that are linked from `last` on, in a row. Returns where they begin. */
-static uint32_t in_a_row(const struct need_use *from, uint32_t last, uint16_t *to, size_t *n)
+static uint16_t in_a_row(const struct need_use *from, uint16_t last, uint16_t *to, size_t *n)
 {
-    uint32_t first = (uint32_t)*n;
-    for (uint32_t u = last; u; u = from[u - 1].next)
+    uint16_t first = (uint16_t)*n;
+    for (uint16_t u = last; u; u = from[u - 1].next)
         to[(*n)++] = from[u - 1].of;
     return first;
 }
 
-/* Whose words they are: of a list those of its conditions, and of the pairs that it is half of. */
-static void share_groups(const struct need_table *t)
+/* The first two bytes of a head, as two_at has them. */
+static uint32_t two_of(uint32_t head)
 {
-    for (size_t i = 0; i < t->n_conditions; i++)
-        for (size_t k = 0; k < t->condition[i].parts; k++)
-            t->list[t->condition[i].list[k]].groups |= t->condition[i].groups;
-    for (size_t i = 0; i < t->n_pairs; i++)
-        for (size_t k = 0; k < 2; k++)
-            t->list[t->together[i].half[k]].groups |= t->list[t->together[i].list].groups;
-    for (size_t i = 0; i < t->n; i++)
-        for (size_t k = 0; k < t->entry[i].n_uses; k++)
-            t->entry[i].groups |= t->list[t->lists[t->entry[i].uses + k]].groups;
+    uint16_t two;
+    memcpy(&two, &head, sizeof two);
+    return two;
+}
+
+static void note_start(uint8_t *set, size_t bit)
+{
+    set[bit / 8] |= (uint8_t)(1u << (bit % 8));
+}
+
+static bool may_start(const uint8_t *set, size_t bit)
+{
+    return set[bit / 8] >> (bit % 8) & 1;
+}
+
+static void note_starts(const struct need_table *t)
+{
+    for (size_t i = 0; i < t->n; i++) {
+        const struct need_entry *e = &t->entry[i];
+        if (e->anywhere)
+            note_start(t->anywhere_starts, start_of(t, two_of(e->head)));
+        else
+            note_start(t->at_word_starts, start_of(t, e->head));
+    }
+}
+
+/* The words of each bucket in a row, behind those that are there. */
+static void put_words(const struct need_table *t, const uint16_t *last, struct need_table *out,
+                      uint16_t *first)
+{
+    for (size_t b = 0; b < t->buckets; b++) {
+        first[b] = (uint16_t)out->n;
+        for (unsigned i = last[b]; i; i = t->next[i - 1])
+            out->entry[out->n++] = t->entry[i - 1];
+    }
+    first[t->buckets] = (uint16_t)out->n;
 }
 
 static void *copied(struct arena *arena, const void *p, size_t n)
@@ -302,28 +325,32 @@ const struct need_table *need_table_keep(const struct need_table *t, struct aren
     struct need_table *out = copied(arena, t, sizeof *t);
     if (!out)
         return NULL;
-    out->at_word = copied(arena, t->at_word, t->buckets * sizeof *t->at_word);
-    out->anywhere = copied(arena, t->anywhere, t->buckets * sizeof *t->anywhere);
-    out->pair = copied(arena, t->pair, t->pairs);
-    out->entry = copied(arena, t->entry, t->n * sizeof *t->entry);
+    out->at_word = arena_take(arena, (t->buckets + 1) * sizeof *t->at_word);
+    out->anywhere = arena_take(arena, (t->buckets + 1) * sizeof *t->anywhere);
+    out->at_word_starts = copied(arena, t->at_word_starts, t->starts / 8);
+    out->anywhere_starts = copied(arena, t->anywhere_starts, t->starts / 8);
+    out->entry = arena_take(arena, (t->n + 1) * sizeof *t->entry);
     out->lists = arena_take(arena, (t->n_uses + 1) * sizeof *t->lists);
     out->list = copied(arena, t->list, t->n_lists * sizeof *t->list);
     out->conditions = arena_take(arena, (t->n_list_uses + 1) * sizeof *t->conditions);
     out->together = copied(arena, t->together, t->n_pairs * sizeof *t->together);
     out->condition = copied(arena, t->condition, t->n_conditions * sizeof *t->condition);
     out->pool = copied(arena, t->pool, t->pool_n);
-    if (!out->at_word || !out->anywhere || !out->pair || !out->entry || !out->lists || !out->list ||
-        !out->conditions || !out->together || !out->condition || !out->pool)
+    if (!out->at_word || !out->anywhere || !out->at_word_starts || !out->anywhere_starts || !out->entry ||
+        !out->lists || !out->list || !out->conditions || !out->together || !out->condition || !out->pool)
         return NULL;
     out->use = out->list_use = NULL;
+    out->next = NULL;
     out->hash = NULL;
-    out->n_uses = out->n_list_uses = 0;
-    for (size_t i = 0; i < t->n; i++)
-        out->entry[i].uses = in_a_row(t->use, t->entry[i].uses, out->lists, &out->n_uses);
+    out->n = out->n_uses = out->n_list_uses = 0;
+    put_words(t, t->at_word, out, out->at_word);
+    put_words(t, t->anywhere, out, out->anywhere);
+    for (size_t i = 0; i < out->n; i++)
+        out->entry[i].uses = in_a_row(t->use, out->entry[i].uses, out->lists, &out->n_uses);
     for (size_t i = 0; i < t->n_lists; i++)
         out->list[i].uses =
             in_a_row(t->list_use, t->list[i].uses, out->conditions, &out->n_list_uses);
-    share_groups(out);
+    note_starts(out);
     return out;
 }
 
@@ -332,7 +359,6 @@ const struct need_table *need_table_keep(const struct need_table *t, struct aren
 struct look {
     const struct need_table *t;
     const struct need_text *x;
-    uint32_t groups;
     struct need_last *last;
     uint64_t *owners;
     need_visit *visit;
@@ -429,27 +455,100 @@ static void take_list(struct look *k, unsigned list, unsigned now)
     }
 }
 
-static void look_at_bucket(struct look *k, unsigned first, size_t at, uint32_t head)
+static void look_at_bucket(struct look *k, const uint16_t *bucket, size_t at, uint32_t head)
 {
-    for (unsigned i = first; i; i = k->t->entry[i - 1].next) {
-        const struct need_entry *e = &k->t->entry[i - 1];
-        if (e->head != head || !(e->groups & k->groups) || !stands_at(k, e, at))
+    for (unsigned i = bucket[0]; i < bucket[1]; i++) {
+        const struct need_entry *e = &k->t->entry[i];
+        if (e->head != head || !stands_at(k, e, at))
             continue;
         for (size_t u = 0; u < e->n_uses; u++)
             take_list(k, k->t->lists[e->uses + u], (unsigned)at + 1);
     }
 }
 
-/* `bits`: which words may begin at `at`. */
-static void look_at(struct look *k, size_t at, unsigned bits)
+static void look_anywhere(struct look *k, size_t at, uint32_t head)
 {
-    for (size_t length = 2; bits; length++, bits = bits >> 1 & ~(1u << (PAIR_ANYWHERE - 1))) {
-        uint32_t head = head_at(k->x->lower, at, length);
-        size_t b = bucket_of(k->t, head);
-        if (bits & 1)
-            look_at_bucket(k, k->t->at_word[b], at, head);
-        if (bits >> PAIR_ANYWHERE & 1)
-            look_at_bucket(k, k->t->anywhere[b], at, head);
+    for (unsigned n = 2; n <= 4; n++) {
+        uint32_t first = first_of(head, n);
+        look_at_bucket(k, &k->t->anywhere[bucket_of(k->t, first)], at, first);
+    }
+}
+
+static void look_at_word(struct look *k, size_t at, uint32_t head)
+{
+    for (unsigned n = 2; n <= 4; n++) {
+        uint32_t first = first_of(head, n);
+        if (may_start(k->t->at_word_starts, start_of(k->t, first)))
+            look_at_bucket(k, &k->t->at_word[bucket_of(k->t, first)], at, first);
+    }
+}
+
+/* What comes next in a text is hard to guess, so nothing branches. */
+static void mark_begins(struct need_text *x)
+{
+    uint64_t before = 0; /* a letter or digit */
+    for (size_t at = 0; at < x->lower.n; at += 64) {
+        size_t n = x->lower.n - at < 64 ? x->lower.n - at : 64;
+        uint64_t letters = 0, blanks = 0;
+        for (size_t i = 0; i < n; i++) {
+            letters |= (uint64_t)ascii_is_alnum(x->lower.p[at + i]) << i;
+            blanks |= (uint64_t)(x->lower.p[at + i] == ' ') << i;
+        }
+        uint64_t all = n < 64 ? (1ull << n) - 1 : UINT64_MAX;
+        x->begins[at / 64] = (~(letters << 1 | before) | blanks) & all;
+        before = letters >> 63;
+    }
+}
+
+static uint32_t two_at(struct slice s, size_t at)
+{
+    uint16_t two;
+    memcpy(&two, s.p + at, sizeof two);
+    return two;
+}
+
+void need_text_mark(struct need_text *x, const struct need_table *t)
+{
+    mark_begins(x);
+    memset(x->anywhere, 0, (x->lower.n / 64 + 1) * sizeof x->anywhere[0]);
+    for (size_t i = 0; i + 2 <= x->lower.n; i++) {
+        uint64_t may = may_start(t->anywhere_starts, start_of(t, two_at(x->lower, i)));
+        x->anywhere[i / 64] |= may << (i % 64);
+    }
+}
+
+static size_t place_of(uint32_t head)
+{
+    return head * 2654435761u >> 20 & (NEED_STARTS - 1);
+}
+
+void need_starts_add(struct need_starts *s, const struct need_table *t, uint32_t bit)
+{
+    for (size_t i = 0; i < t->n; i++)
+        if (t->entry[i].anywhere)
+            s->anywhere[place_of(first_of(t->entry[i].head, 2))] |= bit;
+        else
+            s->at_word[place_of(first_of(t->entry[i].head, 3))] |= bit;
+}
+
+void need_text_mark_for(struct need_text *x, const struct need_starts *s, uint32_t bits)
+{
+    mark_begins(x);
+    for (size_t at = 0; at < x->lower.n; at += 64) {
+        size_t n = x->lower.n - at < 64 ? x->lower.n - at : 64;
+        uint64_t begins = 0, anywhere = 0;
+        for (uint64_t left = x->begins[at / 64]; left; left &= left - 1) {
+            unsigned i = (unsigned)__builtin_ctzll(left);
+            uint32_t head = head_at(x->lower, at + i, 3);
+            uint32_t may = s->at_word[place_of(head)] | s->at_word[place_of(first_of(head, 2))];
+            begins |= (uint64_t)((may & bits) != 0) << i;
+        }
+        for (size_t i = 0; i < n; i++) {
+            uint32_t may = s->anywhere[place_of(head_at(x->lower, at + i, 2))];
+            anywhere |= (uint64_t)((may & bits) != 0) << i;
+        }
+        x->begins[at / 64] = begins;
+        x->anywhere[at / 64] = anywhere;
     }
 }
 
@@ -461,19 +560,21 @@ bool need_table_always(const struct need_table *t)
 bool need_table_look(const struct need_table *t, const struct need_text *x, struct need_last *last,
                      uint64_t *owners, need_visit *visit, void *ctx)
 {
-    struct look k = { .t = t, .x = x, .groups = group_bits(x->groups), .last = last, .owners = owners, .visit = visit, .ctx = ctx };
+    struct look k = { .t = t, .x = x, .last = last, .owners = owners, .visit = visit, .ctx = ctx };
     struct slice lower = x->lower;
-    bool begins = true;
     for (size_t i = 0; i < t->owners; i++)
         owners[i] |= t->always[i];
     memset(last, 0, t->n_lists * sizeof *last);
-    for (size_t i = 0; i + 2 <= lower.n && !k.stop; i++) {
-        unsigned bits = t->pair[pair_of(t, lower.p + i)];
-        if (!begins && lower.p[i] != ' ')
-            bits &= PAIR_ALL << PAIR_ANYWHERE;
-        begins = !ascii_is_alnum(lower.p[i]);
-        if (bits)
-            look_at(&k, i, bits);
+    for (size_t at = 0; at < lower.n && !k.stop; at += 64) {
+        uint64_t begins = x->begins[at / 64], anywhere = x->anywhere[at / 64];
+        for (uint64_t left = begins | anywhere; left && !k.stop; left &= left - 1) {
+            unsigned i = (unsigned)__builtin_ctzll(left);
+            uint32_t head = head_at(lower, at + i, 4);
+            if (begins >> i & 1)
+                look_at_word(&k, at + i, head);
+            if (anywhere >> i & 1 && may_start(t->anywhere_starts, start_of(t, two_of(head))))
+                look_anywhere(&k, at + i, head);
+        }
     }
     return k.stop;
 }

@@ -432,9 +432,10 @@ static void compile_set(struct phrase_parse *p, struct phrase_set *s, struct pat
         return;
     }
     size_t n = 0;
-    if (stands_at_words(p->l, s) && (s->asked || s->usages))
+    bool asked = s->asked || s->usages || s->key;
+    if (stands_at_words(p->l, s) && asked)
         anchor(s, x);
-    if (s->code && !s->asked && !s->usages) { /* others take it in, nobody asks for it */
+    if (s->code && !asked) { /* others take it in, nobody asks for it */
         pcre2_code_free(s->code);
         s->code = NULL;
     } else if (pcre2_pattern_info(s->code, PCRE2_INFO_SIZE, &n) == 0) {
@@ -445,7 +446,8 @@ static void compile_set(struct phrase_parse *p, struct phrase_set *s, struct pat
 
 static enum set_rank rank_of(const struct phrase_set *s)
 {
-    return s->usages      ? RANK_OBJECT
+    return s->key         ? RANK_KEY
+           : s->usages    ? RANK_OBJECT
            : s->alone     ? RANK_ALONE
            : s->of_phrase ? RANK_PHRASE
                           : RANK_DEFEATER;
@@ -468,11 +470,34 @@ size_t phrase_patterns_jit(struct phrase_language *l, enum set_rank rank, size_t
     return sum;
 }
 
+bool phrase_alternative_set(const struct phrase_language *l, const struct phrase_alternative *a,
+                            struct phrase_alternative *copy, struct phrase_set *out)
+{
+    struct pattern x = { .l = l };
+    int error;
+    PCRE2_SIZE where;
+    size_t n = 0;
+    *copy = *a;
+    copy->next = NULL;
+    *out = (struct phrase_set){ .first = copy, .line = a->line };
+    buf_init(&x.out, PATTERN_MAX);
+    struct slice text = pattern_of(&x, copy, NULL);
+    out->code = x.out.failed ? NULL : program(text, &error, &where);
+    if (out->code && stands_at_words(l, out))
+        anchor(out, &x);
+    buf_free(&x.out);
+    if (!out->code || pcre2_pattern_info(out->code, PCRE2_INFO_SIZE, &n))
+        return false;
+    out->weight = weight_of(l, n);
+    return true;
+}
+
 void phrase_patterns(struct phrase_parse *p)
 {
     struct phrase_language *l = p->l;
     struct pattern x = { .l = l };
     buf_init(&x.out, PATTERN_MAX);
+    phrase_keys(l);
     for (size_t i = 0; i < l->n_sets && !p->nomem; i++) {
         struct phrase_set *s = &l->set[i];
         bool good = visit_set(p, s, 0);

@@ -73,7 +73,10 @@ void field_meet(struct matcher *m, struct field *f)
     size_t n = phrase_lower_text(text, m->lower, LOWER_MAX, &aligned);
     m->run.work += f->n * NEED_COST;
     memset(f->met, f->n && !n ? 0xFF : 0, sizeof f->met); /* all: it does not fit */
-    struct need_text x = { aligned ? text : SLICE_EMPTY, slice_of(m->lower, n), 1 };
+    struct need_text x;
+    x.text = aligned ? text : SLICE_EMPTY;
+    x.lower = slice_of(m->lower, n);
+    need_text_mark(&x, m->l->needs);
     if (n)
         (void)need_table_look(m->l->needs, &x, m->last, f->met, NULL, NULL);
     f->met_known = true;

@@ -70,6 +70,7 @@ void probe_proxy(struct doctor *d);
 void probe_icap(struct doctor *d);
 void probe_icap_services(struct doctor *d);
 void probe_direct(struct doctor *d);
+void probe_clock(struct doctor *d);
 void probe_metrics(struct doctor *d);
 /* squid.conf and the CA that it names */
 void probe_squid_conf(struct doctor *d);

@@ -10,7 +10,8 @@ libdoctor_la_SOURCES = \
 	module/doctor/origin_key.c module/doctor/origin_key.h \
 	module/doctor/outside.c module/doctor/outside.h module/doctor/outside_judge.c \
 	module/doctor/outside_log.c module/doctor/outside_tunnel.c module/doctor/outside_visit.c \
-	module/doctor/probe_direct.c module/doctor/probe_icap.c \
+	module/doctor/probe_clock.c module/doctor/probe_direct.c module/doctor/probe_icap.c \
+	module/doctor/probe_metrics.c \
 	module/doctor/squid_port.c module/doctor/squid_port.h \
 	module/doctor/wire.c module/doctor/wire.h \
 	module/doctor/finding.c module/doctor/finding.h \

@@ -78,14 +78,14 @@ bool wire_take(struct wire *w, int fd, uint64_t end_us)
     return flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0;
 }
 
-static bool connect_one(struct wire *w, const struct addrinfo *a, uint64_t end_us)
+bool wire_reach(struct wire *w, const struct sockaddr *to, socklen_t to_size, uint64_t end_us)
 {
-    int fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd = socket(to->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     int error = 0;
     socklen_t size = sizeof error;
     if (fd < 0 || !wire_take(w, fd, end_us))
         return false;
-    if (connect(fd, a->ai_addr, a->ai_addrlen) == 0)
+    if (connect(fd, to, to_size) == 0)
         return true;
     if (errno != EINPROGRESS || !wait_for(w, POLLOUT) ||
         getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
@@ -108,7 +108,7 @@ bool wire_dial(struct wire *w, const struct wire_place *to, uint64_t end_us)
     bool good = false;
     for (const struct addrinfo *a = all; a && !good && !w->timed_out; a = a->ai_next) {
         wire_close(w);
-        good = connect_one(w, a, end_us);
+        good = wire_reach(w, a->ai_addr, a->ai_addrlen, end_us);
     }
     int error = errno;
     freeaddrinfo(all);

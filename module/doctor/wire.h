@@ -10,6 +10,7 @@
 #include "core/slice.h"
 
 #include <openssl/ssl.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 
 struct wire {
@@ -35,6 +36,9 @@ bool wire_url_read(const char *url, const char *scheme, uint16_t preset, struct 
 /* Connects; the addresses of a name are tried in turn. False: errno says why, or the
  * wire that it timed out. Close it in either case. */
 bool wire_dial(struct wire *w, const struct wire_place *to, uint64_t end_us) OPTOUT_CHECKED;
+/* The same to one address, a local socket's too. */
+bool wire_reach(struct wire *w, const struct sockaddr *to, socklen_t to_size,
+                uint64_t end_us) OPTOUT_CHECKED;
 /* Takes over a connected socket. */
 bool wire_take(struct wire *w, int fd, uint64_t end_us) OPTOUT_CHECKED;
 /* Shakes hands over what is connected; `name` is the server's, for SNI, NULL: we are the server.

@@ -121,6 +121,8 @@ def squid_that_stalls(_):
 
 UNFILTERED = ["filter-not-in-path", "https-unfiltered"]
 ICAP = {"--proxy": None, "--config": None}
+METRICS = {"--proxy": None, "--icap": None, "--daemon-conf": "@RUN@/optoutd.conf",
+           "--only": "metrics-unreachable"}
 
 CASES = [
     Case("healthy", short=True),
@@ -187,6 +189,15 @@ CASES = [
     Case("no-configuration", ["config-unreadable"], options={"--config": "@RUN@/none.conf"}),
     Case("second-way-out", ["second-way-out"], options={"--direct": listener, **ICAP,
                                                         "--icap": None}, stack="none"),
+    # --- metrics ---
+    Case("metrics", config="site", filter="optoutd.MetricsListen @RUN@/metrics.sock\n", local=True,
+         options=METRICS),
+    Case("metrics-empty", ["metrics-unreachable"], config="site", local=True, options=METRICS,
+         filter="optoutd.MetricsListen @RUN@/metrics.sock\n", broken=stop_cicap,
+         evidence={"metrics-unreachable": "no process of the filter counts"}),
+    Case("metrics-away", ["metrics-unreachable"], config="site", local=True, options=METRICS,
+         filter="optoutd.MetricsListen @RUN@/metrics.sock\n",
+         broken=lambda _, stack: stack.daemon.stop()),
     # --- the filter, asked ---
     Case("icap-down", ["icap-unreachable"], options={"--icap": closed_port("icap", "/optout"),
                                                      **ICAP}, stack="none"),

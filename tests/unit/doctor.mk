@@ -7,3 +7,7 @@ tests_unit_test_finding_LDADD = libdoctor.la $(TEST_LIBS)
 doctor_tests = tests/unit/test_doctor_local.sh
 TESTS += $(doctor_tests)
 EXTRA_DIST += $(doctor_tests) tests/unit/doctor_machine.py
+unit_tests += tests/unit/test_doctor_wire
+tests_unit_test_doctor_wire_SOURCES = tests/unit/test_doctor_wire.c
+tests_unit_test_doctor_wire_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_doctor_wire_LDADD = libdoctor.la $(TEST_LIBS)

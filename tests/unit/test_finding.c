@@ -42,6 +42,18 @@ static void every_row_is_filled(void **state)
     assert_null(finding_kind_named("no-such-finding"));
 }
 
+static void every_row_has_a_probe(void **state)
+{
+    (void)state;
+    bool found[FOUND_COUNT] = { true };
+    for (const struct probe *p = probes; p->name; p++)
+        for (size_t i = 0; i < PROBE_REPORTS_MAX && p->reports[i]; i++)
+            found[p->reports[i]] = true;
+    for (size_t i = 0; i < FOUND_COUNT; i++)
+        if (!found[i])
+            fail_msg("no probe can find %s", finding_kinds[i].id);
+}
+
 static void the_worst_counts(void **state)
 {
     struct findings *f = new_findings(state);
@@ -138,6 +150,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_row_is_filled),
+        cmocka_unit_test(every_row_has_a_probe),
         cmocka_unit_test(the_worst_counts),
         cmocka_unit_test(text_begins_with_the_worst),
         cmocka_unit_test(json_is_a_line_each),

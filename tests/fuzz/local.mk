@@ -13,6 +13,7 @@ fuzz_targets = \
 	tests/fuzz/fuzz_coding \
 	tests/fuzz/fuzz_compiled \
 	tests/fuzz/fuzz_config \
+	tests/fuzz/fuzz_doctor_answer \
 	tests/fuzz/fuzz_doctor_files \
 	tests/fuzz/fuzz_document \
 	tests/fuzz/fuzz_exif \
@@ -103,6 +104,10 @@ tests_fuzz_fuzz_clients_LDADD = liboptout.la
 tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c
 tests_fuzz_fuzz_config_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_config_LDADD = liboptout.la
+tests_fuzz_fuzz_doctor_answer_SOURCES = tests/fuzz/fuzz_doctor_answer.c
+tests_fuzz_fuzz_doctor_answer_CPPFLAGS = $(AM_CPPFLAGS) $(SSL_CFLAGS)
+tests_fuzz_fuzz_doctor_answer_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_doctor_answer_LDADD = libdoctor.la liboptout.la
 tests_fuzz_fuzz_doctor_files_SOURCES = tests/fuzz/fuzz_doctor_files.c
 tests_fuzz_fuzz_doctor_files_CPPFLAGS = $(AM_CPPFLAGS) $(SSL_CFLAGS)
 tests_fuzz_fuzz_doctor_files_LDFLAGS = $(fuzz_link)

@@ -194,8 +194,8 @@ bool node_certificates_make(struct node *n) OPTOUT_CHECKED;
 /* --- services (node_service.c) ------------------------------------------------------------ */
 
 /* Runs a program of the system and waits; its exit status, -1 where it cannot be run. `user`: it
- * gives up root for that one. */
-int node_run(const char *const *argv, const char *user);
+ * gives up root for that one. `quiet`: what it prints is dropped, else it goes to standard error. */
+int node_run(const char *const *argv, const char *user, bool quiet);
 /* Enables them, and starts anew what has changed. False: said why. */
 bool node_services_start(struct node *n) OPTOUT_CHECKED;
 /* As root, on this machine: what is where systemd runs. */

@@ -208,7 +208,7 @@ bool node_certificates_make(struct node *n)
         return true;
     if (!make_spool(n))
         return false;
-    if (node_run(argv, SQUID_USER) == 0)
+    if (node_run(argv, SQUID_USER, false) == 0)
         return true;
     cli_error("%s: " NODE_CERTGEN " could not make it (above)", NODE_CERTIFICATES);
     return false;

@@ -2,6 +2,7 @@
 #include "cli/node.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -20,7 +21,7 @@ static bool become(const char *name)
 }
 
 /* What it prints belongs to what we print, so that comes first. */
-int node_run(const char *const *argv, const char *user)
+int node_run(const char *const *argv, const char *user, bool quiet)
 {
     int status;
     fflush(stdout);
@@ -28,6 +29,9 @@ int node_run(const char *const *argv, const char *user)
     if (child == 0) {
         if (setenv("PATH", PROGRAMS, 1) != 0 || (user && geteuid() == 0 && !become(user)))
             _exit(127);
+        int null = quiet ? open("/dev/null", O_WRONLY) : -1;
+        if (null >= 0)
+            dup2(null, STDERR_FILENO);
         dup2(STDERR_FILENO, STDOUT_FILENO);
         execvp(argv[0], (char *const *)(uintptr_t)argv);
         _exit(127);
@@ -47,7 +51,7 @@ bool node_has_systemd(void)
 
 static bool must(const char *const *argv, const char *remedy)
 {
-    if (node_run(argv, NULL) == 0)
+    if (node_run(argv, NULL, false) == 0)
         return true;
     cli_error("%s %s %s failed; %s", argv[0], argv[1], argv[2], remedy);
     return false;
@@ -87,9 +91,11 @@ static bool start_squid(void)
     static const char *const parse[] = { "squid", "-k", "parse", NULL };
     static const char *const again[] = { "squid", "-k", "reconfigure", NULL };
     static const char *const active[] = { "systemctl", "is-active", "squid", NULL };
-    if (!must(parse, "mend the line that it names"))
+    if (node_run(parse, NULL, true) != 0) { /* it prints every line */
+        cli_error("squid -k parse failed, and Squid is left as it is; run it, it names the line");
         return false;
-    if (node_run(active, NULL) != 0)
+    }
+    if (node_run(active, NULL, true) != 0)
         return systemctl("start", "squid");
     return must(again, "see /var/log/squid/cache.log");
 }

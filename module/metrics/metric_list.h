@@ -49,7 +49,7 @@
     X(BEGUN_EARLY, COUNTER, "answers_begun_early_total", NONE, NONE, NONE, \
       "Answers whose head had to leave before the verdict") \
     X(CUTS, COUNTER, "cuts_total", NONE, NONE, NONE, \
-      "Answers broken off because the denial came after they had begun") \
+      "Answers broken off after they had begun: the denial came late, or the origin itself broke off") \
     X(ABANDONED, COUNTER, "abandoned_total", NONE, NONE, NONE, \
       "Exchanges that client or proxy left before their verdict") \
     X(BODY_SEEN_BYTES, COUNTER, "body_seen_bytes_total", NONE, NONE, NONE, \

@@ -3,6 +3,7 @@
 
 #include "core/clock.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -116,10 +117,16 @@ void probe_config(struct doctor *d)
         findings_ok(d->findings, FOUND_CONFIG_UNREADABLE, "%s", d->options->config);
         return;
     }
+    /* A file that is not for who asks is not wrong. */
+    bool denied = d->config_wrong && strstr(d->config_wrong->reason, strerror(EACCES));
     buf_init(&text, FINDING_EVIDENCE_MAX);
     if (d->config_wrong)
         config_error_print(d->config_wrong, &text);
-    findings_found(d->findings, FOUND_CONFIG_UNREADABLE, "%.*s", SLICE_FMT(buf_slice(&text)));
+    struct slice seen = slice_trim_space(buf_slice(&text));
+    if (denied)
+        findings_unknown(d->findings, FOUND_CONFIG_UNREADABLE, "%.*s", SLICE_FMT(seen));
+    else
+        findings_found(d->findings, FOUND_CONFIG_UNREADABLE, "%.*s", SLICE_FMT(seen));
     buf_free(&text);
 }
 
@@ -147,6 +154,9 @@ bool doctor_run(const struct doctor_options *o, struct findings *f)
                         .config_wrong = o->config && !config ? &wrong : NULL,
                         .end_us = clock_mono_us() + DOCTOR_SECONDS * 1000000ull };
     bool good = run_all(&d);
+    if (o->local && !o->config)
+        findings_unknown(f, FOUND_CONFIG_UNREADABLE,
+                         "no c-icap.conf is there; name it with --config");
     if (o->only && findings_count(f) == 0)
         findings_unknown(f, (enum finding_id)(finding_kind_named(o->only) - finding_kinds),
                          "no probe for it could be run; see --proxy, --icap and --local");

@@ -7,10 +7,11 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define SYSTEMCTL_MS 1500u
+#define SYSTEMCTL_MS 1000u
 #define WHY_MAX (CONFIG_PATH_MAX + 256)
 
 /* False: what is to be told of `ids` is told as unknown. */
@@ -130,8 +131,9 @@ void probe_sockets(struct doctor *d)
 
 /* ---- units -------------------------------------------------------------------- */
 
-/* enabled, disabled, static, masked, not-found …: the first word that it says. */
-static void look_at_unit(struct doctor *d, const char *systemctl, const char *unit)
+/* enabled, disabled, static, masked, not-found …: the first word that it says. False: nothing, in
+ * time. */
+static bool look_at_unit(struct doctor *d, const char *systemctl, const char *unit)
 {
     const char *argv[] = { systemctl, "is-enabled", unit, NULL };
     struct buf out;
@@ -151,16 +153,19 @@ static void look_at_unit(struct doctor *d, const char *systemctl, const char *un
         findings_unknown(d->findings, FOUND_UNIT_DISABLED, "%s: %.*s", unit,
                          SLICE_FMT(slice_sub(said, 0, 200)));
     buf_free(&out);
+    return end == COMMAND_ENDED;
 }
 
 void probe_units(struct doctor *d)
 {
-    char systemctl[COMMAND_PATH_MAX];
-    if (access("/run/systemd/system", F_OK) != 0 || !command_find("systemctl", systemctl)) {
+    char systemctl[COMMAND_PATH_MAX], running[COMMAND_PATH_MAX];
+    /* OPTOUT_DOCTOR_ROOT: the machine to look at is below this folder. */
+    const char *root = getenv("OPTOUT_DOCTOR_ROOT");
+    snprintf(running, sizeof running, "%.400s/run/systemd/system", root ? root : "");
+    if (access(running, F_OK) != 0 || !command_find("systemctl", systemctl)) {
         findings_ok(d->findings, FOUND_UNIT_DISABLED, "this machine is not run by systemd");
         return;
     }
-    look_at_unit(d, systemctl, "c-icap.service");
-    if (d->config && d->config->site_socket[0])
-        look_at_unit(d, systemctl, "optoutd.service");
+    if (look_at_unit(d, systemctl, "c-icap.service") && d->config && d->config->site_socket[0])
+        (void)look_at_unit(d, systemctl, "optoutd.service");
 }

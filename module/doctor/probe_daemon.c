@@ -148,6 +148,10 @@ void probe_daemon(struct doctor *d)
     struct config_error e = { .line = 0 };
     const char *path = d->options->daemon_conf;
     enum loaded l = c ? load(d, c, &e) : LOADED_NOT;
+    if (!path && !d->options->config) { /* nothing says that there is to be a filter */
+        free(c);
+        return;
+    }
     const char *socket = d->config && d->config->site_socket[0] ? d->config->site_socket
                          : path && l == LOADED                  ? c->socket
                                                                 : NULL;

@@ -83,6 +83,21 @@ static bool waits_too_short(struct doctor *d, const struct squid_facts *f)
     return true;
 }
 
+/* ---- holding back ------------------------------------------------------------ */
+
+/* Locked, nothing is answered before the verdict: an older Squid waits for ever at 64 KiB. */
+static bool holds_too_long(struct doctor *d, const char *installed)
+{
+    if (!d->config || d->config->hold_mode != HOLD_LOCKED || !installed[0] ||
+        config_squid_waits(slice_cstr(installed)))
+        return false;
+    char seen[SQUID_VERSION_MAX + 64];
+    snprintf(seen, sizeof seen, "HoldMode locked, and the Squid that is installed is %s", installed);
+    findings_add(d->findings, FOUND_SQUID_VERSION, FINDING_ERROR, seen,
+                 "answers of 64 KiB and more hang", "write optout.HoldMode auto");
+    return true;
+}
+
 /* ---- splice lists ------------------------------------------------------------ */
 
 static void look_at_splice(struct doctor *d, const struct squid_splices *all,
@@ -319,6 +334,7 @@ void probe_squid_conf(struct doctor *d)
     for (size_t i = 0; i < COUNT(of_the_file); i++) {
         bool found = tell_problems(d, s, of_the_file[i]);
         found |= of_the_file[i] == FOUND_SQUID_WAITS && waits_too_short(d, f);
+        found |= of_the_file[i] == FOUND_SQUID_VERSION && holds_too_long(d, installed);
         if (!found)
             findings_ok(d->findings, of_the_file[i], "%s", d->options->squid_conf);
     }

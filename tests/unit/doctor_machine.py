@@ -225,6 +225,9 @@ def squid_cases(m):
           "^adaptation_meta X-Squid-Version.*", "adaptation_meta X-Squid-Version 6.13")
     squid(m, "a version that is not claimed", "squid-version", "warning",
           "^adaptation_meta X-Squid-Version.*", "", OPTOUT_SQUID_VERSION="6.13")
+    m.edit("srv_optout.conf", r"\Z", "optout.HoldMode locked\n")
+    broken(m, "HoldMode locked with a Squid that cannot wait", "squid-version", "error", "locked",
+           also=("configuration-old",))
     squid(m, "a port that opens nothing", "squid-unread", "warning", r"\Z", "http_port 3130\n")
     squid(m, "optoutd's own port, as shipped", "squid-own-port", "notice",
           "^#(http_port|acl discovery|adaptation_access)", r"\1")
@@ -349,6 +352,26 @@ def c_icap_cases(m):
         s.listen()
         edited("a listener on all addresses", "icap-open", "warning", "^Port .*",
                f"Port 127.0.0.1:{s.getsockname()[1]}", "addresses of the network")
+
+
+def unit_cases(m):
+    """A systemd of our own: its program says what a file says."""
+    os.makedirs(m.at + "/run/systemd/system")
+    os.makedirs(m.at + "/bin")
+    write(m.at + "/bin/systemctl", "#!/bin/sh\n[ \"$1\" = is-enabled ] || exit 9\n"
+          f"w=$(sed -n \"s/^$2 //p\" {m.at}/units)\necho \"$w\"\n[ \"$w\" = enabled ]\n")
+    os.chmod(m.at + "/bin/systemctl", 0o755)
+    path = m.at + "/bin:" + os.environ["PATH"]
+    for c_icap, daemon, severity, seen in (
+            ("enabled", "enabled", "ok", "optoutd.service is enabled"),
+            ("disabled", "enabled", "warning", "c-icap.service is disabled"),
+            ("enabled", "masked", "warning", "optoutd.service is masked"),
+            ("Failed to connect to bus", "enabled", "unknown", "bus")):
+        write(m.at + "/units", f"c-icap.service {c_icap}\noptoutd.service {daemon}\n")
+        broken(m, f"{c_icap}, {daemon}", "unit-disabled", severity, seen, PATH=path)
+    write(m.at + "/bin/systemctl", "#!/bin/sh\nexec sleep 60\n")
+    broken(m, "systemctl hangs", "unit-disabled", "unknown", "does not answer", PATH=path)
+    shutil.rmtree(m.at + "/run/systemd")
 
 
 def process_cases(m):
@@ -577,7 +600,7 @@ def without_rights(m):
     by = {}
     for f in found:
         by.setdefault(f["id"], set()).add(f["severity"])
-    unknown = "squid-bypass squid-conf-broken ca-expires audit-folder configuration-old site-store"
+    unknown = "config-unreadable squid-bypass squid-conf-broken ca-expires audit-folder configuration-old site-store"
     ok(all(by.get(i) == {"unknown"} for i in unknown.split()) and status in (2, 3) and not err,
        "what cannot be read is unknown, not fine", f"{status} {err} {by}")
     for path in (m.at + "/squid.conf", m.at + "/srv_optout.conf"):
@@ -632,7 +655,7 @@ def main():
         status, found, err = m.doctor("--quiet")
         ok(status == 0 and not found and not err, "--quiet says nothing then", found)
         for cases in (squid_cases, splice_cases, parse_cases, ca_cases, c_icap_cases,
-                      without_rights, process_cases, audit_cases, segment_cases, disk_cases,
+                      without_rights, unit_cases, process_cases, audit_cases, segment_cases, disk_cases,
                       daemon_cases, redis_cases, after_the_filter):
             cases(m)
         sections()

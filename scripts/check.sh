@@ -60,6 +60,8 @@ check_long() {
         env OPTOUT_LONG=1 make -C "$BUILD" -j"$(jobs_count)" -k check
     check_step https-long "HTTPS: all that docs/https.md says" \
         env OPTOUT_STAGE="$STAGE" "$TOP/tests/https/run" --long
+    check_step https-release "HTTPS: the same on the other Debian release" \
+        "$TOP/tests/release/run" --https --long
     check_step doctor-long "The doctor, on stacks with every single thing broken" \
         env OPTOUT_STAGE="$STAGE" "$TOP/tests/doctor/run" --long
     check_crawler_packages

@@ -79,6 +79,35 @@ conf/optoutd.conf: conf/optoutd.conf.in conf/directives.awk optoutd$(EXEEXT)
 	$(AM_V_GEN)$(MKDIR_P) conf && $(daemon_table) | $(print_directives) -v as=conf \
 	  -v prefix=optoutd - $(srcdir)/conf/optoutd.conf.in >$@.tmp && mv $@.tmp $@
 
+# Completions for shells, made of what the programs say for --help.
+completed = optout optoutd
+if SHIP
+completed += optout-ship
+endif
+bash_completiondir = $(datadir)/bash-completion/completions
+nodist_bash_completion_DATA = $(addprefix conf/completion/bash/,$(completed))
+zsh_completiondir = $(datadir)/zsh/site-functions
+nodist_zsh_completion_DATA = $(addprefix conf/completion/zsh/_,$(completed))
+fish_completiondir = $(datadir)/fish/vendor_completions.d
+nodist_fish_completion_DATA = $(patsubst %,conf/completion/fish/%.fish,$(completed))
+completion_files = $(nodist_bash_completion_DATA) $(nodist_zsh_completion_DATA) \
+	$(nodist_fish_completion_DATA)
+EXTRA_DIST += conf/completion/table.sh conf/completion/table.awk conf/completion/bash.awk \
+	conf/completion/zsh.awk conf/completion/fish.awk
+CLEANFILES += conf/completion/table.tsv $(completion_files)
+conf/completion/table.tsv: conf/completion/table.sh conf/completion/table.awk \
+  $(addsuffix $(EXEEXT),$(completed))
+	$(AM_V_GEN)$(MKDIR_P) conf/completion && $(SHELL) $(srcdir)/conf/completion/table.sh \
+	  $(addprefix ./,$(addsuffix $(EXEEXT),$(completed))) >$@.tmp && mv $@.tmp $@
+print_completion = $(MKDIR_P) $(@D) && LC_ALL=C $(AWK) -v program=$(1) -f $< \
+	conf/completion/table.tsv >$@.tmp && mv $@.tmp $@
+$(nodist_bash_completion_DATA): conf/completion/bash.awk conf/completion/table.tsv
+	$(AM_V_GEN)$(call print_completion,$(@F))
+$(nodist_zsh_completion_DATA): conf/completion/zsh.awk conf/completion/table.tsv
+	$(AM_V_GEN)$(call print_completion,$(patsubst _%,%,$(@F)))
+$(nodist_fish_completion_DATA): conf/completion/fish.awk conf/completion/table.tsv
+	$(AM_V_GEN)$(call print_completion,$(basename $(@F)))
+
 configurations = srv_optout.conf optoutd.conf agents.tsv clients.tsv terms.tsv
 
 install-data-local:

@@ -33,6 +33,7 @@ include tests/unit/cli.mk
 include tests/unit/setup.mk
 include tests/unit/doctor.mk
 include tests/unit/report.mk
+include tests/unit/shell.mk
 include tests/unit/ship.mk
 include tests/unit/metrics.mk
 check_PROGRAMS += $(unit_tests)

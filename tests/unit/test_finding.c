@@ -54,6 +54,32 @@ static void every_row_has_a_probe(void **state)
             fail_msg("no probe can find %s", finding_kinds[i].id);
 }
 
+/* "## ID" of docs/troubleshooting.md: a section for each row, and none besides. */
+static void every_row_has_its_section(void **state)
+{
+    (void)state;
+    char path[512], id[64];
+    const char *dir = getenv("OPTOUT_SRCDIR");
+    unsigned sections[FOUND_COUNT] = { 0 };
+    size_t n;
+    snprintf(path, sizeof path, "%s/docs/troubleshooting.md", dir ? dir : "..");
+    uint8_t *text = test_read_file(path, &n);
+    struct slice rest = slice_of(text, n), line, mark = SLICE_OF("## ");
+    while (slice_split(&rest, '\n', &line)) {
+        if (!slice_starts_nocase(line, mark))
+            continue;
+        snprintf(id, sizeof id, "%.*s", SLICE_FMT(slice_from(line, mark.n)));
+        const struct finding_kind *k = finding_kind_named(id);
+        if (!k)
+            fail_msg("there is no finding \"%s\"", id);
+        sections[k - finding_kinds]++;
+    }
+    free(text);
+    for (size_t i = FOUND_NONE + 1; i < FOUND_COUNT; i++)
+        if (sections[i] != 1)
+            fail_msg("%s has %u sections", finding_kinds[i].id, sections[i]);
+}
+
 static void the_worst_counts(void **state)
 {
     struct findings *f = new_findings(state);
@@ -151,6 +177,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_row_is_filled),
         cmocka_unit_test(every_row_has_a_probe),
+        cmocka_unit_test(every_row_has_its_section),
         cmocka_unit_test(the_worst_counts),
         cmocka_unit_test(text_begins_with_the_worst),
         cmocka_unit_test(json_is_a_line_each),

@@ -264,7 +264,7 @@ def database_away(run, s, told):
     told(load.figures(done))
     bad = [e for e in done if e.got not in SERVED]
     expect(wrong, "no request failed", not bad, load.figures(bad))
-    expect(wrong, "cache.log says so", "failed: Failed to open file" in s.cache_log())
+    expect(wrong, "cache.log says so", "Failed to open file" in s.cache_log())
     return wrong
 
 

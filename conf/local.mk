@@ -36,6 +36,10 @@ dist_templates_en_DATA = \
 	conf/templates/en/AUDIT.html \
 	conf/templates/en/BLOCK.html \
 	conf/templates/en/LATER.html
+# The packages put the profiles into /etc/apparmor.d.
+EXTRA_DIST += conf/apparmor/usr.sbin.optoutd conf/apparmor/usr.sbin.optout-ship
+apparmordir = $(docdir)/examples/apparmor
+dist_apparmor_DATA = conf/apparmor/usr.bin.c-icap.example
 exampledir = $(docdir)/examples
 # The log in engines of others: docs/at-scale.md.
 shippingdir = $(exampledir)/shipping

@@ -8,13 +8,13 @@ readonly PACKAGES_BUILD=(gcc make autoconf automake libtool pkg-config libc6-dev
     libicapapi-dev libssl-dev zlib1g-dev libdeflate-dev libbrotli-dev libzstd-dev
     libxml2-dev libjansson-dev liblmdb-dev libcurl4-openssl-dev libhiredis-dev
     libpcre2-dev libutf8proc-dev libpsl-dev librdkafka-dev)
-readonly PACKAGES_DEB=(build-essential debhelper dpkg-dev fakeroot)
+readonly PACKAGES_DEB=(build-essential debhelper dh-apparmor dpkg-dev fakeroot)
 readonly PACKAGES_SERVE=(squid-openssl c-icap) # what the guide names
 readonly PACKAGES_RUN=("${PACKAGES_SERVE[@]}" nginx curl openssl)
 readonly PACKAGES_INTEGRATION=(python3 python3-requests python3-jsonschema python3-brotli
     python3-zstandard wget procps iproute2 redis-server nodejs python3-urllib3)
 readonly PACKAGES_CHECK=(libcmocka-dev clang libclang-rt-dev wrk valgrind xz-utils
-    libimage-exiftool-perl exiv2 mandoc debootstrap logrotate "${PACKAGES_INTEGRATION[@]}")
+    libimage-exiftool-perl exiv2 mandoc debootstrap apparmor logrotate "${PACKAGES_INTEGRATION[@]}")
 
 # What `check --long` tries with the filter: see docs/crawlers.md. npm's own are in
 # tests/crawlers/package.json.

@@ -36,6 +36,7 @@ tests_unit_put_terms_LDADD = liboptout.la $(TEST_LIBS)
 TESTS += tests/unit/test_dashboard.sh
 EXTRA_DIST += tests/unit/test_dashboard.sh tests/unit/dashboard_checks.py tests/unit/alert_cases.py
 
-security_tests = tests/unit/test_hardening.sh tests/unit/test_security.sh
+security_tests = tests/unit/test_apparmor.sh tests/unit/test_hardening.sh \
+	tests/unit/test_security.sh
 TESTS += $(security_tests)
 EXTRA_DIST += $(security_tests)

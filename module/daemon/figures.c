@@ -21,6 +21,14 @@ static void put_counters(const struct counters *c)
     metrics_set(METRIC_SITE_TERMS + METRIC_TERMS_REFUSED, c->terms_refused);
 }
 
+static void put_reader(const struct worker *w)
+{
+    struct worker_stat stat;
+    worker_stat(w, &stat);
+    metrics_set(METRIC_SITE_UNREAD, stat.unread);
+    metrics_set(METRIC_SITE_READER_ENDS, stat.died + stat.late);
+}
+
 static void put_store(struct store *s)
 {
     struct store_stat stat;
@@ -53,6 +61,7 @@ void figures_put(const struct figures_of *f)
     size_t running, queued;
     polite_count(f->polite, &running, &queued);
     put_counters(f->intake->count);
+    put_reader(f->intake->worker);
     put_store(f->intake->store);
     put_share(f->intake->share);
     metrics_set(METRIC_SITE_WAITING, discovery_waiting(f->discovery));

@@ -123,6 +123,8 @@ static const char *take_answer(struct discovery *d, struct arena *arena, const s
     inquiries_write(d->inquiries, place.key, a.kind);
     if (!is_wanted(in, arena, place.key, a.kind, a.status, a.now_ms))
         return "a failure, while what is known holds";
+    if (!worker_has_room(in->worker, a.body.n))
+        return "too many documents wait to be read";
     struct learning *l = learning_new(d, place.key, a.kind);
     if (!l)
         return "out of memory";

@@ -174,7 +174,10 @@ static bool set_filter(void)
 
 bool sandbox_enter(const struct sandbox_limits *l)
 {
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || !set_limits(l))
+    bool limited = set_limits(l); /* what one of them refuses, the other may do */
+    int why = errno;
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || !set_filter())
         return false;
-    return set_filter();
+    errno = why;
+    return limited;
 }

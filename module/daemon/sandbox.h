@@ -23,8 +23,8 @@ bool sandbox_close_all(int keep);
 bool sandbox_bind(int parent);
 
 /* Nothing may be opened, sent, run or looked up from now on: whoever tries is killed (SIGSYS).
- * For ever, and for what is forked. False with errno: the limits hold, but the kernel refused
- * the filter, or there is none (sandbox_missing). Of one thread. */
+ * For ever, and for what is forked. False with errno: the kernel refused the limits or the
+ * filter, or there is none (sandbox_missing); what it did not refuse holds. Of one thread. */
 bool sandbox_enter(const struct sandbox_limits *l);
 
 #endif

@@ -97,6 +97,12 @@ static struct worker_job *job_new(struct worker *w, enum worker_task task,
     return job;
 }
 
+bool worker_has_room(const struct worker *w, size_t n)
+{
+    return w->waiting_bytes + n + sizeof(struct worker_job_head) + SITE_URL_MAX <=
+           WORKER_WAITING_MAX;
+}
+
 struct worker_job *worker_read_site(struct worker *w, const struct site_answer *a,
                                     worker_site_done *done, void *ctx)
 {
@@ -219,7 +225,8 @@ static void pause_then_ask(struct worker *w)
         for (unsigned i = PAUSE_FREE + 1; i < w->ended_in_row && us < PAUSE_MAX_US; i++)
             us *= 2;
     }
-    (void)loop_timer(w->loop, &w->again, us < PAUSE_MAX_US ? us : PAUSE_MAX_US);
+    if (!loop_timer(w->loop, &w->again, us < PAUSE_MAX_US ? us : PAUSE_MAX_US))
+        w->gone(w->ctx); /* no memory: nothing would be read any more */
 }
 
 static void ask_reader(void *ctx)

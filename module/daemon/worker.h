@@ -25,7 +25,7 @@ struct worker_job;
 /* Forks the keeper, which never touches a document. To be called before there are threads and
  * open descriptors that matter. NULL with errno. The setup is the keeper's from now on. */
 struct worker *worker_start(const struct worker_setup *setup);
-/* From now on readers are asked for. `gone` is told, once, when the keeper has ended: nothing is
+/* From now on readers are asked for. `gone` is told when the keeper has ended, or memory: nothing is
  * answered from then on. False: no memory, errno. */
 bool worker_attach(struct worker *w, struct loop *loop, void (*gone)(void *ctx), void *ctx);
 /* Jobs that wait are dropped; keeper and reader end. */
@@ -34,6 +34,9 @@ void worker_free(struct worker *w);
 /* What documents are compiled with from now on, also those that wait: the text of a catalogue;
  * empty: the built-in agents alone. False: no memory, the former stays. */
 bool worker_agents(struct worker *w, struct slice text) OPTOUT_CHECKED;
+
+/* Whether a document of n bytes may wait with the others. */
+bool worker_has_room(const struct worker *w, size_t n);
 
 /* Called once, from the loop, never from within worker_read_*; slices are gone when it returns. */
 typedef void worker_site_done(void *ctx, const struct site_body *body);

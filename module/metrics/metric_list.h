@@ -125,6 +125,10 @@
       "Site files kept beyond their time because their origin could not be reached") \
     X(SITE_TERMS, COUNTER, "site_terms_total", TERMS, NONE, NONE, \
       "Pages of terms that exchanges told of: asked for, read, refused") \
+    X(SITE_UNREAD, COUNTER, "site_documents_given_up_total", NONE, NONE, NONE, \
+      "Site files and terms given up: they ended who read them, or took too long") \
+    X(SITE_READER_ENDS, COUNTER, "site_reader_ends_total", NONE, NONE, NONE, \
+      "Processes that read site files and were ended by one, by the deadline, or for a wrong answer") \
     X(SITE_WAITING, GAUGE_SUM, "site_waiting_asks", NONE, NONE, NONE, \
       "Questions that wait for an answer") \
     X(SITE_INQUIRIES, GAUGE_SUM, "site_inquiries", NONE, NONE, NONE, \

@@ -496,6 +496,8 @@ static void too_much_is_refused(void **state)
          taken++)
         worker_leave(j);
     assert_in_range(taken, 1, WORKER_WAITING_MAX / n);
+    assert_false(worker_has_room(all.worker, n));
+    assert_true(worker_has_room(all.worker, 0));
     struct worker_stat stat;
     worker_stat(all.worker, &stat);
     assert_int_equal(stat.waiting, taken);

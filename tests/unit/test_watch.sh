@@ -19,6 +19,9 @@ case "$*" in
     echo "$3" >>"$TEST_DIR/asked"
     status=$(sed -n "$(wc -l <"$TEST_DIR/asked")p" "$TEST_DIR/answers")
     exit "${status:-$(tail -n 1 "$TEST_DIR/answers")}" ;;
+metrics)
+    # what it has decided: more with each look when it is busy
+    if [ -e "$TEST_DIR/busy" ]; then date +%N >>"$TEST_DIR/busy"; cat "$TEST_DIR/busy" | sed 's/^/optout_exchanges_total /'; fi ;;
 'doctor --local --quiet') cat "$TEST_DIR/found"; exit "$(cat "$TEST_DIR/status")" ;;
 *) echo "what is $*?" >&2; exit 99 ;;
 esac
@@ -59,6 +62,11 @@ ok "ten minutes later: restarted"
 run 2 2 0
 [[ $(asked) = 3 && $(restarts) = 0 && ! -s $dir/out ]]
 ok "the third time an answer: nothing"
+touch "$dir/busy"
+run 2
+[[ $(asked) = 3 && $(restarts) = 0 ]] && grep -q 'but it decides' "$dir/out"
+ok "no answer, but exchanges are decided: busy, and not restarted"
+rm "$dir/busy"
 for status in 1 3 99; do
     run "$status"
     [[ $(asked) = 1 && $(restarts) = 0 ]]

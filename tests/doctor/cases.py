@@ -19,12 +19,13 @@ from stack import free_port, squid_version
 class Case:
     def __init__(self, name, expect=(), squid=(), c_icap=(), filter="", broken=None, options=None,
                  config="default", env=None, may=(), evidence=None, stack="", needs=None,
-                 local=False, short=False, empty=False):
+                 local=False, short=False, empty=False, notices=()):
         self.name, self.expect, self.squid, self.c_icap = name, list(expect), squid, c_icap
         self.filter, self.broken, self.config, self.env = filter, broken, config, env or {}
         self.options = options or {}
         self.may, self.evidence, self.stack = may, evidence or {}, stack
         self.needs, self.local, self.short, self.empty = needs, local, short, empty
+        self.notices = list(notices)
 
     def unmet(self, run):
         return self.needs(run) if self.needs else ""
@@ -125,7 +126,7 @@ METRICS = {"--proxy": None, "--icap": None, "--daemon-conf": "@RUN@/optoutd.conf
            "--only": "metrics-unreachable"}
 
 CASES = [
-    Case("healthy", short=True),
+    Case("healthy", short=True, notices=["http2-not-spoken"]),
     Case("healthy-site", config="site-refused", short=True),   # rules of what passes are learned
     # As shipped: no certificate that Squid trusts, but an exception for the doctor's origin.
     Case("healthy-exception", options={"--origin-cert": None},

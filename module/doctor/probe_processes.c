@@ -26,6 +26,7 @@
 #define BOARD_MAX (1u << 20)
 #define DAEMON_FILES 4096u
 #define SMALL_BYTES (64u << 20)
+#define SLACK_S 3 /* both times are rounded, and clocks are set */
 #define WHY_MAX (CONFIG_PATH_MAX + 256)
 
 /* ---- replaced programs ---------------------------------------------------------- */
@@ -38,7 +39,7 @@ static void compare_times(struct doctor *d, const struct process *p, const char 
     if (path[0] != '/' || stat(path, &st) != 0)
         findings_unknown(d->findings, FOUND_MODULE_REPLACED, "process %ld: only root can look",
                          (long)p->pid);
-    else if (st.st_ctime > p->started)
+    else if (st.st_ctime > p->started + SLACK_S)
         findings_found(d->findings, FOUND_MODULE_REPLACED,
                        "process %ld (%s) is older than %s", (long)p->pid, p->name, path);
     else
@@ -54,7 +55,7 @@ static void look_at_program(struct doctor *d, const struct process *p, const cha
     switch (process_maps(p->pid, name, path, sizeof path)) {
     case MAPPED:
         /* The same file, written over in place? */
-        if (stat(path, &st) == 0 && st.st_mtime > p->started)
+        if (stat(path, &st) == 0 && st.st_mtime > p->started + SLACK_S)
             findings_found(d->findings, FOUND_MODULE_REPLACED,
                            "%s was written to since process %ld (%s) began", path, (long)p->pid,
                            p->name);

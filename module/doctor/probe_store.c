@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* probe_store.c - the store of site rules, and the age of the files that come with a version. */
 #include "core/clock.h"
+#include "doctor/c_icap_conf.h"
 #include "doctor/doctor.h"
+#include "doctor/folder.h"
 #include "site/store.h"
 
 #include <dirent.h>
@@ -33,10 +35,56 @@ static void look_at_store(struct doctor *d, struct store *s)
                     (unsigned long long)(max >> 20));
 }
 
+/* Root reads everything: whether the filter can is told by owners and modes. */
+static bool is_open_to_filter(struct doctor *d, const char *dir)
+{
+    static const struct {
+        const char *name;
+        unsigned bits;
+    } parts[] = { { "", 5 }, { "/rules", 5 }, { "/rules/data.mdb", 6 }, { "/rules/lock.mdb", 6 } };
+    char path[CONFIG_PATH_MAX + 32], why[CONFIG_PATH_MAX + 256];
+    struct c_icap_conf conf;
+    struct stat st;
+    struct user u;
+    if (!c_icap_conf_read(&conf, d->options->config, why, sizeof why))
+        return true;
+    user_of_c_icap(&conf, &u);
+    for (size_t i = 0; u.known && i < sizeof parts / sizeof *parts; i++) {
+        snprintf(path, sizeof path, "%s%s", dir, parts[i].name);
+        if (stat(path, &st) != 0 || user_may(&u, &st, parts[i].bits))
+            continue;
+        findings_found(d->findings, FOUND_SITE_STORE,
+                       "%s may not use %s (owner %u, group %u, mode %04o)", u.name, path, st.st_uid,
+                       st.st_gid, st.st_mode & 07777u);
+        return false;
+    }
+    return true;
+}
+
+/* There is nothing to look at, which is told. What is opened must not be made by that. */
+static bool is_missing(struct doctor *d, const char *dir)
+{
+    char data[CONFIG_PATH_MAX + 32], lock[CONFIG_PATH_MAX + 32];
+    snprintf(data, sizeof data, "%s/rules/data.mdb", dir);
+    snprintf(lock, sizeof lock, "%s/rules/lock.mdb", dir);
+    if (access(data, F_OK) != 0 && errno == ENOENT) {
+        findings_add(d->findings, FOUND_SITE_STORE, FINDING_NOTICE, "there is no store yet", NULL,
+                     "nothing: it is made with the first request");
+        return true;
+    }
+    if (access(lock, F_OK) != 0 && errno == ENOENT) {
+        findings_unknown(d->findings, FOUND_SITE_STORE, "%s is gone: whoever writes next makes it",
+                         lock);
+        findings_unknown(d->findings, FOUND_SITE_STORE_FULL, "%s is gone", lock);
+        return true;
+    }
+    return false;
+}
+
 void probe_store(struct doctor *d)
 {
     const char *dir = d->config ? d->config->site_store : NULL;
-    char why[300] = "", rules[CONFIG_PATH_MAX + 32];
+    char why[300] = "";
     struct store *s = NULL;
     if (!dir) {
         findings_unknown(d->findings, FOUND_SITE_STORE, "the filter's configuration cannot be read");
@@ -49,9 +97,10 @@ void probe_store(struct doctor *d)
                      "write optout.SiteStore /var/lib/optout");
         return;
     }
+    if (is_missing(d, dir) || !is_open_to_filter(d, dir))
+        return;
     struct store_options o = { .dir = dir, .size_max = d->config->site_store_size,
                                .read_only = true };
-    snprintf(rules, sizeof rules, "%s/rules/data.mdb", dir);
     enum optout_rc rc = store_open(&o, &s, why, sizeof why);
     int error = errno;
     if (rc == OPTOUT_OK) {
@@ -61,10 +110,7 @@ void probe_store(struct doctor *d)
     }
     bool denied = error == EACCES || error == EPERM || error == EROFS;
     findings_unknown(d->findings, FOUND_SITE_STORE_FULL, "%s: %s", dir, why);
-    if (access(rules, F_OK) != 0 && errno == ENOENT)
-        findings_add(d->findings, FOUND_SITE_STORE, FINDING_NOTICE, "there is no store yet", NULL,
-                     "nothing: it is made with the first request");
-    else if (denied && geteuid() != 0)
+    if (denied && geteuid() != 0)
         findings_unknown(d->findings, FOUND_SITE_STORE, "%s: %s", dir, why);
     else
         findings_found(d->findings, FOUND_SITE_STORE, "%s: %s", dir, why);

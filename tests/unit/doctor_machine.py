@@ -415,7 +415,10 @@ def audit_cases(m):
     if ROOT:
         m.edit("c-icap.conf", r"\Z", "User nobody\nGroup nogroup\n")
         broken(m, "of another user", "audit-folder", "error", "nobody cannot write",
-               also=("daemon-socket", "temporary-full"))
+               also=("daemon-socket", "temporary-full", "site-store"))
+        m.edit("c-icap.conf", r"\Z", "User nobody\nGroup nogroup\n")
+        broken(m, "of another user", "site-store", "error", "nobody may not use",
+               also=("daemon-socket", "temporary-full", "audit-folder"))
         m.edit("c-icap.conf", r"\Z", "User nobody-here\n")
         broken(m, "of a user that there is not", "audit-folder", "unknown", "no user nobody-here",
                also=("daemon-socket",))
@@ -545,6 +548,11 @@ def daemon_cases(m):
     m.edit("srv_optout.conf", "^optout.SiteStore .*", f"optout.SiteStore {m.at}/bad")
     broken(m, "no store", "site-store", "error", "bad",
            also=moved + ("daemon-config", "site-store-full"))
+    os.remove(m.at + "/bad/rules/lock.mdb")
+    m.edit("srv_optout.conf", "^optout.SiteStore .*", f"optout.SiteStore {m.at}/bad")
+    broken(m, "its lock is gone", "site-store", "unknown", "lock.mdb is gone",
+           also=moved + ("daemon-config",))
+    ok(not os.path.exists(m.at + "/bad/rules/lock.mdb"), "and the doctor makes none")
     m.edit("srv_optout.conf", "^optout.Site(Store|Socket) .*\n", "")
     broken(m, "none", "site-store", "warning", "not set", also=moved)
     old = m.at + "/agents.tsv"

@@ -13,6 +13,7 @@ TABLE = sys.argv[2] if len(sys.argv) > 2 else os.path.join(SOURCES, "docs/failur
 HEADS = [[a, b, "Done in", "Shown by"] for a, b in (("When", "Then"), ("Attack", "What stops it"),
                                                     ("Secret", "What keeps it"))]
 PROGRAM = re.compile(r"^(test_[a-z0-9_]+)(\.sh)?: (.+)$")
+HTTPS = re.compile(r"^https: ([a-z_]+(?:, [a-z_]+)*)$")
 FILE = re.compile(r"^([A-Za-z0-9_/*-]+\.[a-z]+)(?:: (.+))?$")
 
 
@@ -52,6 +53,12 @@ def no_test(item):
     if re.match(r"^[a-z0-9-]+\.scn$", item):
         path = os.path.join(SOURCES, "tests/integration/scenarios", item)
         return None if os.path.exists(path) else "there is no scenario %s" % item
+    m = HTTPS.match(item)
+    if m:
+        text = "".join(read(p) for p in glob.glob(os.path.join(SOURCES, "tests/https/cases*.py")))
+        missing = [c for c in m.group(1).split(", ")
+                   if not re.search(r"[\[ ]%s[,\]]" % c, text) or "def %s(" % c not in text]
+        return "tests/https has no case %s" % ", ".join(missing) if missing else None
     m = PROGRAM.match(item)
     if not m:
         return "%s is neither a scenario nor a case" % item

@@ -96,7 +96,7 @@ def namespace():
 def daemon(journal):
     (folder / "d.conf").write_text(
         "optoutd.SiteStore %s/store\noptoutd.SiteStoreSize 16M\noptoutd.Socket %s/d.sock\n"
-        "optoutd.MetricsListen off\noptoutd.Agents %s/conf/agents.tsv\n" % (folder, folder, source))
+        "optoutd.MetricsListen off\noptoutd.Agents %s/conf/agents.tsv\noptoutd.MetricsListen off\n" % (folder, folder, source))
     p = journal.run(build + "/optoutd", "-c", str(folder / "d.conf"))
     m = journal.message("started")
     ok(m.get("MESSAGE_ID") == "17ca1fc275a24dc1982ee2dec020d98c" and m.get("PRIORITY") == "5" and
@@ -234,6 +234,39 @@ def rotation(before):
        ["node-1.jsonl"] and segment.read_text() == "a line\n", "segments are as they were")
 
 
+REAL = """\
+mount -t tmpfs none /run && mkdir -p /run/systemd/journal /run/log/journal || exit 9
+[ -s /etc/machine-id ] || { echo 0123456789abcdef0123456789abcdef >/run/id; mount --bind /run/id /etc/machine-id; } || exit 9
+"$JOURNALD" >/dev/null 2>&1 & journald=$!
+i=0; until [ -S /run/systemd/journal/socket ] || [ $((i += 1)) -gt 50 ]; do sleep 0.1; done
+"$@" & daemon=$!
+sleep 0.5
+i=0; until [ -S "$SOCKET" ] || [ $((i += 1)) -gt 50 ]; do sleep 0.1; done
+kill $daemon; wait $daemon
+i=0
+until journalctl -D /run/log/journal/* MESSAGE_ID=1e59ef424a4141b98720e77f792329b2 -o cat --no-pager 2>/dev/null | grep . ||
+    [ $((i += 1)) -gt 30 ]; do sleep 0.1; done
+journalctl -D /run/log/journal/* OPTOUT_EVENT=started -o cat --no-pager 2>&1
+kill $journald; wait $journald
+"""
+
+
+def real_journal(journal):
+    """systemd's own journald keeps what optoutd says, and journalctl finds it as the guide says."""
+    programs = [p for p in ("/usr/lib/systemd/systemd-journald", "/lib/systemd/systemd-journald") if os.path.exists(p)]
+    if os.geteuid() != 0 or not programs or not shutil.which("journalctl"):
+        skip("the real journal", "journald is not here, or this is not root")
+        return
+    st = os.fstat(journal.theirs.fileno())
+    r = subprocess.run(["unshare", "-m", "sh", "-c", REAL, "sh", build + "/optoutd", "-c", str(folder / "d.conf")],
+                       env={**os.environ, "JOURNALD": programs[0], "SOCKET": str(folder / "d.sock"),
+                            "JOURNAL_STREAM": "%d:%d" % (st.st_dev, st.st_ino)},
+                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=journal.theirs, text=True, timeout=60)
+    lines = r.stdout.splitlines()
+    ok(len(lines) == 2 and lines[0] == "stopped" and "ready on" in lines[1],
+       "journalctl finds what the real journald was told", (r, journal.plain()))
+
+
 def main():
     if subprocess.run([*namespace(), "mount", "-t", "tmpfs", "none", "/run"],
                       capture_output=True).returncode:
@@ -242,6 +275,7 @@ def main():
     journal = Journal()
     try:
         daemon(journal)
+        real_journal(journal)
         if os.path.exists(build + "/optout-ship"):
             ship(journal)
         else:

@@ -127,6 +127,7 @@ struct node_facts {
     unsigned icap_port;
     bool own_port;             /* the snippet has to open the port itself */
     const char *squid_version;
+    char listen[128]; /* where the port that opens HTTPS listens */
 };
 /* The template with answers and facts put in. OPTOUT_E_SYNTAX: the template is wrong. */
 enum optout_rc node_render(struct slice template, const struct node_answers *a,
@@ -184,6 +185,8 @@ bool node_lines_drop(struct node *n, const char *path, bool *changed) OPTOUT_CHE
 unsigned node_icap_port(struct slice c_icap_conf);
 /* squid.conf opens that port itself. */
 bool node_squid_has_port(struct slice squid_conf, unsigned port);
+/* "3128", or with the address that its line has: "10.0.0.5:3128". */
+void node_squid_listen(struct slice squid_conf, unsigned port, char *out, size_t size);
 
 /* --- HTTPS (node_ca.c) ----------------------------------------------------------------- */
 

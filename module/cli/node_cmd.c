@@ -200,6 +200,7 @@ static bool put_all(struct node *n)
         .own_port = !wants_https(n) && !node_squid_has_port(buf_slice(&o.squid), (unsigned)port),
         .squid_version = n->squid_version,
     };
+    node_squid_listen(buf_slice(&o.squid), (unsigned)port, f.listen, sizeof f.listen);
     good = good && put_filter(n, &f, &o) && put_squid(n, &f, &o);
     buf_free(&o.c_icap);
     buf_free(&o.optoutd);

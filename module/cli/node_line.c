@@ -147,6 +147,23 @@ bool node_squid_has_port(struct slice file, unsigned port)
     return false;
 }
 
+/* What an earlier run took out counts, too: the port stays on the addresses that it had. */
+void node_squid_listen(struct slice file, unsigned port, char *out, size_t size)
+{
+    static const struct slice took_out = SLICE(TOOK_OUT);
+    struct slice line;
+    snprintf(out, size, "%u", port);
+    while (slice_split(&file, '\n', &line)) {
+        if (slice_starts_nocase(line, took_out))
+            line = slice_from(line, took_out.n);
+        struct words w = words_of(line);
+        if (word_is(w.at[0], "http_port") && opens_port(&w, port) && w.at[1].n < size) {
+            snprintf(out, size, "%.*s", SLICE_FMT(w.at[1]));
+            return;
+        }
+    }
+}
+
 static bool includes_snippet(const struct words *w)
 {
     return word_is(w->at[0], "include") &&

@@ -86,6 +86,7 @@ static enum optout_rc gather(struct text *t, const struct node_answers *a,
     add_value(t, "contact", a->text[NODE_CONTACT]);
     add_value(t, "node", a->text[NODE_NAME]);
     add_value(t, "port", a->text[NODE_PORT]);
+    add_value(t, "listen", f->listen);
     add_value(t, "own-port", f->own_port ? "yes" : "");
     add_value(t, "icap-port", t->icap_port);
     add_value(t, "squid-version", f->squid_version);

@@ -153,6 +153,16 @@ else
     skip "Squid has nothing to say about it" "squid-openssl is not installed"
 fi
 
+fresh_root
+sed -i 's/^http_port.*/http_port 10.20.0.1:3128/' root/etc/squid/squid.conf
+setup 1 "a proxy that listens on one address" --yes --edit --https --user-agent "$agent"
+grep -q '^http_port 10.20.0.1:3128 ssl-bump' root/etc/squid/conf.d/optout.conf
+ok "goes on to listen there alone"
+sums >before
+setup 1 "and a second run" --yes
+sums | diff before - >err
+ok "keeps it so"
+
 # What the whole example says of filter and TLS, the snippet says too.
 lines() { sed -e 's/#.*//' -e 's/[[:space:]]\+/ /g' -e 's/ $//' "$1" | grep . | sort; }
 fresh_root

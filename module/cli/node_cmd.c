@@ -264,10 +264,13 @@ static bool confirm(struct node *n)
     }
     n->left = 0;
     buf_clear(&n->told);
-    if (node_ask_yes("Do it?", true))
-        return true;
-    cli_error("nothing was written");
-    return false;
+    if (!node_ask_yes("Do it?", true)) {
+        cli_error("nothing was written");
+        return false;
+    }
+    if (!n->start && !*n->root && node_has_systemd())
+        n->start = node_ask_yes("Start the services then, and ask the doctor?", true);
+    return true;
 }
 
 static bool answer(struct node *n, const struct request *r)

@@ -96,7 +96,7 @@ def namespace():
 def daemon(journal):
     (folder / "d.conf").write_text(
         "optoutd.SiteStore %s/store\noptoutd.SiteStoreSize 16M\noptoutd.Socket %s/d.sock\n"
-        "optoutd.MetricsListen off\noptoutd.Agents %s/conf/agents.tsv\noptoutd.MetricsListen off\n" % (folder, folder, source))
+        "optoutd.MetricsListen off\noptoutd.Agents %s/conf/agents.tsv\n" % (folder, folder, source))
     p = journal.run(build + "/optoutd", "-c", str(folder / "d.conf"))
     m = journal.message("started")
     ok(m.get("MESSAGE_ID") == "17ca1fc275a24dc1982ee2dec020d98c" and m.get("PRIORITY") == "5" and
@@ -253,15 +253,18 @@ kill $journald; wait $journald
 
 def real_journal(journal):
     """systemd's own journald keeps what optoutd says, and journalctl finds it as the guide says."""
-    programs = [p for p in ("/usr/lib/systemd/systemd-journald", "/lib/systemd/systemd-journald") if os.path.exists(p)]
-    if os.geteuid() != 0 or not programs or not shutil.which("journalctl"):
+    programs = [p + "/systemd/systemd-journald" for p in ("/usr/lib", "/lib")
+                if os.path.exists(p + "/systemd/systemd-journald")]
+    if os.geteuid() or not programs or not shutil.which("journalctl"):
         skip("the real journal", "journald is not here, or this is not root")
         return
     st = os.fstat(journal.theirs.fileno())
-    r = subprocess.run(["unshare", "-m", "sh", "-c", REAL, "sh", build + "/optoutd", "-c", str(folder / "d.conf")],
+    r = subprocess.run(["unshare", "-m", "sh", "-c", REAL, "sh", build + "/optoutd", "-c",
+                        str(folder / "d.conf")],
                        env={**os.environ, "JOURNALD": programs[0], "SOCKET": str(folder / "d.sock"),
                             "JOURNAL_STREAM": "%d:%d" % (st.st_dev, st.st_ino)},
-                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=journal.theirs, text=True, timeout=60)
+                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=journal.theirs,
+                       text=True, timeout=60)
     lines = r.stdout.splitlines()
     ok(len(lines) == 2 and lines[0] == "stopped" and "ready on" in lines[1],
        "journalctl finds what the real journald was told", (r, journal.plain()))

@@ -172,6 +172,7 @@ static void measure(const char *name, bool clear, const char *dir, unsigned n)
 
 int main(int argc, char **argv)
 {
+    setvbuf(stdout, NULL, _IOLBF, 0); /* who asks for the sizes alone does not wait for the rest */
     unsigned n = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : RECORDS;
     char dir[512];
     snprintf(dir, sizeof dir, "%.480s/bench-record-XXXXXX", argc > 1 ? argv[1] : ".");

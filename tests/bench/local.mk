@@ -18,7 +18,10 @@ bench_programs = \
 	tests/bench/bench_inspect tests/bench/bench_record \
 	tests/bench/bench_site_rules tests/bench/bench_site_look \
 	tests/bench/bench_store
-EXTRA_PROGRAMS += $(bench_programs) tests/bench/bench_formats
+EXTRA_PROGRAMS += $(bench_programs) tests/bench/bench_formats tests/bench/sizing_store
+tests_bench_sizing_store_SOURCES = tests/bench/sizing_store.c \
+	module/daemon/share_value.c module/daemon/share_value.h
+tests_bench_sizing_store_LDADD = liboptout.la
 TESTS += tests/bench/smoke
 # It shares no code with what it asks.
 check_PROGRAMS += tests/bench/icap_load
@@ -44,11 +47,16 @@ tests_bench_bench_store_SOURCES = tests/bench/bench_store.c tests/bench/bench_ut
 tests_bench_bench_store_LDADD = liboptout.la
 tests_bench_bench_formats_SOURCES = tests/bench/bench_formats.c tests/bench/bench_util.h
 tests_bench_bench_formats_LDADD = liboptout.la
-CLEANFILES += $(bench_programs) tests/bench/bench_formats tests/bench/srv_null.la \
+CLEANFILES += $(bench_programs) tests/bench/bench_formats tests/bench/sizing_store tests/bench/srv_null.la \
 	tests/bench/srv_callgrind.la
 
 BENCH_FLAGS =
-PHONY_TARGETS += bench bench-programs
+PHONY_TARGETS += bench bench-programs bench-sizing
+# What a node needs: the table of docs/performance.md.
+bench-sizing:
+	$(MAKE) all
+	$(MAKE) tests/bench/sizing_store tests/bench/bench_record tests/bench/srv_null.la
+	python3 -B $(srcdir)/tests/bench/sizing --build . $(BENCH_FLAGS)
 bench-programs: tests/bench/srv_null.la $(bench_programs) tests/bench/bench_formats \
 	tests/bench/icap_load tests/bench/srv_callgrind.la
 # Two makes, one after the other: `all` recurses and would race for liboptout.
@@ -65,7 +73,7 @@ bench:
 		--out $(abs_builddir)/bench $(BENCH_FLAGS)
 
 EXTRA_DIST += \
-	tests/bench/README.md tests/bench/audit_log.py tests/bench/bench_query.py tests/bench/bench_report.py tests/bench/run tests/bench/ship tests/bench/smoke tests/bench/urls tests/bench/warc tests/bench/callgrind.py tests/bench/callgrind_file.py \
+	tests/bench/README.md tests/bench/audit_log.py tests/bench/bench_query.py tests/bench/bench_report.py tests/bench/run tests/bench/ship tests/bench/sizing tests/bench/smoke tests/bench/urls tests/bench/warc tests/bench/callgrind.py tests/bench/callgrind_file.py \
 	tests/bench/cells.py tests/bench/pages.py \
 	tests/bench/formats.py tests/bench/ground.py tests/bench/held.py tests/bench/icap.py \
 	tests/bench/load.py tests/bench/peers.py tests/integration/media.py \

@@ -163,6 +163,11 @@ def bump_http(run, s, told):
     return judged(run, s, "http", told)
 
 
+def bump_forward(run, s, told):
+    """https asked for in plain HTTP is filtered on the same port"""
+    return judged(run, s, "forward", told)
+
+
 def bump_spread(run, s, told):
     """each crawler has its home among the filter hosts"""
     wrong = []
@@ -210,7 +215,8 @@ def _ticks(pid):
 
 
 GROUPS = [
-    ("bump", begin_bump, [nothing_to_say, bump_http, bump_https, bump_spread, bump_failover]),
+    ("bump", begin_bump, [nothing_to_say, bump_http, bump_https, bump_forward,
+                           bump_spread, bump_failover]),
     ("plain-proxy", begin_plain, [nothing_to_say, plain_http, plain_https, plain_no_tunnels]),
     ("sidecar", begin_sidecar, [nothing_to_say, sidecar_https, sidecar_dies_whole]),
 ]

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "icap/hold.h"
+#include "metrics/metrics.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -166,6 +167,7 @@ static void a_budget_that_is_used_up_is_a_limit(void **state)
     fill(bytes, sizeof bytes, 0);
     hold_init(&one, b, 4 * HOLD_BLOCK, MIB, spool);
     hold_init(&two, b, 4 * HOLD_BLOCK, MIB, spool);
+    uint64_t full = metrics_own(METRIC_HOLD_FULL);
     assert_int_equal(hold_append(&two, slice_of(bytes, 1)), OPTOUT_OK);
     assert_int_equal(hold_budget_used(b), HOLD_BLOCK); /* the grain */
     assert_int_equal(hold_append(&one, slice_of(bytes, sizeof bytes)), OPTOUT_E_LIMIT);
@@ -174,13 +176,17 @@ static void a_budget_that_is_used_up_is_a_limit(void **state)
     assert_int_equal(one.size, 3 * HOLD_BLOCK);
     assert_int_equal(hold_append(&two, slice_of(bytes, HOLD_BLOCK - 1)), OPTOUT_OK);
     assert_int_equal(hold_append(&two, slice_of(bytes, 1)), OPTOUT_E_LIMIT);
+    assert_int_equal(metrics_own(METRIC_HOLD_FULL) - full, 2);
+    assert_int_equal(metrics_own(METRIC_HOLD_USED_BYTES), 4 * HOLD_BLOCK);
     take(&one, HOLD_BLOCK, &out);
     assert_int_equal(hold_budget_used(b), 3 * HOLD_BLOCK);
     assert_int_equal(hold_append(&two, slice_of(bytes, 1)), OPTOUT_OK);
     take(&one, 2 * HOLD_BLOCK, &out);
     hold_free(&one);
     assert_int_equal(hold_budget_used(b), 2 * HOLD_BLOCK);
+    assert_int_equal(metrics_own(METRIC_HOLD_USED_BYTES), 2 * HOLD_BLOCK);
     done(&two);
+    assert_int_equal(metrics_own(METRIC_HOLD_USED_BYTES), 0);
 }
 
 static void a_budget_smaller_than_a_block_holds_nothing(void **state)

@@ -2,6 +2,8 @@
 /* Segments: several writers at once, writers that die, disks that fail. */
 #include "segment_fixture.h"
 
+#include "metrics/metrics.h"
+
 #include "core/clock.h"
 
 #include <pthread.h>
@@ -629,9 +631,52 @@ static void a_real_full_disk_recovers(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, place_make, place_clear)
 
+/* Cells of metrics.h, since this process began. */
+static const unsigned told[] = { METRIC_AUDIT_LINES, METRIC_AUDIT_BYTES, METRIC_AUDIT_SEGMENTS,
+                                 METRIC_AUDIT_GAPS, METRIC_AUDIT_ADOPTED,
+                                 METRIC_AUDIT_SYNC_FAILURES };
+#define TOLD (sizeof told / sizeof *told)
+
+static void look(uint64_t at[TOLD])
+{
+    for (size_t i = 0; i < TOLD; i++)
+        at[i] = metrics_own(told[i]);
+}
+
+static void metrics_tell_what_was_written(void **state)
+{
+    struct place *p = *state;
+    uint64_t before[TOLD], after[TOLD];
+    struct audit_counters c;
+    p->config.audit_sync = AUDIT_SYNC_BATCH;
+    p->config.audit_batch_ms = 60000;
+    write_file(p, "a-1.jsonl.open", "{\"event\":\"final\"}\n");
+    look(before);
+    struct audit *a = open_log(p);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(put(a, "x"), OPTOUT_OK);
+    assert_int_equal(metrics_own(METRIC_AUDIT_UNSYNCED), 5);
+    assert_int_equal(audit_reopen(a), OPTOUT_OK);
+    assert_int_equal(metrics_own(METRIC_AUDIT_UNSYNCED), 0);
+    assert_int_equal(put(a, "x"), OPTOUT_OK);
+    audit_count(a, &c);
+    audit_close(a);
+    look(after);
+    assert_int_equal(after[0] - before[0], 6 + 1); /* and the gap of the one that was adopted */
+    assert_int_equal(after[1] - before[1], c.bytes);
+    assert_int_equal(after[2] - before[2], 2);
+    assert_int_equal(after[3] - before[3], 1);
+    assert_int_equal(after[4] - before[4], 1);
+    assert_int_equal(after[5] - before[5], 0);
+    assert_int_equal(metrics_own(METRIC_AUDIT_UNSYNCED), 0);
+    assert_true(metrics_own(METRIC_AUDIT_SIZE_BYTES) > metrics_own(METRIC_AUDIT_FREE_BYTES));
+    assert_true(metrics_own(METRIC_AUDIT_FREE_BYTES) > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(metrics_tell_what_was_written),
         TEST(segments_are_named_locked_and_closed),
         TEST(nothing_is_left_of_an_idle_writer),
         TEST(only_whole_lines_are_taken),

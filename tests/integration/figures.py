@@ -173,17 +173,30 @@ def _promtool(text):
     return ["promtool: " + p.stdout + p.stderr] if p.returncode else []
 
 
+def _expected(step, figures):
+    """The lines below: a value as Prometheus names it, and what it is; 2+ is two at least."""
+    wrong = []
+    for line in filter(None, step.headers):
+        name, labels, want = LINE.match("optout_" + line).groups()
+        got = figures.values.get((name, frozenset(LABEL.findall(labels or ""))))
+        if got is None or not (got >= float(want[:-1]) if want.endswith("+") else
+                               got == float(want)):
+            wrong.append("%s, and it is %s" % (line, got))
+    return wrong
+
+
 def figures(step, stack, origin, player, least="1"):
-    """All of the log is in the metrics, and nothing else; no counter has fallen."""
+    """All of the log is in the metrics, and nothing else; no counter has fallen. The lines below
+    name values that the log does not have."""
     end = time.monotonic() + PATIENCE
     while True:
         text = scrape(os.path.join(stack.run, "metrics.sock"))
         now, log = Figures(text), Log(stack.audit_dir)
-        wrong = _compare(now, log, len(stack.cicap_children()))
+        wrong = _compare(now, log, len(stack.cicap_children())) + _tool_differs(stack, text)
         if not wrong or time.monotonic() > end:
             break
         time.sleep(0.2)
-    wrong += _fallen(stack, now) + _tool_differs(stack, text) + _promtool(text)
+    wrong += _expected(step, now) + _fallen(stack, now) + _promtool(text)
     if len(log.final) < int(least):
         wrong.append("only %d exchanges were compared" % len(log.final))
     return wrong

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "doctor/squid_survey.h"
 
+#include "doctor/command.h"
 #include "policy/config.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+
+#define VERSION_MS 2000u /* for squid -v */
 
 /* What one process reads. */
 struct reading {
@@ -420,22 +423,25 @@ const struct squid_facts *squid_survey_facts(const struct squid_survey *s)
 
 void squid_installed(char version[SQUID_VERSION_MAX])
 {
-    static const char word[] = "Version ";
+    static const struct slice word = SLICE("Version ");
     const char *given = getenv("OPTOUT_SQUID_VERSION");
-    char line[256] = "";
+    char squid[COMMAND_PATH_MAX];
+    const char *argv[] = { squid, "-v", NULL };
+    struct buf out;
+    int status;
     version[0] = '\0';
     if (given) {
         snprintf(version, SQUID_VERSION_MAX, "%s", given);
         return;
     }
-    FILE *f = popen("PATH=\"$PATH:/usr/sbin\" squid -v 2>/dev/null", "r");
-    if (!f)
-        return;
-    if (!fgets(line, sizeof line, f))
-        line[0] = '\0';
-    pclose(f);
-    const char *at = strstr(line, word);
-    if (at)
-        snprintf(version, SQUID_VERSION_MAX, "%.*s", (int)strcspn(at + sizeof word - 1, " \r\n"),
-                 at + sizeof word - 1);
+    buf_init(&out, COMMAND_OUTPUT_MAX);
+    if (command_find("squid", squid) &&
+        command_run(argv, VERSION_MS, &out, &status) == COMMAND_ENDED) {
+        struct slice line = slice_sub(buf_slice(&out), 0, slice_find(buf_slice(&out), '\n'));
+        struct slice rest = slice_from(line, slice_find_nocase(line, word) + word.n);
+        rest = slice_trim_space(slice_sub(rest, 0, slice_find(rest, ' ')));
+        snprintf(version, SQUID_VERSION_MAX, "%.*s",
+                 SLICE_FMT(slice_sub(rest, 0, SQUID_VERSION_MAX - 1)));
+    }
+    buf_free(&out);
 }

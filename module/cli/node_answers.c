@@ -281,7 +281,7 @@ void node_answers_preset(struct node_answers *a, const char *root)
     if (gethostname(host, sizeof host - 1) != 0 || !host[0])
         snprintf(host, sizeof host, "localhost");
     snprintf(certgen, sizeof certgen, "%s" NODE_CERTGEN, root);
-    snprintf(a->text[NODE_FLEET], FLEET_MAX + 1, "Crawl fleet of %s", host);
+    snprintf(a->text[NODE_FLEET], FLEET_MAX + 1, "Crawl fleet of %.*s", FLEET_MAX - 15, host);
     snprintf(a->text[NODE_PROFILES], NODE_ANSWER_MAX, "train-ai search");
     snprintf(a->text[NODE_NETWORKS], NODE_ANSWER_MAX, "127.0.0.0/8");
     snprintf(a->text[NODE_HTTPS], NODE_ANSWER_MAX, access(certgen, F_OK) == 0 ? "yes" : "no");

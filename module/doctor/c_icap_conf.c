@@ -43,7 +43,7 @@ bool host_is_loopback(const char *host)
 
 static void text(char *field, size_t size, const char *value)
 {
-    snprintf(field, size, "%s", value);
+    snprintf(field, size, "%.*s", (int)size - 1, value);
 }
 
 /* As atoi does for c-icap; below 0 is none. */

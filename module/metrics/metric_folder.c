@@ -20,7 +20,7 @@
 
 #define LOCK_TRIES 200
 #define LOCK_PAUSE_US 5000 /* a second in all: a stranger's lock is not waited for */
-#define FILE_MODE 0660
+#define FILE_MODE 0640 /* others take its place, and write nothing into it */
 
 /* ---- what bytes say ---- */
 

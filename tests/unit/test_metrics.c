@@ -399,6 +399,21 @@ static void a_full_disk_is_an_error_and_no_signal(void **state)
     assert_int_equal(gathered(CUTS), 0);
 }
 
+/* Of all files of counters, together. */
+static unsigned modes_of_files(void)
+{
+    char path[128];
+    unsigned modes = 0;
+    struct stat st;
+    snprintf(path, sizeof path, "%s/" METRIC_FOLDER, dir);
+    DIR *d = opendir(path);
+    for (struct dirent *e; (e = readdir(d)) != NULL;)
+        if (metric_name_is_file(e->d_name) && fstatat(dirfd(d), e->d_name, &st, 0) == 0)
+            modes |= st.st_mode & 0777;
+    closedir(d);
+    return modes;
+}
+
 /* As the packages have it: each user makes files, reads those of the other, and folds them, by the
  * group of the folder. */
 static void as_user(uid_t user, unsigned n)
@@ -406,7 +421,7 @@ static void as_user(uid_t user, unsigned n)
     int status;
     pid_t pid = fork();
     if (pid == 0) {
-        umask(0022); /* c-icap's own */
+        umask(0002); /* the widest that is usual */
         bool good = setgroups(0, NULL) == 0 && setgid(4242) == 0 && setuid(user) == 0 &&
                     metrics_open(dir, METRIC_FILTER, "1") == OPTOUT_OK;
         metrics_add(CUTS, n);
@@ -431,6 +446,7 @@ static void two_users_share_the_folder(void **state)
     for (unsigned i = 0; i < 6; i++)
         as_user(i % 2 ? 4240 : 4241, 10);
     assert_int_equal(files_in_folder(), 1); /* the last has folded the others */
+    assert_int_equal(modes_of_files(), 0640); /* nobody cuts what somebody else has mapped */
     assert_int_equal(gathered(CUTS), 60);
 }
 

@@ -100,10 +100,10 @@ static bool limit(__rlimit_resource_t what, rlim_t most)
 
 static bool set_limits(const struct sandbox_limits *l)
 {
-    bool good = limit(RLIMIT_NOFILE, 0) && limit(RLIMIT_FSIZE, 0) && limit(RLIMIT_NPROC, 0) &&
-                limit(RLIMIT_CORE, 0) && limit(RLIMIT_CPU, l->cpu_s);
-#ifndef IS_SANITIZED /* whose shadow is terabytes of addresses */
-    good = good && limit(RLIMIT_AS, l->memory);
+    bool good = limit(RLIMIT_NOFILE, 0) && limit(RLIMIT_NPROC, 0) && limit(RLIMIT_CORE, 0) &&
+                limit(RLIMIT_CPU, l->cpu_s);
+#ifndef IS_SANITIZED /* whose shadow is terabytes of addresses, and which report to a file */
+    good = good && limit(RLIMIT_FSIZE, 0) && limit(RLIMIT_AS, l->memory);
 #endif
     return good;
 }

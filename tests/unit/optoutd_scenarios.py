@@ -562,7 +562,8 @@ def reading_apart(folder):
     with open("/proc/%d/limits" % reader[0], encoding="ascii") as f:
         limits = f.read()
     for what in ("open files", "file size", "processes", "core file size"):
-        ok(re.search(r"Max %s +0 +0 " % what, limits), "no %s" % what, limits)
+        ok(what == "file size" and not filtered or  # sanitizers report to a file
+           re.search(r"Max %s +0 +0 " % what, limits), "no %s" % what, limits)
     fds = os.listdir("/proc/%d/fd" % reader[0])
     equal(sorted(fds, key=int), ["0", "1", "2", "3"], "one descriptor beside those that lead nowhere")
     ok({os.readlink("/proc/%d/fd/%d" % (reader[0], n)) for n in (0, 1)} == {"/dev/null"}, "nowhere")

@@ -108,12 +108,20 @@ static void answer_wrong(const struct worker_job_head *h, struct slice word)
         ; /* until it is killed */
 }
 
+/* Not into cmocka's handlers, where the filter does not stop them. */
+static _Noreturn void die(void)
+{
+    if (sandbox_missing())
+        (void)kill(getpid(), SIGKILL);
+    __builtin_trap();
+}
+
 static void misbehave(const struct worker_job_head *h, const struct worker_job_text *text)
 {
     struct slice word = slice_sub(text->body, 0, slice_find(text->body, '\n'));
     int reads = ++seen->reads;
     if (slice_eq(word, SLICE_OF("dies")) || (slice_eq(word, SLICE_OF("dies once")) && reads == 1))
-        __builtin_trap();
+        die();
     if (slice_eq(word, SLICE_OF("quits")))
         _exit(0);
     while (slice_eq(word, SLICE_OF("spins")))
@@ -426,6 +434,7 @@ static void one_that_ends_its_readers_is_unparseable(void **state)
     assert_int_equal(seen->reads, 4);
     assert_int_equal(answered(&all, "quits\n", OVER), SITE_UNPARSEABLE);
     buf_free(&before.rules);
+    buf_free(&bad.rules);
     buf_free(&after.rules);
     end(&all);
 }

@@ -62,5 +62,5 @@ build_stage() {
 # staged NAME [STAGE]: the path of a staged file, wherever the system's layout
 # puts it.
 staged() {
-    find "${2-$STAGE}" -name "$1" ! -type d -print -quit 2>/dev/null
+    find "${2-$STAGE}" -name completions -prune -o -name "$1" ! -type d -print -quit 2>/dev/null
 }

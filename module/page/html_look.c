@@ -93,6 +93,11 @@ static bool is_utf8(struct slice s)
     s = slice_from(s, 1);
     while (s.n) {
         size_t ascii = 0;
+        for (uint64_t eight; ascii + 8 <= s.n; ascii += 8) {
+            memcpy(&eight, s.p + ascii, sizeof eight);
+            if (eight & 0x8080808080808080u)
+                break;
+        }
         while (ascii < s.n && s.p[ascii] < 0x80)
             ascii++;
         s = slice_from(s, ascii);

@@ -12,7 +12,7 @@ struct terms_word {
 };
 
 struct terms_pages {
-    size_t n;
+    size_t n; /* in order */
     struct terms_word row[TERMS_WORDS_MAX];
 };
 
@@ -35,6 +35,14 @@ static const char *parse_row(struct slice line, struct terms_word *to)
     return NULL;
 }
 
+static int compare_words(const void *a, const void *b)
+{
+    const struct terms_word *x = a, *y = b;
+    if (x->title != y->title || x->word.n != y->word.n)
+        return x->title != y->title ? x->title - y->title : x->word.n < y->word.n ? -1 : 1;
+    return memcmp(x->word.p, y->word.p, x->word.n);
+}
+
 enum optout_rc terms_pages_parse(struct slice text, struct terms_pages **out, unsigned *line,
                                  const char **why)
 {
@@ -54,6 +62,7 @@ enum optout_rc terms_pages_parse(struct slice text, struct terms_pages **out, un
         }
         t->n++;
     }
+    qsort(t->row, t->n, sizeof t->row[0], compare_words);
     *out = t;
     return OPTOUT_OK;
 }
@@ -82,10 +91,8 @@ const struct terms_pages *terms_pages_builtin(void)
 
 static bool has(const struct terms_pages *t, bool title, struct slice word)
 {
-    for (size_t i = 0; t && word.n && i < t->n; i++)
-        if (t->row[i].title == title && slice_eq(t->row[i].word, word))
-            return true;
-    return false;
+    struct terms_word key = { title, word };
+    return t && word.n && bsearch(&key, t->row, t->n, sizeof t->row[0], compare_words);
 }
 
 /* ---- paths ---- */
@@ -157,6 +164,8 @@ static size_t parting(struct slice s)
         SLICE("\xC2\xB7"), SLICE("\xC2\xBB"), SLICE("\xE2\x80\xA2"), SLICE("\xEF\xBD\x9C"),
         SLICE("\xEF\xBC\x9A"), SLICE("/"), SLICE(">"), SLICE(" :: "),
     };
+    if (ascii_is_alnum(s.p[0]))
+        return 0;
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
         if (s.n >= marks[i].n && !memcmp(s.p, marks[i].p, marks[i].n))
             return marks[i].n;

@@ -199,7 +199,7 @@ struct phrase_probe {
     struct need_last *last;
     bool aligned;
     uint64_t owners[NEED_OWNERS_MAX / 64]; /* that are not looked for: none */
-    /* Of this text: */
+    /* Of this text; set when it is looked at: */
     struct probe_seen seen[NEED_OWNERS_MAX]; /* of each owner */
     struct probe_sets {
         uint64_t asked[SETS_MAX / 64], stand[SETS_MAX / 64];
@@ -208,9 +208,10 @@ struct phrase_probe {
 
 struct phrase_probe *phrase_probe_open(struct arena *arena, const struct phrases *p)
 {
-    struct phrase_probe *x = arena_alloc(arena, sizeof *x);
+    struct phrase_probe *x = arena_take(arena, sizeof *x);
     if (!x)
         return NULL;
+    memset(x, 0, offsetof(struct phrase_probe, seen));
     x->p = p;
     x->arena = arena;
     return x;

@@ -142,18 +142,12 @@ static bool was_read(const struct judge *j, enum inspect_end end)
     return end == INSPECT_WHOLE && inspect_body_was_read(j->inspection);
 }
 
-void terms_remember(struct judge *j, enum inspect_end end)
+/* Of a page of terms, which few are. */
+static void remember_page(struct judge *j, enum inspect_end end, struct slice origin, struct slice path)
 {
     const struct exchange *x = &j->exchange;
-    const struct signals *s = inspect_signals(j->inspection);
     struct terms_page page = { .fetched_ms = j->record.wall_ms };
-    struct slice origin, path;
-    if (!j->basis.config->site_terms || !j->basis.site || !j->basis.learns || !j->basis.phrases ||
-        x->status != 200 || !slice_eq(x->method, SLICE_OF("GET")) ||
-        !inspect_is_page(j->inspection) || !url_split(j->arena, x->url, &origin, &path) ||
-        !is_terms_page(j, path))
-        return;
-    take_hits(&page, s);
+    take_hits(&page, inspect_signals(j->inspection));
     if (!page.n && !was_read(j, end)) /* the rest may say it */
         return;
     page.url = url_of(j->arena, origin, path);
@@ -163,6 +157,17 @@ void terms_remember(struct judge *j, enum inspect_end end)
     memcpy(page.id, j->record.id, sizeof page.id);
     if (page.url.p && terms_put(site_store(j->basis.site), origin, &page, page.fetched_ms) != OPTOUT_OK)
         return; /* the store tells what is wrong with it; the next reading teaches again */
+}
+
+void terms_remember(struct judge *j, enum inspect_end end)
+{
+    const struct exchange *x = &j->exchange;
+    struct slice origin, path;
+    if (j->basis.config->site_terms && j->basis.site && j->basis.learns && j->basis.phrases &&
+        x->status == 200 && slice_eq(x->method, SLICE_OF("GET")) &&
+        inspect_is_page(j->inspection) && url_split(j->arena, x->url, &origin, &path) &&
+        is_terms_page(j, path))
+        remember_page(j, end, origin, path);
 }
 
 /* ---- pages that were fetched ---- */

@@ -8,7 +8,6 @@ away; @RUN@ is the stack's folder). Without any of the first four the stack is s
 cases. `expect` must be found and nothing else but `may`, which are patterns of the shell.
 `stack="none"` needs none. `short`: in the default check."""
 import os
-import shutil
 import socket
 import socketserver
 import threading
@@ -129,8 +128,11 @@ CASES = [
     Case("healthy", short=True, notices=["http2-not-spoken"]),
     Case("healthy-site", config="site-refused", short=True),   # rules of what passes are learned
     # As shipped: no certificate that Squid trusts, but an exception for the doctor's origin.
-    Case("healthy-exception", options={"--origin-cert": None},
-         squid=[("", "sslproxy_cert_error allow all\nsslproxy_cert_sign signTrusted all\n")]),
+    Case("healthy-exception", options={"--origin-cert": None, "--origin-name": None},
+         squid=[("", "acl doctor_origin dst 127.0.0.1\nacl doctor_https port 1024-65535\n"
+                 "sslproxy_cert_error allow doctor_https doctor_origin\n"
+                 "sslproxy_cert_error deny all\n"
+                 "sslproxy_cert_sign signTrusted doctor_https doctor_origin\n")]),
     # --- the path ---
     Case("adaptation-off", UNFILTERED, squid=[("icap_enable on", "icap_enable off")], short=True),
     Case("service-misspelt", UNFILTERED,

@@ -187,6 +187,11 @@ static void judge_https(struct outside *o)
 {
     struct findings *f = o->d->findings;
     const struct tunnel *t = &o->tunnel[TUNNEL_TLS], *closed = &o->tunnel[TUNNEL_CLOSED_PORT];
+    if (t->status == 403) {
+        findings_add(f, FOUND_HTTPS_NOT_OPENED, FINDING_NOTICE,
+                     "CONNECT was answered 403: no https passes at all", NULL, NULL);
+        return;
+    }
     if (!t->shaken) {
         findings_unknown(f, FOUND_HTTPS_NOT_OPENED, "CONNECT was answered %d%s", t->status,
                          t->status == 200 ? ", and then no TLS" : "");

@@ -156,6 +156,10 @@ CASES = [
     Case("upgrade", ["upgrade-passes"],
          squid=[("", "http_upgrade_request_protocols websocket allow all\n")]),
     # --- https ---
+    Case("no-https", notices=["https-not-opened"],
+         squid=[("http_access allow localnet", "http_access deny CONNECT\n"
+                 "http_access allow localnet")],
+         options={"--proxy": lambda _, s: "http://127.0.0.1:%d" % s.proxy_port}),
     Case("not-opened", ["https-not-opened", "tunnel-unread"],
          options={"--proxy": lambda _, s: "http://127.0.0.1:%d" % s.proxy_port}, short=True),
     Case("ca-of-others", ["ca-not-trusted"], options={"--ca": lambda run, _: run.other.ca},

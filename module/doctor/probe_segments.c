@@ -71,6 +71,18 @@ static void look_at_lock(struct scan *s, const char *name)
         findings_found(s->d->findings, FOUND_AUDIT_LEFT_OPEN, "%s/%s", s->folder, name);
 }
 
+/* What is being compressed has both names until that is done. */
+static bool is_in_the_making(const struct scan *s, const char *name)
+{
+    char plain[256];
+    size_t n = strlen(name);
+    if (!ends_with(name, ".zst") || n >= sizeof plain)
+        return false;
+    memcpy(plain, name, n - 4);
+    plain[n - 4] = '\0';
+    return faccessat(s->dir, plain, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 static void look_at_name(struct scan *s, const char *name)
 {
     struct stat st;
@@ -82,7 +94,8 @@ static void look_at_name(struct scan *s, const char *name)
         look_at_lock(s, name);
     else if (recent && ends_with(name, ".jsonl.torn"))
         s->torn++;
-    else if (recent && (ends_with(name, ".jsonl") || ends_with(name, ".jsonl.zst")))
+    else if (recent && !is_in_the_making(s, name) &&
+             (ends_with(name, ".jsonl") || ends_with(name, ".jsonl.zst")))
         add(s, name, st.st_mtime);
 }
 

@@ -451,6 +451,16 @@ def segment_cases(m):
     os.utime(at, (1, 1))
     broken(m, "of last year", "audit-damaged", "ok")
     os.remove(at)
+    if shutil.which("zstd"):
+        write(at, '{"v":2}\n' * 1000)
+        subprocess.run(["zstd", "-q", at], check=True)
+        os.truncate(at + ".zst", os.path.getsize(at + ".zst") - 5)
+        broken(m, "compressed, and still at it", "audit-damaged", "ok")
+        os.remove(at)
+        broken(m, "compressed, and cut", "audit-damaged", "error", "zst:")
+        os.remove(at + ".zst")
+    else:
+        skip("audit-damaged: compressed, and cut", "zstd is missing")
     write(at + ".torn", "{")
     broken(m, "a torn line", "audit-gaps", "notice", ".torn")
     os.remove(at + ".torn")

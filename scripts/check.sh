@@ -140,7 +140,7 @@ check_demonstration() { # FILE in conf/
     return "$status"
 }
 
-check_free_ports() { # the first of five in a row
+check_free_ports() { # the first of seven in a row
     local base offset
     for ((base = 23128; base < 32000; base += 10)); do
         for offset in 0 1 2 3 4 5 6; do
@@ -149,7 +149,7 @@ check_free_ports() { # the first of five in a row
         printf '%d\n' "$base"
         return
     done
-    warn "no five free ports in a row"
+    warn "no seven free ports in a row"
     return 1
 }
 

@@ -92,7 +92,7 @@ within() {
 free_ports() {
     local base offset
     for ((base = 24128; base < 32000; base += 10)); do
-        for offset in 0 1 2 3; do
+        for offset in 0 1 2 3 4 5 6; do
             ! (exec 3<>"/dev/tcp/127.0.0.1/$((base + offset))") 2>/dev/null || continue 2
         done
         printf '%d\n' "$base"

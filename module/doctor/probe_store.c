@@ -88,7 +88,8 @@ void probe_store(struct doctor *d)
     struct store *s = NULL;
     if (!dir) {
         findings_unknown(d->findings, FOUND_SITE_STORE, "the filter's configuration cannot be read");
-        findings_unknown(d->findings, FOUND_SITE_STORE_FULL, "the same");
+        findings_unknown(d->findings, FOUND_SITE_STORE_FULL,
+                         "the filter's configuration cannot be read");
         return;
     }
     if (!*dir) {

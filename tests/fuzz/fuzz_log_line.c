@@ -98,6 +98,7 @@ static void ask(const struct record_view *v, struct slice text)
     size_t groups = 0;
     buf_init(&scratch, 1u << 20);
     (void)question_meets_gap(question, &line);
+    (void)question_meets_removal(question, &line);
     struct signal_list list = { .deciding = false };
     struct signal_view signal;
     while (question_next_signal(v, &list, &signal))

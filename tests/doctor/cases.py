@@ -121,6 +121,8 @@ def squid_that_stalls(_):
 
 UNFILTERED = ["filter-not-in-path", "https-unfiltered"]
 ICAP = {"--proxy": None, "--config": None}
+BY_SQUID_CONF = {"--proxy": None, "--icap": None, "--ca": None,
+                 "--squid-conf": "@RUN@/squid/squid.conf"}
 METRICS = {"--proxy": None, "--icap": None, "--daemon-conf": "@RUN@/optoutd.conf",
            "--only": "metrics-unreachable"}
 
@@ -133,6 +135,13 @@ CASES = [
                  "sslproxy_cert_error allow doctor_https doctor_origin\n"
                  "sslproxy_cert_error deny all\n"
                  "sslproxy_cert_sign signTrusted doctor_https doctor_origin\n")]),
+    # Proxy and CA as squid.conf has them.
+    Case("by-squid-conf", options=dict(BY_SQUID_CONF, **{"--only": "filter-not-in-path"})),
+    Case("by-squid-conf-ca", options=dict(BY_SQUID_CONF, **{"--only": "ca-not-trusted"})),
+    # Debian's list of ports for CONNECT stands before the lines of setup, and takes one more.
+    Case("healthy-debian", squid=[("http_access allow localnet",
+                                   "acl SSL_ports port 443\nhttp_access deny CONNECT !SSL_ports\n"
+                                   "acl SSL_ports port 1-65535\nhttp_access allow localnet")]),
     # --- the path ---
     Case("adaptation-off", UNFILTERED, squid=[("icap_enable on", "icap_enable off")], short=True),
     Case("service-misspelt", UNFILTERED,

@@ -1,50 +1,39 @@
 # SPDX-License-Identifier: Apache-2.0
 """The clients of a soak: threads that take one number after the other at a steady rate,
 over connections of their own that they keep or not. What each got is kept in short."""
-import itertools
 import threading
 import time
 
+from ledger import LIMIT, Got, Gots
 from plan import Plan
 from http_clients import RawConnection, Response, WireError, parse_head
 
 HANG = 30.0                       # seconds without an end: nothing here may take so long
 
 
-class Got:
-    """What a client got in one exchange."""
-
-    __slots__ = ("number", "status", "size", "whole", "differs", "error", "seconds", "own")
-
-    def __init__(self, plan, r):
-        self.number = plan.number
-        self.status = r.status
-        self.size = len(r.body)
-        self.error = r.error
-        self.seconds = r.seconds
-        names = {n.lower() for n, _ in r.headers}
-        # A page of the filter's, or one of Squid's, in place of the origin's answer.
-        self.own = r.status >= 400
-        expected = plan.body
-        if plan.method == "range":
-            expected = expected[plan.first:plan.last + 1]
-        # Of what was left in the middle the chunks are still in it.
-        bodiless = plan.method in ("HEAD", "conditional") or plan.leave_after is not None
-        self.whole = not self.own and not bodiless and r.body == expected
-        self.differs = (not self.own and not bodiless and "etag" in names
-                        and not expected.startswith(r.body))
-
-    def timed_out(self):
-        return self.error == "timed out"
+def _in_short(plan, r):
+    """What is kept of an answer."""
+    expected = plan.body
+    if plan.method == "range":
+        expected = expected[plan.first:plan.last + 1]
+    # From 400 on it is a page of the filter's or of Squid's. Of what was left in the middle the
+    # chunks are still in it.
+    comparable = (r.status < 400 and plan.method not in ("HEAD", "conditional")
+                  and plan.leave_after is None)
+    of_the_origin = any(n.lower() == "etag" for n, _ in r.headers)
+    return Got(plan.number, r.status, len(r.body), comparable and r.body == expected,
+               comparable and of_the_origin and not expected.startswith(r.body),
+               r.error, r.seconds)
 
 
 class Clients:
-    def __init__(self, stack, seed, run, port, rate, count=40):
+    def __init__(self, stack, seed, run, port, rate, count=40, last=LIMIT - 1):
         self.stack = stack
         self.seed, self.run, self.port, self.rate = seed, run, port, rate
-        self.numbers = itertools.count(1)
+        self.begun = 0            # the number of the exchange that was begun last
+        self.last = last
         self.lock = threading.Lock()
-        self.got = []
+        self.got = Gots()
         self.unreached = 0        # the proxy took no connection: nothing was asked
         self.stopping = threading.Event()
         self.began = time.monotonic()
@@ -62,7 +51,10 @@ class Clients:
 
     def _next(self):
         with self.lock:
-            number = next(self.numbers)
+            if self.begun >= self.last:
+                return None
+            self.begun += 1
+            number = self.begun
         ahead = self.began + number / self.rate - time.monotonic()
         if ahead > 0 and self.stopping.wait(ahead):
             return None
@@ -84,8 +76,7 @@ class Clients:
             connection, got = self._once(plan, connection)
             if got is None:
                 return None
-            with self.lock:
-                self.got.append(got)
+            self.got.add(got)
             if attempt == 1 or not plan.again or not got.error or plan.leave_after is not None:
                 break
         return connection
@@ -107,7 +98,7 @@ class Clients:
         if last:
             connection.close()
             connection = None
-        return connection, Got(plan, r)
+        return connection, _in_short(plan, r)
 
 
 def _look_in(connection, data, enough):

@@ -1,10 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-# Not among `make check`'s TESTS: it needs an installation, and minutes.
+# Not among `make check`'s TESTS: it needs an installation, and minutes. A million exchanges:
+# `make soak SOAK_FLAGS='--exchanges 1000000'`.
+SOAK_FLAGS =
+SOAK_STAGE = $(abs_builddir)/soak-stage
+soak: all
+	rm -rf '$(SOAK_STAGE)'
+	$(MAKE) install DESTDIR='$(SOAK_STAGE)' >/dev/null
+	OPTOUT_STAGE='$(SOAK_STAGE)' '$(srcdir)/tests/soak/run' $(SOAK_FLAGS)
+clean-local: soak-clean
+soak-clean:
+	rm -rf '$(SOAK_STAGE)'
+PHONY_TARGETS += soak soak-clean
+
 EXTRA_DIST += \
 	tests/soak/README.md \
 	tests/soak/run \
 	tests/soak/clients.py \
 	tests/soak/faults.py \
 	tests/soak/judge.py \
+	tests/soak/ledger.py \
 	tests/soak/plan.py \
 	tests/soak/sites_origin.py

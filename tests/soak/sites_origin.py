@@ -6,6 +6,7 @@ import re
 import signal
 import threading
 
+from ledger import LIMIT, Counts
 from plan import FORBIDDEN, HOSTS, Plan, die_with_parent
 from origin import BODILESS, Origin
 
@@ -13,19 +14,13 @@ NUMBER = re.compile(rb"[?&]case=[A-Za-z0-9]+-(\d+)")
 RULES = b"User-agent: *\nDisallow: " + FORBIDDEN.encode() + b"\n"
 
 
-class Entry:
-    """What the origin knows of one exchange."""
-
-    __slots__ = ("asked", "whole", "broken")
-
-    def __init__(self):
-        self.asked = self.whole = self.broken = 0
+ASKED, WHOLE, BROKEN = range(3)   # what the origin counts of each exchange
 
 
 class SoakOrigin(Origin):
     def __init__(self, seed):
         self.seed = seed
-        self.ledger = {}
+        self.ledger = Counts(3)
         super().__init__()
 
     def _site_file(self, host):
@@ -48,18 +43,21 @@ class SoakOrigin(Origin):
                          b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
             return True
         number = int(m.group(1))
-        with self.lock:
-            entry = self.ledger.setdefault(number, Entry())
-            entry.asked += 1
+        self._note(number, ASKED)
         answer = Plan(self.seed, number).answer()
         keep = answer.framing != "close"
         conn.sendall(answer.wire_head(keep))
         if method != b"HEAD" and answer.status not in BODILESS:
             if answer.abort_at is not None:
-                entry.broken += 1
+                self._note(number, BROKEN)
             self._send_body(conn, answer)
-        entry.whole += 1
+        self._note(number, WHOLE)
         return keep
+
+    def _note(self, number, column):
+        if number < LIMIT:
+            with self.lock:
+                self.ledger.add(number, column)
 
 
 def _serve(seed, pipe):
@@ -71,7 +69,8 @@ def _serve(seed, pipe):
     pipe.send(origin.site_port)
     try:
         pipe.recv()
-        pipe.send({n: (e.asked, e.whole, e.broken) for n, e in origin.ledger.items()})
+        with origin.lock:
+            pipe.send(origin.ledger)
     except (EOFError, OSError):
         pass
 
@@ -88,9 +87,11 @@ class OriginProcess:
         self.port = self.pipe.recv()
 
     def end(self):
-        """number → (asked, sent whole, broken off)."""
+        """How often each number was asked for, sent whole and broken off."""
         self.pipe.send("end")
-        ledger = self.pipe.recv() if self.pipe.poll(60) else None
+        if not self.pipe.poll(60):
+            raise RuntimeError("the origin does not say what it was asked for")
+        ledger = self.pipe.recv()
         self.kill()
         return ledger
 

@@ -9,32 +9,61 @@ import subprocess
 import time
 
 from daemon import DaemonError
+from stack import StackError
+
+PATIENCE = 30                     # seconds: what takes longer is taken for an end
 
 
 class Faults:
-    def __init__(self, stack, seed, room):
+    def __init__(self, stack, seed, room, redis):
         self.stack = stack
+        self.redis = redis        # None where there is none
         self.room = room          # the mount point of the log, or None
         self.rng = random.Random(seed)
         self.done = {}
         self.wrong = []
         self.all = [self.child_killed, self.daemon_killed, self.store_deleted,
                     self.store_overwritten, self.store_cut, self.reload, self.reopen,
-                    self.squid_reconfigures, self.squid_rotates, self.daemon_reloads]
+                    self.squid_reconfigures, self.squid_rotates, self.squid_restarted,
+                    self.daemon_reloads]
         if room:
             self.all.append(self.disk_full)
+        if redis:
+            self.all.append(self.redis_killed)
+        # What ends a process whose memory is watched.
+        self.ending = [self.daemon_killed, self.squid_restarted]
+        self.stores_lost = 0
         self.waiting = []
+        self.second_half = False
+        self.spared = None
 
-    def one(self):
-        """The next fault; every one comes before any comes again."""
+    def spare(self):
+        """From now on the processes that there are stay, so that their memory can be watched:
+        all but one child of c-icap."""
+        self.second_half = True
+        self.spared = min(self.stack.cicap_children(), default=None)
+
+    def _draw(self):
+        """Every fault comes before any comes again; at first the store is deleted last, for the
+        counters of the metrics go with it."""
         if not self.waiting:
             self.waiting = self.rng.sample(self.all, len(self.all))
-        fault = self.waiting.pop()
+            if not self.done:
+                self.waiting.remove(self.store_deleted)
+                self.waiting.insert(0, self.store_deleted)
+        return self.waiting.pop()
+
+    def one(self):
+        """The next fault."""
+        fault = self._draw()
+        # In a run too short for every fault once, nothing is spared.
         name = fault.__name__.replace("_", " ")
+        if self.second_half and fault in self.ending and name in self.done:
+            return
         self.done[name] = self.done.get(name, 0) + 1
         try:
             fault()
-        except (OSError, DaemonError, subprocess.SubprocessError) as e:
+        except (OSError, DaemonError, StackError, subprocess.SubprocessError) as e:
             self.wrong.append("%s: %s" % (name, e))
 
     # --- processes ------------------------------------------------------------------
@@ -44,9 +73,9 @@ class Faults:
         before = self.stack.cicap_children()
         self.stack.expected.set()
         try:
-            victim = self.rng.choice(sorted(before))
+            victim = self.rng.choice(sorted(before - {self.spared}))
             os.kill(victim, signal.SIGKILL)
-            end = time.monotonic() + 5
+            end = time.monotonic() + PATIENCE
             while time.monotonic() < end:
                 now = self.stack.cicap_children()
                 if victim not in now and len(now) >= len(before):
@@ -65,6 +94,24 @@ class Faults:
 
     def daemon_reloads(self):
         self.stack.daemon.send(signal.SIGHUP)
+
+    def redis_killed(self):
+        """All that the nodes share is gone, and for a moment there is none to ask."""
+        self.redis.kill()
+        time.sleep(self.rng.uniform(0.2, 3.0))
+        self.redis.start()
+
+    def squid_restarted(self):
+        """As an operator does it, or at once."""
+        squid = self.stack.squid
+        squid.send_signal(self.rng.choice((signal.SIGTERM, signal.SIGKILL)))
+        try:
+            squid.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            squid.kill()
+            squid.wait(PATIENCE)
+            self.wrong.append("Squid did not stop within %d s" % PATIENCE)
+        self.stack.start_squid()
 
     def squid_reconfigures(self):
         self.stack.squid.send_signal(signal.SIGHUP)
@@ -91,6 +138,7 @@ class Faults:
         return path
 
     def store_deleted(self):
+        self.stores_lost += 1
         shutil.rmtree(self.stack.daemon.store, ignore_errors=True)
 
     def store_overwritten(self):

@@ -183,7 +183,7 @@ class Judge:
         self.counts = collections.Counter(dict.fromkeys((
             "exchanges", "clean", "clean, whole", "reserved", "reserved, refused or cut",
             "broken off by the origin", "left by the client", "put off (503)",
-            "no answer of the filter (500)"), 0))
+            "no answer of the filter (500)", "no answer of the origin (502)"), 0))
         self.kinds = set()
         for number, of_number in gots.by_number():
             e = Exchange(Plan(seed, number), of_number, ledger, log)
@@ -196,7 +196,7 @@ class Judge:
         c, plan, gots = self.counts, e.plan, e.gots
         self.kinds.add(plan.kind)
         calm = (not plan.reserved and not plan.broken and plan.leave_after is None
-                and plan.method == "GET" and plan.kind != "clean-corrupt")
+                and plan.method == "GET" and plan.kind not in ("clean-corrupt", "garbage"))
         c["clean"] += calm
         c["clean, whole"] += calm and any(g.whole for g in gots)
         asked = plan.reserved and plan.method == "GET" and plan.leave_after is None
@@ -208,3 +208,4 @@ class Judge:
             c["exchanges"] += 1
             c["put off (503)"] += g.status == 503
             c["no answer of the filter (500)"] += g.status == 500
+            c["no answer of the origin (502)"] += g.status == 502

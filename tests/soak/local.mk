@@ -20,4 +20,5 @@ EXTRA_DIST += \
 	tests/soak/judge.py \
 	tests/soak/ledger.py \
 	tests/soak/plan.py \
-	tests/soak/sites_origin.py
+	tests/soak/sites_origin.py \
+	tests/soak/watch.py

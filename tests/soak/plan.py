@@ -44,9 +44,15 @@ KINDS = {
                                           "media png plus=DMI-PROHIBITED size=200KB at=end"),
                    0, ()),
     "pdf": (2, "application/pdf", True, ("media pdf plus=DMI-PROHIBITED size=50KB",), 0, ()),
+    "loris": (1, "text/html", False, ("html 600", "html 3000"), 0, ()),
+    "loris-reserved": (1, "text/html", True, ("html 2000 reserve=start",), 0, ()),
+    "garbage": (2, "text/html", False, ("html 3000", "html 90000"), 0, ()),
     "forbidden": (6, "text/html", True, ("html 3000",), 0, ()),
 }
 CODINGS = {"gzip": b"gzip", "br": b"br", "deflate": b"deflate"}
+# What is no answer, or stops being one: no HTTP, a head without an end, two lengths, a chunk
+# without a size.
+GARBAGE = ("bytes", "head", "lengths", "chunk")
 METHODS = ("GET", "HEAD", "range", "conditional")
 
 
@@ -76,12 +82,20 @@ class Plan:
             self.fields.append(b"Content-Encoding: " + CODINGS[coding])
         self.host = self._host(rng)
         self.method = rng.choices(METHODS, (90, 3, 5, 2))[0]
-        if self.kind == "forbidden" or "Content-Encoding" in str(self.fields):
+        if self.kind in ("forbidden", "garbage") or "Content-Encoding" in str(self.fields):
             self.method = "GET"
         self._ways_of_the_origin(rng)
         self._ways_of_the_client(rng)
         if self.method == "range":
             self._range(rng)
+        self.garbage = rng.choice(GARBAGE) if self.kind == "garbage" else None
+        if self.garbage:
+            self.framing, self.abort_at, self.rate, self.pause_at = "chunked", None, 0, None
+        # The head in pieces, then the body by a few bytes: seconds of each.
+        self.drip = 0.0
+        if self.kind.startswith("loris"):
+            self.drip = rng.uniform(1.0, 3.0)
+            self.rate = max(100, int(len(self.body) / rng.uniform(2.0, 5.0)))
 
     def _host(self, rng):
         n = rng.randrange(HOSTS // 3) * 3 if self.kind == "forbidden" else rng.randrange(HOSTS)
@@ -121,7 +135,7 @@ class Plan:
 
     @property
     def broken(self):
-        return self.abort_at is not None
+        return self.abort_at is not None or self.garbage == "chunk"
 
     @property
     def etag(self):
@@ -162,8 +176,9 @@ class Plan:
 
     def __str__(self):
         words = [self.kind, self.method, self.framing, "%d bytes" % len(self.body)]
-        if self.broken:
+        if self.abort_at is not None:
             words.append("broken off at %d by %s" % (self.abort_at, self.abort))
+        words += ["garbage: %s" % self.garbage] * bool(self.garbage)
         words += ["%d bytes/s" % self.rate] * bool(self.rate) + ["pause"] * bool(self.pause)
         words += ["HTTP/1.0"] * self.old
         words += ["leaves after %s" % self.leave_after] * (self.leave_after is not None)

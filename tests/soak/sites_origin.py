@@ -2,9 +2,11 @@
 """The origin of a soak: a process of its own, so that it does not share the clients'
 interpreter. It keeps a ledger of what it was asked for and what it sent to its end."""
 import multiprocessing
+import random
 import re
 import signal
 import threading
+import time
 
 from ledger import LIMIT, Counts
 from plan import FORBIDDEN, HOSTS, Plan, die_with_parent
@@ -44,9 +46,15 @@ class SoakOrigin(Origin):
             return True
         number = int(m.group(1))
         self._note(number, ASKED)
-        answer = Plan(self.seed, number).answer()
+        plan = Plan(self.seed, number)
+        if plan.garbage:
+            if plan.broken:
+                self._note(number, BROKEN)
+            conn.sendall(_garbage(plan))
+            return False
+        answer = plan.answer()
         keep = answer.framing != "close"
-        conn.sendall(answer.wire_head(keep))
+        _send_head(conn, answer.wire_head(keep), plan.drip)
         if method != b"HEAD" and answer.status not in BODILESS:
             if answer.abort_at is not None:
                 self._note(number, BROKEN)
@@ -58,6 +66,27 @@ class SoakOrigin(Origin):
         if number < LIMIT:
             with self.lock:
                 self.ledger.add(number, column)
+
+
+def _send_head(conn, head, seconds):
+    """At once, or a few bytes at a time for so many seconds."""
+    piece = max(1, len(head) // 10) if seconds else len(head)
+    for at in range(0, len(head), piece):
+        conn.sendall(head[at:at + piece])
+        time.sleep(seconds / 10)
+
+
+def _garbage(plan):
+    body, head = plan.body, b"HTTP/1.1 200 OK\r\nETag: %s\r\nContent-Type: text/html\r\n" % plan.etag
+    if plan.garbage == "bytes":
+        return random.Random(plan.number).randbytes(len(body))
+    if plan.garbage == "head":
+        return head + b"X-Pad: 1234567890\r\n" * 2000
+    if plan.garbage == "lengths":
+        return head + b"Content-Length: %d\r\nContent-Length: 7\r\n\r\n" % len(body) + body
+    half = body[:len(body) // 2]
+    return (head + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % len(half) + half
+            + b"\r\nno size at all\r\n" + body)
 
 
 def _serve(seed, pipe):

@@ -11,3 +11,4 @@ docs/man/optoutd.conf.5: docs/man/optoutd.conf.5.in conf/directives.awk optoutd$
 	  -v prefix=optoutd - $(srcdir)/docs/man/optoutd.conf.5.in >$@.tmp && mv $@.tmp $@
 EXTRA_DIST += docs/answers.md docs/architecture.md docs/at-scale.md docs/crawlers.md docs/decisions.md docs/failures.md docs/https.md docs/metrics.md docs/operator-guide.md docs/performance.md docs/phrases.md docs/security.md docs/standards.md docs/troubleshooting.md
 EXTRA_DIST += docs/audit-format.md docs/audit-record.schema.json docs/audit-record-1.schema.json docs/audit-leads.schema.json
+EXTRA_DIST += docs/pictures/block-page.png docs/pictures/make docs/pictures/report.png

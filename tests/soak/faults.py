@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 
+from clock import READ_AGAIN
 from daemon import DaemonError
 from stack import StackError
 
@@ -15,8 +16,9 @@ PATIENCE = 30                     # seconds: what takes longer is taken for an e
 
 
 class Faults:
-    def __init__(self, stack, seed, room, redis):
+    def __init__(self, stack, seed, room, redis, clock):
         self.stack = stack
+        self.clock = clock
         self.redis = redis        # None where there is none
         self.room = room          # the mount point of the log, or None
         self.rng = random.Random(seed)
@@ -30,6 +32,8 @@ class Faults:
             self.all.append(self.disk_full)
         if redis:
             self.all.append(self.redis_killed)
+        if clock.library:
+            self.all.append(self.clock_jumps)
         # What ends a process whose memory is watched.
         self.ending = [self.daemon_killed, self.squid_restarted]
         self.stores_lost = 0
@@ -91,6 +95,7 @@ class Faults:
         self.stack.daemon.kill()
         time.sleep(self.rng.uniform(0.2, 2.0))
         self.stack.daemon.start()
+        self.clock.processes.add(self.stack.daemon.process.pid)
 
     def daemon_reloads(self):
         self.stack.daemon.send(signal.SIGHUP)
@@ -118,6 +123,15 @@ class Faults:
 
     def squid_rotates(self):
         self.stack.squid.send_signal(signal.SIGUSR1)
+
+    def clock_jumps(self):
+        """Away and back again, for c-icap and optoutd."""
+        self.clock.set(self.rng.choice((-7200, -60, 3600, 86400)))
+        try:
+            time.sleep(READ_AGAIN + self.rng.uniform(0.5, 2.0))
+        finally:
+            self.clock.set(0)
+        time.sleep(READ_AGAIN)
 
     # --- the filter's own ------------------------------------------------------------
 

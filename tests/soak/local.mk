@@ -16,6 +16,7 @@ EXTRA_DIST += \
 	tests/soak/README.md \
 	tests/soak/run \
 	tests/soak/clients.py \
+	tests/soak/clock.py \
 	tests/soak/faults.py \
 	tests/soak/judge.py \
 	tests/soak/ledger.py \

@@ -25,34 +25,49 @@ def own_memory(pid):
     return int(m.group(1)) if m else None
 
 
+def work(pid):
+    """Seconds of processor time."""
+    try:
+        with open("/proc/%d/stat" % pid) as f:
+            fields = f.read().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 class Life:
-    """One process: its memory, once a second."""
+    """One process: its memory, once a second, and the work it had done by then. c-icap gives all
+    to one child while it can, so that the other may stay as it began for long: what counts as
+    warming up is a quarter of the work."""
 
     def __init__(self, role, pid):
         self.role, self.pid = role, pid
         self.began = self.ended = time.monotonic()
-        self.memory = []
+        self.memory, self.work = [], []
 
     def seconds(self):
         return self.ended - self.began
 
     def growth(self):
-        """From its second quarter to its last one, and the first of the two, in KiB."""
-        quarter = len(self.memory) // 4
-        early = statistics.median(self.memory[quarter:2 * quarter])
-        return statistics.median(self.memory[-quarter:]) - early, early
+        """From the second quarter of its work to the last, and in the first of the two, in KiB."""
+        first, last = self.work[0], self.work[-1]
+        quarters = [[], [], [], []]
+        for memory, done in zip(self.memory, self.work):
+            quarters[min(3, int(4 * (done - first) / max(last - first, 0.01)))].append(memory)
+        early = statistics.median(quarters[1] or quarters[0])
+        return statistics.median(quarters[3] or quarters[0]) - early, early
 
     def __str__(self):
         grown, early = self.growth()
-        return "%s, %d s: %.1f MiB, %+.1f MiB later" % (self.role, self.seconds(), early / 1024,
-                                                       grown / 1024)
+        return "%s, %d s, %.1f s of work: %.1f MiB, %+.1f MiB later" % (
+            self.role, self.seconds(), self.work[-1], early / 1024, grown / 1024)
 
 
 class Watch:
     def __init__(self, stack, faults):
         self.stack, self.faults = stack, faults
         self.now = {}             # role, pid -> Life, of those that are there
-        self.longest = {}         # role -> the longest Life
+        self.busiest = {}         # role -> the Life that worked most, of those long enough
         self.answers = 0
         self.wrong = Wrong()
         self.counters = {}
@@ -88,16 +103,18 @@ class Watch:
                 continue
             life = self.now.setdefault(key, Life(*key))
             life.memory.append(memory)
+            life.work.append(work(life.pid))
             life.ended = time.monotonic()
-            longest = self.longest.setdefault(life.role, life)
-            if life.seconds() > longest.seconds():
-                self.longest[life.role] = life
+            if life.seconds() >= WATCHED:
+                busiest = self.busiest.setdefault(life.role, life)
+                if life.work[-1] > busiest.work[-1]:
+                    self.busiest[life.role] = life
 
     def judged(self):
-        return [life for life in self.longest.values() if life.seconds() >= WATCHED]
+        return list(self.busiest.values())
 
     def grown(self):
-        """The longest life of each kind of process, if its memory was not flat."""
+        """The life of each kind of process that worked most, if its memory was not flat."""
         wrong = Wrong()
         for life in self.judged():
             grown, early = life.growth()

@@ -28,6 +28,8 @@ check_all() { # quick, normal or long; peers: yes or no
         env OPTOUT_STAGE="$STAGE" "$TOP/tests/https/run"
     check_step doctor "The doctor, on a healthy stack and on some that are broken" \
         env OPTOUT_STAGE="$STAGE" "$TOP/tests/doctor/run"
+    [[ $1 == long ]] || check_step soak "Soak: twelve seconds, and the first things that go wrong" \
+        env OPTOUT_STAGE="$STAGE" "$TOP/tests/soak/run" --minutes 0.2 --rate 60
     if [[ $1 == quick ]]; then
         check_step unit "Unit and conformance tests" check_unit
         check_skip "Sanitizers" "--quick"

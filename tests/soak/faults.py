@@ -75,9 +75,13 @@ class Faults:
     def child_killed(self):
         """SIGKILL for one child of c-icap; its master makes another."""
         before = self.stack.cicap_children()
+        victims = sorted(before - {self.spared})
+        if not victims:
+            self.wrong.append("c-icap has no other child than %s" % self.spared)
+            return
         self.stack.expected.set()
         try:
-            victim = self.rng.choice(sorted(before - {self.spared}))
+            victim = self.rng.choice(victims)
             os.kill(victim, signal.SIGKILL)
             end = time.monotonic() + PATIENCE
             while time.monotonic() < end:

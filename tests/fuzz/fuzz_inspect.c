@@ -86,7 +86,7 @@ struct run {
 static void open_run(struct run *r, const struct input *in, const struct profile *p)
 {
     struct judge_basis basis = { .config = &config, .phrases = phrases_builtin(),
-                                 .images = image_map_make(0) };
+                                 .images = image_map_make(16) };
     struct judge *j = &r->judge;
     struct exchange *x = &j->exchange;
     memset(r, 0, sizeof *r);
@@ -222,6 +222,22 @@ static void check_record(struct run *r)
     buf_free(&line);
 }
 
+/* What the record refers to: a line each, under an id of its own. */
+static void check_references(const struct judge *j)
+{
+    struct reference_list to;
+    record_references(&j->record, &to);
+    check(to.n >= 1 && to.n <= REFERENCES_MAX);
+    for (size_t i = 0; i < to.n; i++) {
+        struct buf line;
+        buf_init(&line, 1u << 20);
+        to.of[i].print(&to.of[i], &line);
+        check(line.failed == OPTOUT_OK);
+        check_line(buf_slice(&line));
+        buf_free(&line);
+    }
+}
+
 static void check_decision(const struct decision *d, undecided_set unread)
 {
     check(d->kind < DECISION_COUNT && d->action < ACTION_CUT && d->n_by <= DECISION_BY_MAX);
@@ -236,6 +252,7 @@ static void end_run(struct run *r)
     check_decision(&r->judge.decision, inspect_undecided(r->judge.inspection));
     check_tag(&r->judge);
     check_record(r);
+    check_references(&r->judge);
     judge_remember(&r->judge, r->end); /* the images of the page, in its map */
     image_map_free(r->judge.basis.images);
     arena_reset(&r->arena);

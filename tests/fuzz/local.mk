@@ -57,6 +57,7 @@ fuzz_targets = \
 	tests/fuzz/fuzz_sound \
 	tests/fuzz/fuzz_structured \
 	tests/fuzz/fuzz_tdmrep_mend \
+	tests/fuzz/fuzz_terms_pages \
 	tests/fuzz/fuzz_url \
 	tests/fuzz/fuzz_url_path \
 	tests/fuzz/fuzz_warc_file \
@@ -272,6 +273,9 @@ tests_fuzz_fuzz_tdmrep_mend_SOURCES = tests/fuzz/fuzz_tdmrep_mend.c tests/unit/f
 tests_fuzz_fuzz_tdmrep_mend_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_fuzz_fuzz_tdmrep_mend_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_tdmrep_mend_LDADD = liboptout.la
+tests_fuzz_fuzz_terms_pages_SOURCES = tests/fuzz/fuzz_terms_pages.c
+tests_fuzz_fuzz_terms_pages_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_terms_pages_LDADD = liboptout.la
 
 fuzz_programs = $(fuzz_targets) $(fuzz_rows)
 

@@ -18,6 +18,7 @@ fuzz_targets = \
 	tests/fuzz/fuzz_document \
 	tests/fuzz/fuzz_exif \
 	tests/fuzz/fuzz_explain \
+	tests/fuzz/fuzz_faults \
 	tests/fuzz/fuzz_feed_packet \
 	tests/fuzz/fuzz_header_values \
 	tests/fuzz/fuzz_headers \
@@ -124,6 +125,12 @@ tests_fuzz_fuzz_explain_SOURCES = tests/fuzz/fuzz_explain.c
 tests_fuzz_fuzz_explain_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 tests_fuzz_fuzz_explain_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_explain_LDADD = liboptout.la $(JANSSON_LIBS)
+# Memory fails on demand: whoever asks for some in the library asks the target.
+tests_fuzz_fuzz_faults_SOURCES = tests/fuzz/fuzz_faults.c
+tests_fuzz_fuzz_faults_LDFLAGS = $(fuzz_link) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
+	-Wl,--wrap=inflateInit2_,--wrap=BrotliDecoderCreateInstance,--wrap=ZSTD_createDCtx \
+	-Wl,--wrap=EVP_MD_CTX_new
+tests_fuzz_fuzz_faults_LDADD = liboptout.la $(JANSSON_LIBS)
 tests_fuzz_fuzz_header_values_SOURCES = tests/fuzz/fuzz_header_values.c
 tests_fuzz_fuzz_header_values_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_header_values_LDADD = liboptout.la

@@ -296,11 +296,14 @@ fuzz-short: $(fuzz_programs)
 	$(srcdir)/tests/fuzz/run 5 '$(srcdir)' $(fuzz_programs)
 fuzz-seeds: $(fuzz_programs)
 	$(srcdir)/tests/fuzz/run seeds '$(srcdir)' $(fuzz_programs)
-# In a tree configured with CFLAGS="-fprofile-instr-generate -fcoverage-mapping": what they reach.
+# In a tree configured with CFLAGS="-fprofile-instr-generate -fcoverage-mapping": what they reach, also
+# with those seeds that are longer than what is tried.
 fuzz-coverage: $(fuzz_programs)
 	rm -f tests/fuzz/coverage-*.profraw
 	LLVM_PROFILE_FILE='$(abs_builddir)/tests/fuzz/coverage-%p.profraw' \
 		$(srcdir)/tests/fuzz/run 10 '$(srcdir)' $(fuzz_programs)
+	FUZZ_SECONDS= LLVM_PROFILE_FILE='$(abs_builddir)/tests/fuzz/coverage-%p.profraw' \
+		$(srcdir)/tests/fuzz/run seeds '$(srcdir)' $(fuzz_programs)
 	$(srcdir)/tests/fuzz/coverage '$(srcdir)' $(fuzz_programs) >tests/fuzz/coverage.txt
 	rm -f tests/fuzz/coverage-*.profraw
 	@echo 'tests/fuzz/coverage.txt'

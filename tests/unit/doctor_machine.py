@@ -7,6 +7,7 @@ must find it, under its id, and nothing else of that id's probes.
 With OPTOUT_LONG=1 each broken machine is looked at as a whole: there must be no other finding."""
 import contextlib
 import fcntl
+import glob
 import json
 import os
 import pwd
@@ -131,12 +132,20 @@ optoutd.Socket {at}/run/optoutd.sock
             text = text.replace(was, now)
         write(at + "/squid.conf", text)
 
+    def env_of_the_filter(self):
+        """c-icap itself has no sanitizer: where the module has, its runtime is loaded first."""
+        with open(self.module, "rb") as f:
+            if b"__asan_init" not in f.read():
+                return None
+        runtimes = glob.glob("/usr/lib/*/libasan.so.*") + glob.glob("/usr/lib/gcc/*/*/libasan.so")
+        return dict(os.environ, LD_PRELOAD=runtimes[0], ASAN_OPTIONS="detect_leaks=0")
+
     def start(self):
         log = open(self.at + "/run/out", "ab")
         self.daemon = subprocess.Popen([BUILD + "/optoutd", "--config", self.at + "/optoutd.conf"],
                                        stdout=log, stderr=log)
         self.filter = subprocess.Popen(["c-icap", "-N", "-f", self.at + "/c-icap.conf"],
-                                       stdout=log, stderr=log)
+                                       stdout=log, stderr=log, env=self.env_of_the_filter())
         self.children += [self.daemon, self.filter]
         until = time.monotonic() + 20
         while time.monotonic() < until:

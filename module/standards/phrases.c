@@ -8,8 +8,6 @@
 #include <stdlib.h>
 
 #define SCRATCH_MAX (24u << 20)
-#define NEED_BUCKETS 1024
-#define NEED_WORDS 8192
 #define MODEL_MAX (32u << 20) /* bytes of all files, as a model */
 
 /* --- files --- */
@@ -101,7 +99,7 @@ static bool make_needs(struct phrases *p, struct phrase_language *l)
 {
     struct arena scratch;
     arena_init(&scratch, SCRATCH_MAX, NULL, 0);
-    struct need_table *t = need_table_make(&scratch, NEED_BUCKETS, NEED_WORDS);
+    struct need_table *t = need_table_make(&scratch);
     struct needing *k = phrase_needing(l, &scratch);
     for (unsigned i = 0; i < l->n_sets && t && k; i++) {
         struct need_owner o = { .number = i, .near = UINT16_MAX };

@@ -7,8 +7,6 @@
 #include "standards/phrases_need.h"
 
 #define SCRATCH_MAX (24u << 20)
-#define BUCKETS 1024
-#define WORDS 8192
 #define NEAR_MAX 1000 /* bytes from the first word to the last; longer objects nobody writes */
 #define NEAR_FIND 100 /* what parts of a find line take themselves */
 #define AROUND 48 /* bytes around a match that its program may look at */
@@ -109,7 +107,7 @@ static bool add_language(struct phrase_gate *g, struct phrases *p, size_t i)
     const struct phrase_language *l = &p->language[i];
     struct arena scratch;
     arena_init(&scratch, SCRATCH_MAX, NULL, 0);
-    struct need_table *t = need_table_make(&scratch, BUCKETS, WORDS);
+    struct need_table *t = need_table_make(&scratch);
     struct needing *k = phrase_needing(l, &scratch);
     bool good = t && k;
     note_ends(l, g->at_ends[i]);

@@ -62,8 +62,8 @@ bool need_is_of_word(struct slice s, size_t at);
 /* phrases_need_table.c: what many alternatives need, and whose they are. Full, or given what needs
  * nothing, it says of that owner that it may always stand. */
 struct need_table;
-/* `buckets`: a power of two; `words`: room for as many. NULL without memory. */
-struct need_table *need_table_make(struct arena *arena, size_t buckets, size_t words);
+/* With room for the words of one language. NULL without memory. */
+struct need_table *need_table_make(struct arena *arena);
 struct need_owner {
     unsigned number; /* < NEED_OWNERS_MAX */
     unsigned near;   /* bytes from where the first word begins to where the last one does, at most */

@@ -9,7 +9,9 @@
 #define USES 6   /* of a word, on the average, for which there is room */
 #define BYTES 16 /* likewise */
 
-#define STARTS_OF(buckets) (8 * (buckets)) /* bits */
+#define BUCKETS 1024       /* a power of two, as STARTS */
+#define STARTS (8 * BUCKETS) /* bits */
+#define WORDS 8192
 
 struct need_entry {
     uint32_t head; /* its first four bytes in small letters, or zeros */
@@ -44,12 +46,10 @@ struct need_condition {
 };
 
 struct need_table {
-    size_t buckets, words; /* words: for which there is room */
     size_t n, n_uses, n_lists, n_pairs, n_list_uses, n_conditions, pool_n;
     uint64_t always[NEED_OWNERS_MAX / 64]; /* owners that need nothing */
     size_t owners; /* words of bits that they take */
     bool any_always;
-    size_t starts;
     /* Bits: words may begin so; those that begin with a blank, or behind no letter or digit, by their
      * first four bytes, or all; others by two. */
     uint8_t *at_word_starts, *anywhere_starts;
@@ -67,27 +67,24 @@ struct need_table {
     uint8_t *pool; /* small letters, but of exact ones */
 };
 
-struct need_table *need_table_make(struct arena *arena, size_t buckets, size_t words)
+struct need_table *need_table_make(struct arena *arena)
 {
     struct need_table *t = arena_alloc(arena, sizeof *t);
     if (!t)
         return NULL;
-    t->buckets = buckets;
-    t->words = words;
-    t->at_word = arena_alloc(arena, (buckets + 1) * sizeof *t->at_word);
-    t->anywhere = arena_alloc(arena, (buckets + 1) * sizeof *t->anywhere);
-    t->entry = arena_take(arena, words * sizeof *t->entry);
-    t->use = arena_take(arena, words * USES * sizeof *t->use);
-    t->starts = STARTS_OF(buckets);
-    t->at_word_starts = arena_alloc(arena, t->starts / 8);
-    t->anywhere_starts = arena_alloc(arena, t->starts / 8);
-    t->next = arena_take(arena, words * sizeof *t->next);
+    t->at_word = arena_alloc(arena, (BUCKETS + 1) * sizeof *t->at_word);
+    t->anywhere = arena_alloc(arena, (BUCKETS + 1) * sizeof *t->anywhere);
+    t->entry = arena_take(arena, WORDS * sizeof *t->entry);
+    t->use = arena_take(arena, WORDS * USES * sizeof *t->use);
+    t->at_word_starts = arena_alloc(arena, STARTS / 8);
+    t->anywhere_starts = arena_alloc(arena, STARTS / 8);
+    t->next = arena_take(arena, WORDS * sizeof *t->next);
     t->list = arena_take(arena, NEED_LISTS_MAX * sizeof *t->list);
     t->hash = arena_take(arena, NEED_LISTS_MAX * sizeof *t->hash);
     t->list_use = arena_take(arena, NEED_CONDITIONS_MAX * NEED_PARTS * sizeof *t->list_use);
     t->together = arena_take(arena, NEED_CONDITIONS_MAX * sizeof *t->together);
     t->condition = arena_take(arena, NEED_CONDITIONS_MAX * sizeof *t->condition);
-    t->pool = arena_take(arena, words * BYTES);
+    t->pool = arena_take(arena, WORDS * BYTES);
     return t->at_word && t->anywhere && t->at_word_starts && t->anywhere_starts && t->entry && t->next &&
                    t->use && t->list && t->hash && t->list_use && t->together && t->condition && t->pool
                ? t
@@ -95,14 +92,14 @@ struct need_table *need_table_make(struct arena *arena, size_t buckets, size_t w
 }
 
 /* By the first four bytes; of shorter words there are zeros in their place. */
-static size_t bucket_of(const struct need_table *t, uint32_t head)
+static size_t bucket_of(uint32_t head)
 {
-    return (head * 2654435761u >> 12 ^ head) & (t->buckets - 1);
+    return (head * 2654435761u >> 12 ^ head) & (BUCKETS - 1);
 }
 
-static size_t start_of(const struct need_table *t, uint32_t head)
+static size_t start_of(uint32_t head)
 {
-    return head * 2654435761u >> 16 & (t->starts - 1);
+    return head * 2654435761u >> 16 & (STARTS - 1);
 }
 
 /* The first bytes of it, as they stand in memory. */
@@ -164,11 +161,11 @@ static struct need_entry *entry_of(struct need_table *t, const struct need_word 
         return NULL;
     uint16_t *bucket = w->begins || lower[0] == ' ' ? t->at_word : t->anywhere;
     uint32_t head = head_at(slice_of(lower, n), 0, 4);
-    uint16_t *first = &bucket[bucket_of(t, head)];
+    uint16_t *first = &bucket[bucket_of(head)];
     for (unsigned i = *first; i; i = t->next[i - 1])
         if (same_entry(t, &t->entry[i - 1], w, word, exact))
             return &t->entry[i - 1];
-    if (t->n == t->words || t->pool_n + n > t->words * BYTES || t->pool_n > UINT16_MAX)
+    if (t->n == WORDS || t->pool_n + n > WORDS * BYTES || t->pool_n > UINT16_MAX)
         return NULL;
     t->next[t->n] = *first;
     struct need_entry *e = &t->entry[t->n++];
@@ -207,7 +204,7 @@ static size_t list_of(struct need_table *t, const struct needs *x)
     for (size_t i = 0; i < x->n; i++) {
         struct need_word w = clipped(x->v[i]);
         struct need_entry *e = entry_of(t, &w);
-        if (!e || t->n_uses == t->words * USES || t->n_uses == UINT16_MAX)
+        if (!e || t->n_uses == WORDS * USES || t->n_uses == UINT16_MAX)
             return NEED_LISTS_MAX;
         if (e->uses && t->use[e->uses - 1].of == list)
             continue; /* clipped, it is the same */
@@ -273,14 +270,6 @@ static uint16_t in_a_row(const struct need_use *from, uint16_t last, uint16_t *t
     return first;
 }
 
-/* The first two bytes of a head, as two_at has them. */
-static uint32_t two_of(uint32_t head)
-{
-    uint16_t two;
-    memcpy(&two, &head, sizeof two);
-    return two;
-}
-
 static void note_start(uint8_t *set, size_t bit)
 {
     set[bit / 8] |= (uint8_t)(1u << (bit % 8));
@@ -296,9 +285,9 @@ static void note_starts(const struct need_table *t)
     for (size_t i = 0; i < t->n; i++) {
         const struct need_entry *e = &t->entry[i];
         if (e->anywhere)
-            note_start(t->anywhere_starts, start_of(t, two_of(e->head)));
+            note_start(t->anywhere_starts, start_of(first_of(e->head, 2)));
         else
-            note_start(t->at_word_starts, start_of(t, e->head));
+            note_start(t->at_word_starts, start_of(e->head));
     }
 }
 
@@ -306,12 +295,12 @@ static void note_starts(const struct need_table *t)
 static void put_words(const struct need_table *t, const uint16_t *last, struct need_table *out,
                       uint16_t *first)
 {
-    for (size_t b = 0; b < t->buckets; b++) {
+    for (size_t b = 0; b < BUCKETS; b++) {
         first[b] = (uint16_t)out->n;
         for (unsigned i = last[b]; i; i = t->next[i - 1])
             out->entry[out->n++] = t->entry[i - 1];
     }
-    first[t->buckets] = (uint16_t)out->n;
+    first[BUCKETS] = (uint16_t)out->n;
 }
 
 static void *copied(struct arena *arena, const void *p, size_t n)
@@ -325,10 +314,10 @@ const struct need_table *need_table_keep(const struct need_table *t, struct aren
     struct need_table *out = copied(arena, t, sizeof *t);
     if (!out)
         return NULL;
-    out->at_word = arena_take(arena, (t->buckets + 1) * sizeof *t->at_word);
-    out->anywhere = arena_take(arena, (t->buckets + 1) * sizeof *t->anywhere);
-    out->at_word_starts = copied(arena, t->at_word_starts, t->starts / 8);
-    out->anywhere_starts = copied(arena, t->anywhere_starts, t->starts / 8);
+    out->at_word = arena_take(arena, (BUCKETS + 1) * sizeof *t->at_word);
+    out->anywhere = arena_take(arena, (BUCKETS + 1) * sizeof *t->anywhere);
+    out->at_word_starts = copied(arena, t->at_word_starts, STARTS / 8);
+    out->anywhere_starts = copied(arena, t->anywhere_starts, STARTS / 8);
     out->entry = arena_take(arena, (t->n + 1) * sizeof *t->entry);
     out->lists = arena_take(arena, (t->n_uses + 1) * sizeof *t->lists);
     out->list = copied(arena, t->list, t->n_lists * sizeof *t->list);
@@ -470,7 +459,7 @@ static void look_anywhere(struct look *k, size_t at, uint32_t head)
 {
     for (unsigned n = 2; n <= 4; n++) {
         uint32_t first = first_of(head, n);
-        look_at_bucket(k, &k->t->anywhere[bucket_of(k->t, first)], at, first);
+        look_at_bucket(k, &k->t->anywhere[bucket_of(first)], at, first);
     }
 }
 
@@ -478,8 +467,8 @@ static void look_at_word(struct look *k, size_t at, uint32_t head)
 {
     for (unsigned n = 2; n <= 4; n++) {
         uint32_t first = first_of(head, n);
-        if (may_start(k->t->at_word_starts, start_of(k->t, first)))
-            look_at_bucket(k, &k->t->at_word[bucket_of(k->t, first)], at, first);
+        if (may_start(k->t->at_word_starts, start_of(first)))
+            look_at_bucket(k, &k->t->at_word[bucket_of(first)], at, first);
     }
 }
 
@@ -500,19 +489,12 @@ static void mark_begins(struct need_text *x)
     }
 }
 
-static uint32_t two_at(struct slice s, size_t at)
-{
-    uint16_t two;
-    memcpy(&two, s.p + at, sizeof two);
-    return two;
-}
-
 void need_text_mark(struct need_text *x, const struct need_table *t)
 {
     mark_begins(x);
     memset(x->anywhere, 0, (x->lower.n / 64 + 1) * sizeof x->anywhere[0]);
     for (size_t i = 0; i + 2 <= x->lower.n; i++) {
-        uint64_t may = may_start(t->anywhere_starts, start_of(t, two_at(x->lower, i)));
+        uint64_t may = may_start(t->anywhere_starts, start_of(head_at(x->lower, i, 2)));
         x->anywhere[i / 64] |= may << (i % 64);
     }
 }
@@ -572,7 +554,7 @@ bool need_table_look(const struct need_table *t, const struct need_text *x, stru
             uint32_t head = head_at(lower, at + i, 4);
             if (begins >> i & 1)
                 look_at_word(&k, at + i, head);
-            if (anywhere >> i & 1 && may_start(t->anywhere_starts, start_of(t, two_of(head))))
+            if (anywhere >> i & 1 && may_start(t->anywhere_starts, start_of(first_of(head, 2))))
                 look_anywhere(&k, at + i, head);
         }
     }

@@ -54,7 +54,7 @@ void counting_register(void)
 static void show(int id, uint64_t n)
 {
     if (id >= 0)
-        ci_stat_uint64_inc(id, n < INT32_MAX ? (int)n : INT32_MAX);
+        icap_stat_add(id, n);
 }
 
 void count_more(unsigned cell, uint64_t n)

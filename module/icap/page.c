@@ -341,7 +341,7 @@ static void print_html(struct transaction *t, ci_request_t *req, unsigned status
     ci_membuf_t *m = ci_txt_template_build_content(req, SERVICE_FOLDER, name, codes);
     if (m) {
         uint8_t *room = buf_room(&t->page, (size_t)ci_membuf_size(m));
-        int n = room ? ci_membuf_read(m, (char *)room, ci_membuf_size(m)) : 0;
+        int n = room ? icap_membuf_read_all(m, room) : 0;
         /* Two NULs of the builder's count as content: stop before them. */
         if (n > 0)
             t->page.n = strnlen((const char *)room, (size_t)n);

@@ -26,6 +26,10 @@ thread_tests = tests/unit/test_threads.sh
 TESTS += $(thread_tests)
 EXTRA_DIST += $(thread_tests)
 
+# The next release of c-icap, by its headers or by what is written down of them.
+TESTS += tests/unit/test_cicap06.sh
+EXTRA_DIST += tests/unit/test_cicap06.sh tests/unit/cicap06/shape.h
+
 # Over the module's own code, with c-icap's library.
 unit_tests += tests/unit/test_page
 tests_unit_test_page_SOURCES = tests/unit/test_page.c

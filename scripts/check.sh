@@ -28,6 +28,8 @@ check_all() { # quick, normal or long; peers: yes or no
         env OPTOUT_STAGE="$STAGE" "$TOP/tests/https/run"
     check_step doctor "The doctor, on a healthy stack and on some that are broken" \
         env OPTOUT_STAGE="$STAGE" "$TOP/tests/doctor/run"
+    [[ $1 == long ]] || check_step docs "Commands of the docs, on a machine made for them" \
+        env OPTOUT_STAGE="$STAGE" "$TOP/tests/docs/run"
     [[ $1 == long ]] || check_step soak "Soak: twelve seconds, and the first things that go wrong" \
         env OPTOUT_STAGE="$STAGE" "$TOP/tests/soak/run" --minutes 0.2 --rate 60
     if [[ $1 == quick ]]; then
@@ -64,6 +66,8 @@ check_long() {
         env OPTOUT_STAGE="$STAGE" "$TOP/tests/https/run" --long
     check_step https-release "HTTPS: the same on the other Debian release" \
         "$TOP/tests/release/run" --https --long
+    check_step docs-long "Commands of the docs, with those that take long" \
+        env OPTOUT_STAGE="$STAGE" "$TOP/tests/docs/run" --long
     check_step doctor-long "The doctor, on stacks with every single thing broken" \
         env OPTOUT_STAGE="$STAGE" "$TOP/tests/doctor/run" --long
     check_crawler_packages

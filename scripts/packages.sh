@@ -14,7 +14,7 @@ readonly PACKAGES_RUN=("${PACKAGES_SERVE[@]}" nginx curl openssl)
 readonly PACKAGES_INTEGRATION=(python3 python3-requests python3-jsonschema python3-brotli
     python3-zstandard wget procps iproute2 redis-server nodejs python3-urllib3)
 readonly PACKAGES_CHECK=(libcmocka-dev clang libclang-rt-dev wrk valgrind xz-utils
-    libimage-exiftool-perl exiv2 mandoc debootstrap apparmor logrotate libfaketime
+    libimage-exiftool-perl exiv2 mandoc debootstrap apparmor logrotate libfaketime jq zstd
     "${PACKAGES_INTEGRATION[@]}")
 
 # What `check --long` tries with the filter: see docs/crawlers.md. npm's own are in

@@ -17,6 +17,7 @@ include tests/bench/local.mk
 include tests/integration/local.mk
 include tests/https/local.mk
 include tests/doctor/local.mk
+include tests/docs/local.mk
 include tests/soak/local.mk
 include tests/crawlers/local.mk
 include tests/peers/local.mk

@@ -224,6 +224,35 @@ def check_format(folder):
             ok(duckdb.sql(query).fetchall(), "docs/audit-format.md: " + title)
 
 
+# ---- a list of URLs in another engine's table ----
+
+SHIM = """#!%s
+import re, sys, duckdb
+for statement in sys.argv[2].split(";"):
+    duckdb.sql(statement)
+"""
+
+
+def check_list(folder):
+    """What docs/answers.md shows of Parquet, with this module as the command duckdb. No site is known, so
+    none of the rows may be fetched."""
+    import duckdb
+    with open(os.path.join(SOURCE, "docs", "answers.md"), encoding="utf-8") as f:
+        shown = re.search(r"(?m)^    duckdb -c (?:.*\n)(?:^    .*\n)*", f.read()).group()
+    there = os.path.join(os.path.dirname(folder), "list")
+    os.makedirs(os.path.join(there, "bin"))
+    with open(os.path.join(there, "bin", "duckdb"), "w", encoding="utf-8") as f:
+        f.write(SHIM % sys.executable)
+    os.chmod(f.name, 0o755)
+    os.symlink(os.path.abspath(OPTOUT), os.path.join(there, "bin", "optout"))
+    duckdb.sql("COPY (SELECT 'https://a.example/' || i AS url, i FROM range(9) t(i)) TO '%s/pairs.parquet'" % there)
+    env = dict(os.environ, PATH="%s/bin:%s" % (there, os.environ["PATH"]))
+    done = subprocess.run(["bash", "-euo", "pipefail", "-c", re.sub("(?m)^    ", "", shown)], cwd=there, env=env,
+                          capture_output=True, text=True, check=False)
+    ok(done.returncode == 0 and os.path.exists(there + "/allowed.parquet"), "docs/answers.md: Parquet",
+       done.stdout + done.stderr)
+
+
 def main(which, folder):
     records, gaps = segments.exchanges(folder)
     engine = {"duckdb": DuckDB, "clickhouse": ClickHouse}[which](folder)
@@ -233,6 +262,7 @@ def main(which, folder):
     os.chdir(os.path.dirname(folder) if which == "duckdb" else folder)
     check_recipes(engine, {"duckdb": "DuckDB", "clickhouse": "ClickHouse"}[which])
     if which == "duckdb":
+        check_list(folder)
         check_format(folder)
     print("1..%d" % count)
     return failed > 0

@@ -18,12 +18,13 @@ RECORDS, FINAL, CALLED_WHOLE = range(3)   # what the log has of each exchange
 EXCHANGE = re.compile(r"[?&]case=([A-Za-z0-9]+)-(\d+)")
 
 _ULID = r"[0-7][0-9A-HJKMNP-TV-Z]{25}"
+_SITE = r"[0-9a-f]{32}"
 _TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
 # What differs from record to record, and is well formed beyond doubt: two records that differ
 # in these alone keep the schema both or neither, so that one of them need be validated.
 PLAIN = {name: re.compile(pattern, re.ASCII) for name, pattern in (
-    ("id", _ULID), ("earlier", _ULID), ("time", _TIME), ("fetched_at", _TIME),
-    ("sha256", r"[0-9a-f]{64}"), ("transaction", r"\d{1,20}"),
+    ("id", _ULID + "|" + _SITE), ("earlier", _ULID), ("time", _TIME), ("fetched_at", _TIME),
+    ("sha256", r"[0-9a-f]{64}"), ("seen_sha256", r"[0-9a-f]{64}"), ("transaction", r"\d{1,20}"),
     ("url", r"http://[0-9./:a-z?=-]{1,300}"))}
 COUNTS = {"micros", "seen", "length", "released", "at"}
 
@@ -47,7 +48,7 @@ def _shape(value, name=""):
     if isinstance(value, list):
         return [_shape(v) for v in value]
     if isinstance(value, str) and name in PLAIN and PLAIN[name].fullmatch(value):
-        return "\0"
+        return "\0%d" % len(value) if name == "id" else "\0"   # of a record, or of a site
     if type(value) is int and name in COUNTS and 0 <= value < 1 << 40:
         return -1
     return value

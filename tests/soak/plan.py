@@ -3,6 +3,7 @@
 clients and judge agree without a word, and one number can be tried again by itself."""
 import ctypes
 import functools
+import itertools
 import os
 import random
 import signal
@@ -14,7 +15,6 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "integration"))
 
 import bodies                                                    # noqa: E402
-from origin import Answer                                        # noqa: E402
 
 HOSTS = 24                        # sites, each at an address of its own on loopback
 FORBIDDEN = "/private/"           # what every third site's robots.txt refuses
@@ -49,11 +49,14 @@ KINDS = {
     "garbage": (2, "text/html", False, ("html 3000", "html 90000"), 0, ()),
     "forbidden": (6, "text/html", True, ("html 3000",), 0, ()),
 }
+CODING_FIELD = b"Content-Encoding: "
 CODINGS = {"gzip": b"gzip", "br": b"br", "deflate": b"deflate"}
 # What is no answer, or stops being one: no HTTP, a head without an end, two lengths, a chunk
 # without a size.
 GARBAGE = ("bytes", "head", "lengths", "chunk")
 METHODS = ("GET", "HEAD", "range", "conditional")
+NAMES = list(KINDS)
+WEIGHTS = list(itertools.accumulate(kind[0] for kind in KINDS.values()))
 
 
 @functools.lru_cache(maxsize=None)
@@ -72,17 +75,18 @@ class Plan:
     def __init__(self, seed, number):
         rng = random.Random((seed << 40) + number)
         self.number = number
-        self.kind = rng.choices(list(KINDS), [k[0] for k in KINDS.values()])[0]
+        self.kind = rng.choices(NAMES, cum_weights=WEIGHTS)[0]
         _, self.type, self.reserved, recipes, coded, self.fields = KINDS[self.kind]
         self.recipe = rng.choice(recipes)
         self.fields = list(self.fields)
         if coded and rng.random() < 0.8:
             coding = rng.choice(list(CODINGS))
             self.recipe += " | " + coding
-            self.fields.append(b"Content-Encoding: " + CODINGS[coding])
+            self.fields.append(CODING_FIELD + CODINGS[coding])
         self.host = self._host(rng)
         self.method = rng.choices(METHODS, (90, 3, 5, 2))[0]
-        if self.kind in ("forbidden", "garbage") or "Content-Encoding" in str(self.fields):
+        if self.kind in ("forbidden", "garbage") \
+                or any(field.startswith(CODING_FIELD) for field in self.fields):
             self.method = "GET"
         self._ways_of_the_origin(rng)
         self._ways_of_the_client(rng)
@@ -137,42 +141,13 @@ class Plan:
     def broken(self):
         return self.abort_at is not None or self.garbage == "chunk"
 
-    @property
-    def etag(self):
-        return b'"%08x"' % zlib.crc32(self.recipe.encode())
+    @staticmethod
+    def etag_of(recipe):
+        return b'"%08x"' % zlib.crc32(recipe.encode())
 
     def target(self, run):
         folder = FORBIDDEN if self.kind == "forbidden" else "/pages/"
         return "%sx?case=%s-%d" % (folder, run, self.number)
-
-    def answer(self):
-        """What the origin sends."""
-        tag = b"ETag: " + self.etag
-        if self.method == "conditional":
-            return Answer([b"HTTP/1.1 304 Not Modified", tag], b"")
-        head = [b"HTTP/1.1 200 OK", b"Content-Type: " + self.type.encode(), tag] + self.fields
-        body = self.body
-        if self.method == "range":
-            head[0] = b"HTTP/1.1 206 Partial Content"
-            head.append(b"Content-Range: bytes %d-%d/%d" % (self.first, self.last, len(body)))
-            body = body[self.first:self.last + 1]
-        return Answer(head, body, framing=self.framing, rate=self.rate, abort_at=self.abort_at,
-                      abort=self.abort, pause_at=self.pause_at, pause=self.pause)
-
-    def request(self, port, run):
-        """The request as bytes, and its method."""
-        method = "HEAD" if self.method == "HEAD" else "GET"
-        authority = "%s:%d" % (self.host, port)
-        lines = ["%s http://%s%s HTTP/1.%d" % (method, authority, self.target(run),
-                                               0 if self.old else 1),
-                 "Host: " + authority, "User-Agent: TestBot/1.0", "Accept: text/html, */*;q=0.5"]
-        if self.method == "range":
-            lines.append("Range: bytes=%d-%d" % (self.first, self.last))
-        if self.method == "conditional":
-            lines.append("If-None-Match: " + self.etag.decode())
-        if not self.keeps:
-            lines.append("Connection: close")
-        return method, ("\r\n".join(lines) + "\r\n\r\n").encode()
 
     def __str__(self):
         words = [self.kind, self.method, self.framing, "%d bytes" % len(self.body)]

@@ -76,10 +76,15 @@ static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 static bool read_status_line(struct answer *a, struct bytes line)
 {
     const char *s = line.at;
-    if (line.n < 12 || memcmp(s, "HTTP/1.", 7) != 0 || (s[7] != '0' && s[7] != '1') || s[8] != ' ' ||
-        !is_digit(s[9]) || !is_digit(s[10]) || !is_digit(s[11]) || (line.n > 12 && s[12] != ' '))
+    if (line.n < 12 || memcmp(s, "HTTP/1.", 7) != 0 || (s[7] != '0' && s[7] != '1') ||
+        s[8] != ' ' || (line.n > 12 && s[12] != ' '))
         return false;
-    a->status = (unsigned)(s[9] - '0') * 100 + (unsigned)(s[10] - '0') * 10 + (unsigned)(s[11] - '0');
+    a->status = 0;
+    for (unsigned i = 9; i < 12; i++) {
+        if (!is_digit(s[i]))
+            return false;
+        a->status = a->status * 10 + (unsigned)(s[i] - '0');
+    }
     return true;
 }
 
@@ -158,7 +163,8 @@ static void take_body(struct answer *a, struct wire *w, size_t n, struct bytes e
     w->at += n;
 }
 
-static enum answer_error read_exactly(struct answer *a, struct wire *w, uint64_t n, struct bytes expected)
+static enum answer_error read_exactly(struct answer *a, struct wire *w, uint64_t n,
+                                      struct bytes expected)
 {
     while (n) {
         enum answer_error e = w->at == w->n ? wire_wait(w) : ANSWER_COMPLETE;

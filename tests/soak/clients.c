@@ -93,8 +93,8 @@ static size_t print_request(const struct exchange *x, const struct content *c, c
     if (x->method == METHOD_CONDITIONAL)
         snprintf(tag, sizeof tag, "If-None-Match: %.*s\r\n", (int)c->etag.n, c->etag.at);
     int n = snprintf(to, REQUEST_ROOM,
-                     "%s http://%s%sx?case=%s-%u HTTP/1.%c\r\nHost: %s\r\nUser-Agent: TestBot/1.0\r\n"
-                     "Accept: text/html, */*;q=0.5\r\n%s%s%s\r\n",
+                     "%s http://%s%sx?case=%s-%u HTTP/1.%c\r\nHost: %s\r\n"
+                     "User-Agent: TestBot/1.0\r\nAccept: text/html, */*;q=0.5\r\n%s%s%s\r\n",
                      x->method == METHOD_HEAD ? "HEAD" : "GET", authority,
                      x->flags & FORBIDDEN ? soak.forbidden : "/pages/", soak.run, x->number,
                      x->flags & CLIENT_OLD ? '0' : '1', authority, range, tag,
@@ -118,7 +118,8 @@ static bool connect_once(struct wire *w)
     w->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (w->fd < 0)
         fail("socket");
-    (void)setsockopt(w->fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience); /* of connect, too */
+    /* Of connect, too. */
+    (void)setsockopt(w->fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     (void)setsockopt(w->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     if (connect(w->fd, (struct sockaddr *)&to, sizeof to) == 0)
         return true;
@@ -139,15 +140,17 @@ static bool connect_to_proxy(struct wire *w)
 
 /* ---- exchanges ---- */
 
-static void note(const struct exchange *x, const struct answer *a, struct bytes expected, double seconds)
+static void note(const struct exchange *x, const struct answer *a, struct bytes expected,
+                 double seconds)
 {
     /* From 400 on it is a page of the filter's or of Squid's. Of what was left in the middle the
      * chunks are still in it. */
-    bool comparable = a->status < 400 && x->method != METHOD_HEAD && x->method != METHOD_CONDITIONAL &&
-                      x->leave_after == 0;
+    bool comparable = a->status < 400 && x->method != METHOD_HEAD &&
+                      x->method != METHOD_CONDITIONAL && x->leave_after == 0;
     bool whole = comparable && a->same && a->size == expected.n;
     bool differs = comparable && a->has_etag && !a->same;
-    struct result r = { .number = x->number, .size = (uint32_t)a->size, .status = (uint16_t)a->status,
+    struct result r = { .number = x->number, .size = (uint32_t)a->size,
+                        .status = (uint16_t)a->status,
                         .flags = (uint8_t)(whole | differs << 1), .error = (uint8_t)a->error,
                         .seconds = (float)seconds };
     if (write(soak.results, &r, sizeof r) != sizeof r) /* O_APPEND: no other comes between */

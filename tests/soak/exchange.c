@@ -55,7 +55,8 @@ const struct content *read_contents(struct bytes file, size_t *n)
     errno = EPROTO;
     if (file.n >= sizeof count)
         memcpy(&count, file.at, sizeof count);
-    if (count == 0 || count > UINT16_MAX || (file.n - sizeof count) / (3 * sizeof(struct part)) < count)
+    if (count == 0 || count > UINT16_MAX ||
+        (file.n - sizeof count) / (3 * sizeof(struct part)) < count)
         fail("contents");
     const struct part *p = (const struct part *)(const void *)(file.at + sizeof count);
     struct content *all = calloc(count, sizeof *all);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# Not among `make check`'s TESTS: it needs an installation, and minutes. A million exchanges:
-# `make soak SOAK_FLAGS='--exchanges 1000000'`.
+# The soak itself is not among `make check`'s TESTS: it needs an installation, and minutes.
+# A million exchanges: `make soak SOAK_FLAGS='--exchanges 1000000 --rate 300'`.
+TESTS += tests/soak/smoke
 soak_programs = tests/soak/soak_clients tests/soak/soak_origin
 check_PROGRAMS += $(soak_programs)
 tests_soak_soak_clients_SOURCES = tests/soak/clients.c tests/soak/answer.c tests/soak/answer.h \
@@ -30,5 +31,6 @@ EXTRA_DIST += \
 	tests/soak/ledger.py \
 	tests/soak/plan.py \
 	tests/soak/sites_origin.py \
+	tests/soak/smoke \
 	tests/soak/watch.py \
 	tests/soak/wire.py

@@ -85,7 +85,9 @@ static bool send_chunk(int fd, const char *at, size_t n, int flags)
 {
     char size[32];
     int length = snprintf(size, sizeof size, "%zx\r\n", n);
-    struct iovec v[] = { { size, (size_t)length }, { (void *)(uintptr_t)at, n }, { (void *)(uintptr_t)"\r\n", 2 } };
+    struct iovec v[] = { { size, (size_t)length },
+                         { (void *)(uintptr_t)at, n },
+                         { (void *)(uintptr_t)"\r\n", 2 } };
     return send_all(fd, v, 3, flags);
 }
 
@@ -103,13 +105,15 @@ static size_t piece_of(const struct exchange *x)
 /* Up to `end`, no faster than its rate, and with its pause. */
 static bool send_pieces(int fd, const struct exchange *x, struct bytes body, size_t end)
 {
+    bool (*send_piece)(int, const char *, size_t, int) =
+        x->framing == FRAMING_CHUNKED ? send_chunk : send_bytes;
     size_t at = 0, piece = piece_of(x);
     bool paused = x->pause_at == NEVER;
     for (double begun = now(); at < end;) {
         size_t stop = end - at < piece ? end : at + piece;
         if (!paused && stop >= x->pause_at)
             stop = x->pause_at > at ? x->pause_at : at;
-        if (stop > at && !(x->framing == FRAMING_CHUNKED ? send_chunk : send_bytes)(fd, body.at + at, stop - at, 0))
+        if (stop > at && !send_piece(fd, body.at + at, stop - at, 0))
             return false;
         at = stop;
         if (!paused && at >= x->pause_at) {
@@ -161,20 +165,24 @@ static bool send_head(int fd, const struct exchange *x, const char *head, size_t
     return true;
 }
 
-static size_t print_head(const struct exchange *x, const struct content *c, struct bytes body, char *to, size_t room)
+static size_t print_head(const struct exchange *x, const struct content *c, struct bytes body,
+                         char *to, size_t room)
 {
     char range[80] = "", length[48] = "";
     if (x->method == METHOD_CONDITIONAL)
-        return (size_t)snprintf(to, room, "HTTP/1.1 304 Not Modified\r\nETag: %.*s\r\n\r\n", (int)c->etag.n, c->etag.at);
+        return (size_t)snprintf(to, room, "HTTP/1.1 304 Not Modified\r\nETag: %.*s\r\n\r\n",
+                                (int)c->etag.n, c->etag.at);
     if (x->method == METHOD_RANGE)
-        snprintf(range, sizeof range, "Content-Range: bytes %u-%u/%zu\r\n", x->first, x->last, c->body.n);
+        snprintf(range, sizeof range, "Content-Range: bytes %u-%u/%zu\r\n", x->first, x->last,
+                 c->body.n);
     if (x->framing == FRAMING_LENGTH)
         snprintf(length, sizeof length, "Content-Length: %zu\r\n", body.n);
-    return (size_t)snprintf(to, room, "HTTP/1.1 %s\r\n%.*s%s%s\r\n", *range ? "206 Partial Content" : "200 OK",
-                            (int)c->head.n, c->head.at, range,
-                            x->framing == FRAMING_CHUNKED ? "Transfer-Encoding: chunked\r\n"
-                            : x->framing == FRAMING_CLOSE ? "Connection: close\r\n"
-                                                          : length);
+    const char *framing = x->framing == FRAMING_CHUNKED ? "Transfer-Encoding: chunked\r\n"
+                          : x->framing == FRAMING_CLOSE ? "Connection: close\r\n"
+                                                        : length;
+    return (size_t)snprintf(to, room, "HTTP/1.1 %s\r\n%.*s%s%s\r\n",
+                            *range ? "206 Partial Content" : "200 OK", (int)c->head.n, c->head.at,
+                            range, framing);
 }
 
 /* ---- what is no answer, or stops being one ---- */
@@ -207,16 +215,19 @@ static void send_garbage(int fd, const struct exchange *x, const struct content 
 {
     char head[512];
     struct bytes body = c->body;
-    int n = snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nETag: %.*s\r\nContent-Type: text/html\r\n",
+    int n = snprintf(head, sizeof head,
+                     "HTTP/1.1 200 OK\r\nETag: %.*s\r\nContent-Type: text/html\r\n",
                      (int)c->etag.n, c->etag.at);
+    char *rest = head + n;
+    size_t room = sizeof head - (size_t)n;
     if (x->garbage == GARBAGE_BYTES) {
         send_noise(fd, x->number, body.n);
         return;
     }
     if (x->garbage == GARBAGE_LENGTHS)
-        snprintf(head + n, sizeof head - (size_t)n, "Content-Length: %zu\r\nContent-Length: 7\r\n\r\n", body.n);
+        snprintf(rest, room, "Content-Length: %zu\r\nContent-Length: 7\r\n\r\n", body.n);
     if (x->garbage == GARBAGE_CHUNK)
-        snprintf(head + n, sizeof head - (size_t)n, "Transfer-Encoding: chunked\r\n\r\n");
+        snprintf(rest, room, "Transfer-Encoding: chunked\r\n\r\n");
     if (!send_text(fd, head))
         return;
     if (x->garbage == GARBAGE_HEAD)
@@ -229,15 +240,17 @@ static void send_garbage(int fd, const struct exchange *x, const struct content 
 
 /* ---- answers ---- */
 
-/* Every third site forbids a folder, another has no rules, the last is silent about it in a file. */
+/* Every third site forbids a folder, another has no rules, the last has a file that is silent. */
 static bool answer_robots(int fd, unsigned host)
 {
     char rules[128], answer[512];
     if (host == 0 || (host - 1) % 3 == 1)
         return send_text(fd, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
-    int n = snprintf(rules, sizeof rules, "User-agent: *\nDisallow:%s%s\n", (host - 1) % 3 ? "" : " ",
-                     (host - 1) % 3 ? "" : soak.forbidden);
-    snprintf(answer, sizeof answer, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nCache-Control: max-age=300\r\n"
+    bool forbids = (host - 1) % 3 == 0;
+    int n = snprintf(rules, sizeof rules, "User-agent: *\nDisallow:%s%s\n", forbids ? " " : "",
+                     forbids ? soak.forbidden : "");
+    snprintf(answer, sizeof answer,
+             "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nCache-Control: max-age=300\r\n"
              "Content-Length: %d\r\n\r\n%s", n, rules);
     return send_text(fd, answer);
 }
@@ -260,7 +273,10 @@ static unsigned host_asked(const char *head)
 static const struct exchange *exchange_asked(const char *head)
 {
     const char *line_end = strstr(head, "\r\n"), *at = strstr(head, "case=");
-    if (!at || at > line_end || at == head || !strchr("?&", at[-1]) || !(at = strchr(at, '-')) || at > line_end)
+    if (!at || at > line_end || at == head || !strchr("?&", at[-1]))
+        return NULL;
+    at = strchr(at, '-');
+    if (!at || at > line_end)
         return NULL;
     unsigned long number = strtoul(at + 1, NULL, 10);
     const struct exchange *x = &soak.plan[number < soak.plan_n ? number : 0];
@@ -272,7 +288,7 @@ static bool answer(int fd, const char *request)
 {
     const struct exchange *x = exchange_asked(request);
     if (!x)
-        return answer_robots(fd, strncmp(request, "GET /robots.txt ", 16) == 0 ? host_asked(request) : 0);
+        return answer_robots(fd, strncmp(request, "GET /robots.txt ", 16) ? 0 : host_asked(request));
     count(x, ASKED);
     const struct content *c = &soak.contents[x->content];
     if (x->garbage) {

@@ -16,12 +16,15 @@ enum page_kind {
     PAGE_ANCHOR, /* <a> or <area>, likewise */
     PAGE_BASE,   /* <base> */
     PAGE_SCRIPT, /* <script> of a type that a standard reads, with its text */
-    PAGE_IMAGE   /* <img>, <source>, <video>, <image>, and a <link> to one; only on demand */
+    PAGE_IMAGE,  /* <img>, <source>, <video>, <image>, and a <link> to one; only on demand */
+    PAGE_PROPERTY /* any element whose itemprop or property may name a right, and is not among
+                     those above for it; with its value. Only from who reads text */
 };
 
 #define PAGE_ATTRS_MAX 64         /* attributes kept per element; later ones are dropped */
 #define PAGE_VALUE_MAX 4096       /* bytes kept of a decoded attribute value */
 #define PAGE_SCRIPT_MAX (64 << 10) /* bytes kept of a script's text */
+#define PAGE_PROPERTY_MAX 4096     /* bytes kept of the text of an element that is a value */
 
 struct page_attr {
     struct slice name;  /* lower-cased; of duplicates only the first is listed */
@@ -34,7 +37,9 @@ struct page_statement {
     enum page_kind kind;
     const struct page_attr *attr;
     size_t n_attr;
-    struct slice text; /* PAGE_SCRIPT: its text */
+    struct slice text; /* PAGE_SCRIPT: its text. PAGE_PROPERTY: its value, an attribute's or the
+                          element's text, paragraphs of which are parted by an empty line */
+    bool shown;        /* PAGE_PROPERTY: the value is text that the page shows as its own */
     uint64_t offset;   /* of the '<', in bytes of the body after content coding */
     bool in_head;      /* false: in the body, where meta does not belong */
     bool in_noscript;  /* in a <noscript> */

@@ -33,6 +33,7 @@ struct property {
     bool of_image;        /* a page's: about an image in it; `image` is its URL, which may be empty */
     struct slice image;
     bool refines;         /* EPUB: it refines another statement, it is about a part */
+    bool shown;           /* a page's: the value is text that it shows, and is read as such */
     bool cut;             /* the value is longer than what is kept */
     const char *format;   /* name of the format the packet was in: "jpeg", "pdf", "epub" */
     struct slice where;   /* of the packet */

@@ -186,11 +186,23 @@ static void on_candidate(void *ctx)
     page_text_begin(p->text);
 }
 
+/* What the text reader finds beside text. */
+static void on_property(void *ctx, const struct page_statement *s)
+{
+    struct pages *p = ctx;
+    const struct hook_input in = { p->env.x, p->env.out, p->env.words };
+    standards_read_page(s, &in);
+    if (!p->stopping && standards_may_miss(s))
+        note(p, UNDECIDED_LIMIT_SIGNALS);
+}
+
 static bool add_text(struct pages *p, bool xml)
 {
     struct html_options o = {
         .xml = xml,
         .charset = p->env.charset,
+        .page = on_property,
+        .ctx = p,
         .text = p->env.text,
         .text_ctx = p->env.text_ctx,
     };

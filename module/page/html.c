@@ -10,6 +10,23 @@
 #include "page/html_look.h"
 #include "page/html_scan.h"
 #include "page/html_text.h"
+#include "page/html_watch.h"
+
+static bool open_look(struct html *h)
+{
+    h->look = html_look_open(h->arena, &h->o);
+    h->watch = arena_alloc(h->arena, sizeof *h->watch);
+    return h->look && h->watch;
+}
+
+/* Looks for what makes the page's text worth reading in its attributes. */
+static void watch(struct html *h, bool last)
+{
+    if (!h->look) /* it is read already */
+        h->watch = NULL;
+    else if (last ? html_watch_end(h->watch) : html_watch_run(h->watch, h->run.p, h->run.n))
+        html_look_tell(h);
+}
 
 struct html *html_open(struct arena *arena, const struct html_options *o)
 {
@@ -22,9 +39,9 @@ struct html *html_open(struct arena *arena, const struct html_options *o)
     h->arena = arena;
     charset_open(&h->charset, o->charset, o->xml);
     h->pure = o->initial_text_of.p != NULL;
-    if (o->literals && o->candidate && !o->text && !(h->look = html_look_open(arena, o)))
+    if (o->literals && o->candidate && !o->text && !open_look(h))
         return NULL;
-    if (o->text && !(h->text_reader = html_text_open(arena, o->text, o->text_ctx)))
+    if (o->text && !(h->text_reader = html_text_open(arena, o)))
         return NULL;
     if (h->pure) {
         struct slice name = o->initial_text_of;
@@ -353,8 +370,11 @@ void html_step(struct html *h, const uint8_t *p, const uint8_t *end)
 
 static enum optout_rc scan(struct html *h, struct slice bytes)
 {
-    while (!h->done && charset_next(&h->charset, &bytes, &h->run))
+    while (!h->done && charset_next(&h->charset, &bytes, &h->run)) {
+        if (h->watch)
+            watch(h, false);
         html_step(h, h->run.p, h->run.p + h->run.n);
+    }
     if (h->done)
         html_look_end(h);
     if (h->no_memory)
@@ -373,10 +393,13 @@ enum optout_rc html_end(struct html *h)
     enum optout_rc rc = scan(h, SLICE_EMPTY);
     if (h->raw_kept && !h->done)
         html_tree_script(h, false);
+    if (h->watch)
+        watch(h, true);
     html_look_end(h);
     if (h->text_reader && !h->done) {
         html_text_stop(h);
         html_text_flush(h);
+        html_text_close(h->text_reader);
     }
     h->done = true;
     return rc < 0 ? rc : OPTOUT_DONE;

@@ -30,13 +30,14 @@ struct html_options {
                              page's own meta, then windows-1252 */
     void (*page)(void *ctx, const struct page_statement *s); /* never NULL, but for `text` */
     void *ctx;
-    /* Text mode: what people read in the page goes here, block by block, and nothing is
-     * reported to `page`. NULL: no text is read. */
+    /* Text mode: what people read in the page goes here, block by block, and to `page`, unless it
+     * is NULL, nothing but PAGE_PROPERTY. NULL: no text is read. */
     text_visit *text;
     void *text_ctx;
     /* Not in text mode: called once, when the page's text may hold one of these literals, which
-     * literals_compile_for_text() has compiled; in the middle of html_feed or html_end. Outlive
-     * the scanner. NULL: nothing is looked for. */
+     * literals_compile_for_text() has compiled, or an element's text may be a right by its itemprop
+     * or property; in the middle of html_feed or html_end. Outlive the scanner. NULL: nothing is
+     * looked for. */
     const struct literals *literals;
     /* Says of what stands around literals, at most HTML_AROUND_MAX bytes, whether it is worth
      * reading. NULL: all is. */

@@ -14,6 +14,7 @@
  *   html_tree.c     the little tree construction, statements
  *   html_text.h     the text of the page, when it is that which is wanted
  *   html_look.h     whether its text is worth reading
+ *   html_watch.h    whether an attribute may call the text of its element a right
  *
  * Every state function is called as state(h, p, end) with p < end, consumes
  * from p and returns where it stopped; it leaves only when h->state changed or
@@ -34,6 +35,7 @@
 #define HTML_OPEN_MAX 64        /* open templates and foreign elements that are tracked */
 #define HTML_NAMES_MAX 128      /* open elements inside of these */
 #define HTML_ENTITY_NAME_MAX 32
+#define HTML_MISREAD "in a charset that the page does not declare" /* `lenient` */
 
 enum html_state {
     HTML_DATA,
@@ -229,6 +231,7 @@ struct html {
     uint8_t role;                  /* in text mode: enum html_role of the tag at hand */
 
     struct html_look *look; /* html_look.h; as long as a candidate is looked for */
+    struct html_watch *watch; /* html_watch.h; likewise */
 
     struct charset_run run;
     struct arena *arena;

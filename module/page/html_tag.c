@@ -377,7 +377,8 @@ static bool may_state(const struct html *h, const uint8_t *gt)
         return true;
     if (h->text_reader)
         return h->saving || h->n_open || h->role == ROLE_DIALOG ||
-               html_text_may_hide(h->start + h->name_n, gt);
+               html_text_may_hide(h->start + h->name_n, gt) ||
+               (h->text_reader->page && html_property_may_be(h->start + h->name_n, gt));
     if (is_anchor(h) && !h->has_link_attr)
         return false;
     bool by_word = is_anchor(h) || h->name->tag == TAG_LINK || h->name->tag == TAG_SCRIPT;

@@ -14,14 +14,16 @@
 
 #define ROOM (TEXT_BLOCK_MAX - 1) /* a quotation mark that is open can always be closed */
 
-struct html_text *html_text_open(struct arena *arena, text_visit *visit, void *ctx)
+struct html_text *html_text_open(struct arena *arena, const struct html_options *o)
 {
     struct html_text *t = arena_take(arena, sizeof *t);
     if (!t)
         return NULL;
     memset(t, 0, offsetof(struct html_text, text)); /* the text is what is put there */
-    t->visit = visit;
-    t->ctx = ctx;
+    t->visit = o->text;
+    t->ctx = o->text_ctx;
+    t->page = o->page;
+    t->page_ctx = o->ctx;
     return t;
 }
 
@@ -55,6 +57,8 @@ void html_text_flush(struct html *h)
     struct html_text *t = h->text_reader;
     if (t->quoted)
         t->text[t->n++] = '"';
+    if (t->n_property)
+        html_property_blank(t, "\n\n");
     emit(t, t->n, false);
     forget(t);
 }
@@ -164,11 +168,19 @@ static bool is_blank(const uint8_t *p, size_t n)
 
 static void put(struct html *h, const uint8_t *p, size_t n, uint64_t offset)
 {
-    if (is_blank(p, n)) {
-        h->text_reader->blank = true;
+    struct html_text *t = h->text_reader;
+    bool blank = is_blank(p, n);
+    if (t->n_property && blank)
+        html_property_blank(t, " ");
+    else if (t->n_property && *p)
+        html_property_char(h, p, n);
+    if (t->now.skip)
+        return;
+    if (blank) {
+        t->blank = true;
     } else if (*p) {
         begin_char(h, offset);
-        append_char(h->text_reader, p, n, offset);
+        append_char(t, p, n, offset);
     }
 }
 
@@ -333,16 +345,16 @@ void html_text_chars(struct html *h, const uint8_t *p, const uint8_t *end)
 {
     struct html_text *t = h->text_reader;
     t->now = html_text_place(h);
-    if (t->now.skip)
+    if (t->now.skip && !t->n_property)
         return;
     while (p < end) {
         if (t->n_ref) {
             p = ref_chars(h, p, end);
         } else if (*p >= 0x80 || t->n_part) {
             p = high_chars(h, p, end);
-        } else if (is_plain(*p)) {
+        } else if (is_plain(*p) && !t->n_property) {
             p = put_words(h, p, end);
-        } else if (ascii_is_space(*p)) {
+        } else if (ascii_is_space(*p) && !t->n_property) {
             t->blank = true;
             p++;
         } else if (*p == '&' && t->raw != RAW_PLAIN) {
@@ -359,7 +371,7 @@ void html_text_less(struct html *h)
 {
     html_text_stop(h);
     h->text_reader->now = html_text_place(h);
-    if (!h->text_reader->now.skip)
+    if (!h->text_reader->now.skip || h->text_reader->n_property)
         put(h, (const uint8_t *)"<", 1, h->lt_known ? h->tag_at : charset_offset(&h->run, h->lt));
 }
 

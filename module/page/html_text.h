@@ -3,6 +3,7 @@
  *
  *   html_text.c       characters become blocks
  *   html_text_tree.c  elements: where blocks end, and whose words they hold
+ *   html_property.c   elements whose text is the value of a property
  *   html_roles.c      what elements are to a reader */
 #ifndef OPTOUT_PAGE_HTML_TEXT_H
 #define OPTOUT_PAGE_HTML_TEXT_H
@@ -11,6 +12,8 @@
 #include "page/html_internal.h"
 
 #define TEXT_OPEN_MAX 192 /* open elements that are told apart */
+#define PROPERTY_OPEN_MAX 4    /* properties in properties */
+#define PROPERTY_NAMES_MAX 256 /* bytes of the names of one */
 
 enum html_role {
     ROLE_INLINE, /* changes nothing; names that nobody knows, too */
@@ -63,7 +66,19 @@ struct text_open {
     uint32_t hash; /* of its name */
     uint8_t role;
     bool hidden;
+    uint8_t property; /* its number in html_text, from 1, when its text is one's value */
     struct text_place place; /* inside of it */
+};
+
+/* A property whose value is the text of an element that is open. */
+struct text_property {
+    uint64_t offset; /* of the element */
+    size_t from;     /* where its text begins in property_text */
+    size_t n_names;
+    bool is_item;    /* itemprop, else property */
+    bool shown, cut, ended;
+    const char *lenient;
+    uint8_t names[PROPERTY_NAMES_MAX];
 };
 
 /* What the next character does to the block at hand. */
@@ -92,6 +107,13 @@ struct html_text {
 
     struct text_place now; /* where the last character stood */
 
+    /* Of the properties those of the outer elements come first. */
+    struct text_property property[PROPERTY_OPEN_MAX];
+    size_t n_property;
+    size_t property_n; /* bytes of property_text */
+    void (*page)(void *ctx, const struct page_statement *s); /* or NULL */
+    void *page_ctx;
+
     /* The block at hand. */
     struct text_place at;
     uint64_t offset;
@@ -114,10 +136,11 @@ struct html_text {
     uint64_t held_offset; /* of a '<' in raw text that may begin the end tag */
 
     uint8_t text[TEXT_BLOCK_MAX];
+    uint8_t property_text[PAGE_PROPERTY_MAX];
 };
 
 /* html_text.c */
-struct html_text *html_text_open(struct arena *arena, text_visit *visit, void *ctx);
+struct html_text *html_text_open(struct arena *arena, const struct html_options *o);
 /* Characters of the run, as they are shown or not. */
 void html_text_chars(struct html *h, const uint8_t *p, const uint8_t *end);
 /* The '<' at hand begins no tag. */
@@ -133,8 +156,20 @@ void html_text_unquote(struct html_text *t); /* an element that quotes has ended
 void html_text_start(struct html *h);
 void html_text_end(struct html *h);
 void html_text_raw_end(struct html *h);
+void html_text_close(struct html_text *t); /* the page has ended, and all that is open in it */
 struct text_place html_text_place(const struct html *h);
 /* Whether attributes, raw, may say that an element is not shown. */
 bool html_text_may_hide(const uint8_t *p, const uint8_t *end);
+
+/* html_property.c; as long as somebody is told of them */
+/* Whether attributes, raw, may name a property. */
+bool html_property_may_be(const uint8_t *p, const uint8_t *end);
+/* The tag at hand: tells a property that has its value in an attribute. Of one whose value is to be
+ * its text the number, from 1, else 0; `holds`: there may be any. */
+uint8_t html_property_begin(struct html *h, bool holds);
+void html_property_char(struct html *h, const uint8_t *p, size_t n);
+void html_property_blank(struct html_text *t, const char *blank); /* " ", or "\n\n" */
+/* The element of this number has ended. */
+void html_property_end(struct html_text *t, uint8_t number);
 
 #endif

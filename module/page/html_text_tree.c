@@ -9,7 +9,7 @@
  * what is hidden, quoted or a sample ends no later than a browser has it end: words that are
  * taken for the site's own by mistake are looked at, others are not.
  *
- * Of inline elements only those are kept that make a difference.
+ * Of inline elements only those are kept that make a difference, and all in a property.
  *
  * MAX: TEXT_OPEN_MAX open elements. What lies deeper is the site's own text, in paragraphs. */
 #include "page/html_scan.h"
@@ -105,8 +105,12 @@ static void count(struct html_text *t, enum html_role role, bool opens)
 
 static void pop_to(struct html_text *t, size_t n)
 {
-    while (t->n_open > n)
-        count(t, (enum html_role)t->open[--t->n_open].role, false);
+    while (t->n_open > n) {
+        const struct text_open *o = &t->open[--t->n_open];
+        if (o->property)
+            html_property_end(t, o->property);
+        count(t, (enum html_role)o->role, false);
+    }
 }
 
 /* The innermost open element of one of these roles, not beyond one of `sides`. */
@@ -143,10 +147,13 @@ static void push(struct html *h, enum html_role role, bool hidden)
 {
     struct html_text *t = h->text_reader;
     struct text_place p = place_at(t, t->n_open);
-    bool kept = role != ROLE_INLINE || hidden || p.skip || p.voice == VOICE_HIDDEN;
+    bool fits = t->n_open < TEXT_OPEN_MAX && !t->beyond;
+    uint8_t property = t->page ? html_property_begin(h, fits && !(h->o.xml && h->self_closing)) : 0;
+    bool kept = role != ROLE_INLINE || hidden || p.skip || p.voice == VOICE_HIDDEN ||
+                (fits && t->n_property); /* where a property's text ends */
     if (!kept || (h->o.xml && h->self_closing))
         return;
-    if (t->n_open == TEXT_OPEN_MAX || t->beyond) {
+    if (!fits) {
         t->beyond++;
         return;
     }
@@ -154,6 +161,7 @@ static void push(struct html *h, enum html_role role, bool hidden)
         .hash = h->name_hash,
         .role = (uint8_t)role,
         .hidden = hidden,
+        .property = property,
         .place = place_inside(p, role, hidden),
     };
     count(t, role, true);
@@ -162,6 +170,8 @@ static void push(struct html *h, enum html_role role, bool hidden)
 /* Takes one out of the middle. What is open in it stays so. */
 static void take_out(struct html_text *t, size_t at)
 {
+    if (t->open[at].property)
+        html_property_end(t, t->open[at].property);
     count(t, (enum html_role)t->open[at].role, false);
     t->n_open--;
     memmove(t->open + at, t->open + at + 1, (t->n_open - at) * sizeof t->open[0]);
@@ -396,7 +406,11 @@ void html_text_start(struct html *h)
     bool raw = h->state == HTML_RAW || h->state == HTML_PLAINTEXT || h->mute;
     if (!is_seen(h) && !h->mute)
         return;
+    if (role == ROLE_VOID && t->page)
+        (void)html_property_begin(h, false);
     if (role == ROLE_BREAK) {
+        if (t->n_property)
+            html_property_blank(t, " ");
         line_break(h);
     } else if (raw) {
         begin_raw(h, role);
@@ -479,4 +493,9 @@ void html_text_raw_end(struct html *h)
     else
         pop_to(t, t->n_open - 1);
     html_text_flush(h);
+}
+
+void html_text_close(struct html_text *t)
+{
+    pop_to(t, 0);
 }

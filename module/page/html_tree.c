@@ -26,7 +26,6 @@
 
 #define NOT_SURE "it is not sure that the text of this element is one"
 #define NO_SCRIPTS "only where no scripts run"
-#define MISREAD "in a charset that the page does not declare"
 #define FALLBACK "only where frames or plug-ins are not known"
 
 static const struct html_name no_name = { "", 0, TAG_OTHER, 0 };
@@ -200,7 +199,7 @@ static struct page_statement statement(struct html *h, enum page_kind kind)
         .attrs_cut = h->attrs_cut,
         .lenient = h->lenient           ? h->lenient
                    : h->xml_noscript    ? NO_SCRIPTS
-                   : h->charset.misread ? MISREAD
+                   : h->charset.misread ? HTML_MISREAD
                                         : NULL,
     };
 }

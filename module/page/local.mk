@@ -11,6 +11,7 @@ liboptout_la_SOURCES += \
 	module/page/html_look.c module/page/html_look.h \
 	module/page/html_names.c \
 	module/page/html_packet.c \
+	module/page/html_property.c \
 	module/page/html_raw.c \
 	module/page/html_roles.c \
 	module/page/html_scan.h \
@@ -18,4 +19,5 @@ liboptout_la_SOURCES += \
 	module/page/html_text.c module/page/html_text.h \
 	module/page/html_text_tree.c \
 	module/page/html_tree.c \
+	module/page/html_watch.c module/page/html_watch.h \
 	module/page/plain.c module/page/plain.h

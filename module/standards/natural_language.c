@@ -154,7 +154,7 @@ static struct slice place_of(const struct property *p, char out[SIGNAL_PART_MAX]
 static void natural_language_property(const struct property *p, const struct hook_input *r)
 {
     char place[SIGNAL_PART_MAX];
-    if (p->value.n == 0 || !is_read(p))
+    if (p->value.n == 0 || p->shown || !is_read(p))
         return;
     struct signal sig = signal_from_property(STD_NATURAL_LANGUAGE, p);
     sig.part = place_of(p, place);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* schema_org.c - schema.org (license, usageInfo, acquireLicensePage …) in microdata, and the
+/* schema_org.c - schema.org (license, usageInfo, acquireLicensePage …) in microdata and RDFa, and the
  * names that it and other vocabularies have in structured data.
  *
- * HTML Living Standard section 5 (microdata): itemprop of meta, link, a and area. Of what item
+ * HTML Living Standard section 5 (microdata), RDFa Core 1.1: itemprop of meta, link, a and area,
+ * property of meta, and either of others, whose value is an attribute or their text. Of what item
  * it is a property is not known here: it is taken for the page's. DCMI, "Expressing Dublin Core
  * in HTML/XHTML": metas named dc.rights, dcterms.license and their like, when they hold a URL;
  * their words are natural_language.c's.
@@ -121,6 +122,7 @@ void schema_put(const struct schema_sink *to, const struct schema_place *at, str
         .ns = ns,
         .name = local,
         .value = slice_sub(value, 0, PROPERTY_VALUE_MAX),
+        .shown = to->s->shown,
         .nested = at->about == SCHEMA_PART,
         .of_image = at->about == SCHEMA_IMAGE,
         .image = at->image,
@@ -196,6 +198,22 @@ static bool is_json_ld(const struct page_statement *s)
     return s->kind == PAGE_SCRIPT && slice_eq_nocase(type, SLICE_OF("application/ld+json"));
 }
 
+/* itemprop, or else property. */
+static struct slice names_of(const struct page_statement *s)
+{
+    struct slice item = page_attr(s, "itemprop");
+    return item.n ? item : page_attr(s, "property");
+}
+
+bool schema_org_names(const struct page_statement *property)
+{
+    struct slice names = names_of(property), token, ns, local;
+    for (size_t i = 0; i < TOKENS_MAX && next_token(&names, &token); i++)
+        if (schema_name(token, &ns, &local))
+            return true;
+    return false;
+}
+
 void schema_org_read(const struct page_statement *s, const struct hook_input *r,
                      property_visit *visit, void *ctx)
 {
@@ -204,6 +222,8 @@ void schema_org_read(const struct page_statement *s, const struct hook_input *r,
         json_ld_read(&to);
         return;
     }
+    if (s->kind == PAGE_PROPERTY)
+        read_names(&to, names_of(s), s->text);
     if (s->kind != PAGE_META && s->kind != PAGE_LINK && s->kind != PAGE_ANCHOR)
         return;
     bool meta = s->kind == PAGE_META;

@@ -13,6 +13,9 @@
 void schema_org_read(const struct page_statement *s, const struct hook_input *r,
                      property_visit *visit, void *ctx);
 
+/* Whether a property has a name by which it is read. */
+bool schema_org_names(const struct page_statement *property);
+
 /* ---- between schema_org.c and json_ld.c ---- */
 
 /* Whom a node of the structured data is about. */

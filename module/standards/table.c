@@ -85,6 +85,8 @@ bool standards_may_miss(const struct page_statement *s)
     case PAGE_BASE: /* what is named relative to it may be named wrong */
     case PAGE_SCRIPT:
         return true;
+    case PAGE_PROPERTY:
+        return !s->shown && schema_org_names(s);
     case PAGE_IMAGE:
     case PAGE_ANCHOR:
         break; /* leads to nothing that is read */

@@ -17,6 +17,7 @@ struct digest {
     unsigned skip;       /* words until the one that is tried */
     uint8_t word[64];
     size_t n_word;
+    bool property;
 };
 
 static void check(bool ok)
@@ -63,6 +64,18 @@ static void on_text(void *ctx, const struct text_block *b)
         take_word(d, b->text);
 }
 
+static void on_property(void *ctx, const struct page_statement *s)
+{
+    struct digest *d = ctx;
+    check(s->kind == PAGE_PROPERTY && s->n_attr == 1 && s->offset < d->size);
+    check(s->text.n <= PAGE_PROPERTY_MAX && (s->text.n || s->cut));
+    uint8_t kind[2] = { s->shown, s->cut };
+    add(d, kind, sizeof kind);
+    add(d, s->attr[0].value.p, s->attr[0].value.n);
+    add(d, s->text.p, s->text.n);
+    d->property = true;
+}
+
 static void on_page(void *ctx, const struct page_statement *s)
 {
     (void)ctx;
@@ -106,7 +119,8 @@ static struct digest read_text(struct slice page, uint8_t options, uint8_t skip,
     struct arena a;
     struct digest d = { .hash = 14695981039346656037u, .size = page.n, .skip = skip };
     struct html_options o = {
-        .xml = options & 1, .charset = charset_of(options), .text = on_text, .text_ctx = &d
+        .xml = options & 1, .charset = charset_of(options), .text = on_text, .text_ctx = &d,
+        .page = on_property, .ctx = &d,
     };
     arena_init(&a, ARENA_MAX, NULL, 0);
     bool plain = options & 8;
@@ -161,6 +175,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check(read_text(page, options, skip, 1).hash == whole.hash);
     check(read_text(page, options, skip, 2 + (options >> 4)).hash == whole.hash);
     struct literal v = { slice_of(whole.word, whole.n_word), false };
+    if (whole.property) {
+        static const struct literal nothing = { SLICE("\x01\x02\x03\x04"), false };
+        struct literals *none = literals_compile_for_text(&nothing, 1);
+        check(none && is_candidate(page, options, none, SIZE_MAX));
+        check(is_candidate(page, options, none, 1));
+        literals_free(none);
+    }
     if (!whole.n_word || options & 8 || is_beyond_looking(page, v.bytes))
         return 0;
     struct literals *l = literals_compile_for_text(&v, 1);

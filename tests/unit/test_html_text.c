@@ -2,6 +2,7 @@
 /* test_html_text.c - pages in, blocks of text out. Every page is fed whole, byte by byte and
  * in pieces of three; all must give the same.
  *
+ * A property is written as (names=value), [names=value] when its text is shown, '!' when it is cut.
  * A block is written as its kind (t h p i r), of an item its depth, whose words it holds unless
  * the site's own (q quoted, s sample, f form, x hidden), '+' when it goes on, and its text in
  * brackets. */
@@ -40,6 +41,16 @@ static void on_text(void *ctx, const struct text_block *b)
     buf_printf(&r->offsets, "%d ", (int)b->offset);
 }
 
+static void on_property(void *ctx, const struct page_statement *s)
+{
+    struct result *r = ctx;
+    assert_int_equal(s->kind, PAGE_PROPERTY);
+    assert_true(s->text.n <= PAGE_PROPERTY_MAX && s->offset < r->size);
+    buf_printf(&r->blocks, "%c%.*s=%.*s%s%c", s->shown ? '[' : '(', SLICE_FMT(s->attr[0].value),
+               SLICE_FMT(s->text), s->cut ? "!" : "", s->shown ? ']' : ')');
+    buf_printf(&r->offsets, "%d ", (int)s->offset);
+}
+
 static void read_text(struct slice page, struct html_options o, size_t piece, struct result *r)
 {
     struct arena a = test_arena();
@@ -48,6 +59,8 @@ static void read_text(struct slice page, struct html_options o, size_t piece, st
     buf_init(&r->offsets, 1u << 22);
     o.text = on_text;
     o.text_ctx = r;
+    o.page = on_property;
+    o.ctx = r;
     struct html *h = html_open(&a, &o);
     assert_non_null(h);
     while (page.n) {
@@ -466,6 +479,54 @@ static void no_candidate_is_lost_in_real_pages(void **state)
     print_message("# %u pages\n", samples_visit("pages", folders, ends, no_candidate_is_lost_in));
 }
 
+static void properties_have_their_text(void **state)
+{
+    (void)state;
+    expect("<p>a <b itemprop=license>one &amp; <i>t</i>wo</b> c", "[license=one & two]p{a one & two c}");
+    expect("<b itemprop=name>n</b><b property='og:x'>m</b>", "p{nm}");
+    /* Hidden, in a paragraph that ends by itself, at the end of the page. */
+    expect("<b hidden itemprop='x usageInfo'>a<p>b</b>", "(x usageInfo=a\n\nb)px{b}");
+    expect("<p property=dc:rights>a<p>b", "[dc:rights=a]p{a}p{b}");
+    expect("<div itemprop=license>a<br>b<ul><li>c</ul>", "p{a b}i1{c}[license=a b\n\nc]");
+    /* One in another, and one that ends before what it holds. */
+    expect("<p itemprop=license>a <b itemprop=usageInfo>b</b> c</p>",
+           "[usageInfo=b][license=a b c]p{a b c}");
+    expect("<b itemprop=license>a<b>b</b>c</b>d", "[license=abc]p{abcd}");
+    expect("<i itemprop=license>a<b itemprop=usageInfo>b</i>c</b>d",
+           "[license=ab][usageInfo=bc]p{abcd}");
+    /* In attributes. */
+    expect("<img itemprop=license src=u><p property=cc:license content='v'>t</p>",
+           "(license=u)(cc:license=v)p{t}");
+    expect("<a itemprop=license href=u>t</a><meta property=dc:rights content=c>", "p{t}");
+    expect("<a property=dc:rights href=u>t</a><a itemprop=usageInfo href=v>w</a>",
+           "(dc:rights=u)(usageInfo=v)p{tw}");
+    /* Where none is. */
+    expect("<template><b itemprop=license>a</b></template><b itemprop=license></b>", "");
+    expect("<b itemprop=license>a<script>b</script><template>c</template></b>", "[license=a]p{a}");
+    expect_xml("<html><body><b itemprop='license'/><b property='license'>a</b></body></html>",
+               "[license=a]p{a}");
+}
+
+static void properties_have_limits(void **state)
+{
+    (void)state;
+    expect("<b itemprop=license><b itemprop=license><b itemprop=license><b itemprop=license>"
+           "<b itemprop=license>a</b>b</b>c</b>",
+           "(license=!)[license=ab][license=abc]p{abc}[license=abc][license=abc]");
+}
+
+static void properties_make_candidates(void **state)
+{
+    (void)state;
+    expect_candidate("<b itemprop=license>x</b>", true);
+    expect_candidate("<b ITEMPROP = 'a b\ncopyrightNotice'>x</b>", true);
+    expect_candidate("<b property=\"plus:DataMining\">x</b>", true);
+    expect_candidate("<b itemprop=l&#105;cense>x</b>", true);
+    expect_candidate("<b itemprop='name'>license</b><meta property=\"og:title\">", false);
+    expect_candidate("<script>var property, license = 1; itemprop(license)</script>", false);
+    expect_candidate("<b class=itemprop data-prop='license'>x</b>", false);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -482,6 +543,9 @@ int main(void)
         cmocka_unit_test(xhtml),
         cmocka_unit_test(literals_are_seen_as_a_reader_sees_them),
         cmocka_unit_test(no_candidate_is_lost_in_real_pages),
+        cmocka_unit_test(properties_have_their_text),
+        cmocka_unit_test(properties_have_limits),
+        cmocka_unit_test(properties_make_candidates),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -85,6 +85,8 @@ check_long() {
         "$TOP/tests/packages/reproducible"
     check_step packages-release "The Debian packages on the other Debian release" \
         "$TOP/tests/packages/run" --other
+    check_step container-release "The container of the other Debian release" \
+        "$TOP/tests/packages/container" --other
     check_step archive "The archive that make dist makes builds, passes and installs" \
         check_archive
 }

@@ -4,11 +4,14 @@ it, held against what `optout audit query` says, and against segments.py, which 
 slowly as the format's page can be read. Prints TAP."""
 import collections
 import glob
+import http.server
 import json
 import os
 import re
 import subprocess
 import sys
+import threading
+import time
 
 import segments
 
@@ -227,30 +230,65 @@ def check_format(folder):
 # ---- a list of URLs in another engine's table ----
 
 SHIM = """#!%s
-import re, sys, duckdb
+import sys, duckdb
 for statement in sys.argv[2].split(";"):
     duckdb.sql(statement)
 """
 
 
+class OneRule(http.server.BaseHTTPRequestHandler):
+    """A site that forbids one of its pages."""
+
+    def do_GET(self):
+        body = b"User-agent: *\nDisallow: /3\n" if self.path == "/robots.txt" else b""
+        self.send_response(200 if body else 404)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args):
+        pass
+
+
+def daemon_of(there):
+    """optoutd with a store there, when it answers, and what tells the tool of it."""
+    with open(there + "/optoutd.conf", "w", encoding="utf-8") as f:
+        f.write("optoutd.SiteStore %s/store\noptoutd.Socket %s/sock\noptoutd.UserAgent \"Peers/1.0 (+https://example.org/)\"\n"
+                "optoutd.AllowPrivate on\n" % (there, there))
+    daemon = subprocess.Popen([os.path.join(os.path.dirname(OPTOUT), "..", "sbin", "optoutd"), "--config", f.name],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    for _ in range(100):
+        if os.path.exists(there + "/sock"):
+            break
+        time.sleep(0.1)
+    return daemon, "--store %s/store --socket %s/sock" % (there, there)
+
+
 def check_list(folder):
-    """What docs/answers.md shows of Parquet, with this module as the command duckdb. No site is known, so
-    none of the rows may be fetched."""
+    """What docs/answers.md shows of Parquet, with this module as the command duckdb."""
     import duckdb
     with open(os.path.join(SOURCE, "docs", "answers.md"), encoding="utf-8") as f:
         shown = re.search(r"(?m)^    duckdb -c (?:.*\n)(?:^    .*\n)*", f.read()).group()
     there = os.path.join(os.path.dirname(folder), "list")
     os.makedirs(os.path.join(there, "bin"))
-    with open(os.path.join(there, "bin", "duckdb"), "w", encoding="utf-8") as f:
-        f.write(SHIM % sys.executable)
-    os.chmod(f.name, 0o755)
-    os.symlink(os.path.abspath(OPTOUT), os.path.join(there, "bin", "optout"))
-    duckdb.sql("COPY (SELECT 'https://a.example/' || i AS url, i FROM range(9) t(i)) TO '%s/pairs.parquet'" % there)
+    site = http.server.ThreadingHTTPServer(("127.0.0.1", 0), OneRule)
+    threading.Thread(target=site.serve_forever, daemon=True).start()
+    daemon, options = daemon_of(there)
+    for name, text in (("duckdb", SHIM % sys.executable),
+                       ("optout", "#!/bin/sh\nexec %s \"$@\" %s\n" % (os.path.abspath(OPTOUT), options))):
+        with open(os.path.join(there, "bin", name), "w", encoding="utf-8") as f:
+            f.write(text)
+        os.chmod(f.name, 0o755)
+    duckdb.sql("COPY (SELECT 'http://127.0.0.1:%d/' || i AS url, i FROM range(9) t(i)) TO '%s/pairs.parquet'"
+               % (site.server_address[1], there))
     env = dict(os.environ, PATH="%s/bin:%s" % (there, os.environ["PATH"]))
     done = subprocess.run(["bash", "-euo", "pipefail", "-c", re.sub("(?m)^    ", "", shown)], cwd=there, env=env,
                           capture_output=True, text=True, check=False)
-    ok(done.returncode == 0 and os.path.exists(there + "/allowed.parquet"), "docs/answers.md: Parquet",
-       done.stdout + done.stderr)
+    daemon.terminate()
+    daemon.wait()
+    rows = done.returncode == 0 and duckdb.sql("SELECT i FROM '%s/allowed.parquet' ORDER BY i" % there).fetchall()
+    ok(rows == [(i,) for i in range(9) if i != 3], "docs/answers.md: Parquet",
+       "%s %s %s" % (rows, done.stdout, done.stderr))
 
 
 def main(which, folder):

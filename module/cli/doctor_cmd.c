@@ -37,23 +37,26 @@ static const char help_text[] =
     "      --direct URL      must not be reached without the proxy\n\n"
     "Output:\n"
     "      --only ID         look for this finding alone\n"
+    "      --skip ID         leave this finding out, of what is printed and of the exit\n"
+    "                        status; may be repeated\n"
     "      --list            list what can be found\n"
     "      --quiet           print only what is not as it should be\n"
     "      --json            a line of JSON for each finding\n"
     "  -h, --help            show this help\n"
     "      --version         show the version\n\n"
     "Exit status: 0 fine, 1 warnings, 2 errors (usage too), 3 something could not be\n"
-    "looked at.\n";
+    "looked at, and nothing worse was found.\n";
 
 struct asked {
     struct doctor_options o;
     bool quiet, json, list;
     struct squid_port port; /* of squid.conf, where no proxy was named */
     char proxy[300];
+    bool skip[FOUND_COUNT];
 };
 
 enum { OPT_PROXY = 256, OPT_ICAP, OPT_LOCAL, OPT_CONFIG, OPT_SQUID, OPT_DAEMON, OPT_CA, OPT_ORIGIN,
-       OPT_ORIGIN_NAME, OPT_ORIGIN_CERT, OPT_AGENT, OPT_DIRECT, OPT_ONLY, OPT_LIST, OPT_QUIET, OPT_JSON,
+       OPT_ORIGIN_NAME, OPT_ORIGIN_CERT, OPT_AGENT, OPT_DIRECT, OPT_ONLY, OPT_SKIP, OPT_LIST, OPT_QUIET, OPT_JSON,
        OPT_VERSION };
 
 static const struct option options[] = {
@@ -70,6 +73,7 @@ static const struct option options[] = {
     { "user-agent", required_argument, NULL, OPT_AGENT },
     { "direct", required_argument, NULL, OPT_DIRECT },
     { "only", required_argument, NULL, OPT_ONLY },
+    { "skip", required_argument, NULL, OPT_SKIP },
     { "list", no_argument, NULL, OPT_LIST },
     { "quiet", no_argument, NULL, OPT_QUIET },
     { "json", no_argument, NULL, OPT_JSON },
@@ -77,6 +81,19 @@ static const struct option options[] = {
     { "version", no_argument, NULL, OPT_VERSION },
     { NULL, 0, NULL, 0 },
 };
+
+static int misuse_of_id(const char *id)
+{
+    return cli_misuse("doctor", "there is no finding '%s'; see --list", id);
+}
+
+static bool skip(struct asked *a, const char *id)
+{
+    const struct finding_kind *kind = finding_kind_named(id);
+    if (kind)
+        a->skip[kind - finding_kinds] = true;
+    return kind != NULL;
+}
 
 /* False: the command ends with *status. */
 static bool read_options(int argc, char **argv, struct asked *a, int *status)
@@ -97,6 +114,11 @@ static bool read_options(int argc, char **argv, struct asked *a, int *status)
         case OPT_AGENT: a->o.user_agent = optarg; break;
         case OPT_DIRECT: a->o.direct = optarg; break;
         case OPT_ONLY: a->o.only = optarg; break;
+        case OPT_SKIP:
+            if (skip(a, optarg))
+                break;
+            *status = misuse_of_id(optarg);
+            return false;
         case OPT_LIST: a->list = true; break;
         case OPT_QUIET: a->quiet = true; break;
         case OPT_JSON: a->json = true; break;
@@ -181,9 +203,12 @@ int doctor_command(int argc, char **argv)
         return print_list();
     const struct finding_kind *only = a.o.only ? finding_kind_named(a.o.only) : NULL;
     if (a.o.only && !only)
-        return cli_misuse(argv[0], "there is no finding '%s'; see --list", a.o.only);
+        return misuse_of_id(a.o.only);
     fill_in(&a);
     struct findings *f = findings_new(only);
+    for (size_t i = FOUND_NONE + 1; f && i < FOUND_COUNT; i++)
+        if (a.skip[i])
+            findings_skip(f, &finding_kinds[i]);
     if (!f || !doctor_run(&a.o, f))
         cli_error("the probes could not be run: memory or threads are used up");
     else

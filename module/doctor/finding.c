@@ -10,6 +10,7 @@ struct findings {
     struct finding list[FINDINGS_MAX];
     size_t n, lost;
     const struct finding_kind *only;
+    bool skipped[FOUND_COUNT];
 };
 
 const struct finding_kind *finding_kind_named(const char *id)
@@ -46,7 +47,7 @@ void findings_add(struct findings *f, enum finding_id id, enum finding_state sta
                   const char *seen, const char *effect, const char *remedy)
 {
     struct finding new = { .kind = &finding_kinds[id], .state = state };
-    if (f->only && f->only != new.kind)
+    if (f->skipped[id] || (f->only && f->only != new.kind))
         return;
     new.evidence = strndup(seen ? seen : "", FINDING_EVIDENCE_MAX);
     new.effect = effect ? strdup(effect) : NULL;
@@ -97,6 +98,11 @@ void findings_unknown(struct findings *f, enum finding_id id, const char *why, .
     va_start(ap, why);
     add_formatted(f, id, FINDING_UNKNOWN, why, ap);
     va_end(ap);
+}
+
+void findings_skip(struct findings *f, const struct finding_kind *kind)
+{
+    f->skipped[kind - finding_kinds] = true;
 }
 
 size_t findings_count(const struct findings *f)

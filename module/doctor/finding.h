@@ -79,6 +79,7 @@ enum finding_id {
     FOUND_CA_UNUSABLE,
     FOUND_CA_EXPIRES,
     FOUND_CA_KEY_OPEN,
+    FOUND_CA_MIXED,
     /* c-icap and its processes */
     FOUND_C_ICAP_SERVERS,
     FOUND_C_ICAP_LOGS,
@@ -158,8 +159,12 @@ const struct finding *findings_at(const struct findings *f, size_t i);
 size_t findings_lost(const struct findings *f);
 void findings_sort(struct findings *f);
 
-/* 0 fine, 1 warnings, 2 errors, 3 something could not be looked at. The worst counts, in this
- * order: errors, warnings, what could not be looked at. What was lost is an error. */
+/* What the admin knows and lives with: findings of this kind are not kept. Before probes run. */
+void findings_skip(struct findings *f, const struct finding_kind *kind);
+
+/* 0 fine, 1 warnings, 2 errors, 3 something could not be looked at, as monitors have it (Nagios and its heirs: UNKNOWN
+ * is 3). The worst counts, in this order: errors, warnings, what could not be looked at; one thing that was
+ * not seen may be an error, so it is not fine. What was lost is an error. */
 int findings_status(const struct findings *f);
 
 struct findings_style {

@@ -202,6 +202,11 @@ const struct finding_kind finding_kinds[FOUND_COUNT] = {
         "whoever has it can read the https of all clients that trust this CA",
         "chmod 640 and chown root:proxy; if it was read, make a new CA" },
     /* --- c-icap and its processes --- */
+    [FOUND_CA_MIXED] = { "ca-mixed", WARNING,
+        "Squid serves certificates that another CA signed",
+        "clients that trust the CA of tls-cert= alone fail at these hosts",
+        "make another new folder of certificates, name it in sslcrtd_program, then squid -k "
+        "reconfigure: see docs/https.md, step 4 of changing the CA" },
     [FOUND_C_ICAP_SERVERS] = { "c-icap-servers", WARNING,
         "c-icap's processes do not suit a proxy that is always there",
         "requests wait for up to a second now and then",

@@ -24,6 +24,7 @@ libdoctor_la_SOURCES += \
 	module/daemon/daemon_config.c module/daemon/daemon_config.h \
 	module/daemon/listen_address.c module/daemon/listen_address.h \
 	module/daemon/share_url.c module/daemon/share_url.h \
+	module/doctor/ca_folder.c module/doctor/ca_folder.h \
 	module/doctor/c_icap_conf.c module/doctor/c_icap_conf.h \
 	module/doctor/command.c module/doctor/command.h \
 	module/doctor/folder.c module/doctor/folder.h \

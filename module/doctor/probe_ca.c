@@ -2,6 +2,7 @@
 /* probe_ca.c - the certificate and key that Squid signs with, and the folder of what it signed,
  * as files: those that squid.conf names at its ports. */
 #include "core/clock.h"
+#include "doctor/ca_folder.h"
 #include "doctor/doctor.h"
 #include "doctor/squid_survey.h"
 
@@ -151,6 +152,30 @@ static void look_at_folder(struct doctor *d, const char *folder)
                      "proxy:proxy FOLDER");
 }
 
+/* A handshake that began before a reconfigure is finished after it with the CA of before, and what it made
+ * lands in the new folder, from which it is served on. */
+static void look_at_signers(struct doctor *d, const struct squid_facts *f)
+{
+    X509 *ca[SQUID_FILES_MAX] = { NULL };
+    struct ca_folder found;
+    size_t n = 0;
+    for (size_t i = 0; i < f->n_tls; i++)
+        if ((ca[n] = read_certificate(f->tls[i].certificate)))
+            n++;
+    if (n < f->n_tls)
+        findings_unknown(d->findings, FOUND_CA_MIXED, "a certificate of tls-cert= cannot be read");
+    else if (!ca_folder_read(f->certificates, ca, n, &found))
+        findings_unknown(d->findings, FOUND_CA_MIXED, "%s", found.why);
+    else if (found.of_others)
+        findings_found(d->findings, FOUND_CA_MIXED, "%s: %u of %u, the first for %s by %s", f->certificates,
+                       found.of_others, found.looked_at, found.host, found.issuer);
+    else
+        findings_ok(d->findings, FOUND_CA_MIXED, "%s: %s%u certificates", f->certificates,
+                    found.more ? "the first " : "", found.looked_at);
+    for (size_t i = 0; i < n; i++)
+        X509_free(ca[i]);
+}
+
 static bool was_told(const struct squid_facts *f, size_t i)
 {
     for (size_t k = 0; k < i; k++)
@@ -162,7 +187,8 @@ static bool was_told(const struct squid_facts *f, size_t i)
 
 void probe_ca(struct doctor *d)
 {
-    static const enum finding_id all[] = { FOUND_CA_UNUSABLE, FOUND_CA_EXPIRES, FOUND_CA_KEY_OPEN };
+    static const enum finding_id all[] = { FOUND_CA_UNUSABLE, FOUND_CA_EXPIRES, FOUND_CA_KEY_OPEN,
+                                           FOUND_CA_MIXED };
     bool good;
     struct squid_survey *s = squid_survey_new(d->options->squid_conf, "", &good);
     const struct squid_facts *f = s && good ? squid_survey_facts(s) : NULL;
@@ -176,7 +202,11 @@ void probe_ca(struct doctor *d)
         if (!was_told(f, i))
             look_at_pair(d, f->tls[i].certificate,
                          f->tls[i].key[0] ? f->tls[i].key : f->tls[i].certificate);
-    if (f && f->n_tls && f->certificates[0])
+    if (f && f->n_tls && f->certificates[0]) {
         look_at_folder(d, f->certificates);
+        look_at_signers(d, f);
+    } else if (f && f->n_tls) {
+        findings_ok(d->findings, FOUND_CA_MIXED, "no folder of certificates is named");
+    }
     squid_survey_free(s);
 }

@@ -66,6 +66,10 @@ static bool shake(struct talk *t, SSL_CTX *ctx, const char *host, const char *ca
         return fail(t, "TLS: the certificates that it is checked with cannot be read");
     if (!wire_shake(&t->wire, ctx, host)) {
         const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+        if (t->wire.timed_out) { /* a Redis without TLS waits for the end of a line */
+            snprintf(t->why, t->why_size, "TLS: no handshake in time; it may speak none at this port");
+            return false;
+        }
         return fail(t, reason ? reason : "TLS: no handshake");
     }
     X509 *x = SSL_get1_peer_certificate(t->wire.ssl);
@@ -77,6 +81,15 @@ static bool shake(struct talk *t, SSL_CTX *ctx, const char *host, const char *ca
                                 : fail(t, "TLS: its certificate is for another name");
 }
 
+/* With TLS 1.3 the client is through before the server has said what it misses. */
+static const char *why_it_ended(const struct talk *t, bool error)
+{
+    if (t->wire.ssl && !t->used)
+        return "TLS: it ends the connection behind the handshake; it may want a certificate of the "
+               "client";
+    return error ? strerror(errno) : "it closes the connection";
+}
+
 static bool receive(struct talk *t)
 {
     uint8_t *room = buf_room(&t->in, 4096);
@@ -84,7 +97,7 @@ static bool receive(struct talk *t)
         return fail(t, "its answer is too long");
     ssize_t n = wire_read(&t->wire, room, 4096);
     t->in.n += n > 0 ? (size_t)n : 0;
-    return n > 0 || fail(t, n == 0 ? "it closes the connection" : strerror(errno));
+    return n > 0 || fail(t, why_it_ended(t, n < 0));
 }
 
 /* ---- questions ------------------------------------------------------------------------------ */
@@ -123,7 +136,7 @@ static bool ask(struct talk *t, const char *const *word, struct slice *answer)
     uint64_t n = 0;
     buf_init(&out, 8192);
     print_command(&out, word);
-    bool good = out.failed == OPTOUT_OK && (wire_write(&t->wire, buf_slice(&out)) || fail(t, strerror(errno)));
+    bool good = out.failed == OPTOUT_OK && (wire_write(&t->wire, buf_slice(&out)) || fail(t, why_it_ended(t, true)));
     buf_free(&out);
     if (!good || !read_line(t, &line))
         return false;

@@ -192,6 +192,7 @@ STEPS = [
     config(PHRASES, "# English.", "phrases"),
 
     run(TROUBLE, "optout doctor   ", slow=True, status=ANY_WARNING),
+    run(TROUBLE, "optout doctor --local --quiet --skip", slow=True, status=ANY_WARNING),
     run(TROUBLE, "optout doctor --proxy", slow=True, status=ANY_WARNING),
     config(TROUBLE, "acl doctor_here", "squid"),
     config(TROUBLE, "sslproxy_cert_error", "squid"),

@@ -332,6 +332,38 @@ def ca_cases(m):
     os.rename(m.at + "/certs", m.at + "/certs.gone")
     broken(m, "no folder of certificates", "ca-unusable", "error", "never made")
     os.rename(m.at + "/certs.gone", m.at + "/certs")
+    signer_cases(m)
+
+
+def signer_cases(m):
+    """Certificates as security_file_certgen leaves them, each by the CA of before, by today's, and by nobody."""
+    def row(number, ca, key, sign="signTrusted", host="a.example"):
+        serial, folder = "%04X" % number, m.at + "/certs/certs"
+        os.makedirs(folder, exist_ok=True)
+        made = subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "9", "-subj", "/CN=" + host,
+             "-keyout", m.at + "/tls/leaf.key", "-out", f"{folder}/{serial}.pem",
+             *(["-CA", ca, "-CAkey", key] if ca else [])], capture_output=True, text=True)
+        if made.returncode:
+            return made.stderr
+        write(m.at + "/certs/index.txt", f"/CN={host}+Sign={sign}+SignHash=SHA256\t261210000452Z\t\t{serial}\t/CN={host}\n", "a")
+        return ""
+    now, before = (m.at + "/tls/fleet-ca.crt", m.at + "/tls/fleet-ca.key"), (m.at + "/tls/other.crt", m.at + "/tls/other.key")
+    why = row(1, *now) + row(2, None, None, "signSelf") + row(3, *before, "signUntrusted")
+    if "-CA" in why:
+        skip("ca-mixed", "this openssl signs no certificate of another")
+    else:
+        broken(m, "all of today's CA", "ca-mixed", "ok", "1 certificates")
+        row(4, *before, host="busy.example")
+        broken(m, "one of the CA of before", "ca-mixed", "warning", "1 of 2, the first for busy.example by /CN=Test fleet CA")
+        write(m.at + "/certs/index.txt", "x\n\t\t\t\t\n/CN=a+Sign=signTrusted\tx\t\t../../tls/other\t/CN=a\n")
+        broken(m, "an index of nonsense", "ca-mixed", "ok", "0 certificates")
+        os.remove(m.at + "/certs/certs/0004.pem")
+        os.mkfifo(m.at + "/certs/certs/0004.pem")
+        write(m.at + "/certs/index.txt", "/CN=a+Sign=signTrusted\tx\t\t0004\t/CN=a\n")
+        broken(m, "a pipe in the place of a certificate", "ca-mixed", "unknown", "0004.pem")
+        shutil.rmtree(m.at + "/certs/certs")
+    write(m.at + "/certs/index.txt", "")
 
 
 def c_icap_cases(m):
@@ -611,6 +643,66 @@ def redis_cases(m):
     broken(m, "a policy that suits", "redis-eviction", "ok", "volatile-ttl")
 
 
+def redis_tls_cases(m):
+    """A real Redis that speaks TLS alone: by a CA that is known, or not, for another name, with a certificate of the
+    client wanted, and one that speaks none."""
+    if not shutil.which("redis-server"):
+        skip("Redis over TLS", "redis-server is missing")
+        return
+    at, servers = m.at + "/redis-tls", {}
+    os.makedirs(at)
+
+    def openssl(*words):
+        subprocess.run(["openssl", *words], check=True, capture_output=True, cwd=at)
+
+    def certificate(name, host):
+        openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=" + host, "-keyout", name + ".key", "-out", name + ".csr")
+        write(f"{at}/{name}.ext", f"subjectAltName=DNS:{host}\n")
+        openssl("x509", "-req", "-sha256", "-days", "9", "-in", name + ".csr", "-CA", "ca.crt", "-CAkey", "ca.key",
+                "-set_serial", "7", "-extfile", name + ".ext", "-out", name + ".crt")
+
+    def serve(name, *more):
+        servers[name] = free_port()
+        m.children.append(subprocess.Popen(
+            ["redis-server", "--bind", "127.0.0.1", "--save", "", "--requirepass", "secret", "--dir", at, "--maxmemory", "64mb",
+             "--maxmemory-policy", "volatile-ttl", *(word.replace("PORT", str(servers[name])) for word in more)],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+        until = time.monotonic() + 10
+        while time.monotonic() < until:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", servers[name]), 1):
+                return
+            time.sleep(0.05)
+
+    def look(what, server, severity, seen="", ca="ca.crt", also=(), finding="redis-away"):
+        m.edit("optoutd.conf", r"\Z", f"optoutd.Share rediss://localhost:{servers[server]}\n"
+               f"optoutd.SharePasswordFile {m.at}/run/password\noptoutd.ShareCaFile {at}/{ca}\n")
+        broken(m, "TLS, " + what, finding, severity, seen, also=also)
+
+    def tls(name, clients):
+        return ("--port", "0", "--tls-port", "PORT", "--tls-cert-file", f"{at}/{name}.crt", "--tls-key-file",
+                f"{at}/{name}.key", "--tls-ca-cert-file", at + "/ca.crt", "--tls-auth-clients", clients)
+
+    write(m.at + "/run/password", "secret\n")
+    for ca in ("ca", "other"):
+        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "9", "-subj", "/CN=" + ca, "-keyout", ca + ".key",
+                "-out", ca + ".crt", "-addext", "basicConstraints=critical,CA:TRUE")
+    certificate("here", "localhost")
+    certificate("elsewhere", "redis.example.net")
+    serve("good", *tls("here", "no"))
+    serve("named", *tls("elsewhere", "no"))
+    serve("wary", *tls("here", "yes"))
+    serve("plain", "--port", "PORT")
+    more = ("redis-eviction",)
+    look("all as it should be", "good", "ok", "it answers")
+    look("its memory", "good", "ok", "volatile-ttl", finding="redis-eviction")
+    look("with a password", "good", "ok", finding="redis-open")
+    look("a CA that is not known", "good", "warning", "certificate", ca="other.crt", also=more)
+    look("a certificate for another name", "named", "warning", "another name", also=more)
+    look("a certificate of the client is wanted", "wary", "warning", "may want a certificate of the client", also=more)
+    look("none is spoken", "plain", "warning", "may speak none", also=more)
+    look("no file of CAs", "good", "warning", "cannot be read", ca="none.crt", also=("redis-eviction", "daemon-config"))
+
+
 def without_rights(m):
     """Somebody else's look: what he cannot read is not said to be fine."""
     if not ROOT:
@@ -680,7 +772,7 @@ def main():
         ok(status == 0 and not found and not err, "--quiet says nothing then", found)
         for cases in (squid_cases, splice_cases, parse_cases, ca_cases, c_icap_cases,
                       without_rights, unit_cases, process_cases, audit_cases, segment_cases, disk_cases,
-                      daemon_cases, redis_cases, after_the_filter):
+                      daemon_cases, redis_cases, redis_tls_cases, after_the_filter):
             cases(m)
         sections()
     finally:

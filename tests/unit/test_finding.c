@@ -172,6 +172,18 @@ static void one_kind_may_be_asked_for(void **state)
     findings_free(f);
 }
 
+static void a_kind_may_be_left_out(void **state)
+{
+    struct findings *f = new_findings(state);
+    findings_skip(f, finding_kind_named("ca-old"));
+    findings_unknown(f, FOUND_CA_OLD, "no --squid-conf");
+    assert_int_equal(findings_count(f), 0);
+    assert_int_equal(findings_status(f), 0);
+    findings_found(f, FOUND_CLIENT_LEAKED, "x");
+    assert_int_equal(findings_status(f), 1);
+    findings_free(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -183,6 +195,7 @@ int main(void)
         cmocka_unit_test(json_is_a_line_each),
         cmocka_unit_test(what_is_too_much_is_counted),
         cmocka_unit_test(one_kind_may_be_asked_for),
+        cmocka_unit_test(a_kind_may_be_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

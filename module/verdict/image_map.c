@@ -6,8 +6,13 @@
 #include "syntax/digest.h"
 #include "verdict/place.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define WAYS 8u /* places where a key may stand */
 #define IMAGES_MIN 1024u
@@ -37,54 +42,173 @@ struct image_entry {
     place_word word[PLACE_WORDS(struct image_content)];
 };
 
-struct image_map {
-    atomic_ullong added; /* 0: nobody has to look */
+/* What stands before the tables, in the memory that is shared. */
+struct shared_head {
+    uint64_t magic, layout; /* of a file */
+    uint64_t images;        /* the same as in struct image_map */
+    atomic_ullong added;    /* 0: nobody has to look */
     atomic_ullong lost;
-    size_t size;         /* of the mapping, in bytes */
+};
+#define HEAD_SIZE ((sizeof(struct shared_head) + 63) / 64 * 64)
+#define MAGIC 0x31504d496f707430u
+
+/* A process' own. What bounds the tables is not read from memory that others write. */
+struct image_map {
+    struct shared_head *head;
+    size_t size;            /* of the mapping, in bytes */
     uint32_t images, pages; /* how many places, powers of two */
     struct page_entry *page;
     struct image_entry *image;
+    struct stat file;       /* of a file: which one it is */
 };
 
-struct image_map *image_map_make(uint32_t images)
+static uint32_t places_for(uint32_t images)
 {
     uint32_t n = IMAGES_MIN;
     while (n < images && n < IMAGE_MAP_MAX)
         n *= 2;
-    size_t pages = n / IMAGE_PAGES_EACH, head = (sizeof(struct image_map) + 63) / 64 * 64;
-    size_t size = head + pages * sizeof(struct page_entry) + n * sizeof(struct image_entry);
-    uint8_t *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (p == MAP_FAILED)
+    return n;
+}
+
+static size_t size_for(uint32_t places)
+{
+    return HEAD_SIZE + places / IMAGE_PAGES_EACH * sizeof(struct page_entry) +
+           places * sizeof(struct image_entry);
+}
+
+/* The mapping is given back when there is no memory. */
+static struct image_map *map_over(uint8_t *p, uint32_t places)
+{
+    struct image_map *m = calloc(1, sizeof *m);
+    size_t pages = places / IMAGE_PAGES_EACH;
+    if (!m) {
+        munmap(p, size_for(places));
         return NULL;
-    struct image_map *m = (struct image_map *)(void *)p;
-    m->size = size;
-    m->images = n;
+    }
+    m->size = size_for(places);
+    m->images = places;
     m->pages = (uint32_t)pages;
-    m->page = (struct page_entry *)(void *)(p + head);
-    m->image = (struct image_entry *)(void *)(p + head + pages * sizeof(struct page_entry));
+    m->head = (struct shared_head *)(void *)p;
+    m->page = (struct page_entry *)(void *)(p + HEAD_SIZE);
+    m->image = (struct image_entry *)(void *)(p + HEAD_SIZE + pages * sizeof(struct page_entry));
     return m;
+}
+
+struct image_map *image_map_make(uint32_t images)
+{
+    uint32_t places = places_for(images);
+    uint8_t *p = mmap(NULL, size_for(places), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+                      -1, 0);
+    return p == MAP_FAILED ? NULL : map_over(p, places);
 }
 
 void image_map_free(struct image_map *m)
 {
     if (m)
-        munmap(m, m->size);
+        munmap(m->head, m->size);
+    free(m);
 }
+
+/* ---- in a file ---- */
+
+/* Whatever makes the bytes of a page or an image mean something else makes another number. */
+static uint64_t layout(void)
+{
+    static const uint64_t parts[] = { 1, sizeof(struct page_content), sizeof(struct image_content),
+                                      sizeof(struct evidence), STD_COUNT, CARRIER_COUNT,
+                                      USAGE_COUNT, IMAGE_STATEMENTS };
+    uint64_t n = 0;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        n = n * 0x100000001b3u + parts[i];
+    return n;
+}
+
+/* NULL: not one of ours, or of another version or size; errno is then 0. The descriptor is closed. */
+static struct image_map *map_file(int fd, uint32_t wanted, int protection)
+{
+    struct shared_head h;
+    struct stat st;
+    struct image_map *m = NULL;
+    bool good = fstat(fd, &st) == 0 && pread(fd, &h, sizeof h, 0) == (ssize_t)sizeof h &&
+                h.magic == MAGIC && h.layout == layout() && h.images >= IMAGES_MIN &&
+                h.images <= IMAGE_MAP_MAX && places_for((uint32_t)h.images) == h.images &&
+                (!wanted || h.images == wanted) &&
+                (uint64_t)st.st_size == size_for((uint32_t)h.images);
+    uint8_t *p = good ? mmap(NULL, (size_t)st.st_size, protection, MAP_SHARED, fd, 0) : MAP_FAILED;
+    errno = good ? errno : 0;
+    if (p != MAP_FAILED)
+        m = map_over(p, (uint32_t)h.images);
+    if (m)
+        m->file = st;
+    close(fd);
+    return m;
+}
+
+/* Beside its name and renamed, so that nobody maps half of it. Its room is taken first: a full disk
+ * is an error here and no fault later. */
+static int make_file(const char *path, uint32_t places)
+{
+    char fresh[1100];
+    struct shared_head h = { .magic = MAGIC, .layout = layout(), .images = places };
+    if (snprintf(fresh, sizeof fresh, "%s.new", path) >= (int)sizeof fresh)
+        return ENAMETOOLONG;
+    (void)unlink(fresh);
+    int fd = open(fresh, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+    if (fd < 0)
+        return errno;
+    int rc = posix_fallocate(fd, 0, (off_t)size_for(places));
+    if (!rc && pwrite(fd, &h, sizeof h, 0) != (ssize_t)sizeof h)
+        rc = errno;
+    if (!rc && rename(fresh, path) != 0)
+        rc = errno;
+    close(fd);
+    if (rc)
+        (void)unlink(fresh);
+    return rc;
+}
+
+struct image_map *image_map_create(const char *path, uint32_t images)
+{
+    uint32_t places = places_for(images);
+    int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    struct image_map *m = fd >= 0 ? map_file(fd, places, PROT_READ | PROT_WRITE) : NULL;
+    if (m)
+        return m;
+    int rc = make_file(path, places);
+    if (rc == 0 && (fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW)) >= 0)
+        return map_file(fd, places, PROT_READ | PROT_WRITE);
+    errno = rc ? rc : errno;
+    return NULL;
+}
+
+struct image_map *image_map_attach(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    return fd >= 0 ? map_file(fd, 0, PROT_READ) : NULL;
+}
+
+bool image_map_is_of(const struct image_map *m, const struct stat *file)
+{
+    return m->file.st_dev == file->st_dev && m->file.st_ino == file->st_ino &&
+           m->file.st_size == file->st_size;
+}
+
+/* ---- both ---- */
 
 bool image_map_is_empty(const struct image_map *m)
 {
-    return !m || atomic_load_explicit(&m->added, memory_order_relaxed) == 0;
+    return !m || atomic_load_explicit(&m->head->added, memory_order_relaxed) == 0;
 }
 
 void image_map_lose(struct image_map *m, uint64_t n)
 {
     if (m)
-        atomic_fetch_add(&m->lost, n);
+        atomic_fetch_add(&m->head->lost, n);
 }
 
 uint64_t image_map_take_lost(struct image_map *m)
 {
-    return m && atomic_load_explicit(&m->lost, memory_order_relaxed) ? atomic_exchange(&m->lost, 0)
+    return m && atomic_load_explicit(&m->head->lost, memory_order_relaxed) ? atomic_exchange(&m->head->lost, 0)
                                                                      : 0;
 }
 
@@ -109,7 +233,9 @@ bool image_key_of(struct slice url, struct image_key *out)
     if (!good)
         return false;
     memcpy(out->p, digest, IMAGE_KEY);
-    memcpy(&out->at, digest + IMAGE_KEY, sizeof out->at);
+    out->at = 0; /* the same on every machine */
+    for (size_t i = 0; i < sizeof out->at; i++)
+        out->at |= (uint32_t)digest[IMAGE_KEY + i] << (8 * i);
     return true;
 }
 
@@ -165,6 +291,20 @@ static uint64_t new_serial(void)
     return serial;
 }
 
+/* It may come out of a file. */
+static bool is_sound(const struct image_page *p)
+{
+    bool good = p->n <= IMAGE_STATEMENTS && p->n_url <= IMAGE_PAGE_URL;
+    for (size_t i = 0; good && i < p->n; i++) {
+        const struct evidence *e = &p->of[i];
+        good = e->standard < STD_COUNT && e->carrier < CARRIER_COUNT && e->scope < SCOPE_COUNT &&
+               e->confidence < CONF_COUNT && e->place_kind <= PLACE_PART;
+        for (size_t u = 0; u < USAGE_COUNT; u++)
+            good = good && e->prefs.of[u] < PREF_COUNT;
+    }
+    return good;
+}
+
 static bool read_page(struct image_map *m, const uint8_t key[IMAGE_KEY], uint32_t at,
                       int64_t now_ms, struct image_page *out)
 {
@@ -175,7 +315,7 @@ static bool read_page(struct image_map *m, const uint8_t key[IMAGE_KEY], uint32_
         return false;
     *out = c.page;
     out->id[ULID_TEXT - 1] = '\0';
-    return out->n <= IMAGE_STATEMENTS && out->n_url <= IMAGE_PAGE_URL;
+    return is_sound(out);
 }
 
 bool image_map_page(struct image_map *m, const struct image_key *k, int64_t now_ms,
@@ -236,7 +376,7 @@ void image_map_put_page(struct image_map *m, const struct image_key *k, struct i
         keep_said(&c.page, &old);
     struct page_entry *e = place_for_page(m, k, read_ms, &lost);
     bool written = e && place_write(&e->state, e->word, &c, sizeof c);
-    atomic_fetch_add(&m->added, 1);
+    atomic_fetch_add(&m->head->added, 1);
     if (lost || !written)
         image_map_lose(m, 1);
 }

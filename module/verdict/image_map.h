@@ -2,7 +2,7 @@
 /* image_map.h - which pages have said something of the images that they embed, and which images
  * those are.
  *
- * Two tables of fixed size in memory that all children share: pages, with what they said, and
+ * Two tables of fixed size in memory that all children share, or in a file: pages, with what they said, and
  * images, each with the page that embeds it. URLs are keys by a digest of their normal form
  * (origin and path as in http/url_path.h, without fragment). A page that is forgotten
  * takes its images with it; one that was read whole twice, those that were in neither. What does
@@ -15,6 +15,8 @@
 #include "audit/ulid.h"
 #include "core/slice.h"
 #include "verdict/evidence.h"
+
+#include <sys/stat.h>
 
 #define IMAGE_STATEMENTS 6    /* of a page, kept */
 #define IMAGE_PAGE_URL 640    /* bytes of its URL that are kept; a longer one by its origin */
@@ -49,6 +51,15 @@ struct image_map;
  * NULL on failure. */
 struct image_map *image_map_make(uint32_t images);
 void image_map_free(struct image_map *m);
+/* The same in a file, for one process that writes, optoutd, and others that read it. What was in it
+ * stays, when it is of this layout and size; else it is made anew, which processes that have it
+ * tell by image_map_is_of. Its disk space is taken at once. NULL with errno. */
+struct image_map *image_map_create(const char *path, uint32_t images);
+/* To read alone: of the functions below those that find. Whoever may write to the file may also cut
+ * it, so that a look at the map may end in SIGBUS (site/store_guard.h). NULL: none, or of another
+ * layout. */
+struct image_map *image_map_attach(const char *path);
+bool image_map_is_of(const struct image_map *m, const struct stat *file);
 /* Whether nothing was ever put in: nobody has to look. */
 bool image_map_is_empty(const struct image_map *m);
 

@@ -20,4 +20,5 @@ liboptout_la_SOURCES += \
 	module/core/slice.c module/core/slice.h \
 	module/core/text.h \
 	module/core/undecided.c module/core/undecided.h \
-	module/core/usage.c module/core/usage.h
+	module/core/usage.c module/core/usage.h \
+	module/core/wire.h

@@ -12,6 +12,7 @@
 #include "daemon/given_files.h"
 #include "core/log.h"
 #include "daemon/metrics_server.h"
+#include "daemon/news.h"
 #include "daemon/notify.h"
 #include "daemon/pulse.h"
 #include "daemon/server.h"
@@ -118,8 +119,15 @@ static bool load_phrases(struct daemon *d)
 static void on_changed(void *ctx, struct slice key, int64_t fetched_ms)
 {
     struct daemon *d = ctx;
-    if (d->discovery)
+    if (!(d->intake.news && news_changed(d->intake.news, key, fetched_ms)) && d->discovery)
         discovery_changed(d->discovery, key, fetched_ms);
+}
+
+static void on_connected(void *ctx)
+{
+    struct daemon *d = ctx;
+    if (d->intake.news)
+        news_connected(d->intake.news);
 }
 
 static void on_share_told(void *ctx, const char *text)
@@ -144,7 +152,8 @@ static bool open_share(struct daemon *d)
         .password = password[0] ? password : NULL,
         .ca_file = c->share_ca_file[0] ? c->share_ca_file : NULL, .node = c->node,
         .lease_ms = c->share_lease_s * 1000, .timeout_ms = 1000,
-        .value_max = (1u << 20) + (64u << 10), .changed = on_changed, .told = on_share_told, .ctx = d,
+        .value_max = (1u << 20) + (64u << 10), .changed = on_changed, .connected = on_connected,
+        .told = on_share_told, .ctx = d,
     };
     d->intake.share = share_open(&o, why, sizeof why);
     explicit_bzero(password, sizeof password);
@@ -189,7 +198,21 @@ static void print_worker(const struct worker *w, struct json *j)
     json_close(j, '}');
 }
 
-static void print_share(const struct share *s, struct json *j)
+/* What nodes learn of pages. */
+static void print_news(const struct news *n, struct json *j)
+{
+    struct news_stat stat;
+    news_stat(n, &stat);
+    json_open(j, "learned", '{');
+    json_int(j, "told", (int64_t)stat.told);
+    json_int(j, "taken", (int64_t)stat.taken);
+    json_int(j, "refused", (int64_t)stat.refused);
+    json_int(j, "lost", (int64_t)stat.lost);
+    json_int(j, "waiting", (int64_t)stat.waiting);
+    json_close(j, '}');
+}
+
+static void print_share(const struct share *s, const struct news *n, struct json *j)
 {
     struct share_stat stat;
     if (!s) {
@@ -205,6 +228,7 @@ static void print_share(const struct share *s, struct json *j)
     json_int(j, "held", (int64_t)stat.held);
     json_int(j, "put", (int64_t)stat.put);
     json_int(j, "lost", (int64_t)stat.lost);
+    print_news(n, j);
     json_close(j, '}');
 }
 
@@ -232,7 +256,7 @@ static void print_status(void *ctx, struct buf *out)
     json_int(&j, "connections", (int64_t)server_connections(d->server));
     print_counters(&d->count, &j);
     print_worker(d->intake.worker, &j);
-    print_share(d->intake.share, &j);
+    print_share(d->intake.share, d->intake.news, &j);
     json_close(&j, '}');
 }
 
@@ -240,6 +264,12 @@ static const char *on_terms(void *ctx, const struct message *m)
 {
     struct daemon *d = ctx;
     return terms_fetches_take(d->terms, m);
+}
+
+static const char *on_news(void *ctx, const struct message *m)
+{
+    struct daemon *d = ctx;
+    return news_take(d->intake.news, m);
 }
 
 /* ---- signals, and what comes now and then ---- */
@@ -409,9 +439,11 @@ static bool open_discovery(struct daemon *d)
     struct terms_fetches_env terms = { d->loop, d->discovery, &d->intake, d->fetcher, d->polite,
                                        phrase_folder_compiled(&d->phrases) };
     d->terms = d->discovery ? terms_fetches_new(&terms) : NULL;
-    if (!d->terms)
+    struct news_env news = { d->loop, &d->intake, c->share_images, c->store_dir };
+    d->intake.news = d->terms ? news_new(&news) : NULL;
+    if (!d->intake.news)
         log_event(LOG_REFUSED_TO_START, "out of memory");
-    return d->terms != NULL;
+    return d->intake.news != NULL;
 }
 
 static bool open_server(struct daemon *d)
@@ -419,7 +451,7 @@ static bool open_server(struct daemon *d)
     char why[512] = "";
     struct server_options o = { d->config->socket,
                                 daemon_socket_modes[d->config->socket_mode],
-                                d->config->socket_group, print_status, on_terms, d, askers_max(d) };
+                                d->config->socket_group, print_status, on_terms, on_news, d, askers_max(d) };
     d->server = server_new(d->loop, d->discovery, &o, why, sizeof why);
     if (!d->server)
         log_event(LOG_REFUSED_TO_START, "Socket: %s", why);
@@ -492,6 +524,7 @@ static void end(struct daemon *d)
     terms_fetches_free(d->terms);
     discovery_free(d->discovery);
     inquiries_free(d->inquiries);
+    news_free(d->intake.news);
     polite_free(d->polite);
     fetcher_free(d->fetcher);
     if (d->intake.store)

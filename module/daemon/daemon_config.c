@@ -127,6 +127,10 @@ const struct directive daemon_directives[] = {
     { "ShareLease", "SECONDS", "15",
       "How long other nodes leave a file to the node that fetches it.",
       NUMBER(share_lease_s, 1, 300) },
+    { "ShareImages", "N", "131072",
+      "How many images of pages that reserve them (noimageai) are known of all nodes that share; "
+      "about 260 bytes each, in a file of SiteStore. 0: each node knows of its own alone.",
+      NUMBER(share_images, 0, 16777216) },
     { "Node", "NAME", "",
       "Names this machine among the nodes. Empty: the host name.",
       TEXT(node) },

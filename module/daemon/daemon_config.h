@@ -40,6 +40,7 @@ struct daemon_config {
     char share_password_file[CONFIG_PATH_MAX];
     char share_ca_file[CONFIG_PATH_MAX];
     uint32_t share_lease_s;
+    uint32_t share_images; /* of pages that reserve them, known of other nodes; 0: they are not shared */
     char node[64];
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/figures.h"
 
+#include "daemon/news.h"
 #include "metrics/metrics.h"
 
 static void put_counters(const struct counters *c)
@@ -40,6 +41,17 @@ static void put_store(struct store *s)
     metrics_set(METRIC_STORE_SET_ASIDE, stat.set_aside);
 }
 
+static void put_news(const struct news *n)
+{
+    struct news_stat stat;
+    news_stat(n, &stat);
+    metrics_set(METRIC_SHARE_NEWS + METRIC_NEWS_TOLD, stat.told);
+    metrics_set(METRIC_SHARE_NEWS + METRIC_NEWS_TAKEN, stat.taken);
+    metrics_set(METRIC_SHARE_NEWS + METRIC_NEWS_REFUSED, stat.refused);
+    metrics_set(METRIC_SHARE_NEWS + METRIC_NEWS_LOST, stat.lost);
+    metrics_set(METRIC_SHARE_NEWS_WAITING, stat.waiting);
+}
+
 static void put_share(const struct share *s)
 {
     struct share_stat stat;
@@ -64,6 +76,7 @@ void figures_put(const struct figures_of *f)
     put_reader(f->intake->worker);
     put_store(f->intake->store);
     put_share(f->intake->share);
+    put_news(f->intake->news);
     metrics_set(METRIC_SITE_WAITING, discovery_waiting(f->discovery));
     metrics_set(METRIC_SITE_INQUIRIES, inquiries_count(f->inquiries));
     metrics_set(METRIC_SITE_FETCHING, running);

@@ -3,6 +3,7 @@
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "daemon/news.h"
 #include "daemon/share_value.h"
 #include "http/url_path.h"
 
@@ -62,6 +63,13 @@ struct slice inquiry_key(struct arena *a, const struct inquiry_subject *s)
 
 /* Terms are no file: nobody asks for them, and they come and go by themselves. */
 #define ALL_KINDS (((1u << SITE_KIND_COUNT) - 1) & ~(1u << SITE_TERMS))
+
+/* What other nodes know of the terms comes with the first files, and whenever some are fetched. */
+static uint32_t terms_of(const struct intake *intake, enum inquiry_type type, uint32_t missing)
+{
+    bool wanted = type == INQUIRY_ORIGIN && missing && intake->share && intake->news;
+    return wanted ? 1u << SITE_TERMS : 0;
+}
 
 /* What must be fetched: bit 1 << enum site_kind; also what was fetched and is over. */
 static uint32_t missing_of(const struct inquiry_subject *s, const struct seen *seen,
@@ -365,6 +373,17 @@ static bool take_shared(struct job *j, struct slice value)
 
 static void job_start(void *ctx);
 
+static void on_terms(void *ctx, enum share_result r, struct slice value)
+{
+    struct job *j = ctx;
+    struct inquiry *in = j->inquiry;
+    if (in->all->stopped)
+        return;
+    if (r == SHARE_FOUND && !in->forgotten)
+        news_take_terms(in->all->env.intake->news, in->name, value);
+    job_over(j);
+}
+
 static void on_share(void *ctx, enum share_result r, struct slice value)
 {
     struct job *j = ctx;
@@ -390,7 +409,9 @@ static void job_start(void *ctx)
 {
     struct job *j = ctx;
     struct share *share = j->inquiry->all->env.intake->share;
-    if (share)
+    if (j->kind == SITE_TERMS)
+        share_get(share, j->share_key, false, false, on_terms, j);
+    else if (share)
         share_get(share, j->share_key, true, false, on_share, j);
     else
         job_queue(j);
@@ -428,7 +449,7 @@ static bool job_init(struct inquiry *in, enum site_kind kind)
     j->wait_over_us = 0;
     if (j->inquiry) /* it was one before */
         return true;
-    if (kind == SITE_LICENCE) {
+    if (kind == SITE_LICENCE || kind == SITE_TERMS) {
         j->url = in->name;
     } else {
         const char *file = site_kind_path(kind);
@@ -461,8 +482,9 @@ static uint32_t kinds_of(const struct seen *seen)
 
 static bool add_jobs(struct inquiry *in, const struct seen *seen, uint32_t missing)
 {
+    missing |= terms_of(in->all->env.intake, in->type, missing);
     in->blank = !seen->there;
-    in->kinds = kinds_of(seen) | missing;
+    in->kinds = kinds_of(seen) | (missing & ALL_KINDS);
     in->pending = 0;
     for (unsigned kind = 0; kind < SITE_KIND_COUNT; kind++)
         if (missing & 1u << kind) {
@@ -475,6 +497,7 @@ static bool add_jobs(struct inquiry *in, const struct seen *seen, uint32_t missi
 
 static void start_jobs(struct inquiry *in, uint32_t missing)
 {
+    missing |= terms_of(in->all->env.intake, in->type, missing);
     for (unsigned kind = 0; kind < SITE_KIND_COUNT; kind++)
         if (missing & 1u << kind)
             job_start(&in->job[kind]);

@@ -21,9 +21,12 @@ struct counters {
     uint64_t terms_asked, terms_read, terms_refused; /* pages of terms: see terms_fetch.h */
 };
 
+struct news;
+
 struct intake {
     struct store *store;
     struct share *share; /* NULL: none is configured */
+    struct news *news;   /* what nodes learn of pages; NULL: nobody is told */
     struct worker *worker; /* has the agents, too */
     int64_t agents_since_ms; /* what was got before was compiled with others */
     const struct daemon_config *config;

@@ -5,6 +5,7 @@
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "daemon/news.h"
 #include "http/url_path.h"
 
 #include <stdlib.h>
@@ -205,6 +206,8 @@ bool discovery_forget(struct discovery *d, struct slice name)
     learning_drop(d); /* of other names, too: what passed by is learned again */
     if (good && slice_eq(origin, name)) {
         inquiries_forget(d->inquiries, name);
+        if (d->intake->news)
+            news_forget(d->intake->news, name);
         good = forget_origin(d->intake, &arena, name);
     } else if (good) {
         struct slice key = store_key_licence(&arena, name);

@@ -36,6 +36,8 @@ optoutd_SOURCES = \
 	module/daemon/metrics_request.h \
 	module/daemon/metrics_server.c \
 	module/daemon/metrics_server.h \
+	module/daemon/news.c \
+	module/daemon/news.h \
 	module/daemon/notify.c \
 	module/daemon/notify.h \
 	module/daemon/polite.c \
@@ -62,6 +64,10 @@ optoutd_SOURCES = \
 	module/daemon/share_wire.h \
 	module/daemon/terms_fetch.c \
 	module/daemon/terms_fetch.h \
+	module/daemon/terms_value.c \
+	module/daemon/terms_value.h \
+	module/daemon/told.c \
+	module/daemon/told.h \
 	module/daemon/worker.c \
 	module/daemon/worker.h \
 	module/daemon/worker_child.c \

@@ -192,6 +192,12 @@ static bool on_message(struct connection *c, const struct message *m)
         if (why)
             log_event(LOG_NOT_TAKEN, "terms not asked for: %s", why);
         return true;
+    case MESSAGE_IMAGES:
+    case MESSAGE_TERMS_READ:
+        why = c->server->options.news(c->server->options.ctx, m);
+        if (why)
+            log_event(LOG_NOT_TAKEN, "not told to other nodes: %s", why);
+        return true;
     case MESSAGE_FORGET:
         return on_forget(c, m);
     case MESSAGE_STATUS:

@@ -16,6 +16,8 @@ struct server_options {
     void (*status)(void *ctx, struct buf *out); /* the JSON of MESSAGE_STATUS */
     /* MESSAGE_TERMS: NULL, or why nothing comes of it. */
     const char *(*terms)(void *ctx, const struct message *m);
+    /* MESSAGE_IMAGES, MESSAGE_TERMS_READ: the same. */
+    const char *(*news)(void *ctx, const struct message *m);
     void *ctx;
     size_t connections; /* at a time */
 };

@@ -88,6 +88,12 @@ static void tell(struct share *s, const char *what, const char *why)
         s->o.told(s->o.ctx, text);
 }
 
+static void tell_connected(struct share *s)
+{
+    if (s->o.connected && conn_is_up(s->commands))
+        s->o.connected(s->o.ctx);
+}
+
 static void on_commands_event(void *ctx, enum conn_event e, const char *why)
 {
     struct share *s = ctx;
@@ -102,6 +108,8 @@ static void on_commands_event(void *ctx, enum conn_event e, const char *why)
     if (e == CONN_AWAY && s->state == CONN_REFUSED)
         return;
     s->state = e;
+    if (e == CONN_UP)
+        tell_connected(s);
     if (!news)
         return;
     memcpy(s->refused, said, sizeof said);
@@ -134,6 +142,7 @@ static void on_messages_event(void *ctx, enum conn_event e, const char *why)
             tell(s, "Redis: told of changes again", "");
         s->messages_wrong = false;
         loop_timer_stop(s->o.loop, &s->unheard);
+        tell_connected(s);
     } else if (!s->messages_wrong && !s->unheard.place) {
         snprintf(s->unheard_why, sizeof s->unheard_why, "%s", why);
         loop_timer(s->o.loop, &s->unheard, UNHEARD_US);
@@ -202,7 +211,7 @@ static bool send_lease(struct share *s, struct question *q)
     return SEND(s, KIND_LEASE, q, argv);
 }
 
-static void send_publish(struct share *s, struct slice key, int64_t fetched_ms)
+static bool send_publish(struct share *s, struct slice key, int64_t fetched_ms)
 {
     struct name message;
     char begin[sizeof s->token + 24];
@@ -212,7 +221,7 @@ static void send_publish(struct share *s, struct slice key, int64_t fetched_ms)
         snprintf(begin, sizeof begin, "%lld@%s ", (long long)fetched_ms, s->token);
     const struct slice argv[] = { SLICE("PUBLISH"), SLICE(CHANNEL),
                                   name_of(&message, slice_cstr(begin), key) };
-    SEND(s, KIND_PUBLISH, NULL, argv);
+    return SEND(s, KIND_PUBLISH, NULL, argv);
 }
 
 static struct question *question_new(struct slice key)
@@ -471,22 +480,38 @@ void share_get(struct share *s, struct slice key, bool lease, bool refresh, shar
         defer(s, q, SHARE_AWAY);
 }
 
-void share_put(struct share *s, struct slice key, struct slice value, int64_t fetched_ms,
-               int64_t ttl_ms)
+static bool send_put(struct share *s, struct slice key, struct slice value, int64_t ttl_ms)
 {
     struct name doc;
     char ms[24];
+    if (!value.n || value.n > s->o.value_max || ttl_ms <= 0)
+        return false;
+    const struct slice argv[] = { SLICE("SET"), name_of(&doc, SLICE_OF(PREFIX_DOC), key), value,
+                                  SLICE("PX"), number(ms, (uint64_t)ttl_ms) };
+    return SEND(s, KIND_PUT, NULL, argv);
+}
+
+void share_put(struct share *s, struct slice key, struct slice value, int64_t fetched_ms,
+               int64_t ttl_ms)
+{
     if (!conn_is_up(s->commands) || key.n > MAX_KEY)
         return;
-    bool sent = false;
-    if (value.n && value.n <= s->o.value_max && ttl_ms > 0) {
-        const struct slice argv[] = { SLICE("SET"), name_of(&doc, SLICE_OF(PREFIX_DOC), key), value,
-                                      SLICE("PX"), number(ms, (uint64_t)ttl_ms) };
-        sent = SEND(s, KIND_PUT, NULL, argv);
-    }
+    bool sent = send_put(s, key, value, ttl_ms);
     share_release(s, key);
     if (sent)
-        send_publish(s, key, fetched_ms);
+        (void)send_publish(s, key, fetched_ms);
+}
+
+bool share_set(struct share *s, struct slice key, struct slice value, int64_t fetched_ms,
+               int64_t ttl_ms)
+{
+    return conn_is_up(s->commands) && key.n <= MAX_KEY && send_put(s, key, value, ttl_ms) &&
+           send_publish(s, key, fetched_ms);
+}
+
+bool share_say(struct share *s, struct slice key, int64_t fetched_ms)
+{
+    return conn_is_up(s->commands) && key.n <= MAX_KEY && send_publish(s, key, fetched_ms);
 }
 
 void share_forget(struct share *s, struct slice key)
@@ -496,7 +521,7 @@ void share_forget(struct share *s, struct slice key)
         return;
     const struct slice argv[] = { SLICE("DEL"), name_of(&doc, SLICE_OF(PREFIX_DOC), key) };
     if (SEND(s, KIND_FORGET, NULL, argv))
-        send_publish(s, key, SHARE_FORGOTTEN);
+        (void)send_publish(s, key, SHARE_FORGOTTEN);
 }
 
 /* --- opening and closing --- */

@@ -43,6 +43,8 @@ struct share_options {
      * what it gave to share_put, or SHARE_FORGOTTEN. The message may come after the
      * very value it tells of was taken: they travel on two connections. */
     void (*changed)(void *ctx, struct slice key, int64_t fetched_ms);
+    /* Connected for commands, or told of changes (again): perhaps twice in a row. May be NULL. */
+    void (*connected)(void *ctx);
     /* Connected, lost, refused: once for each change of state, for the log. */
     void (*told)(void *ctx, const char *text);
     void *ctx;
@@ -75,6 +77,11 @@ void share_get(struct share *s, struct slice key, bool lease, bool refresh, shar
  * be the time that the value itself tells. */
 void share_put(struct share *s, struct slice key, struct slice value, int64_t fetched_ms,
                int64_t ttl_ms);
+/* The same of what nobody has a lease for. False: Redis is away, or it cannot be put. */
+bool share_set(struct share *s, struct slice key, struct slice value, int64_t fetched_ms,
+               int64_t ttl_ms);
+/* PUBLISH alone. False: Redis is away. */
+bool share_say(struct share *s, struct slice key, int64_t fetched_ms);
 void share_release(struct share *s, struct slice key);
 void share_forget(struct share *s, struct slice key); /* DEL and PUBLISH */
 

@@ -3,6 +3,7 @@
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "daemon/news.h"
 #include "http/url_path.h"
 #include "syntax/digest.h"
 #include "verdict/terms.h"
@@ -116,8 +117,11 @@ static bool take_page(struct page *p, struct terms_page *page, struct slice body
     in->count->terms_read += !page->unread;
     log_event_on(LOG_TERMS_READ, p->url, "terms %.*s: %s", SLICE_FMT(p->url),
                  page->unread ? "cannot be read" : page->n ? "they reserve" : "they say nothing");
+    bool changed = false;
     bool stored = keep_original(in, page, body) &&
-                  terms_put(in->store, p->origin, page, page->fetched_ms) == OPTOUT_OK;
+                  terms_put_if_news(in->store, p->origin, page, page->fetched_ms, &changed) == OPTOUT_OK;
+    if (changed && in->news)
+        news_terms_read(in->news, p->origin, p->url);
     if (!stored)
         log_event_on(LOG_STORE_NOT_WRITTEN, p->url, "the terms at %.*s could not be stored",
                      SLICE_FMT(p->url));

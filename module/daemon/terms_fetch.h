@@ -5,8 +5,8 @@
  * fetched in its turn at the host, as soon as the site files of its origin are known: where robots.txt
  * lets the asker's token, TERMS_ASKED_MAX an origin, with redirects inside of the origin alone. What
  * it says is read as that of a passing page is, and put into the store (site/terms.h); that it says
- * nothing, or could not be had, too, so that it is not asked for again. Nobody waits for it, and it
- * is not shared with other nodes. One thread. */
+ * nothing, or could not be had, too, so that it is not asked for again. Nobody waits for it; other
+ * nodes are told (news.h). One thread. */
 #ifndef OPTOUT_DAEMON_TERMS_FETCH_H
 #define OPTOUT_DAEMON_TERMS_FETCH_H
 

@@ -148,6 +148,10 @@
     X(SHARE_PUTS, COUNTER, "share_puts_total", NONE, NONE, NONE, "Site files given to Redis") \
     X(SHARE_LOST, COUNTER, "share_connections_lost_total", NONE, NONE, NONE, \
       "Connections to Redis that were lost or could not be made") \
+    X(SHARE_NEWS, COUNTER, "share_learned_total", NEWS, NONE, NONE, \
+      "What pages say of their images, and terms of their site: told to the other nodes, taken from them, refused because it could not be read, lost because there was no room") \
+    X(SHARE_NEWS_WAITING, GAUGE_MAX, "share_learned_waiting", NONE, NONE, NONE, \
+      "The same: not told yet, because Redis is away") \
     X(IGNORED_FILES, INFO, "metrics_ignored_files", NONE, NONE, NONE, \
       "Files beside those of the processes that hold no counters of this version: damaged, foreign, or of another version")
 

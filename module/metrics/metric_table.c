@@ -29,6 +29,7 @@ static const char *const events[] = { "final", "pending" };
 static const char *const answers[] = { "known", "late", "refused" };
 static const char *const terms[] = { "asked", "read", "refused" };
 static const char *const shared[] = { "found", "absent", "leased", "held" };
+static const char *const news[] = { "told", "taken", "refused", "lost" };
 
 #define MEMBER(set, list) \
     static const char *set##_member(unsigned i) \
@@ -45,6 +46,7 @@ MEMBER(event, events)
 MEMBER(answer, answers)
 MEMBER(terms, terms)
 MEMBER(shared, shared)
+MEMBER(news, news)
 
 static const char *carrier_member(unsigned i)
 {
@@ -70,6 +72,7 @@ const struct metric_labels metric_sets[METRIC_SETS] = {
     [METRIC_SET_ANSWER] = { "answer", answer_member, METRIC_ANSWER_SIZE },
     [METRIC_SET_TERMS] = { "what", terms_member, METRIC_TERMS_SIZE },
     [METRIC_SET_SHARED] = { "result", shared_member, METRIC_SHARED_SIZE },
+    [METRIC_SET_NEWS] = { "result", news_member, METRIC_NEWS_SIZE },
 };
 
 static const uint32_t filter_bounds[] = { FILTER_BOUNDS_US };

@@ -41,6 +41,7 @@ enum metric_event { METRIC_FINAL, METRIC_PENDING };
 enum metric_answer { METRIC_KNOWN, METRIC_LATE, METRIC_ANSWER_REFUSED };
 enum metric_terms { METRIC_TERMS_ASKED, METRIC_TERMS_READ, METRIC_TERMS_REFUSED };
 enum metric_shared { METRIC_FOUND, METRIC_ABSENT, METRIC_LEASED, METRIC_HELD_BY_OTHER };
+enum metric_news { METRIC_NEWS_TOLD, METRIC_NEWS_TAKEN, METRIC_NEWS_REFUSED, METRIC_NEWS_LOST };
 enum metric_set {
     METRIC_SET_NONE,
     METRIC_SET_VECTOR,
@@ -55,6 +56,7 @@ enum metric_set {
     METRIC_SET_ANSWER,
     METRIC_SET_TERMS,
     METRIC_SET_SHARED,
+    METRIC_SET_NEWS,
     METRIC_SETS
 };
 enum {
@@ -70,7 +72,8 @@ enum {
     METRIC_EVENT_SIZE = 2,
     METRIC_ANSWER_SIZE = 3,
     METRIC_TERMS_SIZE = 3,
-    METRIC_SHARED_SIZE = 4
+    METRIC_SHARED_SIZE = 4,
+    METRIC_NEWS_SIZE = 4
 };
 
 #define METRIC_BOUNDS(...) (sizeof((const uint32_t[]){ __VA_ARGS__ }) / sizeof(uint32_t))

@@ -53,7 +53,8 @@ static void print_terms(struct json *j, struct slice list)
         struct site_document d = { .kind = SITE_TERMS,
                                    .state = p.n ? SITE_PUBLISHED
                                             : p.unread ? SITE_UNREACHABLE : SITE_NONE,
-                                   .source = p.fetched ? SITE_FETCHED : SITE_PASSIVE,
+                                   .source = p.shared    ? SITE_SHARED
+                                             : p.fetched ? SITE_FETCHED : SITE_PASSIVE,
                                    .status = p.unread ? 0 : 200,
                                    .fetched_ms = p.fetched_ms, .has_sha256 = p.has_sha256,
                                    .url = p.url };

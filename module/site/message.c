@@ -24,7 +24,7 @@ static uint32_t get_u32(const uint8_t *p)
 enum optout_rc message_print(const struct message *m, struct buf *out)
 {
     size_t total = MESSAGE_HEAD;
-    if (m->n > MESSAGE_FIELDS_MAX || m->verb < MESSAGE_ASK || m->verb > MESSAGE_TERMS)
+    if (m->n > MESSAGE_FIELDS_MAX || m->verb < MESSAGE_ASK || m->verb > MESSAGE_LAST)
         return OPTOUT_E_LIMIT;
     for (size_t i = 0; i < m->n; i++) {
         if (m->field[i].n > MESSAGE_MAX - LENGTH_SIZE - total)
@@ -60,7 +60,7 @@ static bool head_fits(struct slice bytes)
     size_t n = bytes.n < sizeof magic ? bytes.n : sizeof magic;
     if (n && memcmp(bytes.p, magic, n) != 0)
         return false;
-    if (bytes.n > 4 && (bytes.p[4] < MESSAGE_ASK || bytes.p[4] > MESSAGE_TERMS))
+    if (bytes.n > 4 && (bytes.p[4] < MESSAGE_ASK || bytes.p[4] > MESSAGE_LAST))
         return false;
     if (bytes.n > 5 && bytes.p[5] > MESSAGE_FIELDS_MAX)
         return false;

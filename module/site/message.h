@@ -23,10 +23,15 @@ enum message_verb {
     MESSAGE_FORGET,   /* origin or licence URL. Answered. */
     MESSAGE_STATUS,   /* Answered with one field: JSON. */
     MESSAGE_ANSWER,   /* fields: word, text. word: known, late, refused, done, error */
-    MESSAGE_TERMS     /* URL of a page that another of its origin calls its terms, product
+    MESSAGE_TERMS,    /* URL of a page that another of its origin calls its terms, product
                          token, User-Agent. Not answered. */
+    MESSAGE_IMAGES,   /* a page that says something of its images (verdict/joins.h), for the
+                         other nodes. Not answered. */
+    MESSAGE_TERMS_READ /* origin and URL of a page of terms whose words the store has now, or has
+                         no more: the same. Not answered. */
 };
 
+#define MESSAGE_LAST MESSAGE_TERMS_READ
 #define MESSAGE_FIELDS_MAX 8
 #define MESSAGE_HEAD 16
 #define MESSAGE_AGE_MAX_S (100ull * 366 * 86400)

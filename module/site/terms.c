@@ -8,7 +8,8 @@
 #define LIST_MAX (TERMS_PAGES * (TERMS_URL_MAX + 256 + TERMS_HITS * (TERMS_TEXT_MAX + TERMS_NAME_MAX + 64)))
 #define SCRATCH_MAX (1u << 20)
 
-enum { HAS_SHA256 = 1, WAS_FETCHED = 2, WAS_ASKED = 4, IS_UNREAD = 8, FLAGS_ALL = 15 };
+enum { HAS_SHA256 = 1, WAS_FETCHED = 2, WAS_ASKED = 4, IS_UNREAD = 8, IS_SHARED = 16,
+       FLAGS_ALL = 31 };
 
 struct page_head {
     int64_t fetched_ms, expires_ms;
@@ -71,6 +72,7 @@ bool terms_next(struct slice *list, struct terms_page *out)
     out->fetched = h.flags & WAS_FETCHED;
     out->asked = h.flags & WAS_ASKED;
     out->unread = h.flags & IS_UNREAD;
+    out->shared = h.flags & IS_SHARED;
     memcpy(out->sha256, h.sha256, sizeof out->sha256);
     memcpy(out->id, h.id, sizeof out->id);
     out->id[TERMS_ID_SIZE - 1] = '\0';
@@ -105,7 +107,8 @@ enum optout_rc terms_print(const struct terms_page *p, struct buf *list)
     h.fetched_ms = p->fetched_ms;
     h.expires_ms = p->expires_ms;
     h.flags = (uint8_t)((p->has_sha256 ? HAS_SHA256 : 0) | (p->fetched ? WAS_FETCHED : 0) |
-                        (p->asked ? WAS_ASKED : 0) | (p->unread ? IS_UNREAD : 0));
+                        (p->asked ? WAS_ASKED : 0) | (p->unread ? IS_UNREAD : 0) |
+                        (p->shared ? IS_SHARED : 0));
     h.n = (uint8_t)(p->n < TERMS_HITS ? p->n : TERMS_HITS);
     h.n_url = (uint16_t)p->url.n;
     memcpy(h.sha256, p->sha256, sizeof h.sha256);
@@ -193,7 +196,7 @@ static enum optout_rc write_pages(struct store *s, struct slice key, const struc
         d.fetched_ms = p->fetched_ms; /* of the newest */
         d.url = p->url;
         d.has_sha256 = p->has_sha256;
-        d.source = p->fetched ? SITE_FETCHED : SITE_PASSIVE;
+        d.source = p->shared ? SITE_SHARED : p->fetched ? SITE_FETCHED : SITE_PASSIVE;
         memcpy(d.sha256, p->sha256, sizeof d.sha256);
     }
     d.rules = buf_slice(&list);
@@ -223,7 +226,7 @@ static bool take_out(struct pages *all, struct terms_page *p, int64_t now_ms, bo
 }
 
 static enum optout_rc put_page(struct store *s, struct slice key, struct pages *all,
-                               const struct terms_page *p, int64_t now_ms)
+                               const struct terms_page *p, int64_t now_ms, bool *news)
 {
     struct terms_page page = *p;
     bool changed = false;
@@ -235,14 +238,16 @@ static enum optout_rc put_page(struct store *s, struct slice key, struct pages *
         all->page[all->n++] = page;
         changed = true;
     }
+    *news = changed;
     return changed ? write_pages(s, key, all) : OPTOUT_OK;
 }
 
-enum optout_rc terms_put(struct store *s, struct slice origin, const struct terms_page *p,
-                         int64_t now_ms)
+enum optout_rc terms_put_if_news(struct store *s, struct slice origin, const struct terms_page *p,
+                                 int64_t now_ms, bool *changed)
 {
     struct arena scratch;
     enum optout_rc rc = OPTOUT_E_NOMEM;
+    *changed = false;
     if (p->url.n > TERMS_URL_MAX)
         return OPTOUT_E_LIMIT;
     arena_init(&scratch, SCRATCH_MAX, NULL, 0);
@@ -250,8 +255,39 @@ enum optout_rc terms_put(struct store *s, struct slice origin, const struct term
     struct slice key = store_key_origin(&scratch, origin, SLICE_EMPTY);
     if (all && key.p) {
         all->arena = &scratch;
-        rc = put_page(s, key, all, p, now_ms);
+        rc = put_page(s, key, all, p, now_ms, changed);
     }
+    arena_reset(&scratch);
+    return rc;
+}
+
+enum optout_rc terms_put(struct store *s, struct slice origin, const struct terms_page *p,
+                         int64_t now_ms)
+{
+    bool changed;
+    return terms_put_if_news(s, origin, p, now_ms, &changed);
+}
+
+static void append_list(void *ctx, const struct store_value *v)
+{
+    (void)buf_append(ctx, v->d[SITE_TERMS].rules.p, v->d[SITE_TERMS].rules.n);
+}
+
+void terms_list(struct store *s, struct slice origin, struct buf *list)
+{
+    struct arena scratch;
+    arena_init(&scratch, SCRATCH_MAX, NULL, 0);
+    (void)store_read(s, store_key_origin(&scratch, origin, SLICE_EMPTY), append_list, list);
+    arena_reset(&scratch);
+}
+
+enum optout_rc terms_forget(struct store *s, struct slice origin)
+{
+    struct site_document d = { .kind = SITE_TERMS, .state = SITE_NOT_ASKED };
+    struct arena scratch;
+    arena_init(&scratch, SCRATCH_MAX, NULL, 0);
+    struct slice key = store_key_origin(&scratch, origin, SLICE_EMPTY);
+    enum optout_rc rc = key.p ? store_write(s, key, &d, 1, false) : OPTOUT_E_NOMEM;
     arena_reset(&scratch);
     return rc;
 }
@@ -270,6 +306,8 @@ struct terms_known terms_known(struct store *s, struct slice origin, struct slic
         for (size_t i = 0; i < all->n; i++) {
             bool fresh = all->page[i].expires_ms > now_ms;
             known.fresh |= fresh && slice_eq(all->page[i].url, url);
+            if (slice_eq(all->page[i].url, url))
+                known.fetched_ms = all->page[i].fetched_ms;
             known.asked += fresh && all->page[i].asked;
         }
     }

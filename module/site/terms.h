@@ -34,6 +34,7 @@ struct terms_page {
     bool has_sha256;
     bool fetched; /* by optoutd, not seen passing by */
     bool unread;  /* it could not be had, or is no page: it says nothing, for a while */
+    bool shared;  /* another node of the fleet read it */
     bool asked;   /* optoutd has asked for it, in the time that it holds: it stays in the list */
     uint8_t sha256[32]; /* of the body as sent */
     int64_t fetched_ms, expires_ms; /* wall clock */
@@ -51,6 +52,7 @@ enum optout_rc terms_print(const struct terms_page *p, struct buf *list) OPTOUT_
 struct terms_known {
     bool fresh;
     unsigned asked;
+    int64_t fetched_ms; /* of what is there of it; 0: nothing */
 };
 struct terms_known terms_known(struct store *s, struct slice origin, struct slice url,
                                int64_t now_ms);
@@ -62,5 +64,12 @@ struct terms_known terms_known(struct store *s, struct slice origin, struct slic
  * may be lost: it is learned again. */
 enum optout_rc terms_put(struct store *s, struct slice origin, const struct terms_page *p,
                          int64_t now_ms) OPTOUT_CHECKED;
+/* The same; tells whether something was written. */
+enum optout_rc terms_put_if_news(struct store *s, struct slice origin, const struct terms_page *p,
+                                 int64_t now_ms, bool *changed) OPTOUT_CHECKED;
+/* All that is known of the origin's terms, appended to `list`; over or not. */
+void terms_list(struct store *s, struct slice origin, struct buf *list);
+/* Nothing is known of them any more; the rest of the origin stays. */
+enum optout_rc terms_forget(struct store *s, struct slice origin) OPTOUT_CHECKED;
 
 #endif

@@ -6,12 +6,15 @@
 #include "http/url.h"
 #include "http/url_path.h"
 #include "policy/config.h"
-#include "verdict/image_map.h"
+#include "site/message.h"
+#include "verdict/fleet_images.h"
+#include "verdict/joins.h"
 
 #define LIFE_MIN_S 300 /* of what a page says that is stale at once: its images come soon */
 #define HITS_MAX 4     /* pages that embed one image and are named */
 #define NAMED_MAX SIGNALS_MAX /* statements of a page about one image, or about a pattern */
 #define URL_MEMORY (64u << 10)
+#define REDIRECTED_S 300 /* what another node said of an image that leads on: it is followed at once */
 
 /* A statement that names its image. */
 struct named_image {
@@ -27,6 +30,8 @@ struct image_talk {
     size_t n_named, n_put; /* of `named`, in the map */
     size_t changes, seen; /* of the signals, when they were looked at; how many there were */
     unsigned images;  /* put into the map */
+    struct join_image *told; /* for the fleet; of them n_told, in room for so many */
+    size_t n_told, room;
 };
 
 /* ---- a page speaks ---- */
@@ -133,14 +138,34 @@ static bool names_by_pattern(const struct image_talk *t, uint8_t mask)
     return false;
 }
 
+/* The fleet is told when the page has ended. What does not fit is not told: this node knows it. */
+static void note_image(struct judge *j, struct image_talk *t, const struct image_key *key,
+                       uint8_t mask)
+{
+    if (t->n_told == t->room) {
+        size_t room = t->room ? 2 * t->room : 64;
+        struct join_image *more = room <= JOINS_IMAGES && j->basis.config->site_socket[0]
+                                      ? arena_alloc(j->arena, room * sizeof *more) : NULL;
+        if (!more)
+            return;
+        if (t->n_told)
+            memcpy(more, t->told, t->n_told * sizeof *more);
+        t->told = more;
+        t->room = room;
+    }
+    t->told[t->n_told++] = (struct join_image){ *key, mask };
+}
+
 /* Images that the page names although it need not embed them. */
 static void put_named(struct judge *j, struct image_talk *t)
 {
     struct image_key key;
     for (; t->n_put < t->n_named; t->n_put++) {
         const struct named_image *n = &t->named[t->n_put];
-        if (!names_by_pattern(t, n->mask) && image_key_of(n->image, &key))
+        if (!names_by_pattern(t, n->mask) && image_key_of(n->image, &key)) {
             image_map_put(j->basis.images, &key, &t->key, &t->page, n->mask, j->record.wall_ms);
+            note_image(j, t, &key, n->mask);
+        }
     }
 }
 
@@ -198,6 +223,7 @@ static void on_image(void *ctx, struct slice base, struct slice reference)
     uint8_t mask = mask_of(t, &a, url);
     if ((mask | t->page.general || t->page.more) && image_key_of(url, &key)) {
         image_map_put(j->basis.images, &key, &t->key, &t->page, mask, j->record.wall_ms);
+        note_image(j, t, &key, mask);
         t->images++;
     }
     arena_reset(&a);
@@ -257,6 +283,35 @@ static void pass_on(struct judge *j, const struct image_hit *hit)
         image_map_put(j->basis.images, &key, &hit->of, &hit->page, hit->mask, j->record.wall_ms);
 }
 
+/* Another node may have another ImageTime. */
+static bool holds(const struct judge *j, const struct image_page *p)
+{
+    return p->since_ms + j->basis.config->image_time_s * 1000ll > j->record.wall_ms;
+}
+
+static size_t find_in_fleet(const struct judge *j, const struct image_key *key,
+                            struct image_hit *hit)
+{
+    size_t all = fleet_images_find(j->basis.config->site_store, key, j->record.wall_ms, hit,
+                                   HITS_MAX), n = 0;
+    for (size_t i = 0; i < all; i++)
+        if (holds(j, &hit[i].page))
+            hit[n++] = hit[i];
+    return n;
+}
+
+/* The page is known here, too, as long as the client needs to follow. */
+static void pass_on_from_fleet(struct judge *j, struct image_hit *hit)
+{
+    if (j->exchange.status < 300 || j->exchange.status > 399)
+        return;
+    int64_t until_ms = j->record.wall_ms + REDIRECTED_S * 1000;
+    if (hit->page.until_ms > until_ms)
+        hit->page.until_ms = until_ms;
+    image_map_put_page(j->basis.images, &hit->of, &hit->page, j->record.wall_ms, false);
+    pass_on(j, hit);
+}
+
 static void recall_by_url(struct judge *j, struct signals *out)
 {
     struct image_hit hit[HITS_MAX];
@@ -264,10 +319,23 @@ static void recall_by_url(struct judge *j, struct signals *out)
     if (!image_key_of(j->exchange.url, &key))
         return;
     size_t n = image_map_find(j->basis.images, &key, j->record.wall_ms, hit, HITS_MAX);
+    bool ours = n != 0;
+    if (!ours)
+        n = find_in_fleet(j, &key, hit);
     for (size_t i = 0; i < n; i++) {
         give(j, &hit[i].page, hit[i].mask, "said of its images by a page that embeds this one", out);
-        pass_on(j, &hit[i]);
+        if (ours)
+            pass_on(j, &hit[i]);
+        else
+            pass_on_from_fleet(j, &hit[i]);
     }
+}
+
+static bool find_page(const struct judge *j, const struct image_key *key, struct image_page *page)
+{
+    int64_t now_ms = j->record.wall_ms;
+    return image_map_page(j->basis.images, key, now_ms, page) ||
+           (fleet_images_page(j->basis.config->site_store, key, now_ms, page) && holds(j, page));
 }
 
 static void recall_by_referer(struct judge *j, struct signals *out)
@@ -276,12 +344,18 @@ static void recall_by_referer(struct judge *j, struct signals *out)
     struct image_page page;
     struct image_key key;
     if (!referer.n || !names_page(j->arena, referer, j->exchange.url) ||
-        !image_key_of(referer, &key) ||
-        !image_map_page(j->basis.images, &key, j->record.wall_ms, &page))
+        !image_key_of(referer, &key) || !find_page(j, &key, &page))
         return;
     if (page.general || page.more)
         give(j, &page, page.general, "said of its images by the page that is the request's Referer",
              out);
+}
+
+/* Nobody has to look. */
+static bool nothing_is_known(const struct judge *j)
+{
+    return !j->basis.images || (image_map_is_empty(j->basis.images) &&
+                                !fleet_images_are_there(j->basis.config->site_store));
 }
 
 /* By its URL, what was given by that is not given again. */
@@ -314,7 +388,7 @@ static bool head_allows_image(const struct exchange *x)
 void images_recall(struct judge *j)
 {
     struct signals *out = inspect_signals(j->inspection);
-    if (image_map_is_empty(j->basis.images) || j->images_recalled)
+    if (nothing_is_known(j) || j->images_recalled)
         return;
     if (j->exchange.status >= 300 && j->exchange.status <= 399 && j->exchange.status != 304)
         recall_by_url(j, out); /* a link that is followed has a Referer too */
@@ -325,7 +399,7 @@ void images_recall(struct judge *j)
 void images_recall_late(struct judge *j)
 {
     format_set set = inspect_formats(j->inspection);
-    if (image_map_is_empty(j->basis.images) || j->images_recalled)
+    if (nothing_is_known(j) || j->images_recalled)
         return;
     for (size_t i = 0; formats[i] && !j->images_recalled; i++)
         for (size_t k = 0; (set & format_bit(formats[i])) && formats[i]->types[k]; k++)
@@ -365,11 +439,53 @@ static bool asks_for_image(const struct exchange *x)
 
 void images_recall_request(struct judge *j, struct signals *out)
 {
-    if (!image_map_is_empty(j->basis.images) && asks_for_image(&j->exchange))
+    if (!nothing_is_known(j) && asks_for_image(&j->exchange))
         recall(j, out);
 }
 
 /* ---- the page has ended ---- */
+
+/* What the daemon gives to the other nodes; without one, or when it takes no more, this node knows
+ * it alone. */
+static void tell_fleet(struct judge *j, const struct joins *what, const struct join_image *image,
+                       size_t n)
+{
+    struct message m = { .verb = MESSAGE_IMAGES, .n = 1 };
+    struct buf value;
+    if (!j->basis.config->site_socket[0] || !j->basis.learns)
+        return;
+    buf_init(&value, JOINS_MAX);
+    if (joins_print(what, image, n, &value) == OPTOUT_OK) {
+        m.field[0] = buf_slice(&value);
+        (void)message_tell(j->basis.config->site_socket, &m);
+    }
+    buf_free(&value);
+}
+
+static void tell_fleet_of_page(struct judge *j, const struct image_talk *t, bool whole)
+{
+    struct joins said = { .of = t->key, .page = t->page, .read_ms = j->record.wall_ms,
+                          .whole = whole };
+    struct image_page known;
+    const char *dir = j->basis.config->site_store;
+    if (!t->page.n && !t->page.more)
+        return;
+    if (whole || !fleet_images_page(dir, &t->key, said.read_ms, &known)) /* a part is worth less */
+        tell_fleet(j, &said, t->told, t->n_told);
+}
+
+/* It says nothing any more. Who shares must know it as long as what was said would hold. */
+static void tell_fleet_of_silence(struct judge *j, const struct image_key *key)
+{
+    struct joins said = { .of = *key, .read_ms = j->record.wall_ms, .whole = true };
+    struct image_page known;
+    if (!fleet_images_page(j->basis.config->site_store, key, said.read_ms, &known))
+        return;
+    said.page.until_ms = known.until_ms;
+    memcpy(said.page.id, j->record.id, sizeof said.page.id);
+    keep_url(&said.page, j->exchange.url);
+    tell_fleet(j, &said, NULL, 0);
+}
 
 void images_remember(struct judge *j, enum inspect_end end)
 {
@@ -384,14 +500,14 @@ void images_remember(struct judge *j, enum inspect_end end)
     bool whole = x->status == 200 && end == INSPECT_WHOLE && inspect_is_page(j->inspection) &&
                  inspect_body_was_read(j->inspection);
     struct image_talk *t = speaks ? talk_of(j) : NULL;
-    if (t)
-        (void)tell_page(j, t, x->url, whole ? TELL_WHOLE : TELL_END);
-    if (speaks || image_map_is_empty(j->basis.images) || !(whole || x->status == 304) ||
-        !image_key_of(x->url, &key))
+    if (t && tell_page(j, t, x->url, whole ? TELL_WHOLE : TELL_END))
+        tell_fleet_of_page(j, t, whole);
+    if (speaks || nothing_is_known(j) || !(whole || x->status == 304) || !image_key_of(x->url, &key))
         return;
-    if (whole)
+    if (whole) {
         image_map_drop_page(j->basis.images, &key);
-    else /* an unchanged page goes on to say it */
+        tell_fleet_of_silence(j, &key);
+    } else /* an unchanged page goes on to say it */
         image_map_renew(j->basis.images, &key, j->record.wall_ms + life_of(j) * 1000,
                         j->record.wall_ms);
 }

@@ -142,6 +142,16 @@ static bool was_read(const struct judge *j, enum inspect_end end)
     return end == INSPECT_WHOLE && inspect_body_was_read(j->inspection);
 }
 
+/* The daemon gives what the store has now to the other nodes. */
+static void tell_fleet(const struct judge *j, struct slice origin, struct slice url)
+{
+    struct message m = { .verb = MESSAGE_TERMS_READ, .n = 2 };
+    m.field[0] = origin;
+    m.field[1] = url;
+    if (j->basis.config->site_socket[0])
+        (void)message_tell(j->basis.config->site_socket, &m);
+}
+
 /* Of a page of terms, which few are. */
 static void remember_page(struct judge *j, enum inspect_end end, struct slice origin, struct slice path)
 {
@@ -155,8 +165,12 @@ static void remember_page(struct judge *j, enum inspect_end end, struct slice or
     page.has_sha256 = j->record.has_sha256;
     memcpy(page.sha256, j->record.sha256, sizeof page.sha256);
     memcpy(page.id, j->record.id, sizeof page.id);
-    if (page.url.p && terms_put(site_store(j->basis.site), origin, &page, page.fetched_ms) != OPTOUT_OK)
+    bool changed;
+    if (!page.url.p || terms_put_if_news(site_store(j->basis.site), origin, &page, page.fetched_ms,
+                                         &changed) != OPTOUT_OK)
         return; /* the store tells what is wrong with it; the next reading teaches again */
+    if (changed)
+        tell_fleet(j, origin, page.url);
 }
 
 void terms_remember(struct judge *j, enum inspect_end end)

@@ -26,6 +26,7 @@ fuzz_targets = \
 	tests/fuzz/fuzz_html_text \
 	tests/fuzz/fuzz_iim \
 	tests/fuzz/fuzz_inspect \
+	tests/fuzz/fuzz_joins \
 	tests/fuzz/fuzz_json_ld \
 	tests/fuzz/fuzz_jumbf \
 	tests/fuzz/fuzz_lists \
@@ -58,6 +59,7 @@ fuzz_targets = \
 	tests/fuzz/fuzz_sound \
 	tests/fuzz/fuzz_structured \
 	tests/fuzz/fuzz_tdmrep_mend \
+	tests/fuzz/fuzz_terms_value \
 	tests/fuzz/fuzz_terms_pages \
 	tests/fuzz/fuzz_url \
 	tests/fuzz/fuzz_url_path \
@@ -150,6 +152,9 @@ tests_fuzz_fuzz_iim_LDADD = liboptout.la
 tests_fuzz_fuzz_inspect_SOURCES = tests/fuzz/fuzz_inspect.c
 tests_fuzz_fuzz_inspect_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_inspect_LDADD = liboptout.la
+tests_fuzz_fuzz_joins_SOURCES = tests/fuzz/fuzz_joins.c
+tests_fuzz_fuzz_joins_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_joins_LDADD = liboptout.la
 tests_fuzz_fuzz_json_ld_SOURCES = tests/fuzz/fuzz_json_ld.c
 tests_fuzz_fuzz_json_ld_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_json_ld_LDADD = liboptout.la
@@ -280,6 +285,9 @@ tests_fuzz_fuzz_tdmrep_mend_SOURCES = tests/fuzz/fuzz_tdmrep_mend.c tests/unit/f
 tests_fuzz_fuzz_tdmrep_mend_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_fuzz_fuzz_tdmrep_mend_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_tdmrep_mend_LDADD = liboptout.la
+tests_fuzz_fuzz_terms_value_SOURCES = tests/fuzz/fuzz_terms_value.c module/daemon/terms_value.c
+tests_fuzz_fuzz_terms_value_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_terms_value_LDADD = liboptout.la
 tests_fuzz_fuzz_terms_pages_SOURCES = tests/fuzz/fuzz_terms_pages.c
 tests_fuzz_fuzz_terms_pages_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_terms_pages_LDADD = liboptout.la

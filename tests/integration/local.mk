@@ -11,6 +11,7 @@ EXTRA_DIST += \
 	tests/integration/daemon.py \
 	tests/integration/explained.py \
 	tests/integration/figures.py \
+	tests/integration/fleet_procedures.py \
 	tests/integration/http_clients.py \
 	tests/integration/icap_client.py \
 	tests/integration/many_origin.py \

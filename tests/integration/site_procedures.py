@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 
+import fleet_procedures
 import sites
 import stack as stack_module
 from daemon import Daemon, DaemonError, Redis
@@ -642,7 +643,7 @@ def fleet_redis_slow(step, stack, origin, player):
         return wrong + _fetched(made, 1, 1) + again + _fetched(new, 1, 1)
 
 
-def fleet_proxies(step, stack, origin, player, count="20"):
+def fleet_proxies(step, stack, origin, player, count="20", learned="images+terms"):
     """Two proxies, each with a filter and a daemon of its own, and one Redis: what the
     one has found out the other knows, and its records say whence."""
     folder = stack.run + "-proxies"
@@ -669,6 +670,7 @@ def fleet_proxies(step, stack, origin, player, count="20"):
             record = proxies[1].records.of("%s-proxies-%d" % (player.prefix, n))[-1]
             if {f["source"] for f in record["site_files"]} != {"shared"}:
                 wrong.append("the record does not say shared: %s" % record["site_files"])
+        wrong += fleet_procedures.learned(origin, player, proxies, redis, learned)
     finally:
         for proxy in proxies:
             proxy.stop()

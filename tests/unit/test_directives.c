@@ -93,6 +93,7 @@ static const struct given of_daemon[] = {
     { "SharePasswordFile", "/one/password", TEXT_VALUE, NULL },
     { "ShareCaFile", "/one/share-ca", TEXT_VALUE, NULL },
     { "ShareLease", "22", 22, NULL },
+    { "ShareImages", "23", 23, NULL },
     { "Node", "one", TEXT_VALUE, NULL },
 };
 

@@ -63,7 +63,7 @@ static void hostile_numbers_are_refused(void **state)
         ROW("G", OPTOUT_E_SYNTAX),
         ROW("OPT2", OPTOUT_E_SYNTAX),
         ROW("OPT1\0", OPTOUT_E_SYNTAX),
-        ROW("OPT1\x08", OPTOUT_E_SYNTAX),
+        ROW("OPT1\x0a", OPTOUT_E_SYNTAX),
         ROW("OPT1\1\x09", OPTOUT_E_SYNTAX),
         ROW("OPT1\1\1\1", OPTOUT_E_SYNTAX),
         ROW("OPT1\1\1\0\1", OPTOUT_E_SYNTAX),

@@ -71,6 +71,11 @@ check_long() {
     check_step doctor-long "The doctor, on stacks with every single thing broken" \
         env OPTOUT_STAGE="$STAGE" "$TOP/tests/doctor/run" --long
     check_crawler_packages
+    check_step asan-all "Integration tests, all of them, under AddressSanitizer and UBSan" \
+        env OPTOUT_STAGE="$TOP/build-asan/stage" "$TOP/tests/integration/run" --asan
+    check_step tsan-unit "What has threads, under ThreadSanitizer" check_tsan_unit
+    check_step tsan-integration "Integration tests, all of them, under ThreadSanitizer" \
+        env OPTOUT_STAGE="$TOP/build-tsan/stage" "$TOP/tests/integration/run" --tsan
     check_step crawlers "Crawlers, as docs/crawlers.md says" \
         env OPTOUT_STAGE="$STAGE" "$TOP/tests/crawlers/run"
     check_step soak "Soak: 75,000 exchanges while things go wrong" \
@@ -130,6 +135,21 @@ check_fuzz() { # fuzz-seeds or fuzz
 check_asan_unit() {
     build_stage "$TOP/build-asan" "$CHECK_CFLAGS" --enable-sanitizers &&
         ASAN_OPTIONS=detect_leaks=1 make -C "$TOP/build-asan" -j"$(jobs_count)" -k check
+}
+
+# Whole programs as they are linked; tests/unit/test_threads.sh takes their parts. ThreadSanitizer
+# wants its places in memory free, and a race ends a program with an error.
+check_tsan_unit() {
+    local programs=(store_threads message_threads metrics_threads segment_threads phrases_threads
+        scan image_map remember hold record_gate snapshot_threads)
+    local scripts=(cli_query cli_report cli_urls cli_warc optoutd)
+    programs=("${programs[@]/#/tests/unit/test_}")
+    scripts=("${scripts[@]/#/tests/unit/test_}")
+    scripts=("${scripts[@]/%/.sh}")
+    build_stage "$TOP/build-tsan" "$CHECK_CFLAGS" --enable-thread-sanitizer &&
+        TSAN_OPTIONS=die_after_fork=0 setarch -R make -C "$TOP/build-tsan" -j"$(jobs_count)" -k check \
+            TESTS="${programs[*]} ${scripts[*]}" \
+            check_PROGRAMS="${programs[*]} tests/unit/put_sites tests/unit/put_terms"
 }
 
 # The demonstration as a user gets it, in a run folder of its own so that a proxy

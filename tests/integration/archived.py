@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import uuid
 
+import sanitizer
 from complete import SIGNAL_ABSENT
 from origin import BODILESS
 
@@ -77,7 +78,7 @@ def _run(tool, config, profile, jobs):
         with open(path, "wb") as out:
             expected = {_exchange(job, out): job for job in jobs}
         done = subprocess.run([tool, "warc", "--site", "none", "--config", config, "--profile",
-                               profile, path], capture_output=True, timeout=60, check=False)
+                               profile, path], capture_output=True, timeout=60 * sanitizer.patience, check=False)
     if done.returncode != 0:
         return ["%s: status %d %s" % (os.path.basename(config), done.returncode,
                                       done.stderr.decode(errors="replace").strip())]

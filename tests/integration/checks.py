@@ -6,6 +6,7 @@ import json
 import re
 
 import bodies
+import sanitizer
 from scenario import ScenarioError
 
 
@@ -107,10 +108,10 @@ def response(lines, r, original):
             if rest.lstrip("~ ") not in r.error:
                 wrong.append("error %r lacks %r" % (r.error, rest.lstrip("~ ")))
         elif key == "within":
-            if r.seconds > float(rest.rstrip("s")):
+            if r.seconds > sanitizer.patience * float(rest.rstrip("s")):
                 wrong.append("took %.1f s" % r.seconds)
         elif key == "first":
-            limit = float(rest.split()[-1].rstrip("s"))
+            limit = sanitizer.patience * float(rest.split()[-1].rstrip("s"))
             if r.first_body is None or r.first_body > limit:
                 wrong.append("the first byte of the body took %s s" % r.first_body)
         elif key not in ("cut", "icap", "icap-req", "fetches", "origin", "asked"):

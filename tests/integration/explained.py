@@ -12,6 +12,8 @@ import os
 import subprocess
 import sys
 
+import sanitizer
+
 KINDS = 400     # told at most; beyond that nothing new is to be learnt
 
 
@@ -50,7 +52,7 @@ def expected(record):
 
 def told_wrong(optout, path, record):
     tool = subprocess.run([optout, "explain", "--json", record["id"], path],
-                          capture_output=True, timeout=60, check=False)
+                          capture_output=True, timeout=60 * sanitizer.patience, check=False)
     if tool.returncode or tool.stderr:
         return ["status %d: %s" % (tool.returncode, tool.stderr.decode("utf-8", "replace")[:300])]
     told = json.loads(tool.stdout)

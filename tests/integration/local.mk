@@ -24,6 +24,7 @@ EXTRA_DIST += \
 	tests/integration/records.py \
 	tests/integration/replay.py \
 	tests/integration/resolved.py \
+	tests/integration/sanitizer.py \
 	tests/integration/scenario.py \
 	tests/integration/site_procedures.py \
 	tests/integration/sites.py \

@@ -323,7 +323,7 @@ def audit_full(step, stack, origin, player, config="default"):
     other = None
     try:
         other = stack_module.Stack(config, stack.run + "-full", stack.stage, stack.tls,
-                                   stack.asan)
+                                   stack.sanitizer)
         other.audit_dir = room + "/audit"
         other.records.forget_read(other.audit_dir)
         os.makedirs(other.run)
@@ -344,7 +344,7 @@ def spool_full(step, stack, origin, player):
     room = os.path.join(stack.run, "spool-room")
     os.makedirs(room, exist_ok=True)
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=128k,mode=1777", "tmpfs", room], check=True)
-    other = stack_module.Stack("spool", stack.run + "-spool", stack.stage, stack.tls, stack.asan,
+    other = stack_module.Stack("spool", stack.run + "-spool", stack.stage, stack.tls, stack.sanitizer,
                                extra="\noptout.SpoolDir %s\n" % room)
     try:
         os.makedirs(other.run)
@@ -398,7 +398,7 @@ REMOVED_LINES = 20               # at most, that segments had before they were t
 
 def audit_gone(step, stack, origin, player, config="default", failure="block"):
     """Takes the folder of the audit log away and puts a file in its place."""
-    other = stack_module.Stack(config, "%s-gone-%s" % (stack.run, failure), stack.stage, stack.tls, stack.asan,
+    other = stack_module.Stack(config, "%s-gone-%s" % (stack.run, failure), stack.stage, stack.tls, stack.sanitizer,
                                extra="\noptout.OnAuditFailure %s\n" % failure)
     os.makedirs(other.run)
 
@@ -495,7 +495,7 @@ def wrong_configuration(step, stack, origin, player):
     for text in filter(None, step.headers):
         line, _, wanted = text.partition("->")
         other = stack_module.Stack("default", stack.run + "-wrong", stack.stage, stack.tls,
-                                   stack.asan, extra="\n" + line.strip() + "\n")
+                                   stack.sanitizer, extra="\n" + line.strip() + "\n")
         os.makedirs(other.run)
         try:
             wrong += ["%s: %s" % (line.strip(), w)
@@ -510,7 +510,7 @@ def wrong_together(step, stack, origin, player):
     """All of the given lines in one file, each `line -> directive`: the tool names each with the
     number of its line and nothing else, and c-icap does not come up."""
     rows = [[part.strip() for part in text.split("->")] for text in filter(None, step.headers)]
-    other = stack_module.Stack("default", stack.run + "-wrong", stack.stage, stack.tls, stack.asan,
+    other = stack_module.Stack("default", stack.run + "-wrong", stack.stage, stack.tls, stack.sanitizer,
                                extra="\n" + "".join(row[0] + "\n" for row in rows))
     os.makedirs(other.run)
     try:

@@ -5,6 +5,7 @@ import os
 import threading
 import time
 
+import sanitizer
 from complete import Missing, Segment
 from origin import TOKEN
 
@@ -94,7 +95,7 @@ class Records:
     def wait(self, token, wanted, seconds):
         """The records of `token` once `wanted(records)` holds, and whether that
         was so at once."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + sanitizer.patience * seconds
         found = self.of(token)
         at_once = wanted(found)
         while not wanted(found) and time.monotonic() < end:

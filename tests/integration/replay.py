@@ -14,6 +14,7 @@ import time
 from datetime import datetime
 
 import archived
+import sanitizer
 from complete import Segment
 from origin import BODILESS, Answer
 
@@ -109,7 +110,7 @@ class Replay:
     def _digest(self, stack, path):
         if path not in self.digests:
             done = subprocess.run([self.stage.tool, "config", "digest", path], capture_output=True,
-                                  env=stack.environment(), timeout=60, check=False)
+                                  env=stack.environment(), timeout=60 * sanitizer.patience, check=False)
             self.digests[path] = done.stdout.split(b"\n", 1)[0].decode().strip()[:32]
         return self.digests[path]
 
@@ -142,7 +143,7 @@ class Replay:
             else:
                 command += self._response(job.answer, record, folder)
             for _ in range(3):
-                done = subprocess.run(command, env=environment, capture_output=True, timeout=60,
+                done = subprocess.run(command, env=environment, capture_output=True, timeout=60 * sanitizer.patience,
                                       check=False)
                 if b"MDB_" not in done.stderr:
                     break              # else somebody wrote while the store was opened
@@ -162,7 +163,7 @@ class Replay:
         record = job.record
         done = subprocess.run([self.stage.tool, "urls", "--all", "--format", "jsonl", "-q", "--no-fetch",
                                "--profile", record["profile"], "--config", job.config],
-                              env=self._environment(job), capture_output=True, timeout=60, check=False,
+                              env=self._environment(job), capture_output=True, timeout=60 * sanitizer.patience, check=False,
                               input=record["url"].encode() + b"\n")
         try:
             said = json.loads(done.stdout)["optout"]

@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 
+import sanitizer
 from complete import Segment
 
 
@@ -60,7 +61,7 @@ def compare(optout, path):
     except ValueError as e:      # not JSON, or Missing
         return 0, ["%s: %s" % (os.path.basename(path), e)]
     tool = subprocess.run([optout, "audit", "cat", "--resolve", path], capture_output=True,
-                          timeout=120, check=False)
+                          timeout=120 * sanitizer.patience, check=False)
     wrong = ["status %d: %s" % (tool.returncode, tool.stderr.decode("utf-8", "replace")[:300])] \
         if tool.returncode or tool.stderr else []
     got = [json.loads(line) for line in tool.stdout.split(b"\n")[:-1]]

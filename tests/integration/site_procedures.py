@@ -339,7 +339,7 @@ def store_deleted(step, stack, origin, player):
 def store_damaged(step, stack, origin, player):
     """Starts a stack whose store is full of nonsense."""
     other = stack_module.Stack(stack.name, stack.run + "-damaged", stack.stage, stack.tls,
-                               stack.asan)
+                               stack.sanitizer)
     os.makedirs(other.run + "/site/rules")
     with open(other.run + "/site/rules/data.mdb", "wb") as f:
         f.write(bytes(range(256)) * 256)
@@ -653,7 +653,7 @@ def fleet_proxies(step, stack, origin, player, count="20", learned="images+terms
         redis.start()
         for i in range(2):
             proxies.append(stack_module.Stack(stack.name, "%s/%d" % (folder, i), stack.stage,
-                                              stack.tls, stack.asan, "\noptoutd.Share %s\n"
+                                              stack.tls, stack.sanitizer, "\noptoutd.Share %s\n"
                                               "optoutd.Node node%d\n" % (redis.url, i)))
             os.makedirs(proxies[i].run)
             proxies[i].start()

@@ -18,6 +18,7 @@ import icap_client
 import sites
 from daemon import Daemon, DaemonError
 from records import Records
+from sanitizer import Sanitizer
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROFILES = ("training", "search", "tagger", "careful", "watch", "lenient", "words", "binding",
@@ -215,14 +216,14 @@ class Tls:
 class Stack:
     running = set()               # every stack that has started something
 
-    def __init__(self, name, folder, stage, tls, asan=False, extra=""):
+    def __init__(self, name, folder, stage, tls, sanitizer=None, extra=""):
         self.name = name
         self.run = folder
         self.squid_dir = os.path.join(folder, "squid")
         self.audit_dir = os.path.join(folder, "audit")
         self.stage = stage
         self.tls = tls
-        self.asan = asan
+        self.sanitizer = sanitizer or Sanitizer()
         self.extra = extra
         self.cicap = self.squid = None
         self.kept_configurations = []
@@ -308,7 +309,7 @@ class Stack:
             run=self.run, icap_port=self.icap_port, module=self.stage.module,
             modules=os.path.dirname(self.stage.module), templates=self.stage.templates,
             # or stack traces at exit would lack the names of the module's functions
-            unload=" forceUnload=off" if self.asan else ""))
+            unload=" forceUnload=off" if self.sanitizer.name else ""))
         shutil.copy(self.tls.ca, self.squid_dir)
         with open(self.squid_dir + "/bump.pem", "w") as out:
             for part in (self.tls.ca, self.tls.ca_key):
@@ -366,21 +367,12 @@ class Stack:
 
     def environment(self):
         """Of what runs our code: with the sanitizer's options where it is built in."""
-        env = dict(os.environ)
-        if self.asan:
-            env["ASAN_OPTIONS"] = ("log_path=%s/asan:detect_leaks=1:abort_on_error=0:"
-                                   "detect_odr_violation=0:fast_unwind_on_malloc=0" % self.run)
-            # OpenSSL keeps the algorithms it has looked up, and forgets where at exit.
-            self._write("lsan.supp", "leak:EVP_MD_fetch\n")
-            env["LSAN_OPTIONS"] = ("suppressions=%s/lsan.supp:print_suppressions=0" % self.run)
-            env["UBSAN_OPTIONS"] = "print_stacktrace=1:log_path=%s/ubsan" % self.run
-        return env
+        return self.sanitizer.environment(self.run)
 
     def launch_cicap(self):
         Stack.running.add(self)
         env = self.environment()
-        if self.asan:
-            env["LD_PRELOAD"] = find_asan()
+        env.update(self.sanitizer.preload())
         out = open(self.run + "/c-icap.out", "ab")
         self.cicap = subprocess.Popen(["c-icap", "-N", "-f", self.run + "/c-icap.conf"],
                                       stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=env,
@@ -389,7 +381,7 @@ class Stack:
 
     def start_cicap(self):
         self.launch_cicap()
-        end = time.monotonic() + (20 if self.asan else 8)
+        end = time.monotonic() + 8 * self.sanitizer.slower
         problem = "nobody answers"
         while time.monotonic() < end:
             try:
@@ -495,19 +487,7 @@ class Stack:
         return lines
 
     def sanitizer_reports(self):
-        found = []
-        for path in glob.glob(self.run + "/asan.*") + glob.glob(self.run + "/ubsan.*"):
-            with open(path, errors="replace") as f:
-                report = _ours(f.read())
-            if report:
-                found += ["--- " + os.path.basename(path)] + report.split("\n")[:60]
-        for name in ("c-icap.out", "server.log"):
-            try:
-                with open(os.path.join(self.run, name), errors="replace") as f:
-                    found += [line.rstrip() for line in f if "runtime error" in line]
-            except OSError:
-                pass
-        return found
+        return self.sanitizer.reports(self.run)
 
     def icap_results(self, token):
         """The vector and the result of each ICAP transaction of a token."""
@@ -534,23 +514,6 @@ class Stack:
             os.write(fd, command.encode())
         finally:
             os.close(fd)
-
-
-def _ours(report):
-    """Leaves out the leaks of a sanitizer report that are c-icap's own: those without
-    a function of the module in their stack."""
-    if "LeakSanitizer" not in report or "ERROR: AddressSanitizer" in report:
-        return report
-    return "\n\n".join(block for block in report.split("\n\n")
-                       if "srv_optout" in block and "leak of" in block)
-
-
-def find_asan():
-    for pattern in ("/usr/lib/*/libasan.so.*", "/usr/lib/gcc/*/*/libasan.so"):
-        found = sorted(glob.glob(pattern))
-        if found:
-            return found[0]
-    raise StackError("libasan was not found; it comes with gcc")
 
 
 def _leftovers(pid):

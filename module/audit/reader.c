@@ -68,13 +68,23 @@ static void count_bytes(struct segment_reader *r, int64_t n)
     atomic_store_explicit(&r->bytes, bytes + (uint64_t)n, memory_order_relaxed);
 }
 
-/* Compressed files are told by their first bytes (RFC 8878 section 3.1). */
-static bool begins_compressed(int fd)
+/* Compressed files are told by their first bytes (RFC 8878 section 3.1). False: errno says why
+ * they could not be read. */
+static bool look_whether_compressed(int fd, bool *compressed)
 {
     static const uint8_t magic[4] = { 0x28, 0xB5, 0x2F, 0xFD };
     uint8_t first[sizeof magic];
-    return pread(fd, first, sizeof first, 0) == (ssize_t)sizeof first &&
-           memcmp(first, magic, sizeof magic) == 0;
+    size_t n = 0;
+    while (n < sizeof first) {
+        ssize_t k = pread(fd, first + n, sizeof first - n, (off_t)n);
+        if (k < 0 && errno != EINTR)
+            return false;
+        if (k == 0)
+            break;
+        n += k > 0 ? (size_t)k : 0;
+    }
+    *compressed = n == sizeof first && memcmp(first, magic, sizeof magic) == 0;
+    return true;
 }
 
 enum optout_rc segment_reader_open(const char *path, struct segment_reader **out)
@@ -84,8 +94,9 @@ enum optout_rc segment_reader_open(const char *path, struct segment_reader **out
     if (!r)
         return OPTOUT_E_NOMEM;
     r->path = path;
+    bool compressed;
     r->fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (r->fd < 0) {
+    if (r->fd < 0 || !look_whether_compressed(r->fd, &compressed)) {
         int why = errno;
         segment_reader_close(r);
         errno = why;
@@ -94,11 +105,11 @@ enum optout_rc segment_reader_open(const char *path, struct segment_reader **out
     r->growing = ends_with(slice_cstr(path), SLICE_OF(".open"));
     r->room = CHUNK;
     r->p = malloc(r->room);
-    if (begins_compressed(r->fd)) {
+    if (compressed) {
         r->zstd = ZSTD_createDStream();
         r->packed = malloc(CHUNK);
     }
-    if (r->p && (!r->packed || r->zstd)) {
+    if (r->p && (!compressed || (r->packed && r->zstd))) {
         *out = r;
         return OPTOUT_OK;
     }
@@ -129,12 +140,17 @@ static ssize_t read_some(int fd, void *to, size_t n)
     return k;
 }
 
-/* True when the name is still that of the file that is read. */
-static bool is_still_written(const struct segment_reader *r)
+/* Whether the name is still that of the file that is read. False: errno says why that is not known. */
+static bool look_whether_written(const struct segment_reader *r, bool *written)
 {
     struct stat there, here;
-    return stat(r->path, &there) == 0 && fstat(r->fd, &here) == 0 &&
-           there.st_dev == here.st_dev && there.st_ino == here.st_ino;
+    *written = false;
+    if (stat(r->path, &there) != 0)
+        return errno == ENOENT;
+    if (fstat(r->fd, &here) != 0)
+        return false;
+    *written = there.st_dev == here.st_dev && there.st_ino == here.st_ino;
+    return true;
 }
 
 /* What follows the last LF of a segment that is written may be cut off again: its writer
@@ -152,7 +168,10 @@ static bool forget_unfinished(struct segment_reader *r)
 /* At what was the end: more may have been written before the file was closed. */
 static enum optout_rc end_of_file(struct segment_reader *r)
 {
-    if (r->growing && is_still_written(r))
+    bool written = false;
+    if (r->growing && !look_whether_written(r, &written))
+        return OPTOUT_E_IO;
+    if (written)
         return OPTOUT_MORE;
     if (r->growing) {
         r->growing = false; /* read once more */

@@ -73,44 +73,51 @@ static void add_gauges(struct gathering *g)
     }
 }
 
-static void add_file(struct gathering *g, const char *name)
+/* False: it could not be read, errno says why. */
+static bool add_file(struct gathering *g, const char *name)
 {
     enum metric_life life = metric_file_load(g->folder, name, &g->process);
     if (life == METRIC_FILE_OF_NONE)
         g->out->ignored++;
     if ((life != METRIC_FILE_LIVES && life != METRIC_FILE_DEAD) ||
         metric_is_folded(&g->total, g->process.id))
-        return;
+        return life != METRIC_FILE_UNREAD;
     metric_add_lasting(g->out->value, g->process.value);
     if (life != METRIC_FILE_LIVES)
-        return;
+        return true;
     add_gauges(g);
     add_build(g->out, &g->process);
     add_config(g->out, g->process.config);
+    return true;
 }
 
-/* False: somebody folded meanwhile. */
-static bool add_up(struct gathering *g, DIR *d)
+/* OPTOUT_MORE: somebody folded meanwhile. OPTOUT_E_IO with errno: a sum without all would be one
+ * that went back. */
+static enum optout_rc add_up(struct gathering *g, DIR *d)
 {
     struct metric_sums *out = g->out;
     struct metric_total after;
     unsigned seen = 0;
     memset(out, 0, sizeof *out);
     g->newest_ms = 0;
-    if (metric_total_load(g->folder, &g->total) == METRIC_TOTAL_DAMAGED)
+    enum metric_total_state total = metric_total_load(g->folder, &g->total);
+    if (total == METRIC_TOTAL_UNREAD)
+        return OPTOUT_E_IO;
+    if (total == METRIC_TOTAL_DAMAGED)
         out->ignored++;
     metric_add_lasting(out->value, g->total.value);
     rewinddir(d);
-    for (struct dirent *e; (e = readdir(d)) != NULL;) {
+    for (struct dirent *e; (errno = 0, e = readdir(d)) != NULL;) {
         if (!metric_name_is_file(e->d_name))
             continue;
-        if (seen++ < METRIC_FILES_MAX)
-            add_file(g, e->d_name);
-        else
+        if (seen++ >= METRIC_FILES_MAX)
             out->ignored++;
+        else if (!add_file(g, e->d_name))
+            return OPTOUT_E_IO;
     }
-    (void)metric_total_load(g->folder, &after);
-    return after.generation == g->total.generation;
+    if (errno || metric_total_load(g->folder, &after) == METRIC_TOTAL_UNREAD)
+        return OPTOUT_E_IO;
+    return after.generation == g->total.generation ? OPTOUT_OK : OPTOUT_MORE;
 }
 
 /* 0 and *folder -1: there is none. */
@@ -136,20 +143,22 @@ enum optout_rc metrics_gather(const char *dir, struct metric_sums *out)
     list = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *d = list >= 0 ? fdopendir(list) : NULL;
     struct gathering *g = d ? malloc(sizeof *g) : NULL;
-    int why = errno;
-    if (!d && list >= 0)
-        close(list);
+    rc = g ? OPTOUT_MORE : OPTOUT_E_IO;
     if (g) {
         g->folder = folder;
         g->out = out;
-        for (int tries = 0; tries < TRIES && !add_up(g, d); tries++)
-            ;
+        for (int tries = 0; tries < TRIES && rc == OPTOUT_MORE; tries++)
+            rc = add_up(g, d);
     }
+    int why = errno;
     if (d)
         closedir(d);
+    else if (list >= 0)
+        close(list);
     close(folder);
-    rc = g ? OPTOUT_OK : OPTOUT_E_IO;
     free(g);
+    if (rc == OPTOUT_MORE)
+        rc = OPTOUT_OK; /* as near as it gets */
     errno = why;
     return rc;
 }

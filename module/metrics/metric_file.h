@@ -76,12 +76,18 @@ bool metric_is_lasting(const struct metric *m);
 
 #define METRIC_FILES_MAX 2048 /* that are looked at; c-icap has some dozens of children */
 
-enum metric_total_state { METRIC_TOTAL_NONE, METRIC_TOTAL_GOOD, METRIC_TOTAL_DAMAGED };
+enum metric_total_state {
+    METRIC_TOTAL_NONE,
+    METRIC_TOTAL_GOOD,
+    METRIC_TOTAL_DAMAGED,
+    METRIC_TOTAL_UNREAD /* errno says why: what it holds is not known */
+};
 enum metric_life {
     METRIC_FILE_LIVES,
     METRIC_FILE_DEAD,
     METRIC_FILE_GONE,   /* meanwhile */
-    METRIC_FILE_OF_NONE /* no counters of this layout are in it */
+    METRIC_FILE_OF_NONE, /* no counters of this layout are in it */
+    METRIC_FILE_UNREAD   /* errno says why: there may be */
 };
 
 /* All zero unless it is good. */

@@ -121,10 +121,11 @@ static int open_sized(int folder, const char *name, size_t size)
         errno = EILSEQ;
     if (fd < 0)
         return -1;
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == (off_t)size)
+    int why = fstat(fd, &st) != 0 ? errno : EILSEQ;
+    if (why == EILSEQ && S_ISREG(st.st_mode) && st.st_size == (off_t)size)
         return fd;
     close(fd);
-    errno = EILSEQ;
+    errno = why;
     return -1;
 }
 
@@ -132,28 +133,41 @@ static int open_sized(int folder, const char *name, size_t size)
  * that lie on their boundary come over whole. */
 static bool read_whole(int fd, void *to, size_t n)
 {
-    ssize_t got;
-    do
-        got = pread(fd, to, n, 0);
-    while (got < 0 && errno == EINTR);
-    if (got >= 0 && (size_t)got != n)
-        errno = EILSEQ;
-    return got == (ssize_t)n;
+    for (size_t done = 0; done < n;) {
+        ssize_t got = pread(fd, (char *)to + done, n - done, (off_t)done);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0) {
+            errno = got ? errno : EILSEQ;
+            return false;
+        }
+        done += (size_t)got;
+    }
+    return true;
+}
+
+/* After a failure: whether it may be another one the next time, rather than that there are no counters
+ * for whoever asks. */
+static bool may_hold_some(int why)
+{
+    return why == EIO || why == EINTR || why == EMFILE || why == ENFILE || why == ENOMEM;
 }
 
 enum metric_total_state metric_total_load(int folder, struct metric_total *t)
 {
     struct metric_total bytes;
     int fd = open_sized(folder, "total", sizeof bytes);
-    bool there = fd >= 0 || errno != ENOENT;
-    bool good = fd >= 0 && read_whole(fd, &bytes, sizeof bytes) &&
-                metric_total_read(slice_of((const uint8_t *)&bytes, sizeof bytes), t);
+    bool got = fd >= 0 && read_whole(fd, &bytes, sizeof bytes);
+    int why = got ? 0 : errno;
     if (fd >= 0)
         close(fd);
-    if (good)
+    if (got && metric_total_read(slice_of((const uint8_t *)&bytes, sizeof bytes), t))
         return METRIC_TOTAL_GOOD;
     memset(t, 0, sizeof *t);
-    return there ? METRIC_TOTAL_DAMAGED : METRIC_TOTAL_NONE;
+    errno = why;
+    return why == ENOENT        ? METRIC_TOTAL_NONE
+           : may_hold_some(why) ? METRIC_TOTAL_UNREAD
+                                : METRIC_TOTAL_DAMAGED;
 }
 
 static bool total_store(int folder, struct metric_total *t)
@@ -191,18 +205,23 @@ void metric_add_lasting(uint64_t to[METRIC_CELLS], const uint64_t from[METRIC_CE
 
 enum metric_life metric_file_load(int folder, const char *name, struct metric_process *p)
 {
-    static const enum metric_life none = METRIC_FILE_OF_NONE;
     struct metric_file *bytes = NULL;
     int fd = open_sized(folder, name, sizeof *bytes);
     if (fd < 0)
-        return errno == ENOENT ? METRIC_FILE_GONE : none;
+        return errno == ENOENT        ? METRIC_FILE_GONE
+               : may_hold_some(errno) ? METRIC_FILE_UNREAD
+                                      : METRIC_FILE_OF_NONE;
     bool alive = flock(fd, LOCK_SH | LOCK_NB) != 0;
     bytes = malloc(sizeof *bytes);
-    bool good = bytes && read_whole(fd, (void *)bytes, sizeof *bytes) &&
-                metric_file_read(slice_of((const uint8_t *)bytes, sizeof *bytes), p);
+    bool got = bytes && read_whole(fd, (void *)bytes, sizeof *bytes);
+    int why = got ? EILSEQ : errno;
+    bool good = got && metric_file_read(slice_of((const uint8_t *)bytes, sizeof *bytes), p);
     free((void *)bytes);
     close(fd);
-    return !good ? none : alive ? METRIC_FILE_LIVES : METRIC_FILE_DEAD;
+    errno = why;
+    if (!good)
+        return may_hold_some(why) ? METRIC_FILE_UNREAD : METRIC_FILE_OF_NONE;
+    return alive ? METRIC_FILE_LIVES : METRIC_FILE_DEAD;
 }
 
 static bool has_end(const char *name, const char *end)
@@ -270,7 +289,7 @@ static void fold_one(struct fold *f, const char *name)
     if (strlen(name) >= sizeof f->gone[0] || !is_deserted(f->folder, name))
         return;
     enum metric_life life = metric_file_load(f->folder, name, &f->process);
-    if (life == METRIC_FILE_LIVES || life == METRIC_FILE_GONE)
+    if (life == METRIC_FILE_LIVES || life == METRIC_FILE_GONE || life == METRIC_FILE_UNREAD)
         return;
     if (life == METRIC_FILE_DEAD && !metric_is_folded(&f->total, f->process.id)) {
         if (f->total.n_folded == METRIC_FOLDED_MAX)
@@ -295,23 +314,45 @@ static void fold_all(struct fold *f, DIR *d)
     }
 }
 
-/* Those whose files are gone need not be named any more. */
+/* Those whose files are gone need not be named any more; whoever cannot see all files forgets none. */
 static void forget_folded(struct fold *f, DIR *d)
 {
     uint64_t left[METRIC_FOLDED_MAX], n = 0;
     unsigned seen = 0;
     rewinddir(d);
-    for (struct dirent *e; seen < METRIC_FILES_MAX && (e = readdir(d)) != NULL;) {
+    struct dirent *e = NULL;
+    while (seen < METRIC_FILES_MAX && (errno = 0, e = readdir(d)) != NULL) {
         if (!metric_name_is_file(e->d_name))
             continue;
         seen++;
-        if (f->total.n_folded && metric_file_load(f->folder, e->d_name, &f->process) ==
-                                     METRIC_FILE_DEAD &&
-            metric_is_folded(&f->total, f->process.id) && n < METRIC_FOLDED_MAX)
+        enum metric_life life = f->total.n_folded
+                                    ? metric_file_load(f->folder, e->d_name, &f->process)
+                                    : METRIC_FILE_GONE;
+        if (life == METRIC_FILE_UNREAD)
+            return;
+        if (life == METRIC_FILE_DEAD && metric_is_folded(&f->total, f->process.id) &&
+            n < METRIC_FOLDED_MAX)
             left[n++] = f->process.id;
     }
+    if (!e && errno)
+        return;
     memcpy(f->total.folded, left, n * sizeof *left);
     f->total.n_folded = n;
+}
+
+/* What a total that cannot be read holds would be lost with the next one. */
+static enum optout_rc fold_into_total(struct fold *f, DIR *d)
+{
+    if (metric_total_load(f->folder, &f->total) == METRIC_TOTAL_UNREAD)
+        return OPTOUT_E_IO;
+    forget_folded(f, d);
+    rewinddir(d);
+    fold_all(f, d);
+    if (f->changed && !total_store(f->folder, &f->total))
+        return OPTOUT_E_IO;
+    for (size_t i = 0; i < f->n_gone; i++)
+        unlinkat(f->folder, f->gone[i], 0);
+    return OPTOUT_OK;
 }
 
 enum optout_rc metric_folder_fold(int folder)
@@ -324,13 +365,7 @@ enum optout_rc metric_folder_fold(int folder)
         close(fd);
     if (f) {
         f->folder = folder;
-        (void)metric_total_load(folder, &f->total);
-        forget_folded(f, d);
-        rewinddir(d);
-        fold_all(f, d);
-        rc = !f->changed || total_store(folder, &f->total) ? OPTOUT_OK : OPTOUT_E_IO;
-        for (size_t i = 0; rc == OPTOUT_OK && i < f->n_gone; i++)
-            unlinkat(folder, f->gone[i], 0);
+        rc = fold_into_total(f, d);
     }
     if (d)
         closedir(d);

@@ -103,9 +103,12 @@ static enum optout_rc write_file(const struct board *b, int fd)
         return OPTOUT_OK;
     buf_init(&text, FILE_MAX);
     print(b, &text);
+    errno = text.failed == OPTOUT_OK ? ENOSPC : ENOMEM; /* what is written in part has no error */
     bool good = text.failed == OPTOUT_OK && ftruncate(fd, 0) == 0 &&
                 pwrite(fd, text.p, text.n, 0) == (ssize_t)text.n;
+    int why = errno;
     buf_free(&text);
+    errno = why;
     return good ? OPTOUT_OK : OPTOUT_E_IO;
 }
 

@@ -10,6 +10,7 @@ AM_TESTS_ENVIRONMENT = \
 TEST_LIBS = liboptout.la $(CMOCKA_LIBS) $(JANSSON_LIBS)
 TEST_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS) -I$(top_srcdir)/tests/unit
 
+include tests/wrapped.mk
 include tests/unit/local.mk
 include tests/conformance/local.mk
 include tests/fuzz/local.mk

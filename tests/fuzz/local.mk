@@ -13,6 +13,7 @@ fuzz_targets = \
 	tests/fuzz/fuzz_coding \
 	tests/fuzz/fuzz_compiled \
 	tests/fuzz/fuzz_config \
+	tests/fuzz/fuzz_disk \
 	tests/fuzz/fuzz_doctor_answer \
 	tests/fuzz/fuzz_doctor_files \
 	tests/fuzz/fuzz_document \
@@ -127,11 +128,14 @@ tests_fuzz_fuzz_explain_SOURCES = tests/fuzz/fuzz_explain.c
 tests_fuzz_fuzz_explain_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 tests_fuzz_fuzz_explain_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_explain_LDADD = liboptout.la $(JANSSON_LIBS)
-# Memory fails on demand: whoever asks for some in the library asks the target.
+# Memory and the disk fail on demand.
+tests_fuzz_fuzz_disk_SOURCES = tests/fuzz/fuzz_disk.c
+tests_fuzz_fuzz_disk_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_fuzz_fuzz_disk_LDFLAGS = $(fuzz_link) $(wrap_disk) $(wrap_lmdb)
+tests_fuzz_fuzz_disk_LDADD = liboptout.la
 tests_fuzz_fuzz_faults_SOURCES = tests/fuzz/fuzz_faults.c
-tests_fuzz_fuzz_faults_LDFLAGS = $(fuzz_link) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
-	-Wl,--wrap=inflateInit2_,--wrap=BrotliDecoderCreateInstance,--wrap=ZSTD_createDCtx \
-	-Wl,--wrap=EVP_MD_CTX_new
+tests_fuzz_fuzz_faults_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_fuzz_fuzz_faults_LDFLAGS = $(fuzz_link) $(wrap_libraries)
 tests_fuzz_fuzz_faults_LDADD = liboptout.la $(JANSSON_LIBS)
 tests_fuzz_fuzz_header_values_SOURCES = tests/fuzz/fuzz_header_values.c
 tests_fuzz_fuzz_header_values_LDFLAGS = $(fuzz_link)

@@ -43,7 +43,10 @@ EXTRA_DIST += tests/unit/tap \
 	tests/unit/answer_fixture.h \
 	tests/unit/bmff_fixture.h \
 	tests/unit/carriers.h \
+	tests/unit/faults_files.h \
 	tests/unit/faults_fixture.h \
+	tests/unit/faults_log.h \
+	tests/unit/faults_store.h \
 	tests/unit/findings.h \
 	tests/unit/guard_fixture.h \
 	tests/unit/manifest_fixture.h \
@@ -59,4 +62,7 @@ EXTRA_DIST += tests/unit/tap \
 	tests/unit/site_eval.h \
 	tests/unit/tap.sh \
 	tests/unit/unit.h \
+	tests/unit/wrapped.h \
+	tests/unit/wrapped_disk.h \
+	tests/unit/wrapped_libraries.h \
 	tests/unit/zip_fixture.h

@@ -14,16 +14,10 @@
 #include "site/compiled.h"
 #include "site/document.h"
 #include "standards/agents.h"
+#include "wrapped_libraries.h"
 
-#include <brotli/decode.h>
 #include <dirent.h>
-#include <errno.h>
-#include <jansson.h>
-#include <libxml/parser.h>
-#include <openssl/evp.h>
 #include <stdio.h>
-#include <zlib.h>
-#include <zstd.h>
 
 #define PLACES 48
 #define FILE_MAX (256u << 10)
@@ -34,44 +28,11 @@ static unsigned long asked;   /* times that memory was asked for */
 static unsigned long fail_at; /* the one that fails; 0: none */
 static bool all_after;        /* and all after it */
 
-static bool fault_due(void)
+static bool call_fails(const char *name)
 {
+    (void)name;
     asked++;
     return fail_at && (asked == fail_at || (all_after && asked > fail_at));
-}
-
-#define WRAPPED(type, name, parameters, arguments, failed)   \
-    type __real_##name parameters;                           \
-    __attribute__((visibility("default"))) type __wrap_##name parameters; \
-    type __wrap_##name parameters                            \
-    {                                                        \
-        return fault_due() ? failed : __real_##name arguments; \
-    }
-
-WRAPPED(void *, malloc, (size_t n), (n), (errno = ENOMEM, NULL))
-WRAPPED(void *, calloc, (size_t n, size_t size), (n, size), (errno = ENOMEM, NULL))
-WRAPPED(void *, realloc, (void *p, size_t n), (p, n), (errno = ENOMEM, NULL))
-WRAPPED(int, inflateInit2_, (z_streamp z, int bits, const char *v, int size), (z, bits, v, size),
-        Z_MEM_ERROR)
-WRAPPED(BrotliDecoderState *, BrotliDecoderCreateInstance,
-        (brotli_alloc_func a, brotli_free_func f, void *ctx), (a, f, ctx), NULL)
-WRAPPED(ZSTD_DCtx *, ZSTD_createDCtx, (void), (), NULL)
-WRAPPED(EVP_MD_CTX *, EVP_MD_CTX_new, (void), (), NULL)
-
-/* libxml2 itself leaks when it has no memory for the text of an entity. */
-__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void)
-{
-    return "leak:libxml2\n";
-}
-
-static void *lib_malloc(size_t n) { return __wrap_malloc(n); }
-static void *lib_realloc(void *p, size_t n) { return __wrap_realloc(p, n); }
-static char *lib_strdup(const char *s)
-{
-    size_t n = strlen(s) + 1;
-    char *copy = __wrap_malloc(n);
-    return copy ? memcpy(copy, s, n) : NULL;
 }
 
 /* ---- inputs --------------------------------------------------------------------- */
@@ -365,7 +326,6 @@ int main(void)
         cmocka_unit_test(site_files_without_memory),
         cmocka_unit_test(data_files_without_memory),
     };
-    xmlMemSetup(free, lib_malloc, lib_realloc, lib_strdup);
-    json_set_alloc_funcs(lib_malloc, free);
+    assert_true(wrap_libraries());
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

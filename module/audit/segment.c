@@ -28,12 +28,13 @@
 #include <unistd.h>
 
 #define CHECK_US 1000000u /* between two looks whether the file is still there */
+#define DISK_US 3000000u  /* without an append, between two looks at the room on the disk */
 #define RETRY_US 1000000u /* after a rotation that failed while the old file serves */
 
 struct audit {
     pthread_mutex_t lock;
     pthread_cond_t wake; /* the keeper: something is due, or stop */
-    pthread_t keeper;    /* syncs in batches, closes segments that nobody appends to */
+    pthread_t keeper;    /* syncs in batches, closes segments that nobody appends to, looks at the disk */
     bool keeper_runs, stop;
 
     char path[CONFIG_PATH_MAX];
@@ -49,6 +50,7 @@ struct audit {
     bool given_up;       /* seg must not be written to any more */
     uint64_t first_us;   /* its first line was written then */
     uint64_t checked_us; /* it was last seen to exist then */
+    uint64_t disk_us;    /* the room on its disk was last told then */
     uint64_t retry_us;   /* no rotation before that */
 
     bool dirty;         /* lines since the last fdatasync */
@@ -79,9 +81,10 @@ static void failed_beside(struct audit *a)
 }
 
 /* How much room there is, for those who watch. */
-static void note_disk(const struct audit *a)
+static void note_disk(struct audit *a, uint64_t now)
 {
     struct statvfs disk;
+    a->disk_us = now;
     if (a->dir < 0 || fstatvfs(a->dir, &disk) != 0)
         return;
     metrics_set(METRIC_AUDIT_FREE_BYTES, (uint64_t)disk.f_bavail * disk.f_frsize);
@@ -116,7 +119,7 @@ static void check_file(struct audit *a, uint64_t now)
 {
     struct stat st;
     a->checked_us = now;
-    note_disk(a);
+    note_disk(a, now);
     if (a->given_up || fstat(a->seg.fd, &st) != 0 || st.st_nlink > 0)
         return;
     if (a->seg.lines)
@@ -401,13 +404,14 @@ static uint64_t rotation_due_us(const struct audit *a)
     return due > a->retry_us ? due : a->retry_us;
 }
 
+static uint64_t earliest(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
 static void wait_until(struct audit *a, uint64_t due_us, uint64_t now_us)
 {
     struct timespec until;
-    if (due_us == NEVER) {
-        pthread_cond_wait(&a->wake, &a->lock);
-        return;
-    }
     uint64_t us = due_us - now_us;
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += (time_t)(us / 1000000);
@@ -425,12 +429,15 @@ static void *keeper_run(void *arg)
     pthread_mutex_lock(&a->lock);
     while (!a->stop) {
         uint64_t now = clock_mono_us(), sync = sync_due(a), rotation = rotation_due_us(a);
+        uint64_t disk = a->disk_us + DISK_US; /* others fill it, too, while nothing is recorded */
         if (sync <= now)
             batch_sync(a);
         else if (rotation <= now)
             (void)rotate(a, 0, now);
+        else if (disk <= now)
+            note_disk(a, now);
         else
-            wait_until(a, sync < rotation ? sync : rotation, now);
+            wait_until(a, earliest(disk, earliest(sync, rotation)), now);
     }
     pthread_mutex_unlock(&a->lock);
     return NULL;
@@ -440,8 +447,6 @@ static int keeper_start(struct audit *a)
 {
     /* Signals are the server's business, not this thread's. */
     sigset_t all, before;
-    if (a->sync != AUDIT_SYNC_BATCH && !a->rotate_age_us)
-        return 0;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int why = pthread_create(&a->keeper, NULL, keeper_run, a);
@@ -502,7 +507,7 @@ struct audit *audit_open(const struct config *c, struct config_error *e)
     metrics_count(METRIC_AUDIT_SEGMENTS);
     check_file(a, clock_mono_us());
     int why = keeper_start(a);
-    return why ? open_failed(a, c->audit_dir, why, "cannot start a thread to sync", e) : a;
+    return why ? open_failed(a, c->audit_dir, why, "cannot start the thread that keeps the log", e) : a;
 }
 
 void audit_close(struct audit *a)

@@ -90,7 +90,7 @@
     X(AUDIT_LAST, GAUGE_MAX, "audit_last_record_timestamp_seconds", NONE, NONE, NONE, \
       "Time of the newest record; 0: none since the processes began") \
     X(AUDIT_FREE_BYTES, GAUGE_NEWEST, "audit_dir_free_bytes", NONE, NONE, NONE, \
-      "Room on the disk of AuditDir for the filter's user, as of the newest record") \
+      "Room on the disk of AuditDir for the filter's user, looked at every three seconds") \
     X(AUDIT_SIZE_BYTES, GAUGE_NEWEST, "audit_dir_size_bytes", NONE, NONE, NONE, \
       "Size of the disk of AuditDir; 0: nothing was written yet") \
     X(STORE_KEYS, GAUGE_MAX, "store_keys", NONE, NONE, NONE, \

@@ -53,6 +53,7 @@ USED, ROOM, EVICTED = one("store_used_bytes"), one("store_size_bytes"), one("sto
 FETCHES, FETCH_ERRORS = one("site_fetches_total"), one("site_fetch_errors_total")
 KNOWN, LATE, REFUSED = (one("site_answers_total", 'answer="%s"' % a) for a in ("known", "late", "refused"))
 CONFIGURED, CONNECTED = one("share_configured"), one("share_connected")
+GIVEN_UP, READER_ENDS = one("site_documents_given_up_total"), one("site_reader_ends_total")
 TROUBLE, ASIDE = one("store_troubles_total", 'program="filter"'), one("store_set_aside_total")
 SQUID = 'squid_client_http_requests_total{instance="n:9301"}'
 
@@ -80,7 +81,7 @@ WELL = {
     FREE: "5e11-1e6x%d" % MINUTES, SIZE: gauge(1e12),
     USED: gauge(10), ROOM: gauge(100), EVICTED: counter(0), TROUBLE: counter(0), ASIDE: counter(0),
     FETCHES: counter(20), FETCH_ERRORS: counter(2), KNOWN: counter(20), LATE: counter(1), REFUSED: counter(0),
-    CONFIGURED: gauge(1), CONNECTED: gauge(1),
+    CONFIGURED: gauge(1), CONNECTED: gauge(1), GIVEN_UP: counter(0), READER_ENDS: counter(0),
     ship("reachable"): gauge(1), ship("oldest_unshipped_seconds"): gauge(3),
     **{ship(n): counter(0) for n in ("unshipped_total", "lost_segments_total", "damaged_segments_total")},
 }
@@ -168,6 +169,11 @@ CASES = [
     ("one origin does not answer", 110, [], {FETCHES: counter(1), FETCH_ERRORS: counter(1)}),
     ("answers are late", 110, ["OptoutDiscoveryLate"], {LATE: counter(10), REFUSED: counter(2)}),
     ("some answers are late", 110, [], {LATE: counter(6)}),
+    ("a site file is given up", 64, ["OptoutSiteFilesGivenUp"], {GIVEN_UP: jump(1, 60)}),
+    ("one was given up hours ago", 119, [], {GIVEN_UP: jump(1, 50)}),
+    ("readers end again and again", 110, ["OptoutSiteReaderEnds"], {READER_ENDS: counter(1)}),
+    ("a reader ended twice", 80, [], {READER_ENDS: jump(2, 60)}),
+    ("readers ended, and do no more", 66, [], {READER_ENDS: jump(20, 60)}),
     ("Redis is away", 70, ["OptoutRedisAway"], {CONNECTED: step(1, 0, 60)}),
     ("Redis is away for a moment", 62, [], {CONNECTED: step(1, 0, 60)}),
     ("nothing is shared", 110, [], {CONNECTED: gauge(0), CONFIGURED: gauge(0)}),

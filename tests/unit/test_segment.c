@@ -673,10 +673,25 @@ static void metrics_tell_what_was_written(void **state)
     assert_true(metrics_own(METRIC_AUDIT_FREE_BYTES) > 0);
 }
 
+/* Others fill the disk, too: who watches must see it though nothing is recorded. */
+static void room_is_told_while_nothing_is_written(void **state)
+{
+    struct place *p = *state;
+    p->config.audit_sync = AUDIT_SYNC_WRITE;
+    p->config.audit_rotate_age_s = 0;
+    struct audit *a = open_log(p);
+    metrics_set(METRIC_AUDIT_FREE_BYTES, 1);
+    for (int i = 0; i < 100 && metrics_own(METRIC_AUDIT_FREE_BYTES) == 1; i++)
+        usleep(100000);
+    assert_true(metrics_own(METRIC_AUDIT_FREE_BYTES) > 1);
+    audit_close(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(metrics_tell_what_was_written),
+        TEST(room_is_told_while_nothing_is_written),
         TEST(segments_are_named_locked_and_closed),
         TEST(nothing_is_left_of_an_idle_writer),
         TEST(only_whole_lines_are_taken),

@@ -2,6 +2,7 @@
 #include "daemon/worker_warm.h"
 
 #include "core/clock.h"
+#include "page/charset_table.h"
 #include "site/document.h"
 #include "syntax/digest.h"
 #include "verdict/terms.h"
@@ -29,6 +30,7 @@ static void warm_charsets(void)
         (void)iconv_open("UTF-8", names[i]);
         (void)iconv_open(names[i], "UTF-8");
     }
+    charset_tables_ready();
 }
 
 /* One document of each kind, as far as it goes. */

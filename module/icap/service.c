@@ -5,6 +5,7 @@
 #include "icap/record_gate.h"
 #include "icap/reqmod.h"
 #include "icap/respmod.h"
+#include "page/charset_table.h"
 #include "policy/board.h"
 #include "verdict/image_map.h"
 #include "verdict/url_set.h"
@@ -244,6 +245,7 @@ static int on_post_init(ci_service_xdata_t *xdata, struct ci_server_conf *server
         snapshot_put(s);
         return CI_ERROR;
     }
+    charset_tables_ready(); /* likewise */
     service_state.shared.budget = hold_budget_make();
     service_state.shared.remembered = remember_make();
     service_state.shared.wholes = remember_make();

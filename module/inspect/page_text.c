@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inspect/page_text.h"
 
+#include "page/charset_guess.h"
+
 #define BLOCKS 5
 #define BLOCK_SIZE(i) ((size_t)(8u << 10) << (i)) /* together PAGE_TEXT_KEPT */
 
@@ -10,6 +12,10 @@ struct page_text {
     struct html *html; /* NULL: the page is kept */
     bool wanted;
     bool done; /* it ended, or memory did */
+    bool asked; /* `declared` is known: what it declares to be written in */
+    enum charset_code declared;
+    struct slice tld;
+    bool untold;
     struct {
         uint8_t *p;
         size_t n;
@@ -17,7 +23,8 @@ struct page_text {
     size_t n_kept; /* blocks */
 };
 
-struct page_text *page_text_open(struct arena *arena, const struct html_options *o)
+struct page_text *page_text_open(struct arena *arena, const struct html_options *o,
+                                 struct slice tld)
 {
     struct page_text *t = arena_alloc(arena, sizeof *t);
     if (!t)
@@ -25,7 +32,8 @@ struct page_text *page_text_open(struct arena *arena, const struct html_options 
     t->arena = arena;
     t->options = *o;
     t->options.charset = arena_copy(arena, o->charset, SIZE_MAX);
-    return t->options.charset.p || !o->charset.n ? t : NULL;
+    t->tld = arena_copy(arena, tld, SIZE_MAX);
+    return (t->options.charset.p || !o->charset.n) && (t->tld.p || !tld.n) ? t : NULL;
 }
 
 void page_text_begin(struct page_text *t)
@@ -60,10 +68,48 @@ static enum optout_rc read_on(struct page_text *t, struct slice bytes)
     return rc < 0 ? rc : OPTOUT_MORE;
 }
 
+/* ---- what it is written in ---- */
+
+/* Of the first bytes, if enough are kept or no more come. */
+static void ask(struct page_text *t, bool all)
+{
+    struct slice head = slice_of(t->kept[0].p, t->n_kept ? t->kept[0].n : 0);
+    enum charset_kind kind;
+    if (t->asked || (head.n < CHARSET_PRESCAN_MAX && !all))
+        return;
+    t->asked = true;
+    t->declared = charset_declared(head, t->options.charset, t->options.xml, &kind);
+    if (kind == CHARSET_ISO2022JP)
+        t->options.code = t->declared; /* as which it is handed over */
+}
+
+/* Else all that is kept is looked at, for the verdict must not depend on when it is asked. */
+static bool is_known(const struct page_text *t)
+{
+    return t->asked && (t->declared == CODE_UTF8 || t->options.code != CODE_NONE);
+}
+
+static void guess(struct page_text *t)
+{
+    struct charset_sample sample;
+    memset(&sample, 0, offsetof(struct charset_sample, v));
+    for (size_t i = 0; i < t->n_kept; i++)
+        charset_sample(&sample, slice_of(t->kept[i].p, t->kept[i].n));
+    struct charset_origin o = { .declared = t->declared, .tld = t->tld };
+    if (t->n_kept)
+        o.lang = charset_lang(slice_sub(slice_of(t->kept[0].p, t->kept[0].n), 0, CHARSET_LANG_WITHIN));
+    t->options.code = charset_guess(&sample, &o, &t->untold);
+}
+
+/* ---- reading ---- */
+
 /* What was kept is read. */
 static enum optout_rc begin(struct page_text *t)
 {
     enum optout_rc rc = OPTOUT_MORE;
+    ask(t, true);
+    if (!is_known(t))
+        guess(t);
     t->html = html_open(t->arena, &t->options);
     t->done = !t->html;
     for (size_t i = 0; t->html && i < t->n_kept && rc == OPTOUT_MORE; i++)
@@ -73,7 +119,9 @@ static enum optout_rc begin(struct page_text *t)
 
 enum optout_rc page_text_feed(struct page_text *t, struct slice bytes)
 {
-    if (!t->html && !t->done && (t->wanted || !keep(t, &bytes))) {
+    if (t->wanted)
+        ask(t, false);
+    if (!t->html && !t->done && ((t->wanted && is_known(t)) || !keep(t, &bytes))) {
         enum optout_rc rc = begin(t);
         if (rc != OPTOUT_MORE)
             return rc;
@@ -90,4 +138,9 @@ enum optout_rc page_text_end(struct page_text *t)
         return rc < 0 ? rc : OPTOUT_DONE;
     t->done = true;
     return html_end(t->html);
+}
+
+bool page_text_is_untold(const struct page_text *t)
+{
+    return t->untold;
 }

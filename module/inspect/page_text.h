@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* page_text.h - the text of a page, read only when it may say something: until then the page is
  * kept, for text can be read from its beginning alone. A page that is longer than what is kept is
- * read in any case.
+ * read in any case. One that does not declare UTF-8 is kept in any case, as far as that goes, for what
+ * it is written in is told from all of that (charset_guess.h).
  *
  * The blocks that are given do not depend on when it was begun, nor on how the page was cut.
  * Memory from the arena, as much as the page has bytes but at most PAGE_TEXT_KEPT. */
@@ -14,14 +15,17 @@
 
 struct page_text;
 
-/* `o` is as for html_open, with `text`; what it points to is read during the call only. NULL when
- * memory is used up. */
-struct page_text *page_text_open(struct arena *arena, const struct html_options *o);
+/* `o` is as for html_open, with `text`; what it points to is read during the call only. `tld`: of the
+ * page's host, or empty. NULL when memory is used up. */
+struct page_text *page_text_open(struct arena *arena, const struct html_options *o,
+                                 struct slice tld);
 /* From now on the text is wanted, and what was kept of it with the next call. */
 void page_text_begin(struct page_text *t);
 /* Each piece after the scanner that may have said so. OPTOUT_MORE or OPTOUT_E_NOMEM. */
 enum optout_rc page_text_feed(struct page_text *t, struct slice bytes) OPTOUT_CHECKED;
 /* Of what was never wanted nothing is given. OPTOUT_DONE or OPTOUT_E_NOMEM. */
 enum optout_rc page_text_end(struct page_text *t) OPTOUT_CHECKED;
+/* Whether it was read in an encoding that could not be told. */
+bool page_text_is_untold(const struct page_text *t);
 
 #endif

@@ -196,6 +196,21 @@ static void on_property(void *ctx, const struct page_statement *s)
         note(p, UNDECIDED_LIMIT_SIGNALS);
 }
 
+/* The last label of the host; empty: it has none, or is an address. */
+static struct slice tld_of(struct slice url)
+{
+    struct slice rest = slice_from(url, slice_find(url, ':') + 1);
+    if (!slice_take(&rest, '/') || !slice_take(&rest, '/'))
+        return SLICE_EMPTY;
+    size_t n = 0;
+    while (n < rest.n && (ascii_is_alnum(rest.p[n]) || rest.p[n] == '.' || rest.p[n] == '-'))
+        n++;
+    struct slice host = slice_sub(rest, 0, n);
+    for (size_t dot; (dot = slice_find(host, '.')) < host.n;)
+        host = slice_from(host, dot + 1);
+    return host.n && host.n < n && !ascii_is_digit(host.p[0]) ? host : SLICE_EMPTY;
+}
+
 static bool add_text(struct pages *p, bool xml)
 {
     struct html_options o = {
@@ -206,7 +221,7 @@ static bool add_text(struct pages *p, bool xml)
         .text = p->env.text,
         .text_ctx = p->env.text_ctx,
     };
-    p->text = page_text_open(p->env.arena, &o);
+    p->text = page_text_open(p->env.arena, &o, tld_of(p->env.x->url));
     return p->text != NULL;
 }
 
@@ -287,6 +302,8 @@ void pages_end(struct pages *p, bool stopping)
             take_result(p, &p->reader[i], html_end(p->reader[i].html));
     if (p->text && !stopping)
         *p->env.undecided |= reasons_of(READER_OF_PAGE, page_text_end(p->text));
+    if (p->text && page_text_is_untold(p->text))
+        note(p, UNDECIDED_UNREAD);
 }
 
 struct slice pages_title(const struct pages *p)

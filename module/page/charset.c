@@ -16,7 +16,8 @@ void charset_open(struct charset *c, struct slice label, bool xml)
     memset(c, 0, offsetof(struct charset, held));
     c->xml = xml;
     enum charset_kind kind = CHARSET_BYTES;
-    c->labelled = label.n != 0 && charset_label(label, &kind);
+    enum charset_code code;
+    c->labelled = label.n != 0 && charset_label(label, &kind, &code);
     c->kind = (uint8_t)kind;
 }
 
@@ -82,7 +83,8 @@ static size_t decide(struct charset *c, struct slice b)
     b = slice_sub(b, 0, CHARSET_PRESCAN_MAX);
     bool matters = b.n >= 6 && (b.p[0] == 0 || b.p[1] == 0 || has_2022(b));
     enum charset_kind kind;
-    if (matters && charset_prescan(b, c->xml, &kind))
+    enum charset_code code;
+    if (matters && charset_prescan(b, c->xml, &kind, &code))
         c->kind = (uint8_t)kind;
     return 0;
 }

@@ -25,6 +25,46 @@
 
 enum charset_kind { CHARSET_BYTES, CHARSET_UTF16LE, CHARSET_UTF16BE, CHARSET_ISO2022JP };
 
+/* What the bytes of a page stand for; charset_table.h. Single bytes first. */
+enum charset_code {
+    CODE_NONE, /* not said, or none that is read */
+    CODE_UTF8, /* also what UTF-16 is handed over as */
+    CODE_1250,
+    CODE_1251,
+    CODE_1252,
+    CODE_1253,
+    CODE_1254,
+    CODE_1255,
+    CODE_1256,
+    CODE_1257,
+    CODE_1258,
+    CODE_866,
+    CODE_874,
+    CODE_LATIN2,
+    CODE_LATIN3,
+    CODE_LATIN4,
+    CODE_8859_5,
+    CODE_8859_6,
+    CODE_8859_7,
+    CODE_8859_8,
+    CODE_LATIN6,
+    CODE_8859_13,
+    CODE_8859_14,
+    CODE_LATIN9,
+    CODE_8859_16,
+    CODE_KOI8R,
+    CODE_KOI8U,
+    CODE_MAC,
+    CODE_MAC_CYRILLIC,
+    CODE_DOUBLE, /* from here on: one byte or two */
+    CODE_SJIS = CODE_DOUBLE,
+    CODE_EUCJP,
+    CODE_GBK,
+    CODE_BIG5,
+    CODE_EUCKR,
+    CODE_COUNT
+};
+
 struct charset {
     uint8_t kind;     /* enum charset_kind */
     bool decided;     /* kind is final */
@@ -68,11 +108,10 @@ void charset_end(struct charset *c);
  * when asked for rising `p`. */
 uint64_t charset_offset(struct charset_run *run, const uint8_t *p);
 
-/* For the prescan and its tests. What an encoding label means; false when it
- * is no label of the Encoding standard. */
-bool charset_label(struct slice label, enum charset_kind *kind);
+/* What an encoding label means; false when it is no label of the Encoding standard. */
+bool charset_label(struct slice label, enum charset_kind *kind, enum charset_code *code);
 /* The prescan of the first bytes of a page (HTML 13.2.3.2): whether it finds
  * an encoding, and which. `xml`: only the XML declaration is looked at. */
-bool charset_prescan(struct slice bytes, bool xml, enum charset_kind *kind);
+bool charset_prescan(struct slice bytes, bool xml, enum charset_kind *kind, enum charset_code *code);
 
 #endif

@@ -6,6 +6,7 @@
  *
  * MAX: memory is sizeof(struct html), and PAGE_SCRIPT_MAX once a script is to
  *      be reported. Limits of tags: html_internal.h. */
+#include "page/charset_guess.h"
 #include "page/html_internal.h"
 #include "page/html_look.h"
 #include "page/html_scan.h"
@@ -407,7 +408,10 @@ enum optout_rc html_end(struct html *h)
 
 enum optout_rc html_text(struct arena *arena, struct slice page, const struct html_options *o)
 {
-    struct html *h = html_open(arena, o);
+    struct html_options told = *o;
+    if (told.code == CODE_NONE)
+        told.code = charset_of_page(page, o->charset, o->xml);
+    struct html *h = html_open(arena, &told);
     enum optout_rc rc = h ? html_feed(h, page) : OPTOUT_E_NOMEM;
     return rc == OPTOUT_MORE ? html_end(h) : rc;
 }

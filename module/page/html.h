@@ -19,6 +19,7 @@
 #include "core/page.h"
 #include "core/rc.h"
 #include "core/text.h"
+#include "page/charset.h"
 
 struct literals;
 
@@ -34,6 +35,7 @@ struct html_options {
      * is NULL, nothing but PAGE_PROPERTY. NULL: no text is read. */
     text_visit *text;
     void *text_ctx;
+    enum charset_code code; /* text mode: what the bytes stand for; CODE_NONE: UTF-8 or windows-1252 */
     /* Not in text mode: called once, when the page's text may hold one of these literals, which
      * literals_compile_for_text() has compiled, or an element's text may be a right by its itemprop
      * or property; in the middle of html_feed or html_end. Outlive the scanner. NULL: nothing is

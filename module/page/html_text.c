@@ -2,8 +2,9 @@
 /* html_text.c - characters become blocks of text: references decoded, white space collapsed,
  * quotation marks around what an element quotes.
  *
- * Bytes that are no UTF-8 are taken for windows-1252, one by one: who does not say what a page
- * is written in means that, and who says it wrongly means it as often.
+ * What the bytes stand for is told beforehand (charset_guess.h). Where that is UTF-8, windows-1252 or
+ * nothing, bytes that are no UTF-8 are taken for windows-1252, one by one: who does not say what a
+ * page is written in means that, and who says it wrongly means it as often.
  *
  * MAX: TEXT_BLOCK_MAX bytes of a block, in one part. */
 #include "page/html_scan.h"
@@ -24,6 +25,7 @@ struct html_text *html_text_open(struct arena *arena, const struct html_options 
     t->ctx = o->text_ctx;
     t->page = o->page;
     t->page_ctx = o->ctx;
+    t->table = o->code == CODE_1252 ? NULL : charset_table(o->code);
     return t;
 }
 
@@ -195,10 +197,58 @@ static void put_single(struct html *h, uint8_t byte, uint64_t offset)
     put_code(h, html_windows_1252(byte), offset);
 }
 
+/* The first `n` bytes of the character at hand are told; ASCII among them stands for itself. */
+static void take_part(struct html *h, size_t n, uint32_t ch)
+{
+    struct html_text *t = h->text_reader;
+    put_code(h, ch, t->part_offset);
+    t->n_part = (uint8_t)(t->n_part - n);
+    memmove(t->part, t->part + n, t->n_part);
+    t->part_offset += n;
+}
+
+/* A byte of a page in a legacy encoding that more than one may make a character with. */
+static const uint8_t *table_part(struct html *h, const uint8_t *p)
+{
+    struct html_text *t = h->text_reader;
+    uint32_t ch;
+    t->part[t->n_part++] = *p;
+    while (t->n_part) {
+        bool ascii = t->part[0] < 0x80;
+        if (ascii && t->n_part == 1) { /* the byte at hand: it may be more than a character */
+            t->n_part = 0;
+            return p;
+        }
+        size_t n = ascii ? 1 : charset_char(t->table, t->part, t->n_part, &ch);
+        if (n == 0)
+            break;
+        take_part(h, n, ascii ? t->part[0] : ch);
+    }
+    return p + 1;
+}
+
+static const uint8_t *table_chars(struct html *h, const uint8_t *p, const uint8_t *end)
+{
+    struct html_text *t = h->text_reader;
+    uint32_t ch;
+    if (!t->n_part && end - p >= CHARSET_CHAR_MAX) {
+        size_t n = charset_char(t->table, p, CHARSET_CHAR_MAX, &ch);
+        put_code(h, ch, charset_offset(&h->run, p));
+        return p + n;
+    }
+    if (!t->n_part)
+        t->part_offset = charset_offset(&h->run, p);
+    return table_part(h, p);
+}
+
 static void end_part(struct html *h)
 {
     struct html_text *t = h->text_reader;
     size_t n = t->n_part;
+    while (t->table && t->n_part)
+        take_part(h, 1, t->part[0] < 0x80 ? t->part[0] : 0xFFFD);
+    if (t->table)
+        return;
     t->n_part = 0;
     if (n && utf8_length(slice_of(t->part, n)) == n) {
         put(h, t->part, n, t->part_offset);
@@ -216,6 +266,8 @@ static size_t length_by_first(uint8_t c)
 static const uint8_t *high_chars(struct html *h, const uint8_t *p, const uint8_t *end)
 {
     struct html_text *t = h->text_reader;
+    if (t->table)
+        return table_chars(h, p, end);
     uint64_t at = charset_offset(&h->run, p);
     size_t n = t->n_part ? 0 : utf8_length(slice_of(p, (size_t)(end - p)));
     if (n) {

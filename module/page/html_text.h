@@ -9,6 +9,7 @@
 #define OPTOUT_PAGE_HTML_TEXT_H
 
 #include "core/text.h"
+#include "page/charset_table.h"
 #include "page/html_internal.h"
 
 #define TEXT_OPEN_MAX 192 /* open elements that are told apart */
@@ -127,7 +128,8 @@ struct html_text {
     bool only_code; /* all of it is code */
 
     /* What may be cut: a character, a reference, the end tag of raw text. */
-    uint8_t part[4], n_part;
+    const struct charset_table *table; /* NULL: UTF-8, or windows-1252 */
+    uint8_t part[CHARSET_CHAR_MAX], n_part;
     uint64_t part_offset;
     uint8_t ref[HTML_ENTITY_NAME_MAX + 4], n_ref;
     uint64_t ref_offset;

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 liboptout_la_SOURCES += \
 	module/page/charset.c module/page/charset.h \
+	module/page/charset_guess.c module/page/charset_guess.h \
 	module/page/charset_prescan.c \
+	module/page/charset_table.c module/page/charset_table.h \
 	module/page/html.c module/page/html.h \
 	module/page/html_attr.c \
 	module/page/html_calm.c \

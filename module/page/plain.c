@@ -49,8 +49,11 @@ struct plain {
 struct plain *plain_open(struct arena *arena, bool markdown, struct slice charset,
                          text_visit *visit, void *ctx)
 {
+    enum charset_kind kind;
+    enum charset_code code;
     struct html_options o = {
         .charset = charset.n ? charset : SLICE_OF("utf-8"),
+        .code = charset_label(charset, &kind, &code) ? code : CODE_NONE,
         .text = visit,
         .text_ctx = ctx,
     };

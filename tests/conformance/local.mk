@@ -50,6 +50,7 @@ EXTRA_DIST += \
 	tests/conformance/feeds/rss.vec tests/conformance/feeds/atom.vec tests/conformance/feeds/json.vec \
 	tests/conformance/license-link/links.vec \
 	tests/conformance/natural-language/comments.vec \
+	tests/conformance/natural-language/charsets.vec \
 	tests/conformance/natural-language/english.vec \
 	tests/conformance/natural-language/pages.vec tests/conformance/natural-language/words.vec \
 	tests/conformance/peac/file.vec \

@@ -71,6 +71,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     free(whole.p);
     free(whole.at);
     enum charset_kind kind;
-    charset_label(in, &kind);
+    enum charset_code code;
+    charset_label(in, &kind, &code);
     return 0;
 }

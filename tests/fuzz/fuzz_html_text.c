@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fuzz_html_text.c - the first byte sets the options, the rest is a page, or a plain text. The
  * blocks must be the same however it is cut, keep their promises, and hold no word that would
- * not have made the page a candidate: the second byte says which of its words is tried. */
+ * not have made the page a candidate: the second byte says which of its words is tried, and what the
+ * bytes stand for. */
+#include "page/charset_guess.h"
 #include "page/html.h"
 #include "page/plain.h"
 #include "syntax/literals.h"
@@ -114,12 +116,35 @@ static void feed(struct html *h, struct plain *p, struct slice page, size_t piec
         check(rc >= 0 && html_end(h) == OPTOUT_DONE);
 }
 
-static struct digest read_text(struct slice page, uint8_t options, uint8_t skip, size_t piece)
+static enum charset_code code_of(uint8_t second)
 {
+    static const enum charset_code codes[8] = { CODE_NONE, CODE_SJIS, CODE_EUCJP, CODE_GBK,
+                                                CODE_BIG5, CODE_EUCKR, CODE_1251, CODE_LATIN2 };
+    return codes[second >> 5];
+}
+
+/* The verdict does not depend on how the page was cut either. */
+static void guess(struct slice page, size_t piece, uint8_t declared, struct digest *d)
+{
+    struct charset_sample s;
+    bool untold;
+    memset(&s, 0, offsetof(struct charset_sample, v));
+    for (struct slice rest = page; rest.n; rest = slice_from(rest, piece))
+        charset_sample(&s, slice_sub(rest, 0, piece));
+    struct charset_origin o = { .declared = code_of(declared), .lang = charset_lang(page) };
+    enum charset_code code = charset_guess(&s, &o, &untold);
+    check(code < CODE_COUNT && s.n <= GUESS_SAMPLE_MAX);
+    add(d, s.v, s.n);
+    add(d, &code, sizeof code);
+}
+
+static struct digest read_text(struct slice page, uint8_t options, uint8_t second, size_t piece)
+{
+    uint8_t skip = second & 31;
     struct arena a;
     struct digest d = { .hash = 14695981039346656037u, .size = page.n, .skip = skip };
     struct html_options o = {
-        .xml = options & 1, .charset = charset_of(options), .text = on_text, .text_ctx = &d,
+        .xml = options & 1, .charset = charset_of(options), .code = code_of(second), .text = on_text, .text_ctx = &d,
         .page = on_property, .ctx = &d,
     };
     arena_init(&a, ARENA_MAX, NULL, 0);
@@ -128,6 +153,7 @@ static struct digest read_text(struct slice page, uint8_t options, uint8_t skip,
     struct plain *p = plain ? plain_open(&a, options & 1, o.charset, on_text, &d) : NULL;
     check(h || p);
     feed(h, p, page, piece);
+    guess(page, piece, second, &d);
     arena_reset(&a);
     return d;
 }
@@ -169,7 +195,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size < 3)
         return 0;
-    uint8_t options = data[0], skip = data[1] & 31;
+    uint8_t options = data[0], skip = data[1];
     struct slice page = slice_of(data + 2, size - 2);
     struct digest whole = read_text(page, options, skip, SIZE_MAX);
     check(read_text(page, options, skip, 1).hash == whole.hash);

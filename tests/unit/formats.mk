@@ -9,6 +9,11 @@ tests_unit_test_html5lib_LDADD = $(TEST_LIBS)
 tests_unit_test_html_pages_SOURCES = tests/unit/test_html_pages.c
 tests_unit_test_html_pages_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_html_pages_LDADD = $(TEST_LIBS)
+unit_tests += tests/unit/test_charset_guess
+tests_unit_test_charset_guess_SOURCES = tests/unit/test_charset_guess.c
+tests_unit_test_charset_guess_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_charset_guess_LDADD = $(TEST_LIBS)
+
 unit_tests += tests/unit/test_html_text
 tests_unit_test_html_text_SOURCES = tests/unit/test_html_text.c
 tests_unit_test_html_text_CPPFLAGS = $(TEST_CPPFLAGS)

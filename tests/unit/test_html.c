@@ -673,16 +673,19 @@ static void prescan_follows_the_standard(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         enum charset_kind kind = CHARSET_BYTES;
-        int got = charset_prescan(slice_cstr(cases[i].page), false, &kind) ? (int)kind : -1;
+        enum charset_code code;
+        int got = charset_prescan(slice_cstr(cases[i].page), false, &kind, &code) ? (int)kind : -1;
         if (got != cases[i].kind)
             fail_msg("%s: got %d, want %d", cases[i].page, got, cases[i].kind);
     }
     enum charset_kind kind;
-    assert_true(charset_label(SLICE_OF("\tShift_JIS "), &kind));
+    enum charset_code code;
+    assert_true(charset_label(SLICE_OF("\tShift_JIS "), &kind, &code));
+    assert_int_equal(code, CODE_SJIS);
     assert_int_equal(kind, CHARSET_BYTES);
-    assert_false(charset_label(SLICE_OF("utf-7"), &kind));
-    assert_false(charset_label(SLICE_OF("utf-32"), &kind));
-    assert_false(charset_label(SLICE_OF("utf-8 utf8"), &kind));
+    assert_false(charset_label(SLICE_OF("utf-7"), &kind, &code));
+    assert_false(charset_label(SLICE_OF("utf-32"), &kind, &code));
+    assert_false(charset_label(SLICE_OF("utf-8 utf8"), &kind, &code));
 }
 
 static void quick_filter_passes_what_matters(void **state)

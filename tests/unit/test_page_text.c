@@ -163,7 +163,7 @@ static void memory_that_ends_is_said(void **state)
         buf_init(&out, 8u << 20);
         arena_init(&a, limit, NULL, 0);
         struct html_options o = { .charset = SLICE("utf-8"), .text = on_text, .text_ctx = &out };
-        struct page_text *t = page_text_open(&a, &o);
+        struct page_text *t = page_text_open(&a, &o, SLICE_EMPTY);
         enum optout_rc rc = t ? OPTOUT_MORE : OPTOUT_E_NOMEM;
         if (rc == OPTOUT_MORE)
             rc = page_text_feed(t, slice_of(page, sizeof page));

@@ -25,7 +25,7 @@ struct page_content {
 /* What tells whether a page is there stands in front. */
 #define PAGE_PEEK (offsetof(struct page_content, page.serial) + sizeof(uint64_t))
 
-struct image_content {
+struct image_content { /* what tells whether it is the one stands in front */
     uint8_t key[IMAGE_KEY], page[IMAGE_KEY];
     uint32_t page_at; /* struct image_key of the page */
     uint32_t mask;
@@ -481,7 +481,9 @@ size_t image_map_find(struct image_map *m, const struct image_key *image, int64_
         struct image_entry *e = &m->image[(image->at + i) & (m->images - 1)];
         struct image_content c;
         struct image_hit *hit = &out[n];
-        if (!place_copy(&e->state, e->word, &c, sizeof c) || !c.serial ||
+        if (!place_copy(&e->state, e->word, &c, IMAGE_KEY) || /* most are another's */
+            memcmp(c.key, image->p, IMAGE_KEY) != 0 ||
+            !place_copy(&e->state, e->word, &c, sizeof c) || !c.serial ||
             memcmp(c.key, image->p, IMAGE_KEY) != 0 ||
             !read_page(m, c.page, c.page_at, now_ms, &hit->page))
             continue;

@@ -290,7 +290,7 @@ const struct finding_kind finding_kinds[FOUND_COUNT] = {
         "what is known of origins goes before its time, and is fetched again",
         "raise SiteStoreSize of optoutd, and of the filter" },
     [FOUND_REDIS_AWAY] = { "redis-away", WARNING, "Redis does not answer",
-        "each node fetches all site files by itself",
+        "each node fetches all site files by itself, and knows only of images and terms that passed it",
         "look after Redis, Share and its password" },
     [FOUND_REDIS_OPEN] = { "redis-open", WARNING, "Redis is asked without a password or TLS",
         "whoever reaches it, or the network, can put rules of sites into the fleet",

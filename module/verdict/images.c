@@ -447,13 +447,15 @@ void images_recall_request(struct judge *j, struct signals *out)
 
 /* What the daemon gives to the other nodes; without one, or when it takes no more, this node knows
  * it alone. */
-static void tell_fleet(struct judge *j, const struct joins *what, const struct join_image *image,
-                       size_t n)
+static void tell_fleet(struct judge *j, struct joins *what, const struct join_image *image, size_t n)
 {
     struct message m = { .verb = MESSAGE_IMAGES, .n = 1 };
+    struct image_page *p = &what->page;
     struct buf value;
     if (!j->basis.config->site_socket[0] || !j->basis.learns)
         return;
+    if (j->basis.config->audit_query != AUDIT_QUERY_KEEP) /* it is not to be kept elsewhere either */
+        p->n_url = (uint16_t)slice_find(slice_of(p->url, p->n_url), '?');
     buf_init(&value, JOINS_MAX);
     if (joins_print(what, image, n, &value) == OPTOUT_OK) {
         m.field[0] = buf_slice(&value);

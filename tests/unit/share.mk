@@ -8,10 +8,13 @@ tests_unit_test_share_LDADD = $(TEST_LIBS) $(CURL_LIBS) $(HIREDIS_LIBS)
 tests_unit_test_share_value_SOURCES = tests/unit/test_share_value.c module/daemon/share_value.c
 tests_unit_test_share_value_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_share_value_LDADD = $(TEST_LIBS)
-unit_tests += tests/unit/test_joins tests/unit/test_terms_value
+unit_tests += tests/unit/test_joins tests/unit/test_fleet_images tests/unit/test_terms_value
 tests_unit_test_joins_SOURCES = tests/unit/test_joins.c
 tests_unit_test_joins_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_joins_LDADD = liboptout.la $(TEST_LIBS)
+tests_unit_test_fleet_images_SOURCES = tests/unit/test_fleet_images.c
+tests_unit_test_fleet_images_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_fleet_images_LDADD = liboptout.la $(TEST_LIBS)
 tests_unit_test_terms_value_SOURCES = tests/unit/test_terms_value.c module/daemon/map.c \
 	module/daemon/terms_value.c module/daemon/told.c
 tests_unit_test_terms_value_CPPFLAGS = $(TEST_CPPFLAGS)

@@ -84,6 +84,7 @@ static int answer_edited(struct transaction *t, ci_request_t *req, struct slice 
         return CI_ERROR;
     t->phase = PHASE_STREAM;
     answer_unlock(t, req);
+    transaction_rest(t);
     return CI_MOD_CONTINUE;
 }
 
@@ -152,6 +153,7 @@ bool answer_held(struct transaction *t, ci_request_t *req, enum action action)
             return false;
     }
     answer_unlock(t, req);
+    transaction_rest(t);
     return true;
 }
 

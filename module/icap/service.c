@@ -30,6 +30,7 @@ static struct {
     ci_service_xdata_t *xdata;
     char config_file[CONFIG_PATH_MAX];
     int preview_size; /* as configured */
+    int connections, stream_connections; /* that a proxy may have to one of its services */
     struct shared shared;
     struct board *board; /* what each process says of its last command */
     char asked[BOARD_ASKED_MAX]; /* who asked for the configuration that is in force; a child
@@ -229,6 +230,20 @@ static int on_init(ci_service_xdata_t *xdata, struct ci_server_conf *server)
     return CI_OK;
 }
 
+/* Each connection has a thread, used or not, and one that finds none is served when another one
+ * ends: later than a proxy waits. So it is told how many it may open to a service, and keeps what
+ * is more in a queue of its own. A profile has two services that are alike, for requests and for
+ * responses, and one for streams: a third of the threads each, and a quarter, leave some for whoever
+ * asks for OPTIONS. What the administrator says (MaxConnections) stands. */
+static void limit_connections(ci_service_xdata_t *xdata, const struct ci_server_conf *server)
+{
+    int threads = server->MAX_SERVERS * server->THREADS_PER_CHILD;
+    bool said = xdata->max_connections > 0;
+    service_state.connections = said ? xdata->max_connections : threads < 3 ? 1 : threads / 3;
+    service_state.stream_connections = said ? xdata->max_connections : threads < 4 ? 1 : threads / 4;
+    ci_service_set_max_connections(xdata, service_state.connections);
+}
+
 static int on_post_init(ci_service_xdata_t *xdata, struct ci_server_conf *server)
 {
     struct config_error e = { .reason = "" };
@@ -264,6 +279,7 @@ static int on_post_init(ci_service_xdata_t *xdata, struct ci_server_conf *server
     ci_service_set_istag(xdata, istag);
     service_state.preview_size = (int)s->config.preview_size;
     ci_service_set_preview(xdata, service_state.preview_size);
+    limit_connections(xdata, server);
     log_server(LOG_STARTED, "%s, %zu profiles, configuration %s", PACKAGE_VERSION,
                s->config.n_profiles, s->config.hash);
     snapshot_install(s);
@@ -296,7 +312,7 @@ static void on_close(void)
 
 /* A proxy asks once for every service that it has, and c-icap has one preview for all. A
  * service for streams must not wait for any: its URL says preview=0. One such answer is
- * made at a time, with its own size; the marker stands for it until it is out. */
+ * made at a time, with its own size and number of connections; the marker stands for it until it is out. */
 static pthread_mutex_t options_lock = PTHREAD_MUTEX_INITIALIZER;
 static char options_marker;
 
@@ -316,13 +332,17 @@ static int preview_wanted(ci_request_t *req)
 static void *begin_options(ci_request_t *req)
 {
     pthread_mutex_lock(&options_lock);
-    ci_service_set_preview(service_state.xdata, preview_wanted(req));
+    int preview = preview_wanted(req);
+    ci_service_set_preview(service_state.xdata, preview);
+    if (preview == 0)
+        ci_service_set_max_connections(service_state.xdata, service_state.stream_connections);
     return &options_marker;
 }
 
 static void end_options(void)
 {
     ci_service_set_preview(service_state.xdata, service_state.preview_size);
+    ci_service_set_max_connections(service_state.xdata, service_state.connections);
     pthread_mutex_unlock(&options_lock);
 }
 

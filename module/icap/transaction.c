@@ -32,13 +32,19 @@ struct transaction *transaction_new(const struct shared *shared)
     return t;
 }
 
-void transaction_free(struct transaction *t)
+void transaction_rest(struct transaction *t)
 {
     if (t->judge.inspection)
         inspect_close(t->judge.inspection, INSPECT_STOPPED);
+    t->judge.inspection = NULL; /* it was the arena's */
+    arena_reset(&t->arena);
+}
+
+void transaction_free(struct transaction *t)
+{
+    transaction_rest(t);
     hold_free(&t->hold);
     buf_free(&t->page);
-    arena_reset(&t->arena);
     snapshot_put(t->snapshot);
     t->magic = 0;
     free(t);

@@ -89,6 +89,9 @@ enum action transaction_settle_tunnel(struct transaction *t);
 /* Notes that the head has to leave before the verdict. False when the note could
  * not be written and configuration says to block then. */
 bool transaction_note_pending(struct transaction *t);
+/* When the answer's head is made: gives back what only verdict, record and head needed, however
+ * long the body goes on. Nothing but numbers is read of `judge` then. */
+void transaction_rest(struct transaction *t);
 /* The client or the proxy went away before the verdict. */
 void transaction_abandon(struct transaction *t);
 

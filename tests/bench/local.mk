@@ -22,7 +22,10 @@ EXTRA_PROGRAMS += $(bench_programs) tests/bench/bench_formats tests/bench/sizing
 tests_bench_sizing_store_SOURCES = tests/bench/sizing_store.c \
 	module/daemon/share_value.c module/daemon/share_value.h
 tests_bench_sizing_store_LDADD = liboptout.la
-TESTS += tests/bench/smoke
+TESTS += tests/bench/smoke tests/bench/overload
+check_PROGRAMS += tests/bench/slow_origin tests/bench/slow_clients
+tests_bench_slow_origin_SOURCES = tests/bench/slow_origin.c tests/bench/slow_util.h
+tests_bench_slow_clients_SOURCES = tests/bench/slow_clients.c tests/bench/slow_util.h
 # It shares no code with what it asks.
 check_PROGRAMS += tests/bench/icap_load
 tests_bench_icap_load_SOURCES = tests/bench/icap_load.c \
@@ -51,12 +54,17 @@ CLEANFILES += $(bench_programs) tests/bench/bench_formats tests/bench/sizing_sto
 	tests/bench/srv_callgrind.la
 
 BENCH_FLAGS =
-PHONY_TARGETS += bench bench-programs bench-sizing
+PHONY_TARGETS += bench bench-programs bench-scaling bench-sizing bench-slow
 # What a node needs: the table of docs/performance.md.
 bench-sizing:
 	$(MAKE) all
 	$(MAKE) tests/bench/sizing_store tests/bench/bench_record tests/bench/srv_null.la
 	python3 -B $(srcdir)/tests/bench/sizing --build . $(BENCH_FLAGS)
+# Ten thousand slow downloads: some three minutes.
+bench-slow:
+	$(MAKE) all
+	$(MAKE) tests/bench/slow_origin tests/bench/slow_clients tests/bench/srv_null.la
+	python3 -B $(srcdir)/tests/bench/slow --build . $(BENCH_FLAGS)
 bench-programs: tests/bench/srv_null.la $(bench_programs) tests/bench/bench_formats \
 	tests/bench/icap_load tests/bench/srv_callgrind.la
 # Two makes, one after the other: `all` recurses and would race for liboptout.
@@ -73,7 +81,7 @@ bench:
 		--out $(abs_builddir)/bench $(BENCH_FLAGS)
 
 EXTRA_DIST += \
-	tests/bench/README.md tests/bench/audit_log.py tests/bench/bench_query.py tests/bench/bench_report.py tests/bench/run tests/bench/ship tests/bench/sizing tests/bench/smoke tests/bench/urls tests/bench/warc tests/bench/callgrind.py tests/bench/callgrind_file.py \
+	tests/bench/README.md tests/bench/audit_log.py tests/bench/bench_query.py tests/bench/bench_report.py tests/bench/run tests/bench/ship tests/bench/sizing tests/bench/slow tests/bench/smoke tests/bench/overload tests/bench/tap.py tests/bench/urls tests/bench/warc tests/bench/callgrind.py tests/bench/callgrind_file.py \
 	tests/bench/cells.py tests/bench/pages.py \
 	tests/bench/formats.py tests/bench/ground.py tests/bench/held.py tests/bench/icap.py \
 	tests/bench/load.py tests/bench/peers.py tests/integration/media.py \

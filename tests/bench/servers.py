@@ -189,13 +189,13 @@ class Bench:
                    "nginx")
         return port
 
-    def cicap(self, tail, threads=128, under=()):
-        """`under` names a program that runs it, with its options."""
+    def cicap(self, tail, threads=128, under=(), children=1):
+        """`threads` in each of its children; `under` names a program that runs it, with its options."""
         port = free_port()
         program, = need(("c-icap", "c-icap"))
         conf = self.fill("c-icap.conf.in", "c-icap.conf", tail, PORT=port, MODULESDIR=modules_dir(),
-                         TEMPLATES=f"{self.run}/templates", THREADS=threads,
-                         SPARE=min(threads, 64))
+                         TEMPLATES=f"{self.run}/templates", THREADS=threads, CHILDREN=children,
+                         SPARE=min(threads, 64) if children == 1 else threads * children)
         process = self.start([*under, program, "-N", "-f", conf], [port], "c-icap")
         return process, port
 
@@ -220,11 +220,11 @@ def family(process):
     return pids
 
 
-def cicap_family(process):
+def cicap_family(process, children=1):
     """c-icap with its children, the first of which it starts a moment after it has begun to
-    listen: phrases are compiled before."""
+    listen: phrases are compiled before. The others follow, one a second."""
     end = time.monotonic() + WAIT
-    while len(pids := family(process)) < 2:
+    while len(pids := family(process)) < 1 + children:
         if time.monotonic() > end:
             raise BenchError("c-icap has no child")
         time.sleep(0.05)

@@ -10,6 +10,7 @@
  *   ?b206=N     block: a 451 with a page of N bytes by 206
  *   ?hold       pass, but only after the whole body was held: begun without
  *               Content-Length once 48 KiB were taken, returned at its end
+ *   ?stream     pass, through us: what has left is not kept
  *   ?q451=N     refuse: the same page of N bytes to a REQMOD request
  * All but q451 pass in REQMOD.
  * An answer that the exchange does not permit is given as a 200 instead. */
@@ -35,7 +36,7 @@
 #define NULL_TAG "Optout: decision=reserved;" NULL_ID ", train-ai=n, by=(\"null\")"
 #define NULL_PENDING "Optout: decision=pending;" NULL_ID
 
-enum answer { ANSWER_PASS, ANSWER_TAG, ANSWER_BLOCK, ANSWER_HOLD, ANSWER_REFUSE };
+enum answer { ANSWER_PASS, ANSWER_TAG, ANSWER_BLOCK, ANSWER_HOLD, ANSWER_STREAM, ANSWER_REFUSE };
 
 struct transaction {
     enum answer answer;
@@ -71,6 +72,8 @@ static void *null_open(ci_request_t *req)
         t->answer = ANSWER_BLOCK;
     else if (strncmp(req->args, "hold", 4) == 0)
         t->answer = ANSWER_HOLD;
+    else if (strncmp(req->args, "stream", 6) == 0)
+        t->answer = ANSWER_STREAM;
     else if (strncmp(req->args, "q451", 4) == 0)
         t->answer = ANSWER_REFUSE;
     return t;
@@ -150,6 +153,8 @@ static int null_preview(char *bytes, int n, ci_request_t *req)
     if (n > 0 && !append(t, bytes, (size_t)n))
         return CI_ERROR;
     t->taken = (size_t)n;
+    if (t->answer == ANSWER_STREAM)
+        ci_req_unlock_data(req);
     return CI_MOD_CONTINUE;
 }
 
@@ -171,11 +176,11 @@ static int null_io(char *wbuf, int *wlen, char *rbuf, int *rlen, int iseof, ci_r
     }
     if (!wbuf || !wlen)
         return CI_OK;
-    if (t->keep && !iseof) {
+    size_t left = t->n - t->sent;
+    if (t->keep && !iseof && (t->answer != ANSWER_STREAM || left == 0)) {
         *wlen = 0;
         return CI_OK;
     }
-    size_t left = t->n - t->sent;
     if (left == 0) {
         *wlen = CI_EOF;
         return CI_OK;
@@ -183,6 +188,8 @@ static int null_io(char *wbuf, int *wlen, char *rbuf, int *rlen, int iseof, ci_r
     size_t n = left < (size_t)*wlen ? left : (size_t)*wlen;
     memcpy(wbuf, t->out + t->sent, n);
     t->sent += n;
+    if (t->answer == ANSWER_STREAM && t->sent == t->n)
+        t->sent = t->n = 0;
     *wlen = (int)n;
     return CI_OK;
 }

@@ -97,7 +97,7 @@ MaxKeepAliveRequests 0
 KeepAliveTimeout 600
 StartServers 1
 MaxServers 1
-ThreadsPerChild 20
+ThreadsPerChild 160
 MaxRequestsPerChild 0
 Port 127.0.0.1:{self.port}
 TmpDir {at}/spool
@@ -261,7 +261,7 @@ def squid_cases(m):
     squid(m, "the module's own name", "squid-profile-unknown", "ok",
           r"^(icap_service search_resp .*)/optout\?", r"\1/srv_optout?")
     squid(m, "more connections than threads", "icap-connections", "warning", training,
-          r"\1max-conn=500 bypass=off", "20 threads")
+          r"\1max-conn=500 bypass=off", "160 threads")
     squid(m, "few connections for each worker", "icap-connections", "warning",
           training, r"\1max-conn=8 bypass=off" "\nworkers 2")
     squid(m, "key log", "squid-logs", "error", r"\Z", "tls_key_log " + m.at + "/run/keys\n",

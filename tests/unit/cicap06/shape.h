@@ -41,11 +41,15 @@ enum { CI_MOD_DONE = 1, CI_MOD_CONTINUE = 100, CI_MOD_ALLOW204 = 204, CI_MOD_ALL
 enum { CI_XCLIENTIP = 1, CI_SERVICE_ISTAG_SIZE = 26 };
 
 struct ci_request;
-typedef struct ci_service_xdata ci_service_xdata_t;
+typedef struct ci_service_xdata { /* 0.5.10: it, too, shows more than this one */
+    int max_connections;
+} ci_service_xdata_t;
 
 struct ci_server_conf { /* 0.5.10: the same */
     char *COMMANDS_SOCKET;
     char *cfg_file;
+    int MAX_SERVERS;
+    int THREADS_PER_CHILD;
 };
 
 struct ci_conf_entry { /* 0.5.10: the same */
@@ -124,6 +128,7 @@ extern void(ci_service_set_istag)(ci_service_xdata_t *, const char *);
 extern void(ci_service_set_xopts)(ci_service_xdata_t *, uint64_t);
 extern void(ci_service_set_transfer_preview)(ci_service_xdata_t *, const char *);
 extern void(ci_service_set_preview)(ci_service_xdata_t *, int);
+extern void(ci_service_set_max_connections)(ci_service_xdata_t *, int);
 extern void(ci_service_enable_204)(ci_service_xdata_t *);
 extern void(ci_service_enable_206)(ci_service_xdata_t *);
 extern void(ci_service_set_options_ttl)(ci_service_xdata_t *, int);

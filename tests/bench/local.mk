@@ -60,6 +60,11 @@ bench-sizing:
 	$(MAKE) all
 	$(MAKE) tests/bench/sizing_store tests/bench/bench_record tests/bench/srv_null.la
 	python3 -B $(srcdir)/tests/bench/sizing --build . $(BENCH_FLAGS)
+# Threads, processes, workers: less than three minutes.
+bench-scaling:
+	$(MAKE) all
+	$(MAKE) tests/bench/icap_load tests/bench/srv_null.la
+	python3 -B $(srcdir)/tests/bench/scaling --build . $(BENCH_FLAGS)
 # Ten thousand slow downloads: some three minutes.
 bench-slow:
 	$(MAKE) all
@@ -81,7 +86,7 @@ bench:
 		--out $(abs_builddir)/bench $(BENCH_FLAGS)
 
 EXTRA_DIST += \
-	tests/bench/README.md tests/bench/audit_log.py tests/bench/bench_query.py tests/bench/bench_report.py tests/bench/run tests/bench/ship tests/bench/sizing tests/bench/slow tests/bench/smoke tests/bench/overload tests/bench/tap.py tests/bench/urls tests/bench/warc tests/bench/callgrind.py tests/bench/callgrind_file.py \
+	tests/bench/README.md tests/bench/audit_log.py tests/bench/bench_query.py tests/bench/bench_report.py tests/bench/run tests/bench/scaling tests/bench/ship tests/bench/sizing tests/bench/slow tests/bench/smoke tests/bench/overload tests/bench/tap.py tests/bench/urls tests/bench/warc tests/bench/callgrind.py tests/bench/callgrind_file.py \
 	tests/bench/cells.py tests/bench/pages.py \
 	tests/bench/formats.py tests/bench/ground.py tests/bench/held.py tests/bench/icap.py \
 	tests/bench/load.py tests/bench/peers.py tests/integration/media.py \

@@ -199,13 +199,14 @@ class Bench:
         process = self.start([*under, program, "-N", "-f", conf], [port], "c-icap")
         return process, port
 
-    def squid(self, tail, ports):
+    def squid(self, tail, ports, workers=False):
+        """With workers it is a process that starts them."""
         self.count += 1
         name = f"obench{os.getpid()}x{self.count}"
         self.names.append(name)
         conf = self.fill("squid.conf.in", f"{name}.conf", tail, NAME=name)
         program, = need(("squid", "squid-openssl"))
-        return self.start([program, "-N", "-n", name, "-f", conf], ports, name)
+        return self.start([program, "--foreground" if workers else "-N", "-n", name, "-f", conf], ports, name)
 
 
 def family(process):

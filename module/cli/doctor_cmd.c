@@ -50,9 +50,10 @@ static const char help_text[] =
 struct asked {
     struct doctor_options o;
     bool quiet, json, list;
-    struct squid_port port; /* of squid.conf, where no proxy was named */
+    struct client_port port; /* of squid.conf, where no proxy was named */
     char proxy[300];
     bool skip[FOUND_COUNT];
+    const char *no_proxy; /* why none is looked through, though all is to be looked at; or NULL */
 };
 
 enum { OPT_PROXY = 256, OPT_ICAP, OPT_LOCAL, OPT_CONFIG, OPT_SQUID, OPT_DAEMON, OPT_CA, OPT_ORIGIN,
@@ -164,6 +165,9 @@ static void fill_in(struct asked *a)
         o->daemon_conf = if_there(DEFAULT_DAEMON_CONF);
     if (everything && o->squid_conf)
         find_proxy(a);
+    if (everything && !o->proxy)
+        a->no_proxy = o->squid_conf ? "squid.conf has no http_port for clients; name one with --proxy, or say --local"
+                                    : "there is no " DEFAULT_SQUID_CONF "; name the proxy with --proxy, or say --local";
 }
 
 static int print_list(void)
@@ -209,6 +213,8 @@ int doctor_command(int argc, char **argv)
     for (size_t i = FOUND_NONE + 1; f && i < FOUND_COUNT; i++)
         if (a.skip[i])
             findings_skip(f, &finding_kinds[i]);
+    if (f && a.no_proxy)
+        findings_unknown(f, FOUND_PROXY_UNREACHABLE, "%s", a.no_proxy);
     if (!f || !doctor_run(&a.o, f))
         cli_error("the probes could not be run: memory or threads are used up");
     else

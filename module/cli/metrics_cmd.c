@@ -73,6 +73,17 @@ static char *store_of_config(const char *path)
     return NULL;
 }
 
+/* Zeros of nobody would look like a node at rest. */
+static bool is_counted(const char *store)
+{
+    char path[CONFIG_PATH_MAX + 16];
+    snprintf(path, sizeof path, "%s/metrics", store);
+    if (access(path, F_OK) == 0 || errno != ENOENT)
+        return true;
+    cli_error("%s: %s; neither the filter nor optoutd has run with this store", path, strerror(errno));
+    return false;
+}
+
 static bool print_sums(const struct metrics_args *a, const char *store, struct buf *out)
 {
     struct metric_sums *sums = malloc(sizeof *sums);
@@ -97,7 +108,7 @@ int metrics_command(int argc, char **argv)
     char *dir = a.store || a.names ? NULL : store_of_config(a.config_path);
     const char *store = a.store ? a.store : dir;
     buf_init(&out, METRIC_TEXT_MAX);
-    bool good = a.names || (store && print_sums(&a, store, &out));
+    bool good = a.names || (store && is_counted(store) && print_sums(&a, store, &out));
     if (a.names)
         metrics_print_names(&out);
     good = good && cli_write(&out);

@@ -43,7 +43,7 @@ const struct probe probes[] = {
     { "sockets", NEEDS_LOCAL | NEEDS_CONFIG, probe_sockets,
       { FOUND_ICAP_OPEN, FOUND_ICAP_UNREACHABLE } },
     { "processes", NEEDS_LOCAL | NEEDS_CONFIG, probe_processes,
-      { FOUND_MODULE_REPLACED, FOUND_LIMITS_LOW, FOUND_CONFIGURATION_OLD,
+      { FOUND_ICAP_UNREACHABLE, FOUND_MODULE_REPLACED, FOUND_LIMITS_LOW, FOUND_CONFIGURATION_OLD,
         FOUND_VERSIONS_DIFFER } },
     { "temporary files", NEEDS_LOCAL | NEEDS_CONFIG, probe_room, { FOUND_TEMPORARY_FULL } },
     { "units", NEEDS_LOCAL | NEEDS_CONFIG, probe_units, { FOUND_UNIT_DISABLED } },

@@ -74,7 +74,7 @@ struct outside {
     struct origin *origin;
     SSL_CTX *tls;       /* of the client; verifies nothing by itself */
     X509_STORE *trust;  /* what clients trust */
-    struct squid_port port; /* of squid.conf */
+    struct client_port port; /* of squid.conf */
     struct visit visit[VISITS];
     struct tunnel tunnel[TUNNELS];
     bool log_read;

@@ -206,6 +206,19 @@ static void look_at_way(struct doctor *d, const struct share_address *a)
         findings_ok(d->findings, FOUND_REDIS_OPEN, "%s", near ? "on this machine" : a->host);
 }
 
+/* With the password everybody can do what the daemon can. */
+static void look_at_password_file(struct doctor *d, const char *path)
+{
+    struct stat st;
+    char seen[CONFIG_PATH_MAX + 40];
+    if (!path[0] || stat(path, &st) != 0 || !(st.st_mode & (S_IROTH | S_IWOTH)))
+        return; /* what cannot be read is told as redis-away */
+    snprintf(seen, sizeof seen, "%s has the mode %04o", path, st.st_mode & 07777u);
+    findings_add(d->findings, FOUND_REDIS_OPEN, FINDING_WARNING, seen,
+                 "every user of this machine can read the password, and put rules of sites into the fleet",
+                 "chmod 640, with the daemon's group, and another password");
+}
+
 static void ask_redis(struct doctor *d, const struct share_address *a, const char *ca_file)
 {
     struct redis_said said;
@@ -249,6 +262,7 @@ void probe_redis(struct doctor *d)
                              strerror(errno));
     else {
         look_at_way(d, &a);
+        look_at_password_file(d, c->share_password_file);
         ask_redis(d, &a, c->share_ca_file);
     }
     explicit_bzero(&a, sizeof a);

@@ -183,6 +183,21 @@ static void look_at_version(struct doctor *d, const char *path)
 
 /* ---- the probe ------------------------------------------------------------------------- */
 
+/* A number that was left behind and has gone to another program: c-icap takes that one for itself. */
+static bool is_c_icap(struct doctor *d, const struct c_icap_conf *c, const struct process *p)
+{
+    char seen[CONFIG_PATH_MAX + 100];
+    if (strncmp(p->name, "c-icap", 6) == 0)
+        return true;
+    snprintf(seen, sizeof seen, "%s names process %ld (%s)", c->pid_file, (long)p->pid, p->name);
+    findings_add(d->findings, FOUND_ICAP_UNREACHABLE, FINDING_ERROR, seen,
+                 "c-icap does not start: it says that it is running already",
+                 "remove that file, then start c-icap");
+    findings_unknown(d->findings, FOUND_MODULE_REPLACED, "%s: it is not c-icap", seen);
+    findings_unknown(d->findings, FOUND_LIMITS_LOW, "%s: it is not c-icap", seen);
+    return false;
+}
+
 static void look_at_c_icap(struct doctor *d, const struct c_icap_conf *c)
 {
     struct process master, child[PROCESSES_MAX];
@@ -192,6 +207,8 @@ static void look_at_c_icap(struct doctor *d, const struct c_icap_conf *c)
         findings_unknown(d->findings, FOUND_LIMITS_LOW, "%s: %s", c->pid_file, why);
         return;
     }
+    if (!is_c_icap(d, c, &master))
+        return;
     look_at_program(d, &master, MODULE, c->filter_path);
     size_t n = process_children(master.pid, child, PROCESSES_MAX);
     for (size_t i = 0; i < n; i++)

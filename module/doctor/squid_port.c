@@ -19,7 +19,7 @@ static bool read_place(struct slice word, struct wire_place *at)
     return good && at->port;
 }
 
-static void take_cert(struct slice word, struct squid_port *p)
+static void take_cert(struct slice word, struct client_port *p)
 {
     size_t value = slice_find(word, '=') + 1;
     struct slice name = slice_sub(word, 0, value);
@@ -29,11 +29,12 @@ static void take_cert(struct slice word, struct squid_port *p)
 }
 
 /* False: it is none for such clients. */
-static bool read_port(struct slice text, struct squid_port *p, bool *bumps)
+static bool read_port(struct slice text, struct client_port *p, bool *bumps)
 {
-    static const char *const others[] = { "accel", "intercept", "tproxy", "transparent" };
+    static const char *const others[] = { "accel", "intercept", "tproxy", "transparent",
+                                         "require-proxy-header" };
     struct slice word;
-    *p = (struct squid_port){ .cert = "" };
+    *p = (struct client_port){ .cert = "" };
     *bumps = false;
     if (!squid_word(&text, &word) || !read_place(word, &p->at))
         return false;
@@ -49,14 +50,14 @@ static bool read_port(struct slice text, struct squid_port *p, bool *bumps)
     return true;
 }
 
-void squid_port_find(const char *squid_conf, struct squid_port *out)
+void squid_port_find(const char *squid_conf, struct client_port *out)
 {
     struct squid_lines *lines = squid_lines_open(squid_conf, 0);
     struct squid_place at;
     struct slice text, word;
-    struct squid_port one;
+    struct client_port one;
     bool bumps = false;
-    *out = (struct squid_port){ .cert = "" };
+    *out = (struct client_port){ .cert = "" };
     while (lines && !bumps && squid_lines_next(lines, &at, &text) == SQUID_LINE) {
         if (!squid_word(&text, &word) || !slice_eq(word, SLICE_OF("http_port")))
             continue;

@@ -6,13 +6,13 @@
 #include "doctor/wire.h"
 #include "policy/config_fault.h"
 
-struct squid_port {
+struct client_port {
     struct wire_place at;       /* port 0: none; loopback where it takes all addresses */
     char cert[CONFIG_PATH_MAX]; /* of tls-cert=; empty: it opens nothing */
 };
 
 /* The first http_port for clients that know of the proxy, or better the first of those that opens
  * https. A file that cannot be read has none. */
-void squid_port_find(const char *squid_conf, struct squid_port *out);
+void squid_port_find(const char *squid_conf, struct client_port *out);
 
 #endif

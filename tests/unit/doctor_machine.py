@@ -429,6 +429,12 @@ def process_cases(m):
                         lambda r: b"optout-module-version 9.9".ljust(len(r[0]), b"\0"), data), "wb")
     m.edit("c-icap.conf", "^Service .*", "Service optout " + other)
     broken(m, "a module of another version", "versions-differ", "warning", "9.9")
+    pid_file = m.at + "/run/c-icap.pid"
+    pid = read(pid_file)
+    write(pid_file, f"{os.getpid()}\n")
+    broken(m, "its number has gone to another program", "icap-unreachable", "error", f"names process {os.getpid()}",
+           also=("module-replaced", "limits-low", "audit-folder"))
+    write(pid_file, pid)
     soft, hard = subprocess.run(
         ["prlimit", "--nofile", "--output", "SOFT,HARD", "--noheadings", "--pid",
          str(m.daemon.pid)], capture_output=True, text=True).stdout.split()
@@ -634,6 +640,7 @@ def redis_cases(m):
     m.edit("optoutd.conf", r"\Z", f"optoutd.Share unix:{path}\n")
     broken(m, "a password is wanted", "redis-away", "warning", "NOAUTH", also=("redis-eviction",))
     write(m.at + "/run/password", "secret\n")
+    os.chmod(m.at + "/run/password", 0o640)
     known = f"optoutd.Share unix:{path}\noptoutd.SharePasswordFile {m.at}/run/password\n"
     m.edit("optoutd.conf", r"\Z", known)
     broken(m, "noeviction", "redis-eviction", "warning", "64 MiB")
@@ -641,6 +648,10 @@ def redis_cases(m):
                     "volatile-ttl"], capture_output=True)
     m.edit("optoutd.conf", r"\Z", known)
     broken(m, "a policy that suits", "redis-eviction", "ok", "volatile-ttl")
+    os.chmod(m.at + "/run/password", 0o644)
+    m.edit("optoutd.conf", r"\Z", known)
+    broken(m, "a password for everybody to read", "redis-open", "warning", "0644", also=("redis-eviction",))
+    os.chmod(m.at + "/run/password", 0o640)
 
 
 def redis_tls_cases(m):
@@ -683,6 +694,7 @@ def redis_tls_cases(m):
                 f"{at}/{name}.key", "--tls-ca-cert-file", at + "/ca.crt", "--tls-auth-clients", clients)
 
     write(m.at + "/run/password", "secret\n")
+    os.chmod(m.at + "/run/password", 0o640)
     for ca in ("ca", "other"):
         openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "9", "-subj", "/CN=" + ca, "-keyout", ca + ".key",
                 "-out", ca + ".crt", "-addext", "basicConstraints=critical,CA:TRUE")
@@ -701,6 +713,16 @@ def redis_tls_cases(m):
     look("a certificate of the client is wanted", "wary", "warning", "may want a certificate of the client", also=more)
     look("none is spoken", "plain", "warning", "may speak none", also=more)
     look("no file of CAs", "good", "warning", "cannot be read", ca="none.crt", also=("redis-eviction", "daemon-config"))
+
+
+def no_proxy(m):
+    """All is to be looked at, and squid.conf has no port for clients: that is not fine."""
+    write(m.at + "/squid-intercept.conf", "http_port 3199 require-proxy-header\n")
+    p = subprocess.run([TOOL, "doctor", "--json", "--only", "proxy-unreachable", "--squid-conf", m.at + "/squid-intercept.conf",
+                        "--config", m.at + "/c-icap.conf"], capture_output=True, text=True)
+    found = [json.loads(line) for line in p.stdout.splitlines()]
+    ok(p.returncode == 3 and [f["severity"] for f in found] == ["unknown"] and "--proxy" in found[0]["evidence"],
+       "proxy-unreachable: no port for clients", p.stdout + p.stderr)
 
 
 def without_rights(m):
@@ -772,7 +794,7 @@ def main():
         ok(status == 0 and not found and not err, "--quiet says nothing then", found)
         for cases in (squid_cases, splice_cases, parse_cases, ca_cases, c_icap_cases,
                       without_rights, unit_cases, process_cases, audit_cases, segment_cases, disk_cases,
-                      daemon_cases, redis_cases, redis_tls_cases, after_the_filter):
+                      daemon_cases, redis_cases, redis_tls_cases, no_proxy, after_the_filter):
             cases(m)
         sections()
     finally:

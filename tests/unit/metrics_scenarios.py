@@ -132,6 +132,9 @@ def what_prometheus_reads(d):
     p = subprocess.run([OPTOUT, "metrics", "--store", d.store], capture_output=True)
     same = set(p.stdout.splitlines()) ^ set(d.ask(GET)[2].splitlines())
     ok(p.returncode == 0 and len(same) <= 2, "optout metrics says the same", same)
+    p = subprocess.run([OPTOUT, "metrics", "--store", d.store + "/nowhere"], capture_output=True)
+    ok(p.returncode == 2 and not p.stdout and b"has run with this store" in p.stderr,
+       "where nobody has counted it says so, and prints no zeros", p.stdout[:200] + p.stderr)
 
 
 def what_nobody_should_ask(d):

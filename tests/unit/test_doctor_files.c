@@ -11,6 +11,7 @@
 #include "doctor/process.h"
 #include "doctor/redis.h"
 #include "doctor/sockets.h"
+#include "doctor/squid_port.h"
 #include "doctor/squid_survey.h"
 
 #include <errno.h>
@@ -325,6 +326,28 @@ static void programs_end_in_time(void **state)
     assert_false(command_find("no-such-program-anywhere", path));
 }
 
+/* Which port a client on this machine is to ask: not one for others, and before others one that opens https. */
+static void ports_for_clients(void **state)
+{
+    static const struct {
+        const char *text;
+        unsigned port;
+    } cases[] = {
+        { "http_port 3128\n", 3128 },
+        { "http_port 3199 require-proxy-header\nhttp_port 3128\n", 3128 },
+        { "http_port 3199 intercept\nhttp_port 80 accel vhost\nhttp_port 127.0.0.1:3130\n", 3130 },
+        { "http_port 3128\nhttp_port 3129 ssl-bump tls-cert=/x.crt\n", 3129 },
+        { "http_port 3199 require-proxy-header\n", 0 },
+        { "https_port 3130\n", 0 },
+    };
+    struct client_port p;
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        squid_port_find(file("squid.conf", cases[i].text), &p);
+        assert_int_equal(p.at.port, cases[i].port);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -341,6 +364,7 @@ int main(void)
         cmocka_unit_test(processes_are_found),
         cmocka_unit_test(replaced_files_are_noticed),
         cmocka_unit_test(programs_end_in_time),
+        cmocka_unit_test(ports_for_clients),
     };
     return cmocka_run_group_tests(tests, make_dir, drop_dir);
 }

@@ -8,6 +8,7 @@ libicap_la_SOURCES = \
 	module/icap/answer.c module/icap/answer.h \
 	module/icap/c_icap.h \
 	module/icap/counting.c module/icap/counting.h \
+	module/icap/drain.c module/icap/drain.h \
 	module/icap/fields.c module/icap/fields.h \
 	module/icap/hold.c module/icap/hold.h \
 	module/icap/log.c module/icap/log.h \

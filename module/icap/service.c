@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* service.c - srv_optout as c-icap knows it: life, directives, commands. */
 #include "icap/counting.h"
+#include "icap/drain.h"
 #include "icap/log.h"
 #include "icap/record_gate.h"
 #include "icap/reqmod.h"
@@ -12,9 +13,12 @@
 
 #include <errno.h>
 #include <malloc.h>
+#include <netinet/in.h>
 #include <pthread.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "config.h"
@@ -190,6 +194,7 @@ static void on_child_start(const char *name, int type, void *data)
     if (s)
         snapshot_keep(s);
     snapshot_put(s);
+    drain_begin();
     answer(BOARD_START, true, service_state.asked, NULL);
 }
 
@@ -296,6 +301,7 @@ static int on_post_init(ci_service_xdata_t *xdata, struct ci_server_conf *server
 
 static void on_close(void)
 {
+    drain_end();
     snapshot_install(NULL);
     hold_budget_free(service_state.shared.budget);
     remember_free(service_state.shared.remembered);
@@ -350,14 +356,22 @@ static void end_options(void)
 
 static void *on_request(ci_request_t *req)
 {
+    uint16_t peer;
+    memcpy(&peer, (const char *)&req->connection->claddr.sockaddr +
+                      offsetof(struct sockaddr_in, sin_port), sizeof peer);
+    drain_exchange_begins(req->connection->fd, peer);
     if (ci_req_type(req) == ICAP_OPTIONS)
         return begin_options(req);
-    return transaction_new(&service_state.shared);
+    void *t = transaction_new(&service_state.shared);
+    if (!t)
+        drain_exchange_ends();
+    return t;
 }
 
 static void on_release(void *data)
 {
     struct transaction *t = data;
+    drain_exchange_ends();
     if (data == &options_marker) {
         end_options();
         return;

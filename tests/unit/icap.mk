@@ -5,6 +5,11 @@ tests_unit_test_hold_SOURCES = tests/unit/test_hold.c
 tests_unit_test_hold_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_hold_LDADD = libicap.la $(TEST_LIBS)
 
+unit_tests += tests/unit/test_drain
+tests_unit_test_drain_SOURCES = tests/unit/test_drain.c
+tests_unit_test_drain_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_drain_LDADD = libicap.la $(TEST_LIBS)
+
 unit_tests += tests/unit/test_record_gate
 tests_unit_test_record_gate_SOURCES = tests/unit/test_record_gate.c
 tests_unit_test_record_gate_CPPFLAGS = $(TEST_CPPFLAGS)

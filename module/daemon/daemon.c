@@ -549,6 +549,7 @@ int daemon_run(const struct daemon_config *c)
         loop_timer(d.loop, &d.tidy, TIDY_US);
         log_event(LOG_STARTED, "optoutd " PACKAGE_VERSION " ready on %s", c->socket);
         notify("READY=1");
+        notify_status(&d);
         d.watchdog_us = notify_watchdog_us() / PULSES_WITHIN_WATCHDOG;
         d.watchdog = (struct timer){ .fire = on_watchdog, .ctx = &d };
         if (d.watchdog_us)

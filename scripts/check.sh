@@ -92,6 +92,11 @@ check_long() {
         "$TOP/tests/packages/run" --other
     check_step container-release "The container of the other Debian release" \
         "$TOP/tests/packages/container" --other
+    [[ $(uname -m) != x86_64 ]] || packages_need "${PACKAGES_MACHINE[@]}"
+    check_step machine "A machine that boots with systemd, with these packages" \
+        "$TOP/tests/packages/machine"
+    check_step machine-release "The same of the other Debian release" \
+        "$TOP/tests/packages/machine" --other
     check_step archive "The archive that make dist makes builds, passes and installs" \
         check_archive
 }

@@ -17,6 +17,9 @@ readonly PACKAGES_CHECK=(libcmocka-dev clang libclang-rt-dev wrk valgrind xz-uti
     libimage-exiftool-perl exiv2 mandoc debootstrap apparmor logrotate libfaketime jq zstd
     "${PACKAGES_INTEGRATION[@]}")
 
+# What `check --long` boots a machine with: tests/packages/machine.
+readonly PACKAGES_MACHINE=(qemu-system-x86 e2fsprogs)
+
 # What `check --long` tries with the filter: see docs/crawlers.md. npm's own are in
 # tests/crawlers/package.json.
 readonly PACKAGES_CRAWLERS=(curl wget aria2 httrack python3-scrapy python3-requests

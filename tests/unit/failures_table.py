@@ -14,6 +14,7 @@ HEADS = [[a, b, "Done in", "Shown by"] for a, b in (("When", "Then"), ("Attack",
                                                     ("Secret", "What keeps it"))]
 PROGRAM = re.compile(r"^(test_[a-z0-9_]+)(\.sh)?: (.+)$")
 HTTPS = re.compile(r"^https: ([a-z_]+(?:, [a-z_]+)*)$")
+MACHINE = re.compile(r"^machine: (.+)$")
 FILE = re.compile(r"^([A-Za-z0-9_/*-]+\.[a-z]+)(?:: (.+))?$")
 
 
@@ -59,6 +60,10 @@ def no_test(item):
         missing = [c for c in m.group(1).split(", ")
                    if not re.search(r"[\[ ]%s[,\]]" % c, text) or "def %s(" % c not in text]
         return "tests/https has no case %s" % ", ".join(missing) if missing else None
+    m = MACHINE.match(item)
+    if m:
+        found = 'check "%s"' % m.group(1) in read(os.path.join(SOURCES, "tests/packages/in_machine"))
+        return None if found else "tests/packages/in_machine has no check %s" % m.group(1)
     m = PROGRAM.match(item)
     if not m:
         return "%s is neither a scenario nor a case" % item

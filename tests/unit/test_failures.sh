@@ -23,6 +23,7 @@ cat >"$dir/wrong.md" <<'END'
 | a function that is no case | - | `log.c` | `test_segment: append_many` |
 | a program without a case | - | `log.c` | `test_segment` |
 | no such text | - | `log.c` | `test_ship.sh: a text that it does not print` |
+| no such check | - | `log.c` | `machine: a check that it does not make` |
 | no such file | - | `no_such.c` | `audit-full.scn` |
 | no such function | - | `transaction.c: conclude, no_such_function` | `audit-full.scn` |
 | a cell that is empty | | `log.c` | `audit-full.scn` |
@@ -32,7 +33,7 @@ status=$?
 rows=$(grep -c '^\(not \)\?ok ' "$dir/out")
 grep -v '^1\.\.' "$dir/out"
 python3 "$src/tests/unit/failures_table.py" "$src" "$dir/wrong.md" >"$dir/wrong"
-if [ "$(grep -c '^not ok ' "$dir/wrong")" = 10 ] && ! grep -q '^ok ' "$dir/wrong"; then
+if [ "$(grep -c '^not ok ' "$dir/wrong")" = 11 ] && ! grep -q '^ok ' "$dir/wrong"; then
     echo "ok $((rows + 1)) - each wrong row of a table is found"
 else
     echo "not ok $((rows + 1)) - each wrong row of a table is found"

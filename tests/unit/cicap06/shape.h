@@ -12,6 +12,7 @@
 
 #ifndef SHAPE_CALLS_ONLY
 #include <inttypes.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,8 +83,13 @@ typedef struct ci_membuf ci_membuf_t; /* its fields are int in 0.5.10, size_t in
 
 enum { CI_OK = 1, CI_ERROR = -1, CI_EOF = -2 };
 
+typedef struct ci_sockaddr { /* 0.5.10: the same; with IPv6 a sockaddr_storage */
+    struct sockaddr_in sockaddr;
+} ci_sockaddr_t;
+
 typedef struct ci_connection {
     int fd;
+    ci_sockaddr_t claddr;
 } ci_connection_t;
 
 typedef struct ci_request { /* of its fields these two alone are used */

@@ -22,6 +22,7 @@
 #define HELLO_SPREAD_US 1000000  /* a fleet does not answer at one moment */
 #define HELLO_PAUSE_MS 10000     /* from one answer to the next */
 #define MEND_PAUSE_MS 10000      /* from one mending of a value to the next */
+#define REFUSED_PAUSE_MS 60000   /* from one line in the log to the next: anybody may write such values */
 #define SILENCE_MS (7 * 86400ll * 1000) /* that a page of terms says nothing any more */
 
 /* Something that another node has; fetched in its turn. */
@@ -43,11 +44,13 @@ struct news {
     struct timer answer; /* somebody said hello */
     struct timer round;  /* of the walk */
     bool puts;           /* the walk gives the values, too */
-    int64_t answered_ms;
+    int64_t answered_ms, refused_ms;
     struct news_stat stat;
 };
 
 /* ---- telling ---- */
+
+static void want(struct news *n, struct slice key);
 
 static struct share *share_of(const struct news *n)
 {
@@ -175,6 +178,16 @@ static const char *images_read(struct news *n, struct slice value)
     return NULL;
 }
 
+static void refuse(struct news *n, struct slice key)
+{
+    int64_t now_ms = clock_wall_ms();
+    n->stat.refused++;
+    if (now_ms - n->refused_ms < REFUSED_PAUSE_MS)
+        return;
+    n->refused_ms = now_ms;
+    log_event(LOG_SHARE, "what Redis holds under %.*s cannot be read", SLICE_FMT(key));
+}
+
 static void take_images(struct news *n, struct slice key, struct slice value)
 {
     char text[IMAGES_KEY_SIZE];
@@ -182,8 +195,7 @@ static void take_images(struct news *n, struct slice key, struct slice value)
     int64_t now_ms = clock_wall_ms();
     if (value.n > JOINS_MAX || !joins_read(value, now_ms, &j) ||
         !slice_eq(images_key(&j.of, text), key)) {
-        n->stat.refused++;
-        log_event(LOG_SHARE, "what Redis holds of images cannot be read: %.*s", SLICE_FMT(key));
+        refuse(n, key);
         return;
     }
     struct told_value *own = told_find(&n->told, key);
@@ -196,6 +208,24 @@ static bool has_images(struct news *n, const struct image_key *k, int64_t read_m
 {
     struct image_page known;
     return image_map_page(n->map, k, clock_wall_ms(), &known) && known.since_ms >= read_ms;
+}
+
+/* Another node has put what it read earlier in the place of ours: who comes later must find the newer. */
+static void mend_images(struct news *n, struct slice key, int64_t fetched_ms)
+{
+    struct told_value *own = told_find(&n->told, key);
+    if (own && own->read_ms > fetched_ms)
+        (void)give(n, own, clock_wall_ms());
+}
+
+static void on_images_changed(struct news *n, struct slice key, const struct image_key *image,
+                              int64_t fetched_ms)
+{
+    if (!n->map || fetched_ms == SHARE_FORGOTTEN)
+        return;
+    mend_images(n, key, fetched_ms);
+    if (!has_images(n, image, fetched_ms))
+        want(n, key);
 }
 
 /* ---- terms ---- */
@@ -316,9 +346,7 @@ void news_take_terms(struct news *n, struct slice origin, struct slice value)
     struct store *store = n->env.intake->store;
     int64_t now_ms = clock_wall_ms();
     if (value.n > TERMS_VALUE_MAX || !terms_value_read(value, origin, now_ms, &v)) {
-        n->stat.refused++;
-        log_event_on(LOG_SHARE, origin, "what Redis holds of the terms of %.*s cannot be read",
-                     SLICE_FMT(origin));
+        refuse(n, origin);
         return;
     }
     bool news = false, changed;
@@ -422,8 +450,7 @@ bool news_changed(struct news *n, struct slice key, int64_t fetched_ms)
     if (slice_eq(key, SLICE_OF(HELLO))) {
         greeted(n);
     } else if (is_images_key(key, &image)) {
-        if (n->map && fetched_ms != SHARE_FORGOTTEN && !has_images(n, &image, fetched_ms))
-            want(n, key);
+        on_images_changed(n, key, &image, fetched_ms);
     } else if (is_terms_key(key, &origin)) {
         struct told_value *own = told_find(&n->told, key);
         if (fetched_ms == SHARE_FORGOTTEN && own)

@@ -158,9 +158,9 @@ def page_key(url):
     return digest[:16] + digest[19:15:-1]
 
 
-def value_of(page, image, seconds):
-    """A page as a node gives it, by docs/operator-guide.md and module/verdict/joins.c."""
-    now = int(time.time() * 1000)
+def value_of(page, image, seconds, ago=0):
+    """A page as a node gives it that has read it so many seconds ago, by module/verdict/joins.c."""
+    now = int(time.time() - ago) * 1000
 
     def text(s, size=1):
         return len(s).to_bytes(size, "big") + s.encode("latin-1")
@@ -171,14 +171,18 @@ def value_of(page, image, seconds):
         + b"\1\1" + text(page, 2) + statement + b"\0\1" + page_key(image) + b"\0"
 
 
-def put(p, key, value):
+def put(p, key, value, ago=0):
     with socket.create_connection(("127.0.0.1", p.redis.port), 2) as s:
-        message = b"%d@0123456789abcdef:nobody %s" % (int(time.time() * 1000), key)
+        message = b"%d@0123456789abcdef:nobody %s" % (int((time.time() - ago) * 1000), key)
         for words in ((b"SET", b"optout:1:doc:" + key, value, b"PX", b"60000"),
                       (b"PUBLISH", b"optout:1:changed", message)):
             s.sendall(b"*%d\r\n" % len(words)
                       + b"".join(b"$%d\r\n%s\r\n" % (len(w), w) for w in words))
             s.recv(4096)
+
+
+def kept(p, key):
+    return p.redis.command("GETRANGE", "optout:1:doc:" + key, 0, 100000)
 
 
 def hostile(p):
@@ -202,6 +206,17 @@ def hostile(p):
     put(p, name, good)
     p.answers("image of a good value", p.b, image, 451, 3)
     p.answers("image when that is over", p.b, image, 200, 6)
+    # An older reading takes the place of a newer one, and gives it back.
+    p.page(shop, "/page.html", NOIMAGEAI % "")
+    page = p.url(shop, "/page.html")
+    name = "images:" + page_key(page).hex()
+    p.answers("the page", p.a, page, 200)
+    if not until(lambda: len(kept(p, name)) > 100, 3):
+        p.wrong.append("the page is not in Redis")
+    newer = kept(p, name)
+    put(p, name.encode(), value_of(page, image, 600, ago=60), ago=60)
+    if not until(lambda: kept(p, name) == newer, 3):
+        p.wrong.append("an older reading stays in the place of a newer one")
 
 
 def killed(p):

@@ -576,7 +576,8 @@ def plain_clients(run, s, told):
                 .replace('"proxy"', '"127.0.0.1"').replace("3128", str(s.proxy))
             command = ["bash", "-c", text] if program == "curl" else [
                 sys.executable if program == "python3" else program, "-e" if program == "node" else "-c", text]
-            p = subprocess.run(command, capture_output=True, text=True, timeout=30)
+            p = subprocess.run(command, capture_output=True, text=True, timeout=30,
+                               cwd=s.folder)
             expect(wrong, words, status in p.stdout and run.origin.count(name) == 1,
                    p.stdout[-300:] + p.stderr[-500:])
     return wrong

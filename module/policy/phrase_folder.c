@@ -8,6 +8,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -162,12 +163,73 @@ static void take_fault(void *ctx, const struct phrase_fault *fault)
     (void)tell(ctx, &e);
 }
 
+/* ---- what is compiled, once for all configurations that name the same texts ---- */
+
+struct compiled {
+    struct compiled *next;
+    struct phrases *phrases;
+    unsigned folders; /* that have it */
+    size_t n;
+    char list[]; /* digests of the texts */
+};
+
+static struct compiled *all;
+static pthread_mutex_t all_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static struct phrases *find_compiled(struct slice list)
+{
+    struct phrases *found = NULL;
+    pthread_mutex_lock(&all_lock);
+    for (struct compiled *c = all; c && !found; c = c->next)
+        if (slice_eq(slice_of(c->list, c->n), list)) {
+            c->folders++;
+            found = c->phrases;
+        }
+    pthread_mutex_unlock(&all_lock);
+    return found;
+}
+
+/* False when memory is used up. */
+static bool keep_compiled(struct slice list, struct phrases *phrases)
+{
+    struct compiled *c = malloc(sizeof *c + list.n);
+    if (!c)
+        return false;
+    *c = (struct compiled){ .phrases = phrases, .folders = 1, .n = list.n };
+    memcpy(c->list, list.p, list.n);
+    pthread_mutex_lock(&all_lock);
+    c->next = all;
+    all = c;
+    pthread_mutex_unlock(&all_lock);
+    return true;
+}
+
+static void free_compiled(struct phrases *phrases)
+{
+    pthread_mutex_lock(&all_lock);
+    struct compiled **at = &all, *c;
+    while ((c = *at) != NULL && c->phrases != phrases)
+        at = &c->next;
+    bool last = !c || --c->folders == 0;
+    if (c && last)
+        *at = c->next;
+    pthread_mutex_unlock(&all_lock);
+    if (!last)
+        return;
+    free(c);
+    phrases_free(phrases);
+}
+
 static enum optout_rc compile(struct phrase_folder *f, struct faults *to)
 {
+    if ((f->own = find_compiled(buf_slice(&f->list))) != NULL)
+        return OPTOUT_OK;
     struct phrase_text text[PHRASE_FILES_MAX];
     for (size_t i = 0; i < f->n; i++)
         text[i] = (struct phrase_text){ f->file[i].path, buf_slice(&f->file[i].text) };
     enum optout_rc rc = phrases_compile(text, f->n, true, take_fault, to, &f->own);
+    if (rc == OPTOUT_OK && !keep_compiled(buf_slice(&f->list), f->own))
+        rc = OPTOUT_E_NOMEM;
     return rc != OPTOUT_OK && !to->any ? out_of_memory(to) : rc;
 }
 
@@ -205,6 +267,7 @@ void phrase_folder_free(struct phrase_folder *f)
         buf_free(&f->file[i].text);
     free(f->file);
     buf_free(&f->list);
-    phrases_free(f->own);
+    if (f->own)
+        free_compiled(f->own);
     *f = (struct phrase_folder){ .none = true };
 }

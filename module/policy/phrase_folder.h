@@ -22,14 +22,17 @@ struct phrase_folder {
     struct phrase_file *file;
     size_t n;
     struct buf list;     /* "sha256:HEX", a line for each: all that a digest is taken over */
-    struct phrases *own; /* compiled; NULL: the built-in ones, or none */
+    struct phrases *own; /* compiled, shared by all folders with these texts; NULL: the built-in
+                            ones, or none */
     bool none;
 };
 
 /* Is told what is wrong: in a phrase file, or, without e->file, with what is named. */
 typedef void phrase_folder_fault(void *ctx, struct config_error *e);
 
-/* Reads and compiles. Everything that is wrong is told. Free it in any case. */
+/* Reads and compiles; texts that another folder of this process, loaded and not yet freed, or before a
+ * fork, had compiled are not compiled again. By any thread. Everything that is wrong is told. Free it
+ * in any case. */
 enum optout_rc phrase_folder_load(struct phrase_folder *f, const char *named,
                                  phrase_folder_fault *fault, void *ctx) OPTOUT_CHECKED;
 /* What is looked for; NULL: none, or memory is used up. The built-in ones are compiled at

@@ -137,5 +137,17 @@ else
     done
 fi
 
+# Pages of others, which were read by a person: none of them reserves in words.
+pages=(${OPTOUT_CORPUS:+"$OPTOUT_CORPUS"/bench/html/*})
+if [ -f "${pages[0]:-}" ]; then
+    "$optout" inspect --json --content-type text/html "${pages[@]}" >out 2>err
+    has "natural-language" out && hit=1 || hit=0
+    [ "$hit" -eq 0 ] && [ "$(wc -l <out)" -eq "${#pages[@]}" ]
+    ok "${#pages[@]} pages of others reserve nothing in words"
+else
+    count=$((count + 1))
+    echo "ok $count - pages of others # SKIP OPTOUT_CORPUS names no folder with bench/html"
+fi
+
 echo "1..$count"
 exit $((failures > 0))

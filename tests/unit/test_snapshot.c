@@ -181,6 +181,32 @@ static void phrase_files_are_named_by_their_list(void **state)
     unlink(path_of("phrases/a.phr~"));
 }
 
+/* A configuration that is read again has what the one before it had compiled, and may outlive it. */
+static void the_same_phrase_files_are_compiled_once(void **state)
+{
+    static struct snapshot first, again, changed, last;
+    struct config_error e;
+    (void)state;
+    make_phrases("phrases/a.phr", PHRASES);
+    unlink(path_of("phrases/b.phr"));
+    assert_int_equal(load(&first, "optout.Phrases %s/phrases\n", &e), OPTOUT_OK);
+    assert_int_equal(load(&again, "optout.Contact x\noptout.Phrases %s/phrases\n", &e), OPTOUT_OK);
+    assert_ptr_equal(phrase_folder_compiled(&first.phrases), phrase_folder_compiled(&again.phrases));
+    make_phrases("phrases/a.phr", PHRASES "# more\n");
+    assert_int_equal(load(&changed, "optout.Phrases %s/phrases\n", &e), OPTOUT_OK);
+    assert_ptr_not_equal(phrase_folder_compiled(&first.phrases),
+                         phrase_folder_compiled(&changed.phrases));
+    const struct phrases *kept = phrase_folder_compiled(&first.phrases);
+    snapshot_free(&first);
+    make_phrases("phrases/a.phr", PHRASES);
+    assert_int_equal(load(&last, "optout.Phrases %s/phrases\n", &e), OPTOUT_OK);
+    assert_ptr_equal(phrase_folder_compiled(&last.phrases), kept);
+    assert_true(phrases_ready(kept));
+    snapshot_free(&again);
+    snapshot_free(&changed);
+    snapshot_free(&last);
+}
+
 static void the_digest_covers_phrase_files(void **state)
 {
     char builtin[65], none[65], one[65], same[65], changed[65], again[65];
@@ -369,6 +395,7 @@ int main(void)
         cmocka_unit_test(whoever_has_the_texts_can_compute_it),
         cmocka_unit_test(without_a_file_the_built_in_one),
         cmocka_unit_test(phrase_files_are_named_by_their_list),
+        cmocka_unit_test(the_same_phrase_files_are_compiled_once),
         cmocka_unit_test(the_digest_covers_phrase_files),
         cmocka_unit_test(the_built_in_phrase_folder_are_hashed_as_any),
         cmocka_unit_test(without_phrases_there_are_none),

@@ -96,7 +96,7 @@ bool node_file_write(struct node *n, const char *path, struct slice text, unsign
     snprintf(new, sizeof new, "%s.optout-%ld", full, (long)getpid());
     int fd = open(new, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
-        return failed(new, "cannot be written; be root");
+        return failed(new, geteuid() == 0 ? "cannot be written" : "cannot be written; be root");
     bool good = file_write_all(fd, text) && dress(fd, full, mode) && fsync(fd) == 0;
     int error = errno;
     close(fd);

@@ -38,6 +38,7 @@ const struct probe probes[] = {
     { "squid -k parse", NEEDS_LOCAL | NEEDS_SQUID, probe_squid_parse, { FOUND_SQUID_CONF_BROKEN } },
     { "CA", NEEDS_LOCAL | NEEDS_SQUID, probe_ca,
       { FOUND_CA_UNUSABLE, FOUND_CA_EXPIRES, FOUND_CA_KEY_OPEN, FOUND_CA_MIXED } },
+    { "configuration, as the filter's user", NEEDS_LOCAL | NEEDS_CONFIG, probe_config_user, { FOUND_CONFIG_UNREADABLE } },
     { "c-icap.conf", NEEDS_LOCAL | NEEDS_CONFIG, probe_c_icap_conf,
       { FOUND_C_ICAP_SERVERS, FOUND_C_ICAP_LOGS, FOUND_ICAP_SERVICE_UNKNOWN } },
     { "sockets", NEEDS_LOCAL | NEEDS_CONFIG, probe_sockets,

@@ -78,6 +78,7 @@ void probe_squid_parse(struct doctor *d);
 void probe_ca(struct doctor *d);
 /* this machine */
 void probe_c_icap_conf(struct doctor *d);
+void probe_config_user(struct doctor *d);
 void probe_sockets(struct doctor *d);
 void probe_processes(struct doctor *d);
 void probe_room(struct doctor *d);

@@ -3,6 +3,7 @@
 #include "doctor/c_icap_conf.h"
 #include "doctor/command.h"
 #include "doctor/doctor.h"
+#include "doctor/folder.h"
 #include "doctor/sockets.h"
 
 #include <errno.h>
@@ -12,6 +13,8 @@
 #include <unistd.h>
 
 #define SYSTEMCTL_MS 1000u
+#define CHECK_MS 5000u
+#define CHECK_WRONG 2 /* exit status of optout config check */
 #define WHY_MAX (CONFIG_PATH_MAX + 256)
 
 /* False: what is to be told of `ids` is told as unknown. */
@@ -24,6 +27,40 @@ static bool read_conf(struct doctor *d, struct c_icap_conf *c, const enum findin
     for (size_t i = 0; i < n; i++)
         findings_unknown(d->findings, ids[i], "%s", why);
     return false;
+}
+
+/* ---- as its own user sees it ------------------------------------------------------ */
+
+/* c-icap begins as root and reads its files again as somebody else: what an editor has left for root alone is in
+ * force until the first reload. Asked of the tool itself, in a process that becomes that user. */
+void probe_config_user(struct doctor *d)
+{
+    char setpriv[COMMAND_PATH_MAX], tool[COMMAND_PATH_MAX] = "", uid[32], gid[32], why[WHY_MAX];
+    struct c_icap_conf c;
+    struct user u;
+    struct buf out;
+    int status = 0;
+    if (geteuid() != 0 || !d->config || !c_icap_conf_read(&c, d->options->config, why, sizeof why))
+        return; /* who is not root reads it as himself; what cannot be read is told elsewhere */
+    user_of_c_icap(&c, &u);
+    if (!u.known || u.uid == 0 || !command_find("setpriv", setpriv) ||
+        readlink("/proc/self/exe", tool, sizeof tool - 1) <= 0)
+        return;
+    snprintf(uid, sizeof uid, "--reuid=%lu", (unsigned long)u.uid);
+    snprintf(gid, sizeof gid, "--regid=%lu", (unsigned long)u.gid);
+    const char *argv[] = { setpriv, uid, gid, "--init-groups", tool, "config", "check", d->options->config, NULL };
+    buf_init(&out, COMMAND_OUTPUT_MAX);
+    if (command_run(argv, CHECK_MS, &out, &status) == COMMAND_ENDED && status == CHECK_WRONG) {
+        struct slice said = buf_slice(&out);
+        said = slice_sub(said, 0, slice_find(said, '\n'));
+        if (slice_find_nocase(said, slice_cstr(strerror(EACCES))) < said.n) {
+            snprintf(why, sizeof why, "as %s: %.*s", u.name, SLICE_FMT(said));
+            findings_add(d->findings, FOUND_CONFIG_UNREADABLE, FINDING_WARNING, why,
+                         "c-icap starts with it, and refuses to reload it",
+                         "chgrp c-icap that file and chmod 640, or chmod 644");
+        }
+    }
+    buf_free(&out);
 }
 
 /* ---- processes and threads ----------------------------------------------------- */

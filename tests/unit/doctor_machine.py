@@ -462,10 +462,22 @@ def audit_cases(m):
     if ROOT:
         m.edit("c-icap.conf", r"\Z", "User nobody\nGroup nogroup\n")
         broken(m, "of another user", "audit-folder", "error", "nobody cannot write",
-               also=("daemon-socket", "temporary-full", "site-store"))
+               also=("daemon-socket", "temporary-full", "site-store", "config-unreadable"))
         m.edit("c-icap.conf", r"\Z", "User nobody\nGroup nogroup\n")
         broken(m, "of another user", "site-store", "error", "nobody may not use",
-               also=("daemon-socket", "temporary-full", "audit-folder"))
+               also=("daemon-socket", "temporary-full", "audit-folder", "config-unreadable"))
+        os.chmod(m.at, 0o755)
+        m.edit("c-icap.conf", r"\Z", "User nobody\nGroup nogroup\n")
+        os.chmod(m.at + "/srv_optout.conf", 0o600)
+        runs = subprocess.run([shutil.which("setpriv") or "false", "--reuid=65534", TOOL, "--version"], capture_output=True)
+        if runs.returncode:
+            skip("config-unreadable: for root alone", "nobody may not run the tool where it was built")
+            m.restore()
+        else:
+            broken(m, "for root alone", "config-unreadable", "warning", "srv_optout.conf",
+                   also=("daemon-socket", "temporary-full", "audit-folder", "site-store"))
+        os.chmod(m.at + "/srv_optout.conf", 0o644)
+        os.chmod(m.at, 0o700)
         m.edit("c-icap.conf", r"\Z", "User nobody-here\n")
         broken(m, "of a user that there is not", "audit-folder", "unknown", "no user nobody-here",
                also=("daemon-socket",))

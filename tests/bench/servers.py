@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Origin, c-icap and Squid of the benchmark: private configuration, loopback
 only, and nothing left behind. CPU time is read from /proc."""
+import contextlib
 import os
 import pwd
 import shutil
@@ -108,7 +109,8 @@ class Bench:
             entry = pwd.getpwnam(self.user)
             for folder, _, files in os.walk(self.run):
                 for path in [folder] + [os.path.join(folder, name) for name in files]:
-                    os.chown(path, entry.pw_uid, entry.pw_gid)
+                    with contextlib.suppress(FileNotFoundError): # it is in use
+                        os.chown(path, entry.pw_uid, entry.pw_gid)
 
     def fill(self, template, target, tail="", **values):
         with open(os.path.join(HERE, template)) as f:

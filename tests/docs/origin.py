@@ -14,7 +14,7 @@ PAID = RESERVED | {"tdm-policy": "https://licences.example/tdm/policy.json"}
 SITES = {  # host → path → (body, more header fields); a path that ends with "/" stands for all below it
     "demo.test": {"/tdm-paid.html": (PAGE, PAID)},
     "site.example": {"/page": (PAGE, RESERVED), "/open": (PAGE, {}),
-                     "/broken": (PAGE, {"Content-Encoding": "gzip"}),
+                     "/broken": ("\x1f\x8b\x08\0no gzip", {"Content-Encoding": "gzip"}),
                      "/words": (PAGE + "<p>You may not use this page for text and data mining.\n", {})},
     "news.example": {"/robots.txt": ("User-agent: *\nDisallow: /closed/\n", {}),
                      "/archive/": (PAGE, {}), "/closed/": (PAGE, {})},
@@ -44,7 +44,7 @@ class Site(http.server.BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(body.encode())
+            self.wfile.write(body.encode("latin-1"))
 
     do_HEAD = do_GET
 

@@ -58,7 +58,7 @@ MAN, MAN_SHIP = "docs/man/optout.1", "docs/man/optout-ship.8"
 MAN_CONF, MAN_DAEMON = "docs/man/srv_optout.conf.5.in", "docs/man/optoutd.conf.5.in"
 
 LOG, TOP = node.LOG, node.TOP
-PACKAGES = (("tests/packages/run", '"$TOP/start" deb'),
+PACKAGES = (("tests/packages/lib.sh", '"$TOP/start" deb'),
             ("tests/packages/in_root", "apt install --no-install-recommends", "optout setup --yes --edit --start"))
 NO_KAFKA = {"--brokers kafka-1:9092,kafka-2:9092": "--brokers none -X test.mock.num.brokers=1 --once"}
 ANY_WARNING = {"optout doctor": (0, 1, 3)}  # a busy machine, and what this one does not have
@@ -107,6 +107,7 @@ STEPS = [
     shown(GUIDE, "; the file that optoutd connects to", "configuration of stunnel, which is none of ours"),
     config(GUIDE, "optoutd.Share unix:", "optoutd"),
     shown(GUIDE, "origins within a day", "arithmetic"),
+    shown(GUIDE, "ThreadsPerChild = ", "arithmetic"),
     run(GUIDE, "./start tls", slow=True, cwd=TOP, replace={"./start tls": "./start tls --force"},
         before="rm -rf /var/spool/squid/optout_certs", after="systemctl restart squid"),
     config(GUIDE, "# Trains a generative model", "optout"),

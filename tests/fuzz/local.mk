@@ -330,4 +330,5 @@ PHONY_TARGETS += fuzz-targets fuzz fuzz-short fuzz-seeds fuzz-coverage
 # Every fuzz_*.c is listed above, and every target has seeds.
 TESTS += tests/fuzz/check_targets
 EXTRA_DIST += tests/fuzz/README.md tests/fuzz/check_targets tests/fuzz/run tests/fuzz/seeds \
-	tests/fuzz/coverage tests/fuzz/coverage.py tests/fuzz/summary.txt
+	tests/fuzz/coverage tests/fuzz/coverage.py tests/fuzz/summary.txt \
+	tests/fuzz/summary-seeds.txt

@@ -64,6 +64,10 @@ def no_test(item):
     if m:
         found = 'check "%s"' % m.group(1) in read(os.path.join(SOURCES, "tests/packages/in_machine"))
         return None if found else "tests/packages/in_machine has no check %s" % m.group(1)
+    m = re.match(r'^overload: "(.+)"$', item)
+    if m:
+        found = '"%s"' % m.group(1) in read(os.path.join(SOURCES, "tests/bench/overload"))
+        return None if found else "tests/bench/overload has no case %s" % m.group(1)
     m = PROGRAM.match(item)
     if not m:
         return "%s is neither a scenario nor a case" % item

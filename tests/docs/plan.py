@@ -62,11 +62,12 @@ PACKAGES = (("tests/packages/lib.sh", '"$TOP/start" deb'),
             ("tests/packages/in_root", "apt install --no-install-recommends", "optout setup --yes --edit --start"))
 NO_KAFKA = {"--brokers kafka-1:9092,kafka-2:9092": "--brokers none -X test.mock.num.brokers=1 --once"}
 ANY_WARNING = {"optout doctor": (0, 1, 3)}  # a busy machine, and what this one does not have
+PATIENT = {"optout reload": "optout reload --wait 60"}  # a machine that tests something else, too
 ONE_SITE = {"URL": "http://site.example/open"}
 
 # The node, from the packages' state to one that filters: all else is tried on it.
 SET_UP = [
-    run(GUIDE, "optout setup --yes --edit --start --https", like=(r"\b0 errors",)),
+    run(GUIDE, "optout setup --yes --edit --start --https", status={"optout setup": (0, 1)}, like=(r"\b0 errors",)),
 ]
 START_IN_SHORT = {"--start ": ""}, "systemctl start optoutd c-icap squid"  # the doctor takes seconds
 
@@ -82,6 +83,7 @@ STEPS = [
     run(GUIDE, "curl -ix http://NODE:3128 --cacert", cwd="/etc/squid/optout", like=(r"^HTTP/1.1 200",)),
     by(GUIDE, "podman build", ("tests/packages/container", "conf/container/Containerfile", "--build-arg BASE=")),
     by(GUIDE, "autoreconf -fi", ("scripts/build.sh", "autoreconf -i -f", "configure", "install")),
+    config(GUIDE, "acl first_schemes", "squid"),
     config(GUIDE, "Port 127.0.0.1:1344", "c-icap"),
     run(GUIDE, "install -d -o c-icap -g adm"),
     run(GUIDE, "optout config check", like=(r"^optout.AuditDir ", r"^# [0-9a-f]{64}$")),
@@ -112,7 +114,7 @@ STEPS = [
         before="rm -rf /var/spool/squid/optout_certs", after="systemctl restart squid"),
     config(GUIDE, "# Trains a generative model", "optout"),
     run(GUIDE, "optout audit cat | grep -A3", cwd=LOG),
-    run(GUIDE, "cp -r /usr/share/doc/optout/examples/phrases", slow=True, like=("reloaded",)),
+    run(GUIDE, "cp -r /usr/share/doc/optout/examples/phrases", slow=True, replace=PATIENT, like=("reloaded",)),
     config(GUIDE, "acl streams", "squid"),
     config(GUIDE, "# Videos: 4 MB", "optout"),
     config(GUIDE, "   optout.Profile training purpose=train-ai agents=ExampleTrainer mode", "optout"),
@@ -126,7 +128,7 @@ STEPS = [
     run(GUIDE, "  optout audit cat -f", replace={"cat -f\n": "cat -f & sleep 0.3; kill $!\n", "/srv/optout/audit": LOG}),
     run(GUIDE, "  optout-ship", replace=NO_KAFKA | {"AuditDir": LOG}, needs="optout-ship"),
     by(GUIDE, "journalctl MESSAGE_ID", ("tests/unit/test_log.c", "MESSAGE_ID", "docs/operator-guide.md")),
-    run(GUIDE, "optout reload ", like=(r"^reloaded by \d+ processes, configuration [0-9a-f]{16}$",)),
+    run(GUIDE, "optout reload ", replace=PATIENT, like=(r"^reloaded by \d+ processes, configuration [0-9a-f]{16}$",)),
     run(GUIDE, "curl -s http://127.0.0.1:10451/metrics"),
     run(GUIDE, "c-icap-client -i 127.0.0.1 -p 1344 -s 'info", like=("Service optout",)),
     run(GUIDE, "systemctl stop squid &&", slow=True),

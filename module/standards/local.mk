@@ -30,7 +30,7 @@ liboptout_la_SOURCES += \
 	module/standards/phrases_key.c \
 	module/standards/phrases_literals.c \
 	module/standards/phrases_match.c \
-	module/standards/phrases_need.c module/standards/phrases_need.h \
+	module/standards/phrases_need.c module/standards/phrases_ascii.h module/standards/phrases_need.h \
 	module/standards/phrases_need_table.c \
 	module/standards/phrases_pattern.c \
 	module/standards/phrases_plain.c \

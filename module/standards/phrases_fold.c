@@ -6,6 +6,7 @@
  * Unicode Standard Annex #15. Limits: runs of RUN_MAX characters that combine. */
 #include "standards/phrases_internal.h"
 
+#include "standards/phrases_ascii.h"
 #include "syntax/unicode.h"
 #include "syntax/utf8.h"
 
@@ -133,9 +134,26 @@ static size_t run_end(struct slice raw, size_t at, size_t n)
     return end;
 }
 
+/* Blocks that stay as they are: single blanks, and nothing that may combine follows. */
+static size_t put_blocks(struct slice raw, size_t at, struct folded *f)
+{
+    for (; raw.n - at > ASCII_BLOCK && f->n + ASCII_BLOCK + 4 <= FOLD_MAX; at += ASCII_BLOCK) {
+        unsigned blanks = ascii_block_blanks(raw.p + at);
+        unsigned before = blanks << 1 | (f->n == 0 || f->p[f->n - 1] == ' ');
+        if (ascii_block_strange(raw.p + at) || (blanks & before) || raw.p[at + ASCII_BLOCK] >= 0xCC)
+            break;
+        memcpy(f->p + f->n, raw.p + at, ASCII_BLOCK);
+        for (size_t i = 0; i < ASCII_BLOCK; i++)
+            f->at[f->n + i] = (uint16_t)(at + i);
+        f->n += ASCII_BLOCK;
+    }
+    return at;
+}
+
 /* ASCII up to what may combine with it, which is most text. */
 static size_t put_ascii(struct slice raw, size_t at, struct folded *f)
 {
+    at = put_blocks(raw, at, f);
     for (; at < raw.n && raw.p[at] < 0x80 && f->n + 4 <= FOLD_MAX; at++) {
         uint8_t c = raw.p[at];
         if (at + 1 < raw.n && raw.p[at + 1] >= 0xCC)
@@ -145,6 +163,7 @@ static size_t put_ascii(struct slice raw, size_t at, struct folded *f)
             f->at[f->n++] = (uint16_t)at;
         } else {
             put(f, c, at);
+            at = put_blocks(raw, at + 1, f) - 1;
         }
     }
     return at;
@@ -216,6 +235,11 @@ size_t phrase_lower_text(struct slice text, uint8_t *out, size_t size, bool *ali
     size_t n = 0;
     *aligned = true;
     for (size_t at = 0, len; at < text.n; at += len) {
+        if (text.n - at >= ASCII_BLOCK && size - n >= ASCII_BLOCK &&
+            ascii_block_lower(text.p + at, out + n)) {
+            n += len = ASCII_BLOCK;
+            continue;
+        }
         phrase_char(text.p, text.n, at, &len);
         if (text.p[at] < 0x80 && n < size) {
             out[n++] = ascii_lower(text.p[at]);

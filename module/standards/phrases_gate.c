@@ -92,7 +92,7 @@ static bool add_alternative(struct phrase_gate *g, struct needing *k, struct nee
                             const struct phrase_alternative *a)
 {
     struct gate_owner *o = add_owner(g, language, NULL);
-    struct need_owner owner = { (unsigned)g->n - 1, at_most(phrase_length_of(k, a)) };
+    struct need_owner owner = { .number = (unsigned)g->n - 1, .near = at_most(phrase_length_of(k, a)) };
     size_t n = 0;
     if (!o || !phrase_alternative_set(l, a, &o->alternative, &o->set))
         return false;
@@ -122,7 +122,7 @@ static bool add_language(struct phrase_gate *g, struct phrases *p, size_t i)
                 f->before.names_object)
                 continue;
             good = add_owner(g, i, f) != NULL;
-            struct need_owner owner = { (unsigned)g->n - 1, near_of_find(l, f) };
+            struct need_owner owner = { .number = (unsigned)g->n - 1, .near = near_of_find(l, f) };
             if (good)
                 phrase_needs_add(k, t, NULL, f, &owner);
         }
@@ -353,7 +353,8 @@ bool phrase_probe(void *probe, struct slice text)
     need_text_mark_for(&t, &x->gate->starts, group_bits(languages));
     for (size_t i = 0; i < x->p->n; i++)
         if (languages >> i & 1 &&
-            need_table_look(x->gate->table[i], &t, x->last, x->owners, look_for_it, x))
+            need_table_look(x->gate->table[i], group_bits(1ull << i), &t, x->last, x->owners,
+                            look_for_it, x))
             return true;
     return false;
 }

@@ -88,6 +88,7 @@ struct need_last {
 typedef bool need_visit(void *ctx, unsigned owner, unsigned near, size_t from, size_t to);
 
 #define NEED_MARKS (LOWER_MAX / 64 + 1)
+#define NEED_MARKED_MAX 1536
 
 /* A text of less than 65,535 bytes, and no more than LOWER_MAX. */
 struct need_text {
@@ -96,24 +97,31 @@ struct need_text {
     /* Bits of bytes of `lower`: no letter or digit stands in front of it, or it is a blank; and a word that
      * begins anywhere may begin with it. */
     uint64_t begins[NEED_MARKS], anywhere[NEED_MARKS];
+    /* Those bytes in a row, and of which tables a word may begin there, if need_text_mark_for was
+     * asked and there are no more of them; else n_marks is more than NEED_MARKED_MAX. */
+    size_t n_marks;
+    uint16_t mark_at[NEED_MARKED_MAX];
+    uint32_t mark_of[NEED_MARKED_MAX];
 };
 
-#define NEED_STARTS 4096
+#define NEED_STARTS 8192
+#define NEED_PAIRS 4096
 
 /* What words begin with, of several tables: bits of those. */
 struct need_starts {
-    uint32_t anywhere[NEED_STARTS], at_word[NEED_STARTS];
+    uint32_t anywhere[NEED_STARTS], at_word[NEED_STARTS]; /* by four bytes, or all of a shorter word */
+    uint32_t pair[NEED_PAIRS]; /* those of `anywhere`, by two */
 };
 void need_starts_add(struct need_starts *s, const struct need_table *t, uint32_t bit);
-/* Marks the text for tables with these bits; need_text_mark: for this one alone. */
+/* Marks the text for tables with these bits; need_text_mark: for this one alone, whatever its bits. */
 void need_text_mark_for(struct need_text *x, const struct need_starts *s, uint32_t bits);
 void need_text_mark(struct need_text *x, const struct need_table *t);
 
 /* Bits of the owners that may stand in the text are added to `owners`; each that was not there
  * before, but for those that always may, is told to `visit`, which may be NULL. True: it had enough.
- * The text is marked. `last`: room for NEED_LISTS_MAX. */
-bool need_table_look(const struct need_table *t, const struct need_text *x, struct need_last *last,
-                     uint64_t *owners, need_visit *visit, void *ctx);
+ * The text is marked; `bits`: of the table. `last`: room for NEED_LISTS_MAX. */
+bool need_table_look(const struct need_table *t, uint32_t bits, const struct need_text *x,
+                     struct need_last *last, uint64_t *owners, need_visit *visit, void *ctx);
 /* Some owner may always stand. */
 bool need_table_always(const struct need_table *t);
 

@@ -5,6 +5,8 @@
  * that it is of, and on which side. */
 #include "standards/phrases_need.h"
 
+#include "standards/phrases_ascii.h"
+
 #define NEED_BYTES_MAX 32 /* of a word; the rest does not tell more */
 #define USES 6   /* of a word, on the average, for which there is room */
 #define BYTES 16 /* likewise */
@@ -284,10 +286,7 @@ static void note_starts(const struct need_table *t)
 {
     for (size_t i = 0; i < t->n; i++) {
         const struct need_entry *e = &t->entry[i];
-        if (e->anywhere)
-            note_start(t->anywhere_starts, start_of(first_of(e->head, 2)));
-        else
-            note_start(t->at_word_starts, start_of(e->head));
+        note_start(e->anywhere ? t->anywhere_starts : t->at_word_starts, start_of(e->head));
     }
 }
 
@@ -455,34 +454,38 @@ static void look_at_bucket(struct look *k, const uint16_t *bucket, size_t at, ui
     }
 }
 
-static void look_anywhere(struct look *k, size_t at, uint32_t head)
+/* Words of two bytes, of three, and longer ones. */
+static void look_in(struct look *k, const uint8_t *starts, const uint16_t *buckets, size_t at, uint32_t head)
 {
     for (unsigned n = 2; n <= 4; n++) {
         uint32_t first = first_of(head, n);
-        look_at_bucket(k, &k->t->anywhere[bucket_of(first)], at, first);
+        if (may_start(starts, start_of(first)))
+            look_at_bucket(k, &buckets[bucket_of(first)], at, first);
     }
 }
 
-static void look_at_word(struct look *k, size_t at, uint32_t head)
+/* Of the bytes from `at` on, 64 or those that are left: letters and digits of ASCII, and blanks. What comes
+ * next in a text is hard to guess, so nothing branches. */
+static void classify(struct slice s, size_t at, uint64_t *letters, uint64_t *blanks)
 {
-    for (unsigned n = 2; n <= 4; n++) {
-        uint32_t first = first_of(head, n);
-        if (may_start(k->t->at_word_starts, start_of(first)))
-            look_at_bucket(k, &k->t->at_word[bucket_of(first)], at, first);
+    size_t n = s.n - at < 64 ? s.n - at : 64, i = 0;
+    *letters = *blanks = 0;
+    for (; i + ASCII_BLOCK <= n; i += ASCII_BLOCK) {
+        *letters |= (uint64_t)ascii_block_alnum(s.p + at + i) << i;
+        *blanks |= (uint64_t)ascii_block_blanks(s.p + at + i) << i;
+    }
+    for (; i < n; i++) {
+        *letters |= (uint64_t)ascii_is_alnum(s.p[at + i]) << i;
+        *blanks |= (uint64_t)(s.p[at + i] == ' ') << i;
     }
 }
 
-/* What comes next in a text is hard to guess, so nothing branches. */
 static void mark_begins(struct need_text *x)
 {
-    uint64_t before = 0; /* a letter or digit */
+    uint64_t before = 0, letters, blanks; /* a letter or digit */
     for (size_t at = 0; at < x->lower.n; at += 64) {
-        size_t n = x->lower.n - at < 64 ? x->lower.n - at : 64;
-        uint64_t letters = 0, blanks = 0;
-        for (size_t i = 0; i < n; i++) {
-            letters |= (uint64_t)ascii_is_alnum(x->lower.p[at + i]) << i;
-            blanks |= (uint64_t)(x->lower.p[at + i] == ' ') << i;
-        }
+        size_t n = x->lower.n - at;
+        classify(x->lower, at, &letters, &blanks);
         uint64_t all = n < 64 ? (1ull << n) - 1 : UINT64_MAX;
         x->begins[at / 64] = (~(letters << 1 | before) | blanks) & all;
         before = letters >> 63;
@@ -493,45 +496,86 @@ void need_text_mark(struct need_text *x, const struct need_table *t)
 {
     mark_begins(x);
     memset(x->anywhere, 0, (x->lower.n / 64 + 1) * sizeof x->anywhere[0]);
+    x->n_marks = SIZE_MAX;
     for (size_t i = 0; i + 2 <= x->lower.n; i++) {
-        uint64_t may = may_start(t->anywhere_starts, start_of(head_at(x->lower, i, 2)));
+        uint32_t head = head_at(x->lower, i, 4);
+        uint64_t may = may_start(t->anywhere_starts, start_of(head));
+        may |= may_start(t->anywhere_starts, start_of(first_of(head, 3)));
+        may |= may_start(t->anywhere_starts, start_of(first_of(head, 2)));
         x->anywhere[i / 64] |= may << (i % 64);
     }
 }
 
 static size_t place_of(uint32_t head)
 {
-    return head * 2654435761u >> 20 & (NEED_STARTS - 1);
+    return head * 2654435761u >> 19 & (NEED_STARTS - 1);
+}
+
+static size_t pair_of(uint8_t first, uint8_t second)
+{
+    return (first * 31u ^ second * 517u) & (NEED_PAIRS - 1);
 }
 
 void need_starts_add(struct need_starts *s, const struct need_table *t, uint32_t bit)
 {
-    for (size_t i = 0; i < t->n; i++)
+    for (size_t i = 0; i < t->n; i++) {
+        uint8_t first[4];
+        memcpy(first, &t->entry[i].head, sizeof first); /* as they stand in memory */
         if (t->entry[i].anywhere)
-            s->anywhere[place_of(first_of(t->entry[i].head, 2))] |= bit;
-        else
-            s->at_word[place_of(first_of(t->entry[i].head, 3))] |= bit;
+            s->pair[pair_of(first[0], first[1])] |= bit;
+        *(t->entry[i].anywhere ? &s->anywhere[place_of(t->entry[i].head)]
+                               : &s->at_word[place_of(t->entry[i].head)]) |= bit;
+    }
+}
+
+/* Of which tables words of two bytes, of three, and longer ones may begin there. */
+static uint32_t may_begin(const uint32_t *starts, struct slice lower, size_t at)
+{
+    uint32_t head = head_at(lower, at, 4);
+    return starts[place_of(head)] | starts[place_of(first_of(head, 3))] |
+           starts[place_of(first_of(head, 2))];
+}
+
+/* Bits of the bytes from `at` on, 64 or those that are left, with which, and the next one, a word may begin
+ * anywhere. */
+static uint64_t pairs_of(const struct need_starts *s, struct slice lower, size_t at, uint32_t bits)
+{
+    size_t n = lower.n - at <= 64 ? lower.n - at - 1 : 64;
+    uint64_t out = 0;
+    for (size_t i = 0; i < n; i++) {
+        const uint8_t *p = lower.p + at + i;
+        out |= (uint64_t)((s->pair[pair_of(p[0], p[1])] & bits) != 0) << i;
+    }
+    return out;
+}
+
+/* Marks, and lists, where words may begin, of the 64 bytes from `at` on. */
+static void mark_block(struct need_text *x, const struct need_starts *s, size_t at, uint32_t bits)
+{
+    uint64_t begins = x->begins[at / 64], anywhere = pairs_of(s, x->lower, at, bits), out = 0;
+    for (uint64_t left = begins | anywhere; left; left &= left - 1) {
+        unsigned i = (unsigned)__builtin_ctzll(left);
+        uint32_t may = begins >> i & 1 ? may_begin(s->at_word, x->lower, at + i) : 0;
+        may |= anywhere >> i & 1 ? may_begin(s->anywhere, x->lower, at + i) : 0;
+        if ((may &= bits) == 0)
+            continue;
+        out |= 1ull << i;
+        if (x->n_marks < NEED_MARKED_MAX) {
+            x->mark_at[x->n_marks] = (uint16_t)(at + i);
+            x->mark_of[x->n_marks] = may;
+        }
+        x->n_marks++;
+    }
+    x->begins[at / 64] = begins & out;
+    x->anywhere[at / 64] = anywhere & out;
 }
 
 void need_text_mark_for(struct need_text *x, const struct need_starts *s, uint32_t bits)
 {
     mark_begins(x);
-    for (size_t at = 0; at < x->lower.n; at += 64) {
-        size_t n = x->lower.n - at < 64 ? x->lower.n - at : 64;
-        uint64_t begins = 0, anywhere = 0;
-        for (uint64_t left = x->begins[at / 64]; left; left &= left - 1) {
-            unsigned i = (unsigned)__builtin_ctzll(left);
-            uint32_t head = head_at(x->lower, at + i, 3);
-            uint32_t may = s->at_word[place_of(head)] | s->at_word[place_of(first_of(head, 2))];
-            begins |= (uint64_t)((may & bits) != 0) << i;
-        }
-        for (size_t i = 0; i < n; i++) {
-            uint32_t may = s->anywhere[place_of(head_at(x->lower, at + i, 2))];
-            anywhere |= (uint64_t)((may & bits) != 0) << i;
-        }
-        x->begins[at / 64] = begins;
-        x->anywhere[at / 64] = anywhere;
-    }
+    x->n_marks = 0;
+    for (size_t at = 0; at < x->lower.n; at += 64)
+        mark_block(x, s, at, bits);
 }
 
 bool need_table_always(const struct need_table *t)
@@ -539,24 +583,35 @@ bool need_table_always(const struct need_table *t)
     return t->any_always;
 }
 
-bool need_table_look(const struct need_table *t, const struct need_text *x, struct need_last *last,
-                     uint64_t *owners, need_visit *visit, void *ctx)
+static void look_here(struct look *k, size_t at)
+{
+    uint32_t head = head_at(k->x->lower, at, 4);
+    if (k->x->begins[at / 64] >> (at % 64) & 1)
+        look_in(k, k->t->at_word_starts, k->t->at_word, at, head);
+    if (k->x->anywhere[at / 64] >> (at % 64) & 1)
+        look_in(k, k->t->anywhere_starts, k->t->anywhere, at, head);
+}
+
+static void look_at_all(struct look *k)
+{
+    for (size_t at = 0; at < k->x->lower.n && !k->stop; at += 64)
+        for (uint64_t left = k->x->begins[at / 64] | k->x->anywhere[at / 64]; left && !k->stop;
+             left &= left - 1)
+            look_here(k, at + (unsigned)__builtin_ctzll(left));
+}
+
+bool need_table_look(const struct need_table *t, uint32_t bits, const struct need_text *x,
+                     struct need_last *last, uint64_t *owners, need_visit *visit, void *ctx)
 {
     struct look k = { .t = t, .x = x, .last = last, .owners = owners, .visit = visit, .ctx = ctx };
-    struct slice lower = x->lower;
     for (size_t i = 0; i < t->owners; i++)
         owners[i] |= t->always[i];
     memset(last, 0, t->n_lists * sizeof *last);
-    for (size_t at = 0; at < lower.n && !k.stop; at += 64) {
-        uint64_t begins = x->begins[at / 64], anywhere = x->anywhere[at / 64];
-        for (uint64_t left = begins | anywhere; left && !k.stop; left &= left - 1) {
-            unsigned i = (unsigned)__builtin_ctzll(left);
-            uint32_t head = head_at(lower, at + i, 4);
-            if (begins >> i & 1)
-                look_at_word(&k, at + i, head);
-            if (anywhere >> i & 1 && may_start(t->anywhere_starts, start_of(first_of(head, 2))))
-                look_anywhere(&k, at + i, head);
-        }
-    }
+    if (x->n_marks > NEED_MARKED_MAX)
+        look_at_all(&k);
+    else
+        for (size_t i = 0; i < x->n_marks && !k.stop; i++)
+            if (x->mark_of[i] & bits)
+                look_here(&k, x->mark_at[i]);
     return k.stop;
 }

@@ -3,6 +3,8 @@
  * which is the arena's. */
 #include "standards/phrases_internal.h"
 
+#include "standards/phrases_ascii.h"
+
 #define MATCH_LIMIT 400000
 #define DEPTH_LIMIT 500
 #define HEAP_KIB 64 /* of PCRE2 without JIT */
@@ -46,20 +48,38 @@ bool runner_open(struct runner *r, struct arena *arena)
     return true;
 }
 
+/* Where a match may begin, of the 16 bytes from `at` on, or those that are left: in front of a word of
+ * ASCII, or at any other character. */
+static unsigned begins_of(struct slice text, size_t at)
+{
+    uint8_t rest[ASCII_BLOCK] = { 0 };
+    const uint8_t *p = text.p + at;
+    if (text.n - at < ASCII_BLOCK)
+        p = memcpy(rest, p, text.n - at);
+    unsigned letters = ascii_block_alnum(p);
+    unsigned before = letters << 1 | (at && ascii_is_alnum(text.p[at - 1]));
+    return ~(letters & before) & ((1u << ASCII_BLOCK) - 1);
+}
+
 /* A set that stands at words is tried where one may begin; beyond ASCII, at each character, for the
  * program knows which are letters. */
 static int try_at_words(struct runner *r, const struct phrase_set *set, struct slice text,
-                        size_t at, size_t last)
+                        size_t from, size_t last)
 {
-    int rc = PCRE2_ERROR_NOMATCH;
-    for (; at <= last && rc == PCRE2_ERROR_NOMATCH; at++) {
-        uint8_t c = text.p[at], before = at ? text.p[at - 1] : ' ';
-        if (!(set->first_byte[c / 8] >> (c % 8) & 1) || (c & 0xC0) == 0x80 ||
-            (ascii_is_alnum(before) && ascii_is_alnum(c)))
-            continue;
-        rc = pcre2_match(set->code, text.p, text.n, at, PCRE2_NO_UTF_CHECK, r->data, r->context);
-    }
-    return rc;
+    for (size_t at = from; at <= last; at += ASCII_BLOCK)
+        for (unsigned left = begins_of(text, at); left; left &= left - 1) {
+            size_t here = at + (unsigned)__builtin_ctz(left);
+            if (here > last)
+                break;
+            uint8_t c = text.p[here];
+            if (!(set->first_byte[c / 8] >> (c % 8) & 1) || (c & 0xC0) == 0x80)
+                continue;
+            int rc = pcre2_match(set->code, text.p, text.n, here, PCRE2_NO_UTF_CHECK, r->data,
+                                 r->context);
+            if (rc != PCRE2_ERROR_NOMATCH)
+                return rc;
+        }
+    return PCRE2_ERROR_NOMATCH;
 }
 
 int runner_first(struct runner *r, const struct phrase_set *set, struct slice text, size_t at,

@@ -78,7 +78,7 @@ void field_meet(struct matcher *m, struct field *f)
     x.lower = slice_of(m->lower, n);
     need_text_mark(&x, m->l->needs);
     if (n)
-        (void)need_table_look(m->l->needs, &x, m->last, f->met, NULL, NULL);
+        (void)need_table_look(m->l->needs, UINT32_MAX, &x, m->last, f->met, NULL, NULL);
     f->met_known = true;
 }
 

@@ -366,7 +366,6 @@ void news_take_terms(struct news *n, struct slice origin, struct slice value)
     arena_reset(&scratch);
 }
 
-/* Terms of an origin that is not known here come when it is asked for. */
 static bool knows_origin(struct news *n, struct slice origin)
 {
     struct arena scratch;
@@ -455,11 +454,9 @@ bool news_changed(struct news *n, struct slice key, int64_t fetched_ms)
         struct told_value *own = told_find(&n->told, key);
         if (fetched_ms == SHARE_FORGOTTEN && own)
             told_drop(&n->told, own);
-        if (!knows_origin(n, origin))
-            return true;
         if (fetched_ms != SHARE_FORGOTTEN)
-            want(n, key);
-        else if (terms_forget(n->env.intake->store, origin) != OPTOUT_OK)
+            want(n, key); /* known or not: it may be asked for at this moment */
+        else if (knows_origin(n, origin) && terms_forget(n->env.intake->store, origin) != OPTOUT_OK)
             log_event_on(LOG_STORE_NOT_WRITTEN, origin, "the terms of %.*s could not be forgotten",
                          SLICE_FMT(origin));
     } else {

@@ -15,6 +15,7 @@
 /* What was attached is never given back, for another thread may be reading it: one more for each file
  * that takes the place of another. */
 struct attached {
+    struct attached *before;
     struct image_map *map; /* NULL: there is none */
     char dir[DIR_SIZE];
 };
@@ -51,8 +52,10 @@ static void look(const char *dir)
         return;
     if (same_dir && !was->map && !fresh->map) /* it is there, but of another version */
         free(fresh);
-    else
+    else {
+        fresh->before = was;
         atomic_store(&now, fresh);
+    }
 }
 
 static struct image_map *map_of(const char *dir)

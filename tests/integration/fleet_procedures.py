@@ -136,10 +136,13 @@ def terms(p):
         p.page(site, "/agb", TERMS)
     p.page(unknown, other, "<html><body><p>A page.")
     p.answers("before", p.b, p.url(known, "/"), 200)
+    told = p.learned(p.a, "told")
     for site in (known, unknown):
         p.answers("the terms", p.a, p.url(site, "/agb"), 200)
     if not until(lambda: p.tagged(p.b, p.url(known, "/")), 5):
         p.wrong.append("a page is not tagged of a site whose terms another node read")
+    if not until(lambda: p.learned(p.a, "told") >= told + 2, 5):
+        p.wrong.append("terms are not told")
     if not p.tagged(p.b, p.url(unknown, other)):
         p.wrong.append("the first page is not tagged of a site whose terms another node read")
     records = p.b.records.of(p.token("other-page"))

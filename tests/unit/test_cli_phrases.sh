@@ -137,7 +137,7 @@ else
     done
 fi
 
-# Pages of others, which were read by a person: none of them reserves in words.
+# Pages of others: none of them is known to reserve in words.
 pages=(${OPTOUT_CORPUS:+"$OPTOUT_CORPUS"/bench/html/*})
 if [ -f "${pages[0]:-}" ]; then
     "$optout" inspect --json --content-type text/html "${pages[@]}" >out 2>err

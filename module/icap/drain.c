@@ -11,8 +11,10 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #define PASS_MS 20
 
@@ -33,6 +35,12 @@ static struct drain {
     atomic_bool passing, ending;
     bool runs;
 } drain;
+
+/* Shared by the first process and its children. */
+static struct reconfigured {
+    pid_t first;
+    atomic_bool *told; /* NULL: nobody says */
+} reconfigured;
 
 static uint64_t state_of(int fd, uint16_t peer)
 {
@@ -124,7 +132,7 @@ static void *run(void *unused)
 static void on_term(int number)
 {
     int error = errno;
-    if (atomic_load(&drain.passing))
+    if (atomic_load(&drain.passing) || (reconfigured.told && atomic_load(reconfigured.told)))
         drain.before.sa_handler(number);
     else
         sem_post(&drain.told);
@@ -139,6 +147,23 @@ static bool start_thread(void)
     bool good = pthread_create(&drain.thread, NULL, run, NULL) == 0;
     pthread_sigmask(SIG_SETMASK, &was, NULL);
     return good;
+}
+
+void drain_prepare(void)
+{
+    void *page = mmap(NULL, sizeof *reconfigured.told, PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    reconfigured.first = getpid();
+    reconfigured.told = page == MAP_FAILED ? NULL : page;
+}
+
+static void tell_children(void)
+{
+    if (!reconfigured.told || reconfigured.first != getpid())
+        return;
+    atomic_store(reconfigured.told, true);
+    munmap(reconfigured.told, sizeof *reconfigured.told);
+    reconfigured.told = NULL;
 }
 
 void drain_begin(void)
@@ -161,6 +186,7 @@ void drain_begin(void)
 
 void drain_end(void)
 {
+    tell_children();
     if (!drain.runs)
         return;
     drain.runs = false;

@@ -11,10 +11,15 @@
 /* So long exchanges have: with what c-icap takes itself, a stop stays below five seconds. */
 #define DRAIN_MS 2500
 
+/* In the first process, before it forks children. Without memory, or not called, a reconfiguration is
+ * taken for a stop. */
+void drain_prepare(void);
 /* In a child, by its first thread, when c-icap has set its signal handlers: takes SIGTERM's over, and
  * passes it on when there is nothing left to wait for. Does nothing where that cannot be had. */
 void drain_begin(void);
-/* Before the module is unloaded. Does nothing when nothing was begun. */
+/* Before the module is unloaded. In the first process: children are told to end because of a
+ * reconfiguration from here on, for a stop ends them before it unloads; c-icap then takes no new
+ * connections and lets exchanges come to their end itself. Does nothing when nothing was begun. */
 void drain_end(void);
 
 /* The calling thread has an exchange on this connection, `peer` being the other side's port in network

@@ -295,6 +295,7 @@ static int on_post_init(ci_service_xdata_t *xdata, struct ci_server_conf *server
     ci_command_register_ctl_cmd("optout_reopen", CI_CMD_CHILDS_PROC, on_reopen);
     ci_command_register_action("optout_child_start", CI_CMD_CHILD_START, NULL, on_child_start);
     ci_command_register_child_cleanup("optout_child_cleanup", NULL, on_child_cleanup);
+    drain_prepare();
     setenv(RUNNING, "1", 1);
     return CI_OK;
 }

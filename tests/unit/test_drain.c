@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static atomic_int passed;
@@ -162,6 +163,43 @@ static void another_connection_of_the_number_is_left_alone(void **state)
     leave(other);
 }
 
+/* A child whose exchange does not end: 0 when it was passed on at once. */
+static _Noreturn void be_a_child(int ready)
+{
+    signal(SIGTERM, on_term);
+    drain_begin();
+    struct pair p = connected();
+    drain_exchange_begins(p.server, p.peer);
+    if (write(ready, "R", 1) != 1)
+        _exit(2);
+    while (atomic_load(&passed) == 0)
+        usleep(5000);
+    _exit(at_end(p.server) == -1 ? 0 : 1);
+}
+
+static void of_a_reconfiguration_nothing_is_put_off(void **state)
+{
+    (void)state;
+    int ready[2], status = -1;
+    char byte;
+    atomic_store(&passed, 0);
+    drain_prepare();
+    assert_int_equal(pipe(ready), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0)
+        be_a_child(ready[1]);
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    drain_end(); /* as the first process unloads the module, and then tells its children */
+    uint64_t began = clock_mono_us();
+    assert_int_equal(kill(child, SIGTERM), 0);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_true(clock_mono_us() - began < DRAIN_MS * 900ULL);
+    close(ready[0]);
+    close(ready[1]);
+}
+
 /* Without c-icap's handler there is nothing to pass on to. */
 static void nothing_is_taken_over_without_a_handler(void **state)
 {
@@ -183,6 +221,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_exchange_comes_to_its_end, begin, end),
         cmocka_unit_test_setup_teardown(one_that_does_not_end_is_not_waited_for, begin, end),
         cmocka_unit_test_setup_teardown(another_connection_of_the_number_is_left_alone, begin, end),
+        cmocka_unit_test(of_a_reconfiguration_nothing_is_put_off),
         cmocka_unit_test(nothing_is_taken_over_without_a_handler),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -76,12 +76,14 @@ dist_sidecar_SCRIPTS = conf/examples/sidecar/run
 print_directives = LC_ALL=C $(AWK) -f $(srcdir)/conf/directives.awk
 service_table = ./optout$(EXEEXT) config directives
 daemon_table = ./optoutd$(EXEEXT) --directives
+# Where this build has them.
+with_configdir = sed 's|/etc/c-icap|$(configdir)|g'
 conf/srv_optout.conf: conf/srv_optout.conf.in conf/directives.awk optout$(EXEEXT)
-	$(AM_V_GEN)$(MKDIR_P) conf && $(service_table) | $(print_directives) -v as=conf \
-	  -v prefix=optout - $(srcdir)/conf/srv_optout.conf.in >$@.tmp && mv $@.tmp $@
+	$(AM_V_GEN)$(MKDIR_P) conf && $(with_configdir) $(srcdir)/conf/srv_optout.conf.in >$@.here && \
+	  $(service_table) | $(print_directives) -v as=conf -v prefix=optout - $@.here >$@.tmp && rm $@.here && mv $@.tmp $@
 conf/optoutd.conf: conf/optoutd.conf.in conf/directives.awk optoutd$(EXEEXT)
-	$(AM_V_GEN)$(MKDIR_P) conf && $(daemon_table) | $(print_directives) -v as=conf \
-	  -v prefix=optoutd - $(srcdir)/conf/optoutd.conf.in >$@.tmp && mv $@.tmp $@
+	$(AM_V_GEN)$(MKDIR_P) conf && $(with_configdir) $(srcdir)/conf/optoutd.conf.in >$@.here && \
+	  $(daemon_table) | $(print_directives) -v as=conf -v prefix=optoutd - $@.here >$@.tmp && rm $@.here && mv $@.tmp $@
 
 # Completions for shells, made of what the programs say for --help.
 completed = optout optoutd

@@ -68,17 +68,18 @@ static void count_bytes(struct segment_reader *r, int64_t n)
     atomic_store_explicit(&r->bytes, bytes + (uint64_t)n, memory_order_relaxed);
 }
 
-/* Compressed files are told by their first bytes (RFC 8878 section 3.1). False: errno says why
- * they could not be read. */
+/* Compressed files are told by their first bytes (RFC 8878 section 3.1); what cannot be looked at
+ * without being taken, as a pipe, is none. False: errno says why they could not be read. */
 static bool look_whether_compressed(int fd, bool *compressed)
 {
     static const uint8_t magic[4] = { 0x28, 0xB5, 0x2F, 0xFD };
     uint8_t first[sizeof magic];
     size_t n = 0;
+    *compressed = false;
     while (n < sizeof first) {
         ssize_t k = pread(fd, first + n, sizeof first - n, (off_t)n);
         if (k < 0 && errno != EINTR)
-            return false;
+            return errno == ESPIPE;
         if (k == 0)
             break;
         n += k > 0 ? (size_t)k : 0;

@@ -3,6 +3,12 @@
 # optout setup in a root of its own, with the configurations as Debian has them: questions,
 # what it writes and what it leaves alone, that a second run changes nothing, and undoing it.
 # What is written is read by those who will: c-icap's reader, optoutd and Squid. Prints TAP.
+
+# Where a build has its configurations elsewhere, as make distcheck does, they are there in the root, too.
+configdir=$("${OPTOUT_BUILDDIR:?}/optout" audit cat --help | sed -n 's|.*\[\(/.*\)/srv_optout\.conf\].*|\1|p')
+if [ "$configdir" != /etc/c-icap ]; then
+    exec bash <(sed "s|/etc/c-icap|$configdir|g" "$0")
+fi
 . "${OPTOUT_SRCDIR:?}/tests/unit/tap.sh"
 
 optoutd="$OPTOUT_BUILDDIR/optoutd"
@@ -55,7 +61,7 @@ setup() { # STATUS NAME ARGUMENTS
 sums() { find root -type f -exec sha256sum {} + | sort -k 2; }
 
 # The same with the root in every path, as those who read it need it here.
-rooted() { sed -e "s#/etc/\(c-icap\|squid\)/#$dir/root&#g" -e "s#/var/spool/squid/optout_certs#$dir/certs#" "$1"; }
+rooted() { sed -e "s#/etc/c-icap/#$dir/root&#g" -e "s#/etc/squid/#$dir/root&#g" -e "s#/var/spool/squid/optout_certs#$dir/certs#" "$1"; }
 
 # --- what cannot be done ---
 

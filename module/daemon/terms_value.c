@@ -7,6 +7,7 @@
 #include "daemon/terms_value.h"
 
 #include "core/wire.h"
+#include "verdict/joins.h"
 #include "standards/phrases.h"
 
 #define VERSION 1
@@ -47,26 +48,12 @@ enum optout_rc terms_value_print(const struct terms_value *v, struct buf *out)
 
 /* ---- reading ---- */
 
-/* What would allow is left out. */
-static bool take_prefs(struct slice *from, struct prefs *p)
-{
-    struct slice of;
-    if (!wire_take_text(from, 1, USAGE_COUNT, &of) || of.n != USAGE_COUNT)
-        return false;
-    for (size_t u = 0; u < USAGE_COUNT; u++)
-        if (of.p[u] >= PREF_COUNT)
-            return false;
-    memcpy(p->of, of.p, USAGE_COUNT);
-    prefs_drop_allow(p);
-    return !prefs_empty(p);
-}
-
 static bool take_hit(struct slice *from, struct terms_hit *h)
 {
     struct slice grade;
     enum phrase_grade g;
     if (!wire_take_text(from, 1, 32, &grade) || !phrase_grade_from_name(grade, &g) ||
-        g <= PHRASE_PERMISSION || !take_prefs(from, &h->prefs) ||
+        g <= PHRASE_PERMISSION || !joins_take_prefs(from, &h->prefs) || prefs_empty(&h->prefs) ||
         !wire_take(from, 8, UINT64_MAX, &h->at))
         return false;
     h->grade = (uint8_t)g;

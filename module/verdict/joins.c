@@ -109,8 +109,7 @@ static bool take_carrier(struct slice *from, uint8_t *id)
     return false;
 }
 
-/* What would allow is left out. */
-static bool take_prefs(struct slice *from, struct prefs *p)
+bool joins_take_prefs(struct slice *from, struct prefs *p)
 {
     struct slice of;
     if (!wire_take_text(from, 1, USAGE_COUNT, &of) || of.n != USAGE_COUNT)
@@ -136,7 +135,7 @@ static bool take_statement(struct slice *from, struct evidence *e)
         !take_number(from, 1, CONF_COUNT - 1, &s.confidence) ||
         !take_number(from, 1, UINT8_MAX, &s.property) ||
         !take_number(from, 1, STATEMENT_FLAGS_ALL, &flags) ||
-        !take_number(from, 1, PLACE_PART, &s.place_kind) || !take_prefs(from, &s.prefs) ||
+        !take_number(from, 1, PLACE_PART, &s.place_kind) || !joins_take_prefs(from, &s.prefs) ||
         !wire_take(from, 8, UINT64_MAX, &s.at))
         return false;
     for (size_t i = 0; i < sizeof text / sizeof *text; i++)

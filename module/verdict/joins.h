@@ -40,4 +40,8 @@ bool joins_next(struct slice *images, struct join_image *out);
 /* What the value says goes into the map, unless that has a newer reading of the page. False: it has. */
 bool joins_apply(const struct joins *j, struct image_map *m, int64_t now_ms);
 
+/* A preference for each usage, cut off the front of what another node wrote; what would allow is left
+ * out. False: they are none. */
+bool joins_take_prefs(struct slice *from, struct prefs *p);
+
 #endif

@@ -167,7 +167,7 @@ static size_t parting(struct slice s)
     if (ascii_is_alnum(s.p[0]))
         return 0;
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
-        if (s.n >= marks[i].n && !memcmp(s.p, marks[i].p, marks[i].n))
+        if (s.p[0] == marks[i].p[0] && s.n >= marks[i].n && !memcmp(s.p, marks[i].p, marks[i].n))
             return marks[i].n;
     return 0;
 }

@@ -124,7 +124,7 @@ struct terms_sink terms_sink(struct judge *j)
 static bool was_linked(const struct judge *j)
 {
     struct image_key key;
-    return j->basis.linked && image_key_of(j->exchange.url, &key) &&
+    return !url_set_is_empty(j->basis.linked) && image_key_of(j->exchange.url, &key) &&
            url_set_has(j->basis.linked, &key, j->record.wall_ms);
 }
 

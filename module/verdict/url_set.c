@@ -13,6 +13,7 @@ struct url_content {
 };
 
 struct url_set {
+    atomic_bool any; /* something was added, ever */
     struct {
         place_word state;
         place_word word[PLACE_WORDS(struct url_content)];
@@ -39,6 +40,7 @@ void url_set_add(struct url_set *s, const struct image_key *url, int64_t until_m
     int64_t best_until = INT64_MAX;
     if (!s)
         return;
+    atomic_store_explicit(&s->any, true, memory_order_relaxed);
     memcpy(new.key, url->p, IMAGE_KEY);
     for (uint32_t i = 0; i < WAYS; i++) {
         uint32_t at = (url->at + i) % URL_SET_PLACES;
@@ -59,6 +61,11 @@ void url_set_add(struct url_set *s, const struct image_key *url, int64_t until_m
     }
     if (!place_write(&s->entry[best].state, s->entry[best].word, &new, sizeof new))
         return; /* somebody else writes here */
+}
+
+bool url_set_is_empty(const struct url_set *s)
+{
+    return !s || !atomic_load_explicit(&s->any, memory_order_relaxed);
 }
 
 bool url_set_has(const struct url_set *s, const struct image_key *url, int64_t now_ms)

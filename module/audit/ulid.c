@@ -1,18 +1,44 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "audit/ulid.h"
 
+#include "core/process.h"
+
 #include <stdlib.h>
+#include <string.h>
 
 #define RANDOM_BYTES 10
+#define DRAWN 25 /* ids at once: each draw is a system call, which takes half a microsecond */
 #define TIME_CHARS 10 /* 48 bits in base32; the topmost character is 0 to 7 */
 #define TIME_MAX ((UINT64_C(1) << 48) - 1)
 
 static const char base32[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
+/* What a thread has drawn and not given away. Of a process before a fork it is worth nothing. */
+static _Thread_local struct {
+    uint64_t serial;
+    size_t left;
+    uint8_t bytes[DRAWN][RANDOM_BYTES];
+} drawn;
+
+static void draw(uint8_t out[RANDOM_BYTES])
+{
+    uint64_t serial = process_serial();
+    if (serial == 0) {
+        arc4random_buf(out, RANDOM_BYTES);
+        return;
+    }
+    if (drawn.left == 0 || drawn.serial != serial) {
+        arc4random_buf(drawn.bytes, sizeof drawn.bytes);
+        drawn.left = DRAWN;
+        drawn.serial = serial;
+    }
+    memcpy(out, drawn.bytes[--drawn.left], RANDOM_BYTES);
+}
+
 void ulid_make(int64_t wall_ms, char out[ULID_TEXT])
 {
     uint8_t bytes[RANDOM_BYTES];
-    arc4random_buf(bytes, sizeof bytes);
+    draw(bytes);
 
     uint64_t time = wall_ms < 0 ? 0 : (uint64_t)wall_ms;
     if (time > TIME_MAX)

@@ -14,6 +14,7 @@ liboptout_la_SOURCES += \
 	module/core/member.h \
 	module/core/packet.c module/core/packet.h \
 	module/core/page.h \
+	module/core/process.c module/core/process.h \
 	module/core/property.c module/core/property.h \
 	module/core/rc.h \
 	module/core/signal.c module/core/signal.h \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "icap/hold.h"
 
+#include "core/process.h"
 #include "metrics/metrics.h"
 
 #include <errno.h>
@@ -61,7 +62,7 @@ void hold_budget_forget(struct hold_budget *b, pid_t child)
 /* This process's own account; without one its share is only part of the sum. */
 static atomic_ullong *budget_account(struct hold_budget *b)
 {
-    int me = (int)getpid();
+    int me = (int)process_self();
     size_t start = (size_t)me % BUDGET_SLOTS;
     for (size_t k = 0; k < BUDGET_SLOTS; k++) {
         size_t i = (start + k) % BUDGET_SLOTS;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "verdict/place.h"
 
+#include "core/process.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <unistd.h>
 
 static bool is_odd(uint64_t state)
 {
@@ -15,7 +16,7 @@ static bool is_odd(uint64_t state)
 static bool writer_is_dead(uint64_t state)
 {
     pid_t writer = (pid_t)(state >> 32);
-    return writer != getpid() && kill(writer, 0) != 0 && errno == ESRCH;
+    return writer != process_self() && kill(writer, 0) != 0 && errno == ESRCH;
 }
 
 bool place_is_deserted(const place_word *state)
@@ -47,7 +48,7 @@ bool place_write(place_word *state, place_word *word, const void *from, size_t b
     if (odd && !writer_is_dead(before))
         return false;
     uint32_t mine = (uint32_t)before + (odd ? 2u : 1u);
-    if (!atomic_compare_exchange_strong(state, &before, (uint64_t)getpid() << 32 | mine))
+    if (!atomic_compare_exchange_strong(state, &before, (uint64_t)process_self() << 32 | mine))
         return false;
     for (size_t i = 0; i < bytes; i += 8) {
         uint64_t w = 0;

@@ -15,3 +15,7 @@ unit_tests += tests/unit/test_log
 tests_unit_test_log_SOURCES = tests/unit/test_log.c
 tests_unit_test_log_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_log_LDADD = $(TEST_LIBS)
+unit_tests += tests/unit/test_process
+tests_unit_test_process_SOURCES = tests/unit/test_process.c
+tests_unit_test_process_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_process_LDADD = $(TEST_LIBS)

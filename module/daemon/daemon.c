@@ -517,6 +517,8 @@ static void end(struct daemon *d)
         server_flush(d->server);
     if (d->metrics)
         put_figures(d); /* the last ones */
+    if (d->intake.news)
+        news_flush(d->intake.news);
     if (d->intake.share)
         share_close(d->intake.share);
     metrics_server_free(d->metrics);

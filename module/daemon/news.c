@@ -21,7 +21,10 @@
 #define SETTLE_US 300000         /* both connections, and the other nodes, come one after the other */
 #define HELLO_SPREAD_US 1000000  /* a fleet does not answer at one moment */
 #define HELLO_PAUSE_MS 10000     /* from one answer to the next */
-#define MEND_PAUSE_MS 10000      /* from one mending of a value to the next */
+#define MEND_SPREAD_MS 1000      /* others may be about to mend the same value */
+#define MEND_PAUSE_MS 10000      /* from one mending of a value to the next, */
+#define MENDS_MAX 3              /* in a row: nodes that do not agree do not go on for ever */
+#define MENDS_OVER_MS 600000     /* then a row begins anew */
 #define REFUSED_PAUSE_MS 60000   /* from one line in the log to the next: anybody may write such values */
 #define SILENCE_MS (7 * 86400ll * 1000) /* that a page of terms says nothing any more */
 
@@ -42,8 +45,9 @@ struct news {
     size_t under_way;
     struct timer hello;  /* connected: what was told goes to Redis, and the others are greeted */
     struct timer answer; /* somebody said hello */
+    struct timer mend;   /* what was not sent goes to Redis */
     struct timer round;  /* of the walk */
-    bool puts;           /* the walk gives the values, too */
+    bool looks;          /* the walk looks for the values in Redis, too */
     int64_t answered_ms, refused_ms;
     struct news_stat stat;
 };
@@ -63,6 +67,7 @@ static bool give(struct news *n, struct told_value *v, int64_t now_ms)
     bool sent = share_set(share_of(n), v->node.key, v->value, v->read_ms, v->until_ms - now_ms);
     n->stat.told += sent && !v->sent;
     v->sent |= sent;
+    v->told_ms = sent ? now_ms : v->told_ms;
     return sent;
 }
 
@@ -76,6 +81,8 @@ static void tell(struct news *n, struct slice key, struct slice value, int64_t r
         (void)give(n, v, clock_wall_ms()); /* else when Redis is back */
 }
 
+/* Before anything is given that was not read just now, it is looked for in Redis, where another node may
+ * have put what it read later. */
 static void on_round(void *ctx)
 {
     struct news *n = ctx;
@@ -83,8 +90,9 @@ static void on_round(void *ctx)
     for (unsigned i = 0; i < NEWS_AT_ONCE && n->told.next; i++) {
         struct told_value *v = n->told.next;
         bool over = v->until_ms <= now_ms;
-        if (!over && !(n->puts || !v->sent ? give(n, v, now_ms)
-                                           : share_say(share_of(n), v->node.key, v->read_ms)))
+        if (!over && (n->looks || !v->sent))
+            want(n, v->node.key);
+        else if (!over && !share_say(share_of(n), v->node.key, v->read_ms))
             return; /* lost again: the next connection begins anew */
         n->told.next = v->newer;
         if (over)
@@ -93,12 +101,12 @@ static void on_round(void *ctx)
     if (n->told.next)
         loop_timer(n->env.loop, &n->round, ROUND_US);
     else
-        n->puts = false;
+        n->looks = false;
 }
 
-static void walk(struct news *n, bool puts)
+static void walk(struct news *n, bool looks)
 {
-    n->puts |= puts;
+    n->looks |= looks;
     n->told.next = n->told.oldest;
     if (n->told.next)
         loop_timer(n->env.loop, &n->round, 0);
@@ -132,6 +140,81 @@ static void greeted(struct news *n)
         wait_us += (uint64_t)left_ms * 1000;
     if (!n->answer.place)
         loop_timer(n->env.loop, &n->answer, wait_us);
+}
+
+/* ---- mending ---- */
+
+static void give_unsent(struct news *n)
+{
+    int64_t now_ms = clock_wall_ms();
+    for (struct told_value *v = n->told.oldest; v; v = v->newer)
+        if (!v->sent && v->until_ms > now_ms && !give(n, v, now_ms))
+            return; /* the next connection gives it */
+}
+
+static void on_mend(void *ctx)
+{
+    give_unsent(ctx);
+}
+
+struct mending {
+    uint8_t n; /* of a row; 0: it was not told at all yet */
+    int64_t told_ms;
+    uint64_t wait_ms;
+};
+
+static bool may_mend(const struct told_value *own, struct mending *m)
+{
+    int64_t now_ms = clock_wall_ms(), age_ms = own ? now_ms - own->told_ms : MENDS_OVER_MS;
+    uint8_t before = age_ms < MENDS_OVER_MS ? own->mended : 0;
+    *m = (struct mending){ (uint8_t)(before + 1), now_ms, arc4random_uniform(MEND_SPREAD_MS) };
+    if (own && !own->sent) { /* it is about to be told */
+        m->n = own->mended;
+        m->told_ms = own->told_ms;
+        return true;
+    }
+    if (before && age_ms >= 0 && age_ms < MEND_PAUSE_MS)
+        m->wait_ms += (uint64_t)(MEND_PAUSE_MS - age_ms);
+    return before < MENDS_MAX;
+}
+
+/* Redis has something older than v, or nothing that can be read: who comes later must find v. Others may
+ * see that, too, so it is put off for a moment, and not done when one of them was quicker. */
+static void mend(struct news *n, struct told_value *v, const struct mending *m)
+{
+    v->sent = false;
+    v->told_ms = m->told_ms;
+    v->mended = m->n;
+    if (!n->mend.place)
+        loop_timer(n->env.loop, &n->mend, m->wait_ms * 1000);
+}
+
+static void mend_own(struct news *n, struct told_value *own)
+{
+    struct mending m;
+    if (own && may_mend(own, &m))
+        mend(n, own, &m);
+}
+
+static void mend_with(struct news *n, struct slice key, struct slice value, int64_t read_ms,
+                      int64_t until_ms)
+{
+    struct mending m;
+    struct told_value *v = may_mend(told_find(&n->told, key), &m)
+                               ? told_put(&n->told, key, value, read_ms, until_ms) : NULL;
+    if (v)
+        mend(n, v, &m);
+}
+
+static void refuse(struct news *n, struct slice key)
+{
+    int64_t now_ms = clock_wall_ms();
+    n->stat.refused++;
+    mend_own(n, told_find(&n->told, key));
+    if (now_ms - n->refused_ms < REFUSED_PAUSE_MS)
+        return;
+    n->refused_ms = now_ms;
+    log_event(LOG_SHARE, "what Redis holds under %.*s cannot be read", SLICE_FMT(key));
 }
 
 /* ---- images ---- */
@@ -178,14 +261,35 @@ static const char *images_read(struct news *n, struct slice value)
     return NULL;
 }
 
-static void refuse(struct news *n, struct slice key)
+/* The page says nothing any more, and that was read later than what Redis has. */
+static void mend_silence(struct news *n, struct slice key, const struct image_key *image,
+                         int64_t there_ms)
 {
-    int64_t now_ms = clock_wall_ms();
-    n->stat.refused++;
-    if (now_ms - n->refused_ms < REFUSED_PAUSE_MS)
+    struct joins j = { .of = *image, .whole = true };
+    struct buf value;
+    if (!image_map_page(n->map, image, clock_wall_ms(), &j.page) || !image_page_is_silent(&j.page) ||
+        j.page.since_ms <= there_ms)
         return;
-    n->refused_ms = now_ms;
-    log_event(LOG_SHARE, "what Redis holds under %.*s cannot be read", SLICE_FMT(key));
+    j.read_ms = j.page.since_ms;
+    buf_init(&value, JOINS_MAX);
+    if (joins_print(&j, NULL, 0, &value) == OPTOUT_OK)
+        mend_with(n, key, buf_slice(&value), j.read_ms, j.page.until_ms);
+    buf_free(&value);
+}
+
+/* In Redis is what was read at `there_ms`. */
+static void hold_against_ours(struct news *n, struct slice key, const struct image_key *image,
+                              int64_t there_ms)
+{
+    struct told_value *own = told_find(&n->told, key);
+    if (!own)
+        mend_silence(n, key, image, there_ms);
+    else if (own->read_ms > there_ms)
+        mend_own(n, own);
+    else if (own->read_ms < there_ms) /* it must not come back */
+        told_drop(&n->told, own);
+    else
+        own->sent = true;
 }
 
 static void take_images(struct news *n, struct slice key, struct slice value)
@@ -198,10 +302,8 @@ static void take_images(struct news *n, struct slice key, struct slice value)
         refuse(n, key);
         return;
     }
-    struct told_value *own = told_find(&n->told, key);
-    if (own && own->read_ms < j.read_ms) /* it must not come back */
-        told_drop(&n->told, own);
     n->stat.taken += joins_apply(&j, n->map, now_ms);
+    hold_against_ours(n, key, &j.of, j.read_ms);
 }
 
 static bool has_images(struct news *n, const struct image_key *k, int64_t read_ms)
@@ -210,21 +312,14 @@ static bool has_images(struct news *n, const struct image_key *k, int64_t read_m
     return image_map_page(n->map, k, clock_wall_ms(), &known) && known.since_ms >= read_ms;
 }
 
-/* Another node has put what it read earlier in the place of ours: who comes later must find the newer. */
-static void mend_images(struct news *n, struct slice key, int64_t fetched_ms)
-{
-    struct told_value *own = told_find(&n->told, key);
-    if (own && own->read_ms > fetched_ms)
-        (void)give(n, own, clock_wall_ms());
-}
-
 static void on_images_changed(struct news *n, struct slice key, const struct image_key *image,
                               int64_t fetched_ms)
 {
     if (!n->map || fetched_ms == SHARE_FORGOTTEN)
         return;
-    mend_images(n, key, fetched_ms);
-    if (!has_images(n, image, fetched_ms))
+    if (has_images(n, image, fetched_ms))
+        hold_against_ours(n, key, image, fetched_ms);
+    else
         want(n, key);
 }
 
@@ -262,7 +357,7 @@ static void list_pages(struct news *n, struct slice origin, int64_t now_ms, stru
     struct slice rest = buf_slice(list);
     v->n = 0;
     while (v->n < TERMS_PAGES && terms_next(&rest, &v->page[v->n]))
-        v->n += v->page[v->n].expires_ms > now_ms;
+        v->n += terms_kept_until(&v->page[v->n]) > now_ms;
 }
 
 static const struct terms_page *page_at(const struct terms_value *v, struct slice url)
@@ -273,19 +368,24 @@ static const struct terms_page *page_at(const struct terms_value *v, struct slic
     return NULL;
 }
 
+typedef void telling(struct news *n, struct slice key, struct slice value, int64_t read_ms,
+                     int64_t until_ms);
+
 static void tell_terms(struct news *n, struct slice origin, const struct terms_value *v,
-                       int64_t now_ms)
+                       int64_t now_ms, telling *how)
 {
     struct buf value;
     struct arena scratch;
     int64_t until_ms = now_ms;
     buf_init(&value, TERMS_VALUE_MAX);
     arena_init(&scratch, 64u << 10, NULL, 0);
-    for (size_t i = 0; i < v->n; i++)
-        until_ms = v->page[i].expires_ms > until_ms ? v->page[i].expires_ms : until_ms;
+    for (size_t i = 0; i < v->n; i++) {
+        int64_t kept_ms = terms_kept_until(&v->page[i]);
+        until_ms = kept_ms > until_ms ? kept_ms : until_ms;
+    }
     struct slice key = terms_key(&scratch, origin);
     if (key.n && v->n && terms_value_print(v, &value) == OPTOUT_OK)
-        tell(n, key, buf_slice(&value), now_ms, until_ms);
+        how(n, key, buf_slice(&value), now_ms, until_ms);
     arena_reset(&scratch);
     buf_free(&value);
 }
@@ -304,7 +404,7 @@ void news_terms_read(struct news *n, struct slice origin, struct slice url)
     if (!page_at(&v, url))
         v.page[v.n++] = (struct terms_page){ .url = url, .fetched_ms = now_ms,
                                              .expires_ms = now_ms + SILENCE_MS };
-    tell_terms(n, origin, &v, now_ms);
+    tell_terms(n, origin, &v, now_ms, tell);
     buf_free(&list);
 }
 
@@ -317,41 +417,51 @@ static const char *terms_read(struct news *n, struct slice origin, struct slice 
     return NULL;
 }
 
-/* Two nodes that told at once have overwritten each other: what we told ourselves and is not in the
- * value is told again, with what is. */
+/* What stands in Redis lacks what we know: a page was read there earlier than here, or, of nodes that
+ * told at once and so have overwritten each other, what we told is not there. */
 static void mend_terms(struct news *n, struct slice key, struct slice origin,
                        const struct terms_value *got, int64_t now_ms)
 {
-    const struct told_value *own = told_find(&n->told, key);
+    struct told_value *own = told_find(&n->told, key);
     struct terms_value all;
     struct buf list;
     bool lacks = false;
-    if (!own || now_ms - own->read_ms < MEND_PAUSE_MS)
-        return;
     buf_init(&list, LIST_MAX);
     list_pages(n, origin, now_ms, &list, &all);
     for (size_t i = 0; i < all.n && !lacks; i++) {
         const struct terms_page *there = page_at(got, all.page[i].url);
-        lacks = !there || there->fetched_ms < all.page[i].fetched_ms;
+        lacks = there ? there->fetched_ms < all.page[i].fetched_ms : own != NULL;
     }
     if (lacks)
-        tell_terms(n, origin, &all, now_ms);
+        tell_terms(n, origin, &all, now_ms, mend_with);
+    else if (own)
+        own->sent = true;
     buf_free(&list);
 }
 
-void news_take_terms(struct news *n, struct slice origin, struct slice value)
+/* Redis has none: of what was told, what is known now. */
+static void tell_terms_anew(struct news *n, struct slice origin, struct told_value *own)
 {
-    struct terms_value v;
-    struct arena scratch;
-    struct store *store = n->env.intake->store;
+    struct terms_value all;
+    struct buf list;
     int64_t now_ms = clock_wall_ms();
-    if (value.n > TERMS_VALUE_MAX || !terms_value_read(value, origin, now_ms, &v)) {
-        refuse(n, origin);
-        return;
-    }
+    buf_init(&list, LIST_MAX);
+    list_pages(n, origin, now_ms, &list, &all);
+    if (all.n)
+        tell_terms(n, origin, &all, now_ms, tell);
+    else
+        told_drop(&n->told, own);
+    buf_free(&list);
+}
+
+/* True: one of them was news. */
+static bool store_terms(struct news *n, struct slice origin, const struct terms_value *v,
+                        int64_t now_ms)
+{
+    struct store *store = n->env.intake->store;
     bool news = false, changed;
-    for (size_t i = 0; i < v.n; i++) {
-        const struct terms_page *p = &v.page[i];
+    for (size_t i = 0; i < v->n; i++) {
+        const struct terms_page *p = &v->page[i];
         if (terms_known(store, origin, p->url, now_ms).fetched_ms >= p->fetched_ms)
             continue;
         if (terms_put_if_news(store, origin, p, now_ms, &changed) == OPTOUT_OK)
@@ -360,9 +470,22 @@ void news_take_terms(struct news *n, struct slice origin, struct slice value)
             log_event_on(LOG_STORE_NOT_WRITTEN, p->url, "the terms at %.*s could not be stored",
                          SLICE_FMT(p->url));
     }
-    n->stat.taken += news;
+    return news;
+}
+
+void news_take_terms(struct news *n, struct slice origin, struct slice value)
+{
+    struct terms_value v;
+    struct arena scratch;
+    int64_t now_ms = clock_wall_ms();
     arena_init(&scratch, 64u << 10, NULL, 0);
-    mend_terms(n, terms_key(&scratch, origin), origin, &v, now_ms);
+    struct slice key = terms_key(&scratch, origin);
+    if (value.n > TERMS_VALUE_MAX || !terms_value_read(value, origin, now_ms, &v)) {
+        refuse(n, key);
+    } else {
+        n->stat.taken += store_terms(n, origin, &v, now_ms);
+        mend_terms(n, key, origin, &v, now_ms);
+    }
     arena_reset(&scratch);
 }
 
@@ -387,12 +510,26 @@ static void line_up(struct news *n, struct wanted *w)
     n->last = &w->later;
 }
 
+static void take(struct news *n, struct slice key, enum share_result r, struct slice value)
+{
+    struct slice origin;
+    struct image_key image;
+    struct told_value *own = told_find(&n->told, key);
+    bool images = is_images_key(key, &image), terms = !images && is_terms_key(key, &origin);
+    if (r == SHARE_FOUND && images)
+        take_images(n, key, value);
+    else if (r == SHARE_FOUND && terms)
+        news_take_terms(n, origin, value);
+    else if (r == SHARE_ABSENT && own && terms)
+        tell_terms_anew(n, origin, own);
+    else if (r == SHARE_ABSENT && own)
+        (void)give(n, own, clock_wall_ms());
+}
+
 static void on_value(void *ctx, enum share_result r, struct slice value)
 {
     struct wanted *w = ctx;
     struct news *n = w->news;
-    struct slice key = w->node.key, origin;
-    struct image_key image;
     n->under_way--;
     if (w->again && r != SHARE_AWAY) {
         w->again = w->asked = false;
@@ -401,10 +538,7 @@ static void on_value(void *ctx, enum share_result r, struct slice value)
         return;
     }
     map_remove(&n->wanted, &w->node);
-    if (r == SHARE_FOUND && is_images_key(key, &image))
-        take_images(n, key, value);
-    else if (r == SHARE_FOUND && is_terms_key(key, &origin))
-        news_take_terms(n, origin, value);
+    take(n, w->node.key, r, value);
     free(w);
     if (r != SHARE_AWAY) /* else it is told again when we are back */
         fetch_more(n);
@@ -480,6 +614,20 @@ void news_forget(struct news *n, struct slice origin)
 
 /* ---- life ---- */
 
+void news_flush(struct news *n)
+{
+    size_t unsent = 0;
+    if (!share_of(n))
+        return;
+    give_unsent(n);
+    bool all = share_flush(share_of(n), NEWS_FLUSH_MS);
+    for (struct told_value *v = n->told.oldest; v; v = v->newer)
+        unsent += !v->sent;
+    if (unsent || !all)
+        log_event(LOG_SHARE, "other nodes are not told of all that was learned here of pages: "
+                             "Redis %s, %zu values waited", all ? "is away" : "does not answer", unsent);
+}
+
 const char *news_take(struct news *n, const struct message *m)
 {
     if (!share_of(n)) /* the filter does not know whether there is a fleet */
@@ -510,6 +658,7 @@ struct news *news_new(const struct news_env *env)
     n->last = &n->first;
     n->hello = (struct timer){ .fire = on_hello, .ctx = n };
     n->answer = (struct timer){ .fire = on_answer, .ctx = n };
+    n->mend = (struct timer){ .fire = on_mend, .ctx = n };
     n->round = (struct timer){ .fire = on_round, .ctx = n };
     told_init(&n->told);
     map_init(&n->wanted);
@@ -523,6 +672,7 @@ void news_free(struct news *n)
         return;
     loop_timer_stop(n->env.loop, &n->hello);
     loop_timer_stop(n->env.loop, &n->answer);
+    loop_timer_stop(n->env.loop, &n->mend);
     loop_timer_stop(n->env.loop, &n->round);
     while (n->first) {
         struct wanted *w = n->first;
@@ -539,6 +689,6 @@ void news_stat(const struct news *n, struct news_stat *out)
     *out = n->stat;
     out->lost += n->told.lost;
     out->waiting = 0;
-    for (const struct told_value *v = n->told.newest; v && !v->sent; v = v->older)
-        out->waiting++;
+    for (const struct told_value *v = n->told.oldest; v; v = v->newer)
+        out->waiting += !v->sent;
 }

@@ -9,9 +9,11 @@
  * files. Keys: "images:" and the page's key in hex; "terms:" and the origin.
  *
  * A message is lost to who is not there. So a node that (re)connects says "hello:", and each other
- * then names what it has told lately (told.h); and what it has told goes to Redis once more
- * when that was away. What is read from Redis is hostile, and may restrict alone: see joins.h and
- * terms_value.h. One thread. */
+ * then names what it has told lately (told.h); and what it has told is looked for in Redis
+ * when that was away, and put there when it is not. The page that was read last counts, wherever it was
+ * read: one that says nothing is remembered until all that was read before it is over (site/terms.h,
+ * verdict/image_map.h), and who finds something older in Redis puts what it knows in its place. What is
+ * read from Redis is hostile, and may restrict alone: see joins.h and terms_value.h. One thread. */
 #ifndef OPTOUT_DAEMON_NEWS_H
 #define OPTOUT_DAEMON_NEWS_H
 
@@ -19,6 +21,7 @@
 #include "site/message.h"
 
 #define NEWS_WANTED_MAX 65536 /* that are to be fetched; of more, the rest is told again some day */
+#define NEWS_FLUSH_MS 2000    /* what the end waits for Redis at most */
 #define NEWS_AT_ONCE 64       /* of them are asked for at a time, or told in a round */
 
 struct news;
@@ -35,6 +38,9 @@ void news_free(struct news *n);                    /* after share_close */
 
 /* MESSAGE_IMAGES and MESSAGE_TERMS_READ: NULL, or why it is not taken. */
 const char *news_take(struct news *n, const struct message *m);
+/* Before share_close: what was not sent is, and Redis has it when this returns, unless it is away or
+ * takes longer than NEWS_FLUSH_MS, which is logged. */
+void news_flush(struct news *n);
 /* The store has, or has no more, what this page of terms says. */
 void news_terms_read(struct news *n, struct slice origin, struct slice url);
 

@@ -514,6 +514,11 @@ bool share_say(struct share *s, struct slice key, int64_t fetched_ms)
     return conn_is_up(s->commands) && key.n <= MAX_KEY && send_publish(s, key, fetched_ms);
 }
 
+bool share_flush(struct share *s, unsigned max_ms)
+{
+    return conn_flush(s->commands, share_now_ms() + max_ms);
+}
+
 void share_forget(struct share *s, struct slice key)
 {
     struct name doc;

@@ -82,6 +82,9 @@ bool share_set(struct share *s, struct slice key, struct slice value, int64_t fe
                int64_t ttl_ms);
 /* PUBLISH alone. False: Redis is away. */
 bool share_say(struct share *s, struct slice key, int64_t fetched_ms);
+/* Waits until Redis has answered all that it was asked, at most so long. Answers are told from within,
+ * as by share_close. False: not all was answered. */
+bool share_flush(struct share *s, unsigned max_ms);
 void share_release(struct share *s, struct slice key);
 void share_forget(struct share *s, struct slice key); /* DEL and PUBLISH */
 

@@ -13,6 +13,7 @@
 #include "daemon/share_wire.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -405,6 +406,21 @@ static void work(struct conn *c, uint32_t ready)
     if (c->state != WAITING && share_now_ms() >= deadline(c))
         drop(c, CONN_AWAY, "no answer in time");
     wait_again(c);
+}
+
+bool conn_flush(struct conn *c, int64_t until_ms)
+{
+    if (c->state != UP)
+        return true;
+    work(c, 0);
+    while (c->state == UP && c->open_n && share_now_ms() < until_ms) {
+        int64_t wait = (deadline(c) < until_ms ? deadline(c) : until_ms) - share_now_ms();
+        struct pollfd p = { .fd = wire_fd(c->wire),
+                            .events = (short)(POLLIN | (c->blocked ? POLLOUT : 0)) };
+        int n = poll(&p, 1, c->read_more || wait < 0 ? 0 : (int)wait);
+        work(c, n > 0 && (p.revents & ~POLLOUT) ? EPOLLIN : 0);
+    }
+    return c->state == UP && c->open_n == 0;
 }
 
 static void on_ready(void *ctx, uint32_t events)

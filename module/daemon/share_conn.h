@@ -43,6 +43,10 @@ struct conn *conn_new(const struct conn_setup *setup); /* NULL: out of memory */
 void conn_end(struct conn *c);
 void conn_free(struct conn *c);
 
+/* Works on what was sent until all of it is answered, without the loop. False: it was lost, or is not
+ * answered by then. */
+bool conn_flush(struct conn *c, int64_t until_ms);
+
 bool conn_is_up(const struct conn *c);
 /* False: not up, or too much is under way; then nothing is replied. */
 bool conn_send(struct conn *c, unsigned kind, void *what, size_t argc, const struct slice *argv);

@@ -114,7 +114,7 @@ static bool take_page(struct slice *from, struct slice origin, int64_t now_ms, s
     for (p->n = 0; p->n < n; p->n++)
         if (!take_hit(from, &p->hit[p->n]))
             return false;
-    return !(p->unread && n);
+    return !(p->unread && (n || !p->asked));
 }
 
 bool terms_value_read(struct slice value, struct slice origin, int64_t now_ms,
@@ -129,7 +129,7 @@ bool terms_value_read(struct slice value, struct slice origin, int64_t now_ms,
         memset(p, 0, sizeof *p);
         if (!take_page(&value, origin, now_ms, p))
             return false;
-        out->n += p->expires_ms > now_ms;
+        out->n += terms_kept_until(p) > now_ms;
     }
     return value.n == 0;
 }

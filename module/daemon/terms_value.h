@@ -9,7 +9,6 @@
 #define TERMS_VALUE_PAGES (TERMS_PAGES + 1) /* one of them may say nothing any more */
 #define TERMS_VALUE_MAX (TERMS_VALUE_PAGES * (TERMS_URL_MAX + 256 + TERMS_HITS * 1024u))
 #define TERMS_AHEAD_MS (5 * 60 * 1000ll) /* what clocks of a fleet differ by */
-#define TERMS_LIFE_MAX_MS (31 * 86400ll * 1000)
 
 struct terms_value {
     struct terms_page page[TERMS_VALUE_PAGES];

@@ -17,7 +17,9 @@ struct told_value {
     struct told_value *older, *newer;
     struct slice value;
     int64_t read_ms, until_ms;
+    int64_t told_ms; /* when it was sent, or was to be; 0: not yet */
     bool sent;
+    uint8_t mended;  /* how often in a row it was told again, as Redis had something older */
 };
 
 struct told {

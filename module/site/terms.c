@@ -7,6 +7,7 @@
 
 #define LIST_MAX (TERMS_PAGES * (TERMS_URL_MAX + 256 + TERMS_HITS * (TERMS_TEXT_MAX + TERMS_NAME_MAX + 64)))
 #define SCRATCH_MAX (1u << 20)
+#define SIGHT_MS (3600 * 1000ll) /* what times of sights are exact to */
 
 enum { HAS_SHA256 = 1, WAS_FETCHED = 2, WAS_ASKED = 4, IS_UNREAD = 8, IS_SHARED = 16,
        FLAGS_ALL = 31 };
@@ -125,6 +126,7 @@ enum optout_rc terms_print(const struct terms_page *p, struct buf *list)
 struct pages {
     struct terms_page page[TERMS_PAGES];
     size_t n;
+    bool changed;      /* since it was read */
     struct slice list; /* what they point into */
     struct arena *arena;
 };
@@ -140,19 +142,26 @@ static void read_pages(void *ctx, const struct store_value *v)
 
 static bool says_the_same(const struct terms_page *a, const struct terms_page *b)
 {
-    bool same = a->n == b->n && a->unread == b->unread && a->has_sha256 == b->has_sha256 &&
-                !memcmp(a->sha256, b->sha256, sizeof a->sha256);
+    bool same = a->n == b->n && a->unread == b->unread &&
+                (!a->n || (a->has_sha256 == b->has_sha256 &&
+                           !memcmp(a->sha256, b->sha256, sizeof a->sha256)));
     for (size_t i = 0; i < a->n && same; i++)
         same = a->hit[i].grade == b->hit[i].grade && slice_eq(a->hit[i].name, b->hit[i].name) &&
                slice_eq(a->hit[i].text, slice_sub(b->hit[i].text, 0, TERMS_TEXT_MAX));
     return same;
 }
 
-/* It says the same, and holds for more than half of the time that it would have anew. */
+/* It says the same, was just seen, and holds for more than half of the time that it would have anew. */
 static bool holds(const struct terms_page *old, const struct terms_page *new, int64_t now_ms)
 {
-    return says_the_same(old, new) &&
+    return says_the_same(old, new) && new->fetched_ms - old->fetched_ms < SIGHT_MS &&
            old->expires_ms - now_ms > (new->expires_ms - now_ms) / 2;
+}
+
+int64_t terms_kept_until(const struct terms_page *p)
+{
+    int64_t sight_ms = p->fetched_ms + TERMS_LIFE_MAX_MS;
+    return p->n || p->unread || sight_ms < p->expires_ms ? p->expires_ms : sight_ms;
 }
 
 static void drop_page(struct pages *all, size_t i)
@@ -160,20 +169,26 @@ static void drop_page(struct pages *all, size_t i)
     memmove(&all->page[i], &all->page[i + 1], (--all->n - i) * sizeof all->page[0]);
 }
 
-static bool goes_before(const struct terms_page *a, const struct terms_page *b)
+static unsigned rank(const struct terms_page *p, int64_t now_ms)
 {
-    return a->asked != b->asked ? b->asked : a->expires_ms < b->expires_ms;
+    return p->asked && p->expires_ms > now_ms ? 2 : p->n != 0;
 }
 
-/* Room for one: the page that ends first goes, but those that were asked for stay, lest they be
- * asked for again. */
-static void make_room(struct pages *all)
+static bool goes_before(const struct terms_page *a, const struct terms_page *b, int64_t now_ms)
+{
+    unsigned ra = rank(a, now_ms), rb = rank(b, now_ms);
+    return ra != rb ? ra < rb : a->expires_ms < b->expires_ms;
+}
+
+/* Room for one: the page that ends first goes, before all others one that says nothing; but those that
+ * were asked for stay, lest they be asked for again. */
+static void make_room(struct pages *all, int64_t now_ms)
 {
     size_t first = 0;
     if (all->n < TERMS_PAGES)
         return;
     for (size_t i = 1; i < all->n; i++)
-        if (goes_before(&all->page[i], &all->page[first]))
+        if (goes_before(&all->page[i], &all->page[first], now_ms))
             first = i;
     drop_page(all, first);
 }
@@ -190,7 +205,7 @@ static enum optout_rc write_pages(struct store *s, struct slice key, const struc
     for (size_t i = 0; i < all->n && rc == OPTOUT_OK; i++) {
         const struct terms_page *p = &all->page[i];
         rc = terms_print(p, &list);
-        d.expires_ms = p->expires_ms > d.expires_ms ? p->expires_ms : d.expires_ms;
+        d.expires_ms = terms_kept_until(p) > d.expires_ms ? terms_kept_until(p) : d.expires_ms;
         if (p->fetched_ms < d.fetched_ms)
             continue;
         d.fetched_ms = p->fetched_ms; /* of the newest */
@@ -206,20 +221,41 @@ static enum optout_rc write_pages(struct store *s, struct slice key, const struc
     return rc;
 }
 
-/* Takes out what is over, and what was known of p's URL, of which it keeps that it was asked for.
- * False: what was known stands. */
-static bool take_out(struct pages *all, struct terms_page *p, int64_t now_ms, bool *changed)
+/* What is known of the page's URL stands. Times in the future are another node's, and none to go by. */
+static bool stands(const struct terms_page *old, const struct terms_page *new, int64_t now_ms)
 {
-    bool asks = p->asked;
+    bool fresh = old->expires_ms > now_ms;
+    return (old->fetched_ms > new->fetched_ms && old->fetched_ms <= now_ms) ||
+           (fresh && (new->unread || (new->asked && !new->shared) || holds(old, new, now_ms)));
+}
+
+/* Takes the place of what was known: that it was asked for is kept, and, when it could not be had this
+ * time, when it was last seen to say nothing. */
+static void replace(const struct terms_page *old, struct terms_page *new, int64_t now_ms)
+{
+    new->asked |= old->expires_ms > now_ms && old->asked;
+    if (new->unread && !old->unread && !old->n) {
+        new->fetched_ms = old->fetched_ms;
+        new->unread = false;
+    }
+}
+
+/* Takes out what is over, and what was known of p's URL, which it tells. False: what was known stands. */
+static bool take_out(struct pages *all, struct terms_page *p, int64_t now_ms, bool *known)
+{
+    struct terms_page wanted = *p;
     for (size_t i = all->n; i-- > 0;) {
         const struct terms_page *old = &all->page[i];
-        bool this = slice_eq(old->url, p->url), fresh = old->expires_ms > now_ms;
-        if (this && fresh && (asks || ((p->n || old->asked) && holds(old, p, now_ms))))
+        bool this = slice_eq(old->url, p->url), over = terms_kept_until(old) <= now_ms;
+        if (this && !over && stands(old, &wanted, now_ms))
             return false;
-        p->asked |= this && fresh && old->asked;
-        if (this || !fresh) {
+        if (this && !over) {
+            replace(old, p, now_ms);
+            *known = true;
+        }
+        if (this || over) {
             drop_page(all, i);
-            *changed = true;
+            all->changed = true;
         }
     }
     return true;
@@ -229,17 +265,17 @@ static enum optout_rc put_page(struct store *s, struct slice key, struct pages *
                                const struct terms_page *p, int64_t now_ms, bool *news)
 {
     struct terms_page page = *p;
-    bool changed = false;
+    bool known = false;
     (void)store_read(s, key, read_pages, all);
-    if (!take_out(all, &page, now_ms, &changed))
+    if (!take_out(all, &page, now_ms, &known))
         return OPTOUT_OK;
-    if (page.n || page.asked) {
-        make_room(all);
+    if (page.n || page.asked || known || page.shared) {
+        make_room(all, now_ms);
         all->page[all->n++] = page;
-        changed = true;
+        all->changed = true;
     }
-    *news = changed;
-    return changed ? write_pages(s, key, all) : OPTOUT_OK;
+    *news = all->changed;
+    return all->changed ? write_pages(s, key, all) : OPTOUT_OK;
 }
 
 enum optout_rc terms_put_if_news(struct store *s, struct slice origin, const struct terms_page *p,

@@ -18,6 +18,7 @@
 #define TERMS_TEXT_MAX 512
 #define TERMS_NAME_MAX 64
 #define TERMS_ID_SIZE 27 /* id of a record, with its NUL */
+#define TERMS_LIFE_MAX_MS (31 * 86400ll * 1000) /* no page holds longer */
 
 struct terms_hit {
     struct prefs prefs;
@@ -45,6 +46,10 @@ struct terms_page {
 /* Cuts the first page off a list, which may be any bytes: false at its end and at what is none. The
  * slices point into the list. */
 bool terms_next(struct slice *list, struct terms_page *out);
+/* How long a page stays in the list. One that says nothing stays beyond its time, until whatever was
+ * read before it is over everywhere: it is the newer sight, and an older one that comes back, by a node
+ * that was away or a Redis that has lost something, does not count. */
+int64_t terms_kept_until(const struct terms_page *p);
 /* Appends a page. */
 enum optout_rc terms_print(const struct terms_page *p, struct buf *list) OPTOUT_CHECKED;
 
@@ -58,10 +63,12 @@ struct terms_known terms_known(struct store *s, struct slice origin, struct slic
                                int64_t now_ms);
 
 /* Puts the page in the place of what was known of its URL, and leaves out what is over by `now_ms`.
- * A page that was asked for takes no place of one that holds: who read that was quicker.
- * Nothing is written when that changes nothing worth it: a page that says nothing and is not there, or
- * one that says the same and holds for most of its time. Of two processes that write at once one
- * may be lost: it is learned again. */
+ * What was read later stays. A page that was asked for takes no place of one that holds, unless another
+ * node tells of it: who read that was quicker; nor does one that could not be read.
+ * Nothing is written when that changes nothing worth it: a page that says nothing and is not there
+ * (and that no other node tells of), or one that says the same, was read less than an hour ago and holds
+ * for most of its time. So the time of a sight is right to an hour. Of two processes that write at once
+ * one may be lost: it is learned again. */
 enum optout_rc terms_put(struct store *s, struct slice origin, const struct terms_page *p,
                          int64_t now_ms) OPTOUT_CHECKED;
 /* The same; tells whether something was written. */

@@ -122,7 +122,14 @@ bool fleet_images_page(const char *dir, const struct image_key *page, int64_t no
                        struct image_page *out)
 {
     struct reading r = { .map = map_of(dir), .key = page, .now_ms = now_ms, .page = out };
-    return done(find_page, &r) != 0;
+    return done(find_page, &r) != 0 && !image_page_is_silent(out);
+}
+
+int64_t fleet_images_silent_since(const char *dir, const struct image_key *page, int64_t now_ms)
+{
+    struct image_page known;
+    struct reading r = { .map = map_of(dir), .key = page, .now_ms = now_ms, .page = &known };
+    return done(find_page, &r) != 0 && image_page_is_silent(&known) ? known.since_ms : 0;
 }
 
 size_t fleet_images_find(const char *dir, const struct image_key *image, int64_t now_ms,

@@ -13,7 +13,9 @@
 
 /* Whether there is one with anything in it. `dir`: the folder of the store; empty: no. */
 bool fleet_images_are_there(const char *dir);
-/* As image_map_page and image_map_find. */
+/* When the page was last read and said nothing (any more), wall clock; 0: that is not known of it. */
+int64_t fleet_images_silent_since(const char *dir, const struct image_key *page, int64_t now_ms);
+/* As image_map_page, but of pages that say something, and image_map_find. */
 bool fleet_images_page(const char *dir, const struct image_key *page, int64_t now_ms,
                        struct image_page *out);
 size_t fleet_images_find(const char *dir, const struct image_key *image, int64_t now_ms,

@@ -273,9 +273,12 @@ static struct page_entry *place_for_page(struct image_map *m, const struct image
             *lost = false;
             return e;
         }
-        if (peek.page.until_ms < best_until) {
+        int64_t until = peek.page.until_ms;
+        if (image_page_is_silent(&peek.page) && until > now_ms)
+            until = now_ms; /* after what is over, before what says something */
+        if (until < best_until) {
             best = e;
-            best_until = peek.page.until_ms;
+            best_until = until;
         }
     }
     *lost = best_until > now_ms;
@@ -361,7 +364,8 @@ void image_map_put_page(struct image_map *m, const struct image_key *k, struct i
     bool lost;
     if (!m)
         return;
-    bool known = image_map_page(m, k, read_ms, &old), same = known && begin_equal(p, &old);
+    bool known = image_map_page(m, k, read_ms, &old);
+    bool same = known && !image_page_is_silent(&old) && begin_equal(p, &old);
     p->serial = same ? old.serial : new_serial();
     p->since_ms = known ? old.since_ms : read_ms;
     p->before_ms = known ? old.before_ms : read_ms;
@@ -393,6 +397,27 @@ void image_map_renew(struct image_map *m, const struct image_key *k, int64_t unt
     c.page.until_ms = until_ms;
     if (!place_write(&e->state, e->word, &c, sizeof c))
         return; /* it is written anew */
+}
+
+void image_map_put_silence(struct image_map *m, const struct image_key *k,
+                           const struct image_page *p, int64_t read_ms)
+{
+    struct page_content c;
+    bool lost;
+    if (!m)
+        return;
+    memset(&c, 0, sizeof c);
+    memcpy(c.key, k->p, IMAGE_KEY);
+    c.page.until_ms = p->until_ms;
+    c.page.since_ms = c.page.before_ms = read_ms;
+    memcpy(c.page.id, p->id, sizeof c.page.id);
+    c.page.n_url = p->n_url;
+    memcpy(c.page.url, p->url, p->n_url);
+    struct page_entry *e = place_for_page(m, k, read_ms, &lost);
+    bool written = e && place_write(&e->state, e->word, &c, sizeof c);
+    atomic_fetch_add(&m->head->added, 1);
+    if (lost || !written)
+        image_map_lose(m, 1);
 }
 
 void image_map_drop_page(struct image_map *m, const struct image_key *k)

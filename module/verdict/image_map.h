@@ -28,7 +28,7 @@ struct image_page {
     int64_t until_ms;   /* wall clock; not remembered beyond */
     int64_t since_ms;   /* when it was last read whole, */
     int64_t before_ms;  /* and the time before that: what was seen earlier alone is none of its images */
-    uint64_t serial;    /* of these statements, not 0; more of them do not change it */
+    uint64_t serial;    /* of these statements; more of them do not change it. 0: it says nothing */
     char id[ULID_TEXT]; /* of the record that tells of it */
     uint8_t n;          /* statements */
     uint8_t general;    /* bit 1 << i: the i-th is about all images of the page */
@@ -73,8 +73,17 @@ void image_map_put_page(struct image_map *m, const struct image_key *page, struc
 /* A page that still holds at `now_ms` does so until then. */
 void image_map_renew(struct image_map *m, const struct image_key *page, int64_t until_ms,
                      int64_t now_ms);
+/* Silent or not. */
 bool image_map_page(struct image_map *m, const struct image_key *page, int64_t now_ms,
                     struct image_page *out);
+/* The page was read at `read_ms` and says nothing (any more): remembered until page->until_ms, so that
+ * what was read before it does not count. It goes first when room is needed. */
+void image_map_put_silence(struct image_map *m, const struct image_key *page,
+                           const struct image_page *p, int64_t read_ms);
+static inline bool image_page_is_silent(const struct image_page *p)
+{
+    return p->serial == 0;
+}
 /* Forgets it, and so its images. */
 void image_map_drop_page(struct image_map *m, const struct image_key *page);
 /* An image that the page of this key embeds, which began to be read at `read_ms`; `mask`: statements

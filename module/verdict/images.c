@@ -289,6 +289,23 @@ static bool holds(const struct judge *j, const struct image_page *p)
     return p->since_ms + j->basis.config->image_time_s * 1000ll > j->record.wall_ms;
 }
 
+/* Another node has read the page later, and it said nothing any more. */
+static bool is_withdrawn(const struct judge *j, const struct image_key *key,
+                         const struct image_page *p)
+{
+    return fleet_images_silent_since(j->basis.config->site_store, key, j->record.wall_ms) >
+           p->since_ms;
+}
+
+static size_t find_here(const struct judge *j, const struct image_key *key, struct image_hit *hit)
+{
+    size_t all = image_map_find(j->basis.images, key, j->record.wall_ms, hit, HITS_MAX), n = 0;
+    for (size_t i = 0; i < all; i++)
+        if (!is_withdrawn(j, &hit[i].of, &hit[i].page))
+            hit[n++] = hit[i];
+    return n;
+}
+
 static size_t find_in_fleet(const struct judge *j, const struct image_key *key,
                             struct image_hit *hit)
 {
@@ -318,7 +335,7 @@ static void recall_by_url(struct judge *j, struct signals *out)
     struct image_key key;
     if (!image_key_of(j->exchange.url, &key))
         return;
-    size_t n = image_map_find(j->basis.images, &key, j->record.wall_ms, hit, HITS_MAX);
+    size_t n = find_here(j, &key, hit);
     bool ours = n != 0;
     if (!ours)
         n = find_in_fleet(j, &key, hit);
@@ -334,7 +351,7 @@ static void recall_by_url(struct judge *j, struct signals *out)
 static bool find_page(const struct judge *j, const struct image_key *key, struct image_page *page)
 {
     int64_t now_ms = j->record.wall_ms;
-    return image_map_page(j->basis.images, key, now_ms, page) ||
+    return (image_map_page(j->basis.images, key, now_ms, page) && !is_withdrawn(j, key, page)) ||
            (fleet_images_page(j->basis.config->site_store, key, now_ms, page) && holds(j, page));
 }
 
@@ -476,14 +493,17 @@ static void tell_fleet_of_page(struct judge *j, const struct image_talk *t, bool
         tell_fleet(j, &said, t->told, t->n_told);
 }
 
-/* It says nothing any more. Who shares must know it as long as what was said would hold. */
+/* It says nothing any more. Who shares must know it as long as what was said, here or elsewhere, may
+ * hold. */
 static void tell_fleet_of_silence(struct judge *j, const struct image_key *key)
 {
     struct joins said = { .of = *key, .read_ms = j->record.wall_ms, .whole = true };
     struct image_page known;
     if (!fleet_images_page(j->basis.config->site_store, key, said.read_ms, &known))
         return;
-    said.page.until_ms = known.until_ms;
+    said.page.until_ms = said.read_ms + j->basis.config->image_time_s * 1000ll;
+    if (said.page.until_ms < known.until_ms)
+        said.page.until_ms = known.until_ms;
     memcpy(said.page.id, j->record.id, sizeof said.page.id);
     keep_url(&said.page, j->exchange.url);
     tell_fleet(j, &said, NULL, 0);

@@ -234,7 +234,7 @@ bool joins_apply(const struct joins *j, struct image_map *m, int64_t now_ms)
     if (image_map_page(m, &j->of, now_ms, &known) && known.since_ms >= j->read_ms)
         return false;
     if (!page.n && !page.more) {
-        image_map_drop_page(m, &j->of);
+        image_map_put_silence(m, &j->of, &page, j->read_ms);
         return true;
     }
     image_map_put_page(m, &j->of, &page, j->read_ms, j->whole);

@@ -6,6 +6,7 @@ Every origin is a name under localhost, which libcurl resolves to the loopback
 addresses itself; what it answers is a function of path and request, in SITES.
 """
 import gzip
+import hashlib
 import json
 import os
 import pathlib
@@ -27,9 +28,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 OPTOUTD = sys.argv[1]
 WRAPPER = os.environ.get("OPTOUTD_WRAPPER", "").split()  # such as valgrind with its options
+PUT_TERMS = pathlib.Path(OPTOUTD).parent / "tests" / "unit" / "put_terms"
 AGENTS = os.path.join(os.environ["OPTOUT_SRCDIR"], "conf", "agents.tsv")
 AGENT = "ExampleBot/1.0 (+https://bot.example/)"
-ASK, ASK_LICENCE, LEARN, FORGET, STATUS, ANSWER, TERMS = range(1, 8)
+ASK, ASK_LICENCE, LEARN, FORGET, STATUS, ANSWER, TERMS, IMAGES, TERMS_READ = range(1, 10)
 FILES = ["/robots.txt", "/.well-known/tdmrep.json", "/ai.txt", "/.well-known/ai.txt",
          "/trust.txt", "/.well-known/trust.txt"]
 RSL = (b'<rsl xmlns="https://rslstandard.org/rsl"><content url="/"><license>'
@@ -821,8 +823,7 @@ def guarded(folder):
 def terms_that_are_over(folder):
     """Nobody asks for them, and they do not hold up what is asked for."""
     d = Daemon(folder, "over", SiteFiles="robots.txt").start()
-    helper = pathlib.Path(OPTOUTD).parent / "tests" / "unit" / "put_terms"
-    equal(subprocess.run([helper, folder / "over-store", origin("over"), "50"]).returncode, 0,
+    equal(subprocess.run([PUT_TERMS, folder / "over-store", origin("over"), "50"]).returncode, 0,
           "a page of terms is put beside the site files")
     time.sleep(0.1)
     equal((d.ask("over"), d.ask("over")), ("known", "known"), "a site whose terms are over")
@@ -1529,6 +1530,116 @@ def fleet(folder):
         redis.end()
 
 
+class Sights:
+    """Nodes, one Redis, and an origin with a page of terms and one with images."""
+
+    def __init__(self, folder, redis):
+        self.redis, self.origin = redis, origin("sights")
+        self.nodes = {name: Daemon(folder, name, Share="unix:" + redis.path, ShareImages=1000,
+                                   SiteFiles="robots.txt") for name in ("s1", "s2", "s3")}
+        digest = hashlib.sha256((self.origin + "/p").encode()).digest()
+        self.page = digest[:16] + digest[19:15:-1]
+        self.keys = {"terms": "terms:" + self.origin, "images": "images:" + self.page.hex()}
+
+    def start(self, *names):
+        for name in names:
+            self.nodes[name].start()
+        once(lambda: all(self.nodes[name].status()["share"]["connected"] for name in names))
+        time.sleep(0.5)  # they greet each other
+
+    def stop(self, *names):
+        return {self.nodes[name].stop() for name in names}
+
+    def store(self, name, *words):
+        return subprocess.run([PUT_TERMS, self.nodes[name].folder / (name + "-store"), self.origin,
+                               *map(str, words)], stdout=subprocess.PIPE, text=True).stdout
+
+    def sentences(self, name):
+        return int(self.store(name).split()[0])
+
+    def tell(self, name, verb, *fields):
+        self.nodes[name].client().s.sendall(encode(verb, *fields))
+
+    def terms(self, name, ago, *silent):
+        self.store(name, 86400000, ago, *silent)
+        self.tell(name, TERMS_READ, self.origin, self.origin + "/agb")
+
+    def images(self, name, ago, silent=False):
+        """By module/verdict/joins.c."""
+        read = int((time.time() - ago) * 1000)
+        text = lambda s, size=1: len(s).to_bytes(size, "big") + s.encode()
+        statement = text("robots-meta") + text("html") + bytes([2, 0, 0, 2]) + b"\6\0\0\3\0\0\0" \
+            + bytes(8) + text("") + text("robots") + text("noimageai") + text("") + text("")
+        self.tell(name, IMAGES, b"\1\1" + struct.pack(">QQ", read, read + 86400000) + self.page
+                  + b"0" * 26 + (b"\0\0" if silent else b"\1\1") + text(self.origin + "/p", 2)
+                  + (b"" if silent else statement) + b"\0\0")
+
+    def value(self, what):
+        return self.redis.call("GET", "optout:1:doc:" + self.keys[what]).partition(b"\r\n")[2][:-2]
+
+    def put(self, what, value, ago=60):
+        """What a node that was away, or a Redis that has lost something, brings back."""
+        self.redis.call("SET", "optout:1:doc:" + self.keys[what], value, "PX", "600000")
+        self.redis.call("PUBLISH", "optout:1:changed", "%d@0123456789abcdef:x %s"
+                        % ((time.time() - ago) * 1000, self.keys[what]))
+
+
+def comes_not_back(s, what, old, new, when):
+    s.put(what, old)
+    ok(once(lambda: s.value(what) == new), "%s, %s: the newer takes its place" % (what, when),
+       (s.value(what), new))
+    if what == "terms":
+        ok(once(lambda: {s.sentences(name) for name in s.nodes} == {0}), "and it counts nowhere")
+
+
+def sights(folder):
+    """What was read last counts, whoever still has what was read before."""
+    if not shutil.which("redis-server"):
+        skip("the newer sight counts", "redis-server is missing")
+        return
+    (folder / "sights").mkdir()
+    redis = Redis(folder / "sights")
+    try:
+        s = Sights(folder, redis)
+        s.start("s1", "s2", "s3")
+        Tap.daemon = s.nodes["s2"]
+        s.terms("s1", 60000)
+        s.images("s1", 60)
+        ok(once(lambda: {s.sentences(name) for name in s.nodes} == {1}), "terms are known to all nodes")
+        ok(once(lambda: s.value("images")), "and images to Redis")
+        old = {what: s.value(what) for what in s.keys}
+        s.stop("s3")
+        s.terms("s1", 0, "silent")
+        s.images("s1", 0, True)
+        ok(once(lambda: s.sentences("s2") == 0 and all(s.value(w) not in (b"", old[w]) for w in s.keys)),
+           "they are withdrawn")
+        new = {what: s.value(what) for what in s.keys}
+        s.start("s3")  # which was away
+        for what in s.keys:
+            comes_not_back(s, what, old[what], new[what], "an older value")
+        s.stop("s1", "s2", "s3")
+        s.start("s1", "s2", "s3")  # what they have told is not known any more
+        for what in s.keys:
+            comes_not_back(s, what, old[what], new[what], "after a restart")
+        s.stop("s1", "s2")
+        for what in s.keys:
+            s.put(what, old[what])
+        time.sleep(0.05)
+        equal(s.stop("s3"), {0}, "a node that is about to tell is stopped")
+        for what in s.keys:
+            equal(s.value(what), new[what], "and has told: " + what)
+        s.start("s1")
+        redis.process.send_signal(signal.SIGSTOP)
+        s.images("s1", -1)
+        time.sleep(0.1)
+        begun = time.monotonic()
+        equal((s.stop("s1"), time.monotonic() - begun < 4), ({0}, True), "Redis does not answer: it stops")
+        ok(s.nodes["s1"].said("other nodes are not told of all"), "and says so")
+    finally:
+        redis.process.send_signal(signal.SIGCONT)
+        redis.end()
+
+
 def password(folder):
     """The password of Redis out of a file, for the default user and for another."""
     if not shutil.which("redis-server"):
@@ -1708,7 +1819,7 @@ def main():
         for scenario in (reading_apart, one_write, forgetting, held_in_all, renewal, catalogue,
                          guarded, certificates, through_squid, crowd_of_origins, hostile_origins,
                          many_clients, few_descriptors, full_disk, stop_under_load, watchdog,
-                         life, fleet, password, terms_that_are_over, terms, refreshing):
+                         life, fleet, sights, password, terms_that_are_over, terms, refreshing):
             begin = time.monotonic()
             scenario(folder)
             print("# %s: %.1f s" % (scenario.__name__, time.monotonic() - begin), flush=True)

@@ -196,6 +196,29 @@ static void a_silent_page_is_told_where_it_spoke(void **state)
     assert_int_equal(image("http://h.example/a.gif"), 0);
 }
 
+/* The map of the node itself, where the page was read before, has it still. */
+static void what_another_node_saw_later_counts(void **state)
+{
+    struct joins j;
+    (void)state;
+    page(PAGE, NOIMAGEAI "<img src=a.gif>");
+    assert_true(tell(&j));
+    assert_int_equal(image("http://h.example/a.gif"), 1);
+    clock_advance(1000);
+    struct joins silent = { .of = j.of, .page = j.page, .read_ms = clock_wall_ms(), .whole = true };
+    silent.page.n = silent.page.general = 0;
+    assert_true(joins_apply(&silent, fleet, clock_wall_ms()));
+    assert_int_equal(image("http://h.example/a.gif"), 0);
+    assert_int_equal(statements("http://h.example/z.gif", "Referer: " PAGE "\r\n", IMAGE_HEAD, 200), 0);
+    assert_false(joins_apply(&j, fleet, clock_wall_ms()));
+    clock_advance(1000);
+    page(PAGE, NOIMAGEAI "<img src=a.gif>");
+    assert_int_equal(image("http://h.example/a.gif"), 1);
+    assert_true(tell(&j));
+    to_other_node();
+    assert_int_equal(image("http://h.example/a.gif"), 1);
+}
+
 static void it_ends_with_this_nodes_time(void **state)
 {
     struct joins j;
@@ -229,6 +252,7 @@ int main(void)
         CASE(an_image_is_known_on_another_node),
         CASE(an_image_that_leads_on_leads_what_is_said_on),
         CASE(a_silent_page_is_told_where_it_spoke),
+        CASE(what_another_node_saw_later_counts),
         CASE(it_ends_with_this_nodes_time),
         CASE(a_query_that_is_not_kept_is_not_told),
     };

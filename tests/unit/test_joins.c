@@ -217,6 +217,7 @@ static void the_newer_reading_counts(void **state)
     (void)state;
     silent.page.n = silent.page.general = 0;
     assert_true(apply(m, silent, NOW - 20, 0)); /* nothing is known of it */
+    assert_false(apply(m, j, NOW - 30, 1));
     assert_int_equal(pages_of(m, IMAGE, NOW), 0);
     assert_true(apply(m, j, NOW - 10, 1));
     assert_int_equal(pages_of(m, IMAGE, NOW), 1);
@@ -227,6 +228,37 @@ static void the_newer_reading_counts(void **state)
     assert_int_equal(pages_of(m, IMAGE, NOW + 1000), 0);
     assert_true(apply(m, silent, NOW - 5, 0));
     assert_int_equal(pages_of(m, IMAGE, NOW), 0);
+    assert_false(apply(m, j, NOW - 10, 1)); /* a node that was away comes back with it */
+    assert_int_equal(pages_of(m, IMAGE, NOW), 0);
+    assert_true(apply(m, j, NOW - 4, 0)); /* it speaks again, and embeds another image */
+    assert_int_equal(pages_of(m, IMAGE, NOW), 0);
+    assert_true(apply(m, j, NOW - 3, 1));
+    assert_int_equal(pages_of(m, IMAGE, NOW), 1);
+    image_map_free(m);
+}
+
+/* However many pages say nothing, those that do have their places. */
+static void silence_takes_no_place(void **state)
+{
+    struct image_map *m = image_map_make(0);
+    struct joins j = page_of(PAGE, PREF_DENY), silent = j;
+    (void)state;
+    silent.page.n = silent.page.general = 0;
+    silent.page.until_ms = NOW + 100000;
+    for (uint8_t i = 1; i < 9; i++) {
+        silent.of.p[0] = (uint8_t)(j.of.p[0] ^ i);
+        assert_true(apply(m, silent, NOW - 5, 0));
+    }
+    for (uint8_t i = 0; i < 8; i++) {
+        j.of.p[1] ^= (uint8_t)(i ^ (i + 1));
+        assert_true(apply(m, j, NOW - 4, 0));
+    }
+    assert_int_equal(image_map_take_lost(m), 0);
+    struct image_page page;
+    for (uint8_t i = 0; i < 8; i++) {
+        assert_true(image_map_page(m, &j.of, NOW, &page) && !image_page_is_silent(&page));
+        j.of.p[1] ^= (uint8_t)((8 - i) ^ (7 - i));
+    }
     image_map_free(m);
 }
 
@@ -312,6 +344,7 @@ int main(void)
         cmocka_unit_test(every_shortened_or_lengthened_value_is_refused),
         cmocka_unit_test(no_changed_byte_makes_it_allow),
         cmocka_unit_test(the_newer_reading_counts),
+        cmocka_unit_test(silence_takes_no_place),
         cmocka_unit_test(a_file_stays_and_is_read_by_others),
         cmocka_unit_test(a_file_that_is_hurt_harms_nobody),
     };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_terms_asked.c - pages of terms that optoutd is told of, and what it finds. */
+/* test_terms_asked.c - pages of terms that optoutd is told of, by the filter and by other nodes, and what
+ * it finds. */
 #include "terms_fixture.h"
 
 #include "site/message.h"
@@ -135,6 +136,88 @@ static void fetched_pages_are_read_as_passing_ones(void **state)
     arena_reset(&a);
 }
 
+/* ---- what other nodes tell ---- */
+
+static void put_shared(const char *url, int64_t read_ms, size_t n)
+{
+    struct terms_page p = page_of(url, 7, n);
+    p.expires_ms += read_ms - p.fetched_ms;
+    p.fetched_ms = read_ms;
+    p.shared = true;
+    put_at(ORIGIN, &p);
+}
+
+static void advance(int64_t ms)
+{
+    clock_advance((uint32_t)ms);
+    now = clock_wall_ms();
+}
+
+/* Whoever still has what was read before. */
+static void what_was_read_last_counts(void **state)
+{
+    int64_t begun = now;
+    (void)state;
+    put_page(TERMS, 1, 1);
+    advance(DAY);
+    put_page(TERMS, 2, 0);
+    assert_int_equal(told(ORIGIN "/"), 0);
+    put_shared(TERMS, begun, 1);
+    put_shared(TERMS, now - 1, 1);
+    assert_int_equal(told(ORIGIN "/"), 0);
+    put_shared(TERMS, now + 1, 1); /* a clock that is ahead */
+    assert_int_equal(told(ORIGIN "/"), 1);
+    put_page(TERMS, 2, 0); /* what is seen here goes before what comes from the future */
+    assert_int_equal(told(ORIGIN "/"), 0);
+    advance(12 * DAY); /* longer than it would have said anything */
+    put_shared(TERMS, now - 12 * DAY - 1, 1);
+    assert_int_equal(told(ORIGIN "/"), 0);
+    put_shared(TERMS, now - 1, 1);
+    assert_int_equal(told(ORIGIN "/"), 1);
+    put_shared(TERMS, now, 0);
+    assert_int_equal(told(ORIGIN "/"), 0);
+    put_shared(ORIGIN "/unknown", now, 0); /* as another node saw it */
+    put_shared(ORIGIN "/unknown", now - 1, 1);
+    assert_int_equal(told(ORIGIN "/"), 0);
+}
+
+/* It could not be had: that is no newer sight. */
+static void what_could_not_be_read_is_no_sight(void **state)
+{
+    struct terms_page unread = page_of(TERMS, 3, 0);
+    (void)state;
+    put_page(TERMS, 1, 1);
+    put_page(TERMS, 2, 0);
+    advance(11 * DAY);
+    unread.unread = unread.asked = true;
+    unread.fetched_ms = now;
+    unread.expires_ms = now + DAY;
+    put_at(ORIGIN, &unread);
+    struct terms_known known = terms_known(site_store(site), SLICE_OF(ORIGIN), SLICE_OF(TERMS), now);
+    assert_true(known.fresh && known.asked == 1);
+    assert_int_equal(known.fetched_ms, now - 11 * DAY);
+    advance(2 * DAY);
+    put_shared(TERMS, now - 13 * DAY - 1, 1);
+    assert_int_equal(told(ORIGIN "/"), 0);
+}
+
+/* However many say nothing, those that reserve have their places. */
+static void silence_takes_no_place(void **state)
+{
+    char url[64];
+    (void)state;
+    for (unsigned i = 0; i < TERMS_PAGES; i++) {
+        snprintf(url, sizeof url, ORIGIN "/%u", i);
+        put_page(url, i, 1);
+        put_page(url, i, i % 2);
+    }
+    for (unsigned i = 0; i < TERMS_PAGES / 2; i++) {
+        snprintf(url, sizeof url, ORIGIN "/new/%u", i);
+        put_page(url, i, 1);
+    }
+    assert_int_equal(told(ORIGIN "/"), TERMS_PAGES);
+}
+
 /* ---- what the daemon is told ---- */
 
 static int listen_at(const char *path)
@@ -200,6 +283,9 @@ int main(void)
         CASE(who_read_it_first_is_right),
         CASE(what_was_asked_for_stays),
         CASE(fetched_pages_are_read_as_passing_ones),
+        CASE(what_was_read_last_counts),
+        CASE(what_could_not_be_read_is_no_sight),
+        CASE(silence_takes_no_place),
         CASE(the_daemon_is_told_of_links),
     };
     return cmocka_run_group_tests_name("terms_asked", tests, NULL, NULL);

@@ -36,14 +36,19 @@ static void what_is_printed_is_read_and_allows_nothing(void **state)
 {
     struct terms_value v = one(), got;
     (void)state;
-    v.page[v.n++] = (struct terms_page){ .url = SLICE(ORIGIN "/old"),
-                                         .fetched_ms = NOW - 10, .expires_ms = NOW };
+    v.page[v.n] = v.page[0];
+    v.page[v.n].url = SLICE_OF(ORIGIN "/old");
+    v.page[v.n++].expires_ms = NOW;
+    v.page[v.n++] = (struct terms_page){ .url = SLICE(ORIGIN "/older"), .expires_ms = NOW,
+                                         .fetched_ms = NOW - TERMS_LIFE_MAX_MS };
+    v.page[v.n++] = (struct terms_page){ .url = SLICE(ORIGIN "/silent"), .expires_ms = NOW,
+                                         .fetched_ms = NOW - TERMS_LIFE_MAX_MS + 1 };
     v.page[v.n++] = (struct terms_page){ .url = SLICE(ORIGIN "/asked"), .asked = true, .unread = true,
                                          .fetched = true, .fetched_ms = NOW,
                                          .expires_ms = NOW + 1 };
     struct buf value = print(&v);
     assert_true(terms_value_read(buf_slice(&value), SLICE_OF(ORIGIN), NOW, &got));
-    assert_int_equal(got.n, 2); /* what is over is left out */
+    assert_int_equal(got.n, 3); /* what is over is left out, but not what tells that nothing is said */
     const struct terms_page *p = &got.page[0];
     assert_slice(p->url, ORIGIN "/agb");
     assert_true(p->shared && p->has_sha256 && p->sha256[0] == 7 && !p->fetched);
@@ -54,7 +59,8 @@ static void what_is_printed_is_read_and_allows_nothing(void **state)
     assert_int_equal(p->hit[0].prefs.of[USAGE_SEARCH], PREF_UNKNOWN);
     assert_slice(p->hit[0].text, "Wir behalten uns das vor.");
     assert_slice(p->hit[0].name, "de/reserved@1");
-    assert_true(got.page[1].asked && got.page[1].unread && got.page[1].fetched);
+    assert_slice(got.page[1].url, ORIGIN "/silent");
+    assert_true(got.page[2].asked && got.page[2].unread && got.page[2].fetched);
     buf_free(&value);
 }
 

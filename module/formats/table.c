@@ -22,15 +22,20 @@ size_t formats_sniff(struct slice head, const struct format *out[FORMATS_OPEN_MA
     return n;
 }
 
+/* `name` is in small letters, and may end in '*'. */
+static bool is_of_type(struct slice type, const char *name)
+{
+    size_t n = 0;
+    while (n < type.n && name[n] == (char)ascii_lower(type.p[n]) && name[n])
+        n++;
+    return name[n] == '*' || (name[n] == '\0' && n == type.n);
+}
+
 static bool has_type(const struct format *f, struct slice type)
 {
-    for (const char *const *t = f->types; *t; t++) {
-        struct slice name = slice_cstr(*t);
-        bool any = name.p[name.n - 1] == '*';
-        if (any ? slice_starts_nocase(type, slice_sub(name, 0, name.n - 1))
-                : slice_eq_nocase(type, name))
+    for (const char *const *t = f->types; *t; t++)
+        if (is_of_type(type, *t))
             return true;
-    }
     return false;
 }
 

@@ -31,11 +31,19 @@ static bool any_special(uint64_t w)
     return bad & EACH(0x80);
 }
 
+static bool eight_are_plain(const uint8_t *p)
+{
+    uint64_t w;
+    memcpy(&w, p, sizeof w);
+    return !any_special(w);
+}
+
 /* Bytes at the front that stand for themselves in a JSON string. */
 static size_t plain_length(struct slice s)
 {
     size_t n = 0;
-    uint64_t w;
+    if (s.n >= 8 && s.n <= 16 && eight_are_plain(s.p) && eight_are_plain(s.p + s.n - 8))
+        return s.n; /* as most are */
 #ifdef __SSE2__
     const __m128i low = _mm_set1_epi8(0x1F), quote = _mm_set1_epi8('"');
     const __m128i slash = _mm_set1_epi8('\\'), del = _mm_set1_epi8(0x7F);
@@ -49,11 +57,8 @@ static size_t plain_length(struct slice s)
             return n + (size_t)__builtin_ctz((unsigned)hit);
     }
 #endif
-    for (; n + sizeof w <= s.n; n += sizeof w) {
-        memcpy(&w, s.p + n, sizeof w);
-        if (any_special(w))
-            break;
-    }
+    while (n + 8 <= s.n && eight_are_plain(s.p + n))
+        n += 8;
     while (n < s.n && s.p[n] >= 0x20 && s.p[n] < 0x7F && s.p[n] != '"' && s.p[n] != '\\')
         n++;
     return n;

@@ -13,6 +13,8 @@ enum unicode_form unicode_form_of(struct slice head)
         { { 0xff, 0xfe }, 2, UNICODE_UTF16LE },       { { 0xfe, 0xff }, 2, UNICODE_UTF16BE },
         { { '<', 0 }, 2, UNICODE_UTF16LE },           { { 0, '<' }, 2, UNICODE_UTF16BE },
     };
+    if (head.n >= 2 && head.p[0] && head.p[1] && head.p[0] < 0xfe)
+        return UNICODE_UTF8; /* nearly always */
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
         if (head.n >= marks[i].n && memcmp(head.p, marks[i].bytes, marks[i].n) == 0)
             return marks[i].form;

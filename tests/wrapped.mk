@@ -12,3 +12,4 @@ wrap_disk = $(wrap_memory) -Wl,--wrap=read,--wrap=write,--wrap=pread,--wrap=pwri
 wrap_lmdb = -Wl,--wrap=aligned_alloc,--wrap=mdb_env_create,--wrap=mdb_env_open \
 	-Wl,--wrap=mdb_txn_begin,--wrap=mdb_txn_renew,--wrap=mdb_txn_commit,--wrap=mdb_dbi_open \
 	-Wl,--wrap=mdb_get,--wrap=mdb_put,--wrap=mdb_del,--wrap=mdb_cursor_open
+wrap_journal = -Wl,--wrap=socket,--wrap=sendmsg,--wrap=send,--wrap=memfd_create,--wrap=writev,--wrap=fcntl

@@ -129,14 +129,10 @@ static void on_reload(const char *name, int type, const char **argv)
     (void)name;
     bool child = type == CI_CMD_CHILDS_PROC;
     struct config_error e = { .reason = "" };
-    struct snapshot *s = snapshot_open(service_state.config_file, &e);
-    bool good = s && config_check_folders(&s->config, &e) == OPTOUT_OK;
-    if (s && !good)
-        config_locate(service_state.config_file, &e);
-    if (!good || (child && !snapshot_audit(s, &e))) {
+    struct snapshot *s = snapshot_renew(service_state.config_file, child, &e);
+    if (!s) {
         count(METRIC_RELOADS + METRIC_REFUSED);
         log_config_error("reload refused, the old configuration stays", &e);
-        snapshot_put(s);
         answer(BOARD_RELOAD, child, who_asks(argv), &e);
         return;
     }
@@ -252,14 +248,9 @@ static void limit_connections(ci_service_xdata_t *xdata, const struct ci_server_
 static int on_post_init(ci_service_xdata_t *xdata, struct ci_server_conf *server)
 {
     struct config_error e = { .reason = "" };
-    struct snapshot *s = snapshot_open(service_state.config_file, &e);
+    struct snapshot *s = snapshot_renew(service_state.config_file, false, &e);
     if (!s)
         return refuse(&e);
-    if (config_check_folders(&s->config, &e) != OPTOUT_OK) {
-        config_locate(service_state.config_file, &e);
-        snapshot_put(s);
-        return refuse(&e);
-    }
     const struct phrases *phrases = phrase_folder_compiled(&s->phrases);
     if (!s->phrases.none && (!phrases || !phrases_ready(phrases))) { /* once, for all children */
         snapshot_put(s);

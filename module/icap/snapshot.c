@@ -67,6 +67,18 @@ struct audit *snapshot_audit(struct snapshot *snapshot, struct config_error *e)
     return a;
 }
 
+struct snapshot *snapshot_renew(const char *path, bool child, struct config_error *e)
+{
+    struct snapshot *s = snapshot_open(path, e);
+    bool good = s && config_check_folders(&s->config, e) == OPTOUT_OK;
+    if (s && !good)
+        config_locate(path, e);
+    if (good && (!child || snapshot_audit(s, e)))
+        return s;
+    snapshot_put(s);
+    return NULL;
+}
+
 void snapshot_note_refused(struct snapshot *snapshot)
 {
     struct counted *s = counted_of(snapshot);

@@ -11,6 +11,9 @@
 
 /* Loads the file; on failure NULL and the reason. One reference is the caller's. */
 struct snapshot *snapshot_open(const char *path, struct config_error *e);
+/* The same, with its folders looked at and, in a child, its log opened: what is to be installed. NULL and
+ * the reason: what is in force stays. */
+struct snapshot *snapshot_renew(const char *path, bool child, struct config_error *e);
 /* The log, opened when it is not yet (after fork), tried again at most once a
  * second; NULL and, when it was tried, a reason in `e`. */
 struct audit *snapshot_audit(struct snapshot *s, struct config_error *e);

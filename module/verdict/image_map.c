@@ -123,24 +123,39 @@ static uint64_t layout(void)
     return n;
 }
 
-/* NULL: not one of ours, or of another version or size; errno is then 0. The descriptor is closed. */
-static struct image_map *map_file(int fd, uint32_t wanted, int protection)
+static bool is_ours(const struct shared_head *h, uint32_t wanted, const struct stat *st)
+{
+    return h->magic == MAGIC && h->layout == layout() && h->images >= IMAGES_MIN &&
+           h->images <= IMAGE_MAP_MAX && places_for((uint32_t)h->images) == h->images &&
+           (!wanted || h->images == wanted) &&
+           (uint64_t)st->st_size == size_for((uint32_t)h->images);
+}
+
+/* NULL with errno: it could not be read; 0: not one of ours, or of another version or size. */
+static struct image_map *map_open_file(int fd, uint32_t wanted, int protection)
 {
     struct shared_head h;
     struct stat st;
-    struct image_map *m = NULL;
-    bool good = fstat(fd, &st) == 0 && pread(fd, &h, sizeof h, 0) == (ssize_t)sizeof h &&
-                h.magic == MAGIC && h.layout == layout() && h.images >= IMAGES_MIN &&
-                h.images <= IMAGE_MAP_MAX && places_for((uint32_t)h.images) == h.images &&
-                (!wanted || h.images == wanted) &&
-                (uint64_t)st.st_size == size_for((uint32_t)h.images);
-    uint8_t *p = good ? mmap(NULL, (size_t)st.st_size, protection, MAP_SHARED, fd, 0) : MAP_FAILED;
-    errno = good ? errno : 0;
-    if (p != MAP_FAILED)
-        m = map_over(p, (uint32_t)h.images);
+    if (fstat(fd, &st) != 0)
+        return NULL;
+    ssize_t n = pread(fd, &h, sizeof h, 0);
+    if (n != (ssize_t)sizeof h || !is_ours(&h, wanted, &st)) {
+        errno = n < 0 ? errno : n < (ssize_t)sizeof h && st.st_size >= (off_t)sizeof h ? EIO : 0;
+        return NULL;
+    }
+    uint8_t *p = mmap(NULL, (size_t)st.st_size, protection, MAP_SHARED, fd, 0);
+    struct image_map *m = p != MAP_FAILED ? map_over(p, (uint32_t)h.images) : NULL;
     if (m)
         m->file = st;
+    return m;
+}
+
+static struct image_map *map_file(int fd, uint32_t wanted, int protection)
+{
+    struct image_map *m = map_open_file(fd, wanted, protection);
+    int why = errno;
     close(fd);
+    errno = why;
     return m;
 }
 
@@ -167,12 +182,18 @@ static int make_file(const char *path, uint32_t places)
     return rc;
 }
 
+/* It may be one of ours all the same. */
+static bool is_passing(int why)
+{
+    return why == EMFILE || why == ENFILE || why == ENOMEM || why == EIO || why == EINTR;
+}
+
 struct image_map *image_map_create(const char *path, uint32_t images)
 {
     uint32_t places = places_for(images);
     int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
     struct image_map *m = fd >= 0 ? map_file(fd, places, PROT_READ | PROT_WRITE) : NULL;
-    if (m)
+    if (m || is_passing(errno))
         return m;
     int rc = make_file(path, places);
     if (rc == 0 && (fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW)) >= 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* faults_files.h - the other files that the filter and its tools read and write, on a disk that
- * fails: configuration, counters, segments as they are read, their index, the board. */
+ * fails: configuration, counters, segments as they are read, their index, the board, the
+ * fleet's map of images. */
 #ifndef OPTOUT_TESTS_FAULTS_FILES_H
 #define OPTOUT_TESTS_FAULTS_FILES_H
 
@@ -12,6 +13,7 @@
 #include "metrics/metrics.h"
 #include "policy/board.h"
 #include "policy/snapshot.h"
+#include "verdict/image_map.h"
 
 #include <zstd.h>
 
@@ -277,6 +279,73 @@ static bool use_board(void)
     return !b || refused || rc != OPTOUT_OK;
 }
 
+/* ---- the map of the fleet's images: as it was, or a new one where none could stay ---- */
+
+static struct image_key map_key;
+
+static void prepare_map(void)
+{
+    struct image_page p = { .until_ms = 2000, .n = 1, .general = 1 };
+    struct image_map *m = image_map_create(path_in("images.map"), 0);
+    assert_non_null(m);
+    assert_true(image_key_of(TEXT("https://a.example/page"), &map_key));
+    image_map_put_page(m, &map_key, &p, 1000, true);
+    image_map_free(m);
+}
+
+static bool has_page(struct image_map *m)
+{
+    struct image_page p;
+    return m && image_map_page(m, &map_key, 1500, &p);
+}
+
+static bool use_map(void)
+{
+    errno = 0;
+    struct image_map *m = image_map_create(path_in("images.map"), 0);
+    if (!m && errno == 0)
+        fail_msg("image_map_create fails without a reason, %s", what_failed());
+    if (m && !has_page(m))
+        fail_msg("%s: the map was made anew", what_failed());
+    struct image_map *read = image_map_attach(path_in("images.map"));
+    bool refused = !m || !read;
+    image_map_free(m);
+    image_map_free(read);
+    return refused;
+}
+
+static void check_map(void)
+{
+    struct image_map *m = image_map_attach(path_in("images.map"));
+    if (!has_page(m))
+        fail_msg("%s: what was in the map is lost", what_failed());
+    image_map_free(m);
+}
+
+static bool use_other_map(void) /* of another size: it is made anew */
+{
+    errno = 0;
+    struct image_map *m = image_map_create(path_in("images.map"), 4000);
+    bool refused = !m;
+    if (refused && errno == 0)
+        fail_msg("image_map_create fails without a reason, %s", what_failed());
+    image_map_free(m);
+    return refused;
+}
+
+static void check_other_map(void)
+{
+    struct image_map *m = image_map_attach(path_in("images.map"));
+    if (!m)
+        fail_msg("%s: no map is there", what_failed());
+    image_map_free(m);
+    if (access(path_in("images.map.new"), F_OK) == 0)
+        fail_msg("%s: half of a map is left", what_failed());
+}
+
+static const struct faulty faulty_map = { "map of images", prepare_map, use_map, check_map };
+static const struct faulty faulty_other_map = { "map of images, made anew", prepare_map, use_other_map,
+                                                check_other_map };
 static const struct faulty faulty_config = { "configuration", prepare_config, use_config, check_nothing };
 static const struct faulty faulty_metrics = { "metrics", prepare_metrics, use_metrics, check_metrics };
 static const struct faulty faulty_reader = { "segment", prepare_plain, use_reader, check_nothing };

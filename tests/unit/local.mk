@@ -45,7 +45,10 @@ EXTRA_DIST += tests/unit/tap \
 	tests/unit/carriers.h \
 	tests/unit/faults_files.h \
 	tests/unit/faults_fixture.h \
+	tests/unit/faults_journal.h \
 	tests/unit/faults_log.h \
+	tests/unit/faults_reload.h \
+	tests/unit/faults_ship.h \
 	tests/unit/faults_store.h \
 	tests/unit/findings.h \
 	tests/unit/guard_fixture.h \

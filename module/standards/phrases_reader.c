@@ -377,10 +377,12 @@ static void look_with(struct phrase_reader *r, const struct sentence *s, size_t 
     look_at(r, at, best);
 }
 
+/* What has its full stop is a sentence, in whatever size it is set: copyright lines stand in <h6>. */
 static uint8_t facts_of(enum text_kind kind, const struct sentence *s)
 {
+    bool heading = kind == TEXT_HEADING && !s->stopped;
     return (uint8_t)((s->question ? FACT_QUESTION : 0) | (s->quoted ? FACT_QUOTE : 0) |
-                     (s->quoting ? FACT_QUOTING : 0) | (kind == TEXT_HEADING ? FACT_HEADING : 0) |
+                     (s->quoting ? FACT_QUOTING : 0) | (heading ? FACT_HEADING : 0) |
                      (kind == TEXT_ITEM ? FACT_ITEM : 0));
 }
 

@@ -128,6 +128,8 @@ static void facts_of_a_sentence(void **state)
     assert_phrase(p, "# Never TDM\n\nOr so.", "headed");
     assert_phrase(p, "Never TDM\n", "-");
     assert_phrase(p, "# TDM is prohibited\n", "-");
+    assert_phrase(p, "# TDM is prohibited.\n", "plainly");
+    assert_phrase(p, "# Never TDM.\n", "-"); /* a sentence like others */
     assert_phrase(p, "> TDM is prohibited\n", "-");
     assert_phrase(p, "\"TDM is prohibited here by us.\"", "-");
     phrases_free(p);

@@ -18,7 +18,7 @@ readonly PACKAGES_CHECK=(libcmocka-dev clang libclang-rt-dev wrk valgrind xz-uti
     "${PACKAGES_INTEGRATION[@]}")
 
 # What `check --long` boots a machine with: tests/packages/machine.
-readonly PACKAGES_MACHINE=(qemu-system-x86 e2fsprogs)
+readonly PACKAGES_MACHINE=(qemu-system-x86 systemd-container e2fsprogs)
 
 # What `check --long` tries with the filter: see docs/crawlers.md. npm's own are in
 # tests/crawlers/package.json.

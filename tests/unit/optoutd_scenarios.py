@@ -703,12 +703,12 @@ def held_in_all(folder):
     names = ["held%d" % i for i in range(1, 41)]
     for name in names:
         SITES[name] = halting(rules)
-    d = Tap.daemon = Daemon(folder, "held", Timeout=60, SiteStoreSize="512M").start()
+    d = Tap.daemon = Daemon(folder, "held", Timeout=90, SiteStoreSize="512M").start()
     begin = written(d)[0]
     clients = [d.client() for _ in names]
     for name, c in zip(names, clients):
-        c.s.sendall(encode(ASK, origin(name), "examplebot", AGENT, "30000"))
-    ok(once(lambda: all(d.state(n)[0] == "published" for n in names), 20), "much is held")
+        c.s.sendall(encode(ASK, origin(name), "examplebot", AGENT, "60000"))
+    ok(once(lambda: all(d.state(n)[0] == "published" for n in names), 55), "much is held")
     print("# %d transactions" % (written(d)[0] - begin))
     ok(0 < written(d)[0] - begin < len(names), "some of it is written early")
     may_go_on.set()

@@ -11,6 +11,7 @@ CHECK_CHILD=''
 readonly CHECK_CFLAGS='CFLAGS=-O1 -g1'
 # No step but the soak and the fuzzing takes a third of it.
 CHECK_STEP_SECONDS=${CHECK_STEP_SECONDS:-1500}
+CHECK_FUZZ_SECONDS=${CHECK_FUZZ_SECONDS:-10} # a target, with --long: there are a hundred of them
 readonly CHECK_RUN="$BUILD/check-run" # the demonstration's run folder while checking
 
 check_all() { # quick, normal or long; peers: yes or no
@@ -45,7 +46,7 @@ check_all() { # quick, normal or long; peers: yes or no
         check_step asan-unit "Unit and conformance tests under sanitizers" check_asan_unit
         check_step asan-integration "Integration tests, short set, under sanitizers" \
             env OPTOUT_STAGE="$TOP/build-asan/stage" "$TOP/tests/integration/run" --asan --set short
-        check_step fuzz-seeds "Fuzz targets, on their seeds" check_fuzz fuzz-seeds
+        check_step fuzz-seeds "Fuzz targets, on their seeds" check_fuzz fuzz-seeds ""
     fi
     [[ $2 != yes ]] || check_peers "$1"
     [[ $1 != long ]] || check_long
@@ -80,7 +81,7 @@ check_long() {
         env OPTOUT_STAGE="$STAGE" "$TOP/tests/crawlers/run"
     check_step soak "Soak: 75,000 exchanges while things go wrong" \
         env OPTOUT_STAGE="$STAGE" "$TOP/tests/soak/run"
-    check_step fuzz "Fuzzing, a minute a target" check_fuzz fuzz
+    check_step fuzz "Fuzzing, $CHECK_FUZZ_SECONDS s a target" check_fuzz fuzz "$CHECK_FUZZ_SECONDS"
     packages_need "${PACKAGES_DEB[@]}" lintian
     check_step packages "The Debian packages: built, installed, upgraded, purged" \
         "$TOP/tests/packages/run"
@@ -132,9 +133,9 @@ check_crawler_packages() {
     packages_need "${PACKAGES_CRAWLERS[@]}" "${npm[@]}"
 }
 
-check_fuzz() { # fuzz-seeds or fuzz
+check_fuzz() { # fuzz-seeds or fuzz, SECONDS a target
     build_tree "$TOP/build-fuzz" CC=clang "$CHECK_CFLAGS" --enable-fuzzers &&
-        make -C "$TOP/build-fuzz" -j"$(jobs_count)" fuzz-targets && make -C "$TOP/build-fuzz" "$1"
+        make -C "$TOP/build-fuzz" -j"$(jobs_count)" fuzz-targets && FUZZ_SECONDS=$2 make -C "$TOP/build-fuzz" "$1"
 }
 
 check_asan_unit() {

@@ -6,6 +6,7 @@ import re
 import socket
 import time
 
+import sanitizer
 from http_clients import Deadline, Wire, WireError, parse_head, read_chunked
 
 
@@ -76,7 +77,7 @@ class IcapRequest:
 
 class IcapConnection:
     def __init__(self, port, timeout=15.0):
-        self.deadline = Deadline(timeout)
+        self.deadline = Deadline(timeout * sanitizer.patience)
         self.sock = socket.create_connection(("127.0.0.1", port), 5)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.wire = Wire(self.sock, self.deadline)

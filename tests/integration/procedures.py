@@ -13,6 +13,7 @@ import time
 import checks
 import figures
 import icap_client
+import sanitizer
 import site_procedures
 import stack as stack_module
 from http_clients import RawConnection, WireError, request_bytes
@@ -31,7 +32,7 @@ def run(step, stack, origin, player):
 
 
 def _get(stack, url, timeout=20):
-    connection = RawConnection(stack.proxy_port, timeout)
+    connection = RawConnection(stack.proxy_port, timeout * sanitizer.patience)
     try:
         return connection.exchange("GET", request_bytes("GET", url, []))
     finally:

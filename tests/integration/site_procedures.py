@@ -13,6 +13,7 @@ import threading
 import time
 
 import fleet_procedures
+import sanitizer
 import sites
 import stack as stack_module
 from daemon import Daemon, DaemonError, Redis
@@ -177,7 +178,7 @@ class SiteLoad:
 def ask(stack, url, timeout=20):
     """The response, or what went wrong."""
     try:
-        connection = RawConnection(stack.proxy_port, timeout)
+        connection = RawConnection(stack.proxy_port, timeout * sanitizer.patience)
         try:
             return connection.exchange("GET", request_bytes("GET", url, []))
         finally:

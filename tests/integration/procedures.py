@@ -616,7 +616,7 @@ def complete_bodies(step, stack, origin, player, total="2000", clients="1", size
             try:
                 if connection is None:
                     connection = RawConnection(stack.proxy_port, 240)
-                connection.deadline.end = time.monotonic() + 10
+                connection.deadline.end = time.monotonic() + 10 * sanitizer.patience
                 r = connection.exchange("GET", data)
             except (OSError, WireError) as e:
                 wrong.append("client %d: %s" % (number, e))

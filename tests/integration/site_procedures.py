@@ -442,7 +442,7 @@ class Many:
                 path = "/open/2"
             try:
                 connection = connection or RawConnection(self.stack.proxy_port, 240)
-                connection.deadline.end = time.monotonic() + 15
+                connection.deadline.end = time.monotonic() + 15 * sanitizer.patience
                 if not self._one(connection, n, path, status):
                     connection.close()
                     connection = None

@@ -86,7 +86,7 @@ class Address(Sanitizer):
 class Thread(Sanitizer):
     """ThreadSanitizer: --enable-thread-sanitizer. A race ends nothing, so that all are told."""
     name = "tsan"
-    slower = patience = 4
+    slower, patience = 10, 4
 
     def __init__(self, folder):
         super().__init__()

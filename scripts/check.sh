@@ -11,7 +11,9 @@ CHECK_CHILD=''
 readonly CHECK_CFLAGS='CFLAGS=-O1 -g1'
 # No step but the soak and the fuzzing takes a third of it.
 CHECK_STEP_SECONDS=${CHECK_STEP_SECONDS:-1500}
-CHECK_FUZZ_SECONDS=${CHECK_FUZZ_SECONDS:-10} # a target, with --long: there are a hundred of them
+# With --long, of each of a hundred targets; and from six minutes on a soak tells whether memory grows.
+CHECK_FUZZ_SECONDS=${CHECK_FUZZ_SECONDS:-6}
+CHECK_SOAK_MINUTES=${CHECK_SOAK_MINUTES:-6}
 readonly CHECK_RUN="$BUILD/check-run" # the demonstration's run folder while checking
 
 check_all() { # quick, normal or long; peers: yes or no
@@ -79,8 +81,8 @@ check_long() {
         env OPTOUT_STAGE="$TOP/build-tsan/stage" "$TOP/tests/integration/run" --tsan
     check_step crawlers "Crawlers, as docs/crawlers.md says" \
         env OPTOUT_STAGE="$STAGE" "$TOP/tests/crawlers/run"
-    check_step soak "Soak: 75,000 exchanges while things go wrong" \
-        env OPTOUT_STAGE="$STAGE" "$TOP/tests/soak/run"
+    check_step soak "Soak: $CHECK_SOAK_MINUTES minutes of exchanges while things go wrong" \
+        env OPTOUT_STAGE="$STAGE" "$TOP/tests/soak/run" --minutes "$CHECK_SOAK_MINUTES"
     check_step fuzz "Fuzzing, $CHECK_FUZZ_SECONDS s a target" check_fuzz fuzz "$CHECK_FUZZ_SECONDS"
     packages_need "${PACKAGES_DEB[@]}" lintian
     check_step packages "The Debian packages: built, installed, upgraded, purged" \

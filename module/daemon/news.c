@@ -349,15 +349,20 @@ static bool is_terms_key(struct slice key, struct slice *origin)
            is_origin(*origin);
 }
 
-/* What is known of them, in the memory of `list`. */
-static void list_pages(struct news *n, struct slice origin, int64_t now_ms, struct buf *list,
+/* What is known of them, in the memory of `list`. False: the store cannot say. */
+static bool list_pages(struct news *n, struct slice origin, int64_t now_ms, struct buf *list,
                        struct terms_value *v)
 {
-    terms_list(n->env.intake->store, origin, list);
-    struct slice rest = buf_slice(list);
     v->n = 0;
+    if (terms_list(n->env.intake->store, origin, list) != OPTOUT_OK) {
+        log_event_on(LOG_STORE, origin, "the terms of %.*s could not be read, and are not told",
+                     SLICE_FMT(origin));
+        return false;
+    }
+    struct slice rest = buf_slice(list);
     while (v->n < TERMS_PAGES && terms_next(&rest, &v->page[v->n]))
         v->n += terms_kept_until(&v->page[v->n]) > now_ms;
+    return true;
 }
 
 static const struct terms_page *page_at(const struct terms_value *v, struct slice url)
@@ -400,11 +405,12 @@ void news_terms_read(struct news *n, struct slice origin, struct slice url)
     if (!share_of(n))
         return;
     buf_init(&list, LIST_MAX);
-    list_pages(n, origin, now_ms, &list, &v);
-    if (!page_at(&v, url))
+    bool known = list_pages(n, origin, now_ms, &list, &v);
+    if (known && !page_at(&v, url))
         v.page[v.n++] = (struct terms_page){ .url = url, .fetched_ms = now_ms,
                                              .expires_ms = now_ms + SILENCE_MS };
-    tell_terms(n, origin, &v, now_ms, tell);
+    if (known)
+        tell_terms(n, origin, &v, now_ms, tell);
     buf_free(&list);
 }
 
@@ -427,14 +433,14 @@ static void mend_terms(struct news *n, struct slice key, struct slice origin,
     struct buf list;
     bool lacks = false;
     buf_init(&list, LIST_MAX);
-    list_pages(n, origin, now_ms, &list, &all);
+    bool known = list_pages(n, origin, now_ms, &list, &all);
     for (size_t i = 0; i < all.n && !lacks; i++) {
         const struct terms_page *there = page_at(got, all.page[i].url);
         lacks = there ? there->fetched_ms < all.page[i].fetched_ms : own != NULL;
     }
     if (lacks)
         tell_terms(n, origin, &all, now_ms, mend_with);
-    else if (own)
+    else if (own && known)
         own->sent = true;
     buf_free(&list);
 }
@@ -446,10 +452,10 @@ static void tell_terms_anew(struct news *n, struct slice origin, struct told_val
     struct buf list;
     int64_t now_ms = clock_wall_ms();
     buf_init(&list, LIST_MAX);
-    list_pages(n, origin, now_ms, &list, &all);
+    bool known = list_pages(n, origin, now_ms, &list, &all);
     if (all.n)
         tell_terms(n, origin, &all, now_ms, tell);
-    else
+    else if (known)
         told_drop(&n->told, own);
     buf_free(&list);
 }

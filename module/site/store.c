@@ -15,6 +15,7 @@
 
 #include "core/clock.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -202,7 +203,20 @@ static int read_once(struct store *s, struct reading *r, store_visit *visit, voi
     return rc;
 }
 
+static enum optout_rc not_found(const struct reading *r, int rc)
+{
+    if (r->map && rc == MDB_NOTFOUND)
+        return OPTOUT_DONE;
+    errno = rc > 0 ? rc : EIO;
+    return OPTOUT_E_IO;
+}
+
 bool store_read(struct store *s, struct slice key, store_visit *visit, void *ctx)
+{
+    return store_find(s, key, visit, ctx) == OPTOUT_OK;
+}
+
+enum optout_rc store_find(struct store *s, struct slice key, store_visit *visit, void *ctx)
 {
     struct reading r;
     r.kept = &s->kept;
@@ -211,7 +225,7 @@ bool store_read(struct store *s, struct slice key, store_visit *visit, void *ctx
     for (int tries = 0;; tries++) {
         int rc = read_once(s, &r, visit, ctx);
         if (r.known)
-            return true;
+            return OPTOUT_OK;
         if (r.there)
             remember_bad(s, key);
         if (store_is_damage(rc))
@@ -221,7 +235,7 @@ bool store_read(struct store *s, struct slice key, store_visit *visit, void *ctx
         else
             store_look(s, true); /* whoever finds nothing asks somebody: that costs more */
         if (tries || atomic_load(&s->map) == r.map)
-            return false;
+            return not_found(&r, rc);
     }
 }
 

@@ -53,6 +53,10 @@ typedef void store_visit(void *ctx, const struct store_value *v);
 /* True when the key is there (visited). A value that fails its check is not
  * there; it counts as damage and is dropped by the next writer. */
 bool store_read(struct store *s, struct slice key, store_visit *visit, void *ctx);
+/* The same for who writes back what was read: OPTOUT_DONE: it is not there. OPTOUT_E_IO with errno:
+ * nobody knows. */
+enum optout_rc store_find(struct store *s, struct slice key, store_visit *visit,
+                          void *ctx) OPTOUT_CHECKED;
 
 /* Puts these documents in the place of those of their kind; others stay. `asked`
  * marks the key as looked for (never unmarks it). Evicts when full.

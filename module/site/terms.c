@@ -83,7 +83,7 @@ bool terms_next(struct slice *list, struct terms_page *out)
     return true;
 }
 
-static enum optout_rc put_hit(const struct terms_hit *t, struct buf *list)
+static void put_hit(const struct terms_hit *t, struct buf *list)
 {
     struct slice name = slice_sub(t->name, 0, TERMS_NAME_MAX);
     struct slice text = slice_sub(t->text, 0, TERMS_TEXT_MAX);
@@ -96,7 +96,7 @@ static enum optout_rc put_hit(const struct terms_hit *t, struct buf *list)
     h.n_text = (uint16_t)text.n;
     (void)buf_append(list, &h, sizeof h);
     (void)buf_append(list, name.p, name.n);
-    return buf_append(list, text.p, text.n);
+    (void)buf_append(list, text.p, text.n);
 }
 
 enum optout_rc terms_print(const struct terms_page *p, struct buf *list)
@@ -115,10 +115,10 @@ enum optout_rc terms_print(const struct terms_page *p, struct buf *list)
     memcpy(h.sha256, p->sha256, sizeof h.sha256);
     memcpy(h.id, p->id, sizeof h.id);
     (void)buf_append(list, &h, sizeof h);
-    enum optout_rc rc = buf_append(list, p->url.p, p->url.n);
-    for (size_t i = 0; i < h.n && rc == OPTOUT_OK; i++)
-        rc = put_hit(&p->hit[i], list);
-    return rc;
+    (void)buf_append(list, p->url.p, p->url.n);
+    for (size_t i = 0; i < h.n; i++)
+        put_hit(&p->hit[i], list);
+    return list->failed; /* a shorter piece may have found room behind one that did not */
 }
 
 /* ---- the pages of an origin ---- */
@@ -127,6 +127,7 @@ struct pages {
     struct terms_page page[TERMS_PAGES];
     size_t n;
     bool changed;      /* since it was read */
+    bool lost;         /* there is no memory for them */
     struct slice list; /* what they point into */
     struct arena *arena;
 };
@@ -135,6 +136,7 @@ static void read_pages(void *ctx, const struct store_value *v)
 {
     struct pages *all = ctx;
     all->list = arena_copy(all->arena, v->d[SITE_TERMS].rules, LIST_MAX);
+    all->lost = !all->list.p && v->d[SITE_TERMS].rules.n;
     struct slice rest = all->list;
     while (all->n < TERMS_PAGES && terms_next(&rest, &all->page[all->n]))
         all->n++;
@@ -266,7 +268,10 @@ static enum optout_rc put_page(struct store *s, struct slice key, struct pages *
 {
     struct terms_page page = *p;
     bool known = false;
-    (void)store_read(s, key, read_pages, all);
+    if (store_find(s, key, read_pages, all) == OPTOUT_E_IO)
+        return OPTOUT_E_IO; /* else the other pages would be lost */
+    if (all->lost)
+        return OPTOUT_E_NOMEM;
     if (!take_out(all, &page, now_ms, &known))
         return OPTOUT_OK;
     if (page.n || page.asked || known || page.shared) {
@@ -309,12 +314,14 @@ static void append_list(void *ctx, const struct store_value *v)
     (void)buf_append(ctx, v->d[SITE_TERMS].rules.p, v->d[SITE_TERMS].rules.n);
 }
 
-void terms_list(struct store *s, struct slice origin, struct buf *list)
+enum optout_rc terms_list(struct store *s, struct slice origin, struct buf *list)
 {
     struct arena scratch;
     arena_init(&scratch, SCRATCH_MAX, NULL, 0);
-    (void)store_read(s, store_key_origin(&scratch, origin, SLICE_EMPTY), append_list, list);
+    struct slice key = store_key_origin(&scratch, origin, SLICE_EMPTY);
+    enum optout_rc rc = key.p ? store_find(s, key, append_list, list) : OPTOUT_E_NOMEM;
     arena_reset(&scratch);
+    return rc == OPTOUT_OK || rc == OPTOUT_DONE ? list->failed : rc;
 }
 
 enum optout_rc terms_forget(struct store *s, struct slice origin)

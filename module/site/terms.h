@@ -74,8 +74,9 @@ enum optout_rc terms_put(struct store *s, struct slice origin, const struct term
 /* The same; tells whether something was written. */
 enum optout_rc terms_put_if_news(struct store *s, struct slice origin, const struct terms_page *p,
                                  int64_t now_ms, bool *changed) OPTOUT_CHECKED;
-/* All that is known of the origin's terms, appended to `list`; over or not. */
-void terms_list(struct store *s, struct slice origin, struct buf *list);
+/* All that is known of the origin's terms, appended to `list`; over or not. Else nobody knows, and
+ * why. */
+enum optout_rc terms_list(struct store *s, struct slice origin, struct buf *list) OPTOUT_CHECKED;
 /* Nothing is known of them any more; the rest of the origin stays. */
 enum optout_rc terms_forget(struct store *s, struct slice origin) OPTOUT_CHECKED;
 

@@ -9,6 +9,7 @@
 
 #include "guard_fixture.h"
 #include "site/store.h"
+#include "site/terms.h"
 
 #include <lmdb.h>
 
@@ -161,6 +162,78 @@ static void check_store(void)
     store_close(s);
 }
 
+/* ---- terms of an origin: those of the last write that was acknowledged, or of one that came after ---- */
+
+#define TERMS_PAGE "https://a.example/agb"
+
+struct terms_said {
+    bool opened, put[4]; /* two that reserve, one of them says nothing any more, a third that reserves */
+};
+static struct terms_said terms_said;
+
+static enum optout_rc put_terms(struct store *s, const char *url, size_t n, int64_t at_ms)
+{
+    struct terms_page p = { .url = slice_cstr(url), .n = n, .fetched_ms = at_ms,
+                            .expires_ms = at_ms + 1000, .has_sha256 = true };
+    for (size_t i = 0; i < n; i++) {
+        p.hit[i] = (struct terms_hit){ .grade = 2, .text = SLICE("All rights reserved."),
+                                       .name = SLICE("en/x@1") };
+        p.hit[i].prefs.of[USAGE_TDM] = PREF_DENY;
+    }
+    errno = 0;
+    return with_reason("terms_put", terms_put(s, SLICE_OF(origin), &p, at_ms));
+}
+
+static bool use_terms(void)
+{
+    struct store_said said;
+    char why[256] = "";
+    memset(&terms_said, 0, sizeof terms_said);
+    struct store *s = open_now(why, &said.open);
+    terms_said.opened = s != NULL;
+    if (!s)
+        return true;
+    keep_store_guard();
+    terms_said.put[0] = put_terms(s, TERMS_PAGE, 2, 100) == OPTOUT_OK;
+    (void)terms_known(s, SLICE_OF(origin), SLICE_OF(TERMS_PAGE), 150);
+    terms_said.put[1] = put_terms(s, "https://a.example/first", 1, 160) == OPTOUT_OK;
+    terms_said.put[2] = put_terms(s, TERMS_PAGE, 0, 200) == OPTOUT_OK;
+    terms_said.put[3] = put_terms(s, "https://a.example/legal", 1, 300) == OPTOUT_OK;
+    if (put_terms(s, "https://b.example/", 1, 300) == OPTOUT_OK && terms_forget(s, SLICE_OF(other)) != OPTOUT_OK)
+        terms_said.put[0] = false;
+    store_close(s);
+    return !terms_said.put[0] || !terms_said.put[1] || !terms_said.put[2] || !terms_said.put[3];
+}
+
+static void check_terms(void)
+{
+    struct terms_page p;
+    struct buf list;
+    char why[256];
+    enum optout_rc rc;
+    bool first = false, legal = false, reserves = false;
+    struct store *s = open_now(why, &rc);
+    if (!s)
+        fail_msg("%s: never to be opened again: %s", what_failed(), why);
+    buf_init(&list, 1u << 20);
+    assert_int_equal(terms_list(s, SLICE_OF(origin), &list), OPTOUT_OK);
+    struct slice rest = buf_slice(&list);
+    while (rest.n) {
+        if (!terms_next(&rest, &p))
+            fail_msg("%s: half a list of terms", what_failed());
+        first |= slice_eq(p.url, SLICE_OF("https://a.example/first"));
+        legal |= slice_eq(p.url, SLICE_OF("https://a.example/legal"));
+        reserves |= slice_eq(p.url, SLICE_OF(TERMS_PAGE)) && p.n;
+    }
+    if ((terms_said.put[1] && !first) || (terms_said.put[3] && !legal))
+        fail_msg("%s: terms that were stored are not there", what_failed());
+    if (terms_said.put[2] && reserves)
+        fail_msg("%s: what was taken back reserves", what_failed());
+    buf_free(&list);
+    store_close(s);
+}
+
+static const struct faulty faulty_terms = { "terms", NULL, use_terms, check_terms };
 static const struct faulty faulty_store = { "store", NULL, use_store, check_store };
 
 #endif

@@ -16,7 +16,8 @@ static enum optout_rc show(struct store *s, struct slice origin, int64_t now_ms)
     struct buf list;
     size_t sentences = 0, pages = 0;
     buf_init(&list, 1u << 20);
-    terms_list(s, origin, &list);
+    if (terms_list(s, origin, &list) != OPTOUT_OK)
+        return OPTOUT_E_IO;
     for (struct slice rest = buf_slice(&list); terms_next(&rest, &p); pages++)
         sentences += p.expires_ms > now_ms ? p.n : 0;
     printf("%zu %zu\n", sentences, pages);

@@ -27,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static const struct faulty *const everybody[] = {
     &faulty_log,    &faulty_synced_log, &faulty_store, &faulty_config, &faulty_metrics,
     &faulty_reader, &faulty_unpacking,  &faulty_index, &faulty_board,  &faulty_map,
-    &faulty_other_map,
+    &faulty_other_map, &faulty_terms,
 };
 enum { ALL = sizeof everybody / sizeof *everybody };
 static unsigned long places[ALL][FAULT_KINDS]; /* of each without a failure */

@@ -2,7 +2,8 @@
 /* fuzz_inspect.c - a whole exchange as the proxy judges it: a byte of options, a response
  * head up to its empty line, the body. It is judged for two profiles, at once, in pieces,
  * and stopped where the verdict is known; what comes out is printed as tag and record.
- * The fields X-Url and X-Method stand for what was asked. */
+ * The fields X-Url and X-Method stand for what was asked, X-Image for an image that is asked for next,
+ * with the page as its Referer, and X-Image-To for where that leads. */
 #include "http/structured.h"
 #include "policy/profile_line.h"
 #include "verdict/image_map.h"
@@ -247,6 +248,56 @@ static void check_decision(const struct decision *d, undecided_set unread)
     check(d->n_by || d->contact.n == 0);
 }
 
+/* ---- the images of the page ---- */
+
+/* What the page says of them restricts, and names the page. */
+static void check_embedded(const struct signals *s)
+{
+    for (size_t i = 0; i < s->n; i++)
+        for (size_t u = 0; s->v[i].page.n && u < USAGE_COUNT; u++)
+            check(s->v[i].prefs.of[u] != PREF_ALLOW);
+}
+
+static void begin_image(struct judge *j, struct arena *a, const struct run *r, struct slice image)
+{
+    const struct headers *head = &r->judge.exchange.response;
+    struct slice page = value_of(head, "x-url"), to = value_of(head, "x-image-to");
+    struct buf request, response;
+    memset(j, 0, sizeof *j);
+    judge_begin(j, &r->judge.basis, r->judge.profile, a);
+    buf_init(&request, 1u << 16);
+    buf_init(&response, 1u << 16);
+    buf_printf(&request, "Accept: image/png\r\nReferer: %.*s\r\n", SLICE_FMT(slice_sub(page, 0, 4096)));
+    buf_printf(&response, "Content-Type: image/png\r\nLocation: %.*s\r\n", SLICE_FMT(slice_sub(to, 0, 4096)));
+    check(headers_parse(&j->exchange.request, a, arena_copy(a, buf_slice(&request), 1u << 16)) == OPTOUT_OK);
+    check(headers_parse(&j->exchange.response, a, arena_copy(a, buf_slice(&response), 1u << 16)) == OPTOUT_OK);
+    buf_free(&request);
+    buf_free(&response);
+    j->exchange.url = image;
+    j->exchange.method = SLICE_OF("GET");
+    j->exchange.status = to.n ? 302 : 200;
+}
+
+static void ask_for_image(const struct run *r)
+{
+    struct slice image = value_of(&r->judge.exchange.response, "x-image");
+    struct arena a;
+    static struct judge j;
+    if (!image.n)
+        return;
+    arena_init(&a, JUDGE_ARENA, NULL, 0);
+    begin_image(&j, &a, r, image);
+    judge_open_request(&j);
+    (void)judge_settle_site(&j);
+    if (j.record.signals)
+        check_embedded(j.record.signals);
+    begin_image(&j, &a, r, image);
+    check(judge_open(&j) == OPTOUT_OK);
+    judge_settle(&j, INSPECT_WHOLE, false);
+    check_embedded(inspect_signals(j.inspection));
+    arena_reset(&a);
+}
+
 static void end_run(struct run *r)
 {
     check_decision(&r->judge.decision, inspect_undecided(r->judge.inspection));
@@ -254,6 +305,7 @@ static void end_run(struct run *r)
     check_record(r);
     check_references(&r->judge);
     judge_remember(&r->judge, r->end); /* the images of the page, in its map */
+    ask_for_image(r);
     image_map_free(r->judge.basis.images);
     arena_reset(&r->arena);
 }

@@ -202,8 +202,8 @@ static void write_over(const char *path)
     close(fd);
 }
 
-/* LMDB takes what stands in the map at its word, and of junk it may make a pointer that it frees: once
- * in sixty runs. AddressSanitizer ends the program then, so with it the file is only cut. */
+/* LMDB takes what stands in the map at its word, and of junk it may make a page that it frees when a
+ * writer gives up (mdb_txn_abort): once in sixty runs. AddressSanitizer ends the program then, so with it the file is only cut. */
 #ifdef __SANITIZE_ADDRESS__
 #define WRITES_OVER false
 #else

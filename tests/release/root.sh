@@ -24,13 +24,21 @@ mirror_of() { # SUITE
     apt_sources | awk -v suite="$1" '$2 == suite { sub("/$", "", $1); print $1; exit }'
 }
 
+# Whoever comes while another makes it waits, and finds it made.
 make_root() {
+    mkdir -p "${ROOT%/*}"
+    (flock 9 && make_root_alone 9>&-) 9>"$ROOT.lock"
+}
+
+make_root_alone() {
     local new=$ROOT.new
     [[ ! -f $ROOT/root-is-whole ]] || return 0
     say "making a root of $SUITE (once)"
-    rm -rf "$ROOT" "$new"
+    rm -rf --one-file-system "$ROOT" "$new"
     mkdir -p "$new"
-    debootstrap --variant=minbase --include=ca-certificates "$SUITE" "$new" "$MIRROR" \
+    # What it mounts goes with it, however it ends.
+    unshare --mount --propagation private -- \
+        debootstrap --variant=minbase --include=ca-certificates "$SUITE" "$new" "$MIRROR" \
         >"$ROOT.log" 2>&1 || {
         tail -n 15 "$ROOT.log" | sed 's/^/# /'
         bail "debootstrap failed; the whole output is in ${ROOT#"$TOP"/}.log"

@@ -5,7 +5,7 @@
 
 CHECK_PASSED=0 CHECK_FAILED=0 CHECK_SKIPPED=0
 CHECK_BAD_STEPS=()
-CHECK_CHILD=''
+CHECK_CHILD='' CHECK_AHEAD=''
 # Instrumented code is compiled twice as fast with little optimization, and line numbers
 # are all that a report needs.
 readonly CHECK_CFLAGS='CFLAGS=-O1 -g1'
@@ -21,6 +21,7 @@ check_all() { # quick, normal or long; peers: yes or no
     trap check_broken_off INT TERM HUP
     packages_need "${PACKAGES_BUILD[@]}" "${PACKAGES_RUN[@]}" "${PACKAGES_CHECK[@]}"
     build_stage
+    [[ $1 == quick ]] || check_ahead root asan fuzz
     check_step demo-bump "Demonstration behind squid-bump.conf" \
         check_demonstration squid-bump.conf
     check_step demo-plain "Demonstration behind squid.conf" \
@@ -45,9 +46,12 @@ check_all() { # quick, normal or long; peers: yes or no
             "$TOP/tests/release/run" --demonstration
         check_step release "Integration tests on the other Debian release" \
             "$TOP/tests/release/run" --integration "$(check_set "$1" short)"
+        check_ahead_end
+        check_ahead fuzz
         check_step asan-unit "Unit and conformance tests under sanitizers" check_asan_unit
         check_step asan-integration "Integration tests, short set, under sanitizers" \
             env OPTOUT_STAGE="$TOP/build-asan/stage" "$TOP/tests/integration/run" --asan --set short
+        check_ahead_end
         check_step fuzz-seeds "Fuzz targets, on their seeds" check_fuzz fuzz-seeds ""
     fi
     [[ $2 != yes ]] || check_peers "$1"
@@ -136,14 +140,27 @@ check_crawler_packages() {
 }
 
 check_fuzz() { # fuzz-seeds or fuzz, SECONDS a target
+    check_tree_fuzz && FUZZ_SECONDS=$2 make -C "$TOP/build-fuzz" "$1"
+}
+
+check_tree_fuzz() {
     build_tree "$TOP/build-fuzz" CC=clang "$CHECK_CFLAGS" --enable-fuzzers &&
-        make -C "$TOP/build-fuzz" -j"$(jobs_count)" fuzz-targets && FUZZ_SECONDS=$2 make -C "$TOP/build-fuzz" "$1"
+        logged "$TOP/build-fuzz/make-targets.log" \
+            make -C "$TOP/build-fuzz" -j"$(jobs_count)" fuzz-targets
 }
 
 check_asan_unit() {
-    build_stage "$TOP/build-asan" "$CHECK_CFLAGS" --enable-sanitizers &&
+    check_tree_asan && build_stage "$TOP/build-asan" "$CHECK_CFLAGS" --enable-sanitizers &&
         ASAN_OPTIONS=detect_leaks=1 make -C "$TOP/build-asan" -j"$(jobs_count)" -k check
 }
+
+check_tree_asan() { # with its tests
+    build_tree "$TOP/build-asan" "$CHECK_CFLAGS" --enable-sanitizers &&
+        logged "$TOP/build-asan/make-tests.log" \
+            make -C "$TOP/build-asan" -j"$(jobs_count)" check TESTS=
+}
+
+check_tree_root() { "$TOP/tests/release/run" --root; }
 
 # Whole programs as they are linked; tests/unit/test_threads.sh takes their parts. ThreadSanitizer
 # wants its places in memory free, and a race ends a program with an error.
@@ -187,6 +204,41 @@ check_free_ports() { # the first of seven in a row
     done
     warn "no seven free ports in a row"
     return 1
+}
+
+# --- Ahead -------------------------------------------------------------------------
+
+# Steps wait a good deal. Meanwhile the trees that later ones need are built, by processes that
+# run where no other wants to. A step builds its tree all the same: what is there already make
+# finds, and what failed ahead fails again, where it is told. Packages are installed before.
+check_ahead() { # WHAT, of check_tree_*…
+    # Now, for a copy of the tree fails where something new comes while it is made.
+    mkdir -p "$TOP/build-asan" "$TOP/build-fuzz"
+    # A session of its own, for the kernel shares out time among sessions first.
+    # shellcheck disable=SC2016 # the inner shell's variables
+    setsid nice -n 19 bash -c '
+        TOP=$1
+        for part in common build check; do . "$TOP/scripts/$part.sh"; done
+        { echo 19 >/proc/self/autogroup; } 2>/dev/null
+        chrt --idle --pid 0 $$ 2>/dev/null
+        for what in "${@:2}"; do
+            # What is downloaded hinders nobody.
+            if [[ $what == root ]]; then check_tree_root & else "check_tree_$what"; fi
+        done
+        wait' ahead "$TOP" "$@" >"$BUILD/check-ahead-$1.log" 2>&1 </dev/null &
+    CHECK_AHEAD=$(process_mark $!) || CHECK_AHEAD=''
+}
+
+# Its group goes with it, and has gone when this returns: make takes away what is half done.
+check_ahead_end() {
+    local pid=${CHECK_AHEAD% *} tries=100
+    if [[ -n $pid && $(process_mark "$pid") == "$CHECK_AHEAD" ]]; then
+        kill -TERM -- "-$pid" 2>/dev/null || kill -TERM "$pid" 2>/dev/null || true
+        wait "$pid" 2>/dev/null || true
+        while ((tries-- > 0)) && kill -0 -- "-$pid" 2>/dev/null; do sleep 0.1; done
+        kill -KILL -- "-$pid" 2>/dev/null || true
+    fi
+    CHECK_AHEAD=''
 }
 
 # --- Steps -------------------------------------------------------------------------
@@ -283,6 +335,7 @@ check_end_child() { # CHILD
 
 check_broken_off() {
     trap '' INT TERM HUP
+    check_ahead_end
     if [[ -n $CHECK_CHILD ]]; then
         check_end_child "$CHECK_CHILD"
         wait "$CHECK_CHILD" 2>/dev/null || true

@@ -182,7 +182,7 @@ const struct finding_kind finding_kinds[FOUND_COUNT] = {
         "exchanges are broken off while the filter still works, or judged twice",
         "write icap_io_timeout 60 seconds and icap_retry deny all" },
     [FOUND_SQUID_SLOW] = { "squid-slow", WARNING, "squid.conf makes the filter slow",
-        "bodies are sent there and back without need, or end too early",
+        "bodies are sent there and back without need, end too early, or not at all",
         "write the lines as in conf/squid.conf" },
     [FOUND_SQUID_LOCALHOST] = { "squid-localhost", WARNING,
         "the ICAP URL says localhost, which is an address of IPv6 too",

@@ -215,6 +215,13 @@ static bool claims_too_little(const struct squid_facts *f, struct squid_place *a
     return !f->claims_waiting && installed_waits(f);
 }
 
+/* The same versions do not read on by themselves when the filter was slower than the origin. */
+static bool forgets_to_read(const struct squid_facts *f, struct squid_place *at)
+{
+    (void)at;
+    return f->installed[0] && !installed_waits(f) && !f->resumes;
+}
+
 static bool leaves_gateways(const struct squid_facts *f, struct squid_place *at)
 {
     *at = f->opened;
@@ -355,6 +362,11 @@ const struct squid_check squid_checks[] = {
       "below 1 MB answers without a length lose their last chunk now and then, and crawlers "
       "reject them (without the directive: 16 KB)",
       "write read_ahead_gap 2 MB",
+      FOUND_SQUID_SLOW },
+    { "delay_access", WARNING, WHOLE, NULL, forgets_to_read, NULL,
+      "the Squid that is installed does not read on when the filter was slower than the origin for "
+      "a moment, unless a delay pool reminds it: pages of more than 64 KB hang",
+      "write delay_pools, delay_class, delay_access and delay_parameters as in conf/squid.conf",
       FOUND_SQUID_SLOW },
     { "icap_io_timeout", WARNING, LAST_OR_NONE, NULL, NULL, NULL,
       "a filter that hangs is waited for as long as an origin, 15 minutes",

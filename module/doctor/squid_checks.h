@@ -27,6 +27,7 @@ struct squid_facts {
     bool tunnels_denied;       /* likewise: no CONNECT is ever allowed */
     struct squid_place claim; /* of the line that tells the filter Squid's version */
     bool claims_waiting;      /* that version can wait */
+    bool resumes;             /* a delay pool takes every request */
     /* tls-cert= and tls-key= of ports that are for ssl-bump; the key may be in the first */
     struct {
         char certificate[SQUID_PATH_MAX], key[SQUID_PATH_MAX];

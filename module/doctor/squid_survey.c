@@ -164,6 +164,15 @@ static unsigned seconds_of(struct slice args)
     return n > 1000000000 ? 1000000000u : (unsigned)n;
 }
 
+static void take_delay_access(struct squid_facts *f, const struct squid_place *at, struct slice args)
+{
+    struct slice word;
+    (void)at;
+    if (squid_word(&args, &word) && squid_word(&args, &word) && squid_word_is(word, "allow") &&
+        squid_first_is(args, "all"))
+        f->resumes = true;
+}
+
 static void take_io_timeout(struct squid_facts *f, const struct squid_place *at, struct slice args)
 {
     f->io_timeout = *at;
@@ -203,6 +212,7 @@ static const struct {
     { "adaptation_meta", take_meta },
     { "cache", take_cache },
     { "debug_options", take_debug },
+    { "delay_access", take_delay_access },
     { "http_access", take_http_access },
     { "http_port", take_port },
     { "https_port", take_port },

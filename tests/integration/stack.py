@@ -74,6 +74,11 @@ cache deny all
 # Squid 5 now and then forgets the last chunk of a body without length when its store defers
 # the producer: with more room than any body here it never does, however late a client reads.
 read_ahead_gap 64 MB
+# Before 6.13 it forgets to read on once its buffer was full, until somebody reminds it.
+delay_pools 1
+delay_class 1 2
+delay_access 1 allow all
+delay_parameters 1 none 200000000/200000000
 netdb_filename none
 pinger_enable off
 shutdown_lifetime 1 seconds

@@ -100,7 +100,7 @@ icap_preview_enable on
 icap_206_enable on
 icap_persistent_connections on
 icap_connect_timeout 3 seconds
-icap_io_timeout 60 seconds
+icap_io_timeout {io_seconds} seconds
 icap_service_revival_delay 30
 icap_service_failure_limit -1
 adaptation_send_client_ip on
@@ -341,6 +341,7 @@ class Stack:
 
     def _squid_conf(self):
         lines = [SQUID_CONF.format(squid=self.squid_dir, proxy_port=self.proxy_port,
+                                   io_seconds=60 * self.sanitizer.patience,
                                    bump_port=self.bump_port, certgen=self._certgen())]
         uri = "icap://127.0.0.1:%d/optout" % self.icap_port
         services = [("default", uri, "")]

@@ -30,6 +30,7 @@ struct page_attr {
     struct slice name;  /* lower-cased; of duplicates only the first is listed */
     struct slice value; /* without blanks in front, character references decoded, UTF-8 */
     bool cut;           /* it was longer */
+    struct slice raw;   /* as it is written; empty of scripts */
 };
 
 /* Valid only during the call that hands it over. */
@@ -45,6 +46,7 @@ struct page_statement {
     bool in_noscript;  /* in a <noscript> */
     bool of_media;     /* PAGE_IMAGE: its src is a film or a sound, only its poster an image */
     bool cut;          /* not all is there: a value that may be read, attributes, the text */
+    bool later;        /* its words are told again, when it is known what its bytes stand for */
     bool attrs_cut;    /* attributes are missing, whole or in part */
     const char *lenient; /* why a browser does not take this for an element, and other
                             readers do: it may deny, never allow; NULL: it is one */

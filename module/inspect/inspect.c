@@ -160,7 +160,8 @@ static void open_plain(struct inspection *i, const struct kind_look *look)
     struct slice charset = look->charset.n ? look->charset : i->kind.charset;
     i->text = (struct words_text){ .words = &i->words, .out = &i->signals,
                                    .carrier = CARRIER_TEXT, .scope = SCOPE_ASSET };
-    i->plain = plain_open(i->arena, i->kind.markdown, charset, words_text_block, &i->text);
+    i->plain = plain_open(i->arena, i->kind.markdown, charset, pages_tld(i->x->url),
+                          words_text_block, &i->text);
     if (!i->plain)
         note(i, UNDECIDED_LIMIT_MEMORY);
 }
@@ -225,6 +226,16 @@ static void judge(struct inspection *i, struct slice head, const struct kind_loo
         note(i, UNDECIDED_UNREAD);
 }
 
+/* Letters of UTF-16 may be any bytes. */
+static bool may_be_text(const struct inspection *i, struct slice head)
+{
+    enum charset_kind kind;
+    enum charset_code code;
+    return media_sniff_text(head) ||
+           (head.n && charset_label(i->kind.charset, &kind, &code) &&
+            (kind == CHARSET_UTF16LE || kind == CHARSET_UTF16BE));
+}
+
 /* The first bytes decide; they are read as what they are. `whole`: of a body that is whole, or
  * as many as are wanted. */
 static enum optout_rc end_sniffing(struct inspection *i, bool whole)
@@ -247,7 +258,7 @@ static enum optout_rc end_sniffing(struct inspection *i, bool whole)
     if (whole && i->files && !middle)
         judge(i, head, &look);
     if (!middle && !i->pages && i->kind.plain && i->words.phrases && (!file || is_text_only(i)) &&
-        !look.root.n && !look.xml && media_sniff_text(head))
+        !look.root.n && !look.xml && may_be_text(i, head))
         open_plain(i, &look);
     if (!file && !i->pages && !i->plain)
         i->reader = READER_NONE;
@@ -550,6 +561,8 @@ static void end_body(struct inspection *i, enum inspect_end end)
         pages_end(i->pages, end == INSPECT_STOPPED);
     if (i->plain && end != INSPECT_STOPPED)
         plain_end(i->plain);
+    if (i->plain && plain_is_untold(i->plain))
+        note(i, UNDECIDED_UNREAD);
     words_text_end(&i->text);
     undecided_set before = i->undecided;
     /* A file of which only a part came is that, not malformed. */

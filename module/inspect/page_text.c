@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inspect/page_text.h"
 
-#include "page/charset_guess.h"
+#include "page/charset_turn.h"
 
 #define BLOCKS 5
 #define BLOCK_SIZE(i) ((size_t)(8u << 10) << (i)) /* together PAGE_TEXT_KEPT */
@@ -16,6 +16,9 @@ struct page_text {
     enum charset_code declared;
     struct slice tld;
     bool untold;
+    bool turns; /* it is read as UTF-8 as long as it is that */
+    bool turned;
+    struct charset_turn turn;
     struct {
         uint8_t *p;
         size_t n;
@@ -61,11 +64,28 @@ static bool keep(struct page_text *t, struct slice *bytes)
     return true;
 }
 
-static enum optout_rc read_on(struct page_text *t, struct slice bytes)
+static enum optout_rc read_bytes(struct page_text *t, struct slice bytes)
 {
     enum optout_rc rc = t->done ? OPTOUT_DONE : html_feed(t->html, bytes);
     t->done = rc != OPTOUT_MORE;
     return rc < 0 ? rc : OPTOUT_MORE;
+}
+
+static enum optout_rc read_on(struct page_text *t, struct slice bytes)
+{
+    enum optout_rc rc = OPTOUT_MORE;
+    struct slice piece;
+    if (!t->turns)
+        return read_bytes(t, bytes);
+    while (rc == OPTOUT_MORE && charset_turn_next(&t->turn, &bytes, &piece)) {
+        if (t->turn.told && !t->turned) {
+            html_read_as(t->html, t->turn.kind, t->turn.code);
+            t->untold = t->untold || t->turn.untold;
+            t->turned = true;
+        }
+        rc = read_bytes(t, piece);
+    }
+    return rc;
 }
 
 /* ---- what it is written in ---- */
@@ -101,6 +121,15 @@ static void guess(struct page_text *t)
     t->options.code = charset_guess(&sample, &o, &t->untold);
 }
 
+/* What is declared to be UTF-8, or looks like it, may turn out to be another. */
+static void open_turn(struct page_text *t)
+{
+    struct slice head = slice_of(t->kept[0].p, t->n_kept ? t->kept[0].n : 0);
+    t->turns = t->options.code == CODE_NONE || t->options.code == CODE_UTF8;
+    if (t->turns)
+        charset_turn_open_page(&t->turn, t->arena, head, t->options.charset, t->options.xml, t->tld);
+}
+
 /* ---- reading ---- */
 
 /* What was kept is read. */
@@ -110,6 +139,7 @@ static enum optout_rc begin(struct page_text *t)
     ask(t, true);
     if (!is_known(t))
         guess(t);
+    open_turn(t);
     t->html = html_open(t->arena, &t->options);
     t->done = !t->html;
     for (size_t i = 0; t->html && i < t->n_kept && rc == OPTOUT_MORE; i++)
@@ -136,8 +166,19 @@ enum optout_rc page_text_end(struct page_text *t)
         rc = begin(t);
     if (rc < 0 || !t->html || t->done)
         return rc < 0 ? rc : OPTOUT_DONE;
+    if (t->turns) {
+        charset_turn_end(&t->turn);
+        rc = read_on(t, SLICE_EMPTY);
+    }
+    if (rc < 0 || t->done)
+        return rc < 0 ? rc : OPTOUT_DONE;
     t->done = true;
     return html_end(t->html);
+}
+
+enum charset_code page_text_code(const struct page_text *t)
+{
+    return t->turned ? t->turn.code : t->options.code;
 }
 
 bool page_text_is_untold(const struct page_text *t)

@@ -8,9 +8,12 @@
 #include "inspect/embedded.h"
 #include "inspect/inspect.h"
 #include "inspect/page_text.h"
+#include "page/charset_guess.h"
 #include "inspect/reasons.h"
+#include "standards/natural_language.h"
 #include "standards/standard.h"
 
+#define LATER_MAX 8 /* metas whose words wait until it is known what the page is written in */
 #define PREVIEWS_MAX 4 /* kept of a head that has said nothing of images yet */
 
 struct reader {
@@ -18,6 +21,11 @@ struct reader {
     struct html *html;
     bool second;
     bool done; /* it has told all it will */
+};
+
+struct later {
+    struct page_statement statement;
+    struct page_attr attr[3];
 };
 
 struct pages {
@@ -32,6 +40,8 @@ struct pages {
     struct slice preview[PREVIEWS_MAX];
     size_t n_previews;
     unsigned n_linked; /* terms */
+    struct later *later; /* LATER_MAX of them; NULL: none yet */
+    size_t n_later;
     size_t images_at;  /* changes of `env.out` when that was looked at */
 };
 
@@ -149,10 +159,89 @@ static void look_for_terms(struct pages *p, const struct page_statement *s)
     p->env.linked(p->env.linked_ctx, p->base.p ? p->base : p->env.x->url, url);
 }
 
+/* ---- metas in other encodings ---- */
+
+static bool keep_attr(struct pages *p, struct later *l, const struct page_attr *from)
+{
+    struct page_attr *to = &l->attr[l->statement.n_attr++];
+    *to = *from;
+    to->name = arena_copy(p->env.arena, from->name, SIZE_MAX);
+    to->value = arena_copy(p->env.arena, from->value, SIZE_MAX);
+    to->raw = arena_copy(p->env.arena, from->raw, PAGE_VALUE_MAX);
+    return to->name.p && (to->value.p || !from->value.n) && (to->raw.p || !from->raw.n);
+}
+
+/* The page's text is read then, for that tells it. True when the words are told later, or that they are
+ * not. */
+static bool put_off(struct pages *p, const struct page_statement *s)
+{
+    static const char *const names[] = { "name", "property", "content" };
+    if (!p->env.words || !p->env.words->phrases || !words_meta_is_legacy(s))
+        return false;
+    if (!p->later)
+        p->later = arena_take(p->env.arena, LATER_MAX * sizeof *p->later);
+    if (!p->later || p->n_later == LATER_MAX) {
+        note(p, p->later ? UNDECIDED_LIMIT_SIGNALS : UNDECIDED_LIMIT_MEMORY);
+        return true;
+    }
+    struct later *l = &p->later[p->n_later++];
+    l->statement = *s;
+    l->statement.attr = l->attr;
+    l->statement.n_attr = 0;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const struct page_attr *a = page_attr_find(s, slice_cstr(names[i]));
+        if (a && !keep_attr(p, l, a))
+            note(p, UNDECIDED_LIMIT_MEMORY);
+    }
+    if (p->text)
+        page_text_begin(p->text);
+    return true;
+}
+
+/* By the page, else by the value itself. */
+static enum charset_code code_of(const struct pages *p, struct slice raw)
+{
+    enum charset_code code = p->text ? page_text_code(p->text) : CODE_NONE;
+    struct charset_sample sample;
+    struct charset_origin o = { .tld = pages_tld(p->env.x->url) };
+    enum charset_kind kind;
+    bool untold;
+    if (code != CODE_NONE && code != CODE_UTF8)
+        return code;
+    o.declared = charset_declared(SLICE_EMPTY, p->env.charset, false, &kind);
+    memset(&sample, 0, offsetof(struct charset_sample, v));
+    charset_sample(&sample, raw);
+    return charset_guess(&sample, &o, &untold);
+}
+
+static void tell_later(struct pages *p)
+{
+    const struct hook_input in = { p->env.x, p->env.out, p->env.words };
+    for (size_t i = 0; i < p->n_later; i++) {
+        struct later *l = &p->later[i];
+        for (size_t k = 0; k < l->statement.n_attr; k++) {
+            struct page_attr *a = &l->attr[k];
+            if (!slice_eq(a->name, SLICE_OF("content")))
+                continue;
+            a->value = slice_trim_space(html_value(p->env.arena, a->raw, code_of(p, a->raw)));
+            if (!a->value.p)
+                note(p, UNDECIDED_LIMIT_MEMORY);
+        }
+        words_meta(&l->statement, &in);
+    }
+    p->n_later = 0;
+}
+
 static void on_page(void *ctx, const struct page_statement *s)
 {
     struct reader *r = ctx;
     struct pages *p = r->pages;
+    struct page_statement later;
+    if (s->kind == PAGE_META && !r->second && put_off(p, s)) {
+        later = *s;
+        later.later = true;
+        s = &later;
+    }
     struct signals *to = r->second ? &p->found : p->env.out;
     if (p->images)
         embedded_images(s, on_image, p);
@@ -196,21 +285,6 @@ static void on_property(void *ctx, const struct page_statement *s)
         note(p, UNDECIDED_LIMIT_SIGNALS);
 }
 
-/* The last label of the host; empty: it has none, or is an address. */
-static struct slice tld_of(struct slice url)
-{
-    struct slice rest = slice_from(url, slice_find(url, ':') + 1);
-    if (!slice_take(&rest, '/') || !slice_take(&rest, '/'))
-        return SLICE_EMPTY;
-    size_t n = 0;
-    while (n < rest.n && (ascii_is_alnum(rest.p[n]) || rest.p[n] == '.' || rest.p[n] == '-'))
-        n++;
-    struct slice host = slice_sub(rest, 0, n);
-    for (size_t dot; (dot = slice_find(host, '.')) < host.n;)
-        host = slice_from(host, dot + 1);
-    return host.n && host.n < n && !ascii_is_digit(host.p[0]) ? host : SLICE_EMPTY;
-}
-
 static bool add_text(struct pages *p, bool xml)
 {
     struct html_options o = {
@@ -221,7 +295,7 @@ static bool add_text(struct pages *p, bool xml)
         .text = p->env.text,
         .text_ctx = p->env.text_ctx,
     };
-    p->text = page_text_open(p->env.arena, &o, tld_of(p->env.x->url));
+    p->text = page_text_open(p->env.arena, &o, pages_tld(p->env.x->url));
     return p->text != NULL;
 }
 
@@ -302,6 +376,7 @@ void pages_end(struct pages *p, bool stopping)
             take_result(p, &p->reader[i], html_end(p->reader[i].html));
     if (p->text && !stopping)
         *p->env.undecided |= reasons_of(READER_OF_PAGE, page_text_end(p->text));
+    tell_later(p);
     if (p->text && page_text_is_untold(p->text))
         note(p, UNDECIDED_UNREAD);
 }
@@ -317,4 +392,18 @@ struct slice pages_title(const struct pages *p)
 struct slice pages_base(const struct pages *p)
 {
     return p->base;
+}
+
+struct slice pages_tld(struct slice url)
+{
+    struct slice rest = slice_from(url, slice_find(url, ':') + 1);
+    if (!slice_take(&rest, '/') || !slice_take(&rest, '/'))
+        return SLICE_EMPTY;
+    size_t n = 0;
+    while (n < rest.n && (ascii_is_alnum(rest.p[n]) || rest.p[n] == '.' || rest.p[n] == '-'))
+        n++;
+    struct slice host = slice_sub(rest, 0, n);
+    for (size_t dot; (dot = slice_find(host, '.')) < host.n;)
+        host = slice_from(host, dot + 1);
+    return host.n && host.n < n && !ascii_is_digit(host.p[0]) ? host : SLICE_EMPTY;
 }

@@ -46,6 +46,8 @@ enum optout_rc pages_feed(struct pages *p, struct slice bytes);
 void pages_end(struct pages *p, bool stopping);
 /* Its title, cut to HTML_TITLE_MAX bytes; empty: none was read. */
 struct slice pages_title(const struct pages *p);
+/* The last label of a URL's host; empty: it has none, or is an address. */
+struct slice pages_tld(struct slice url);
 /* href of the page's first base element, absolute; p NULL: none. */
 struct slice pages_base(const struct pages *p);
 

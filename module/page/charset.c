@@ -64,6 +64,22 @@ static bool has_2022(struct slice b)
     return false;
 }
 
+#define LONG_ROW 8 /* bytes in a row that is cut, at least, to be believed */
+
+bool charset_looks_2022(struct slice b)
+{
+    b = slice_from(b, slice_find(b, 0x1B));
+    if (b.n < 3 || b.p[1] != '$' || (b.p[2] != 'B' && b.p[2] != '@'))
+        return false;
+    b = slice_from(b, 3);
+    size_t n = 0;
+    while (n < b.n && b.p[n] > ' ' && b.p[n] < 0x7F)
+        n++;
+    if (n == b.n)
+        return n >= LONG_ROW;
+    return n >= 2 && n % 2 == 0 && b.p[n] == 0x1B;
+}
+
 /* Sets `kind` and returns how many bytes of a byte order mark are to be
  * skipped. */
 static size_t decide(struct charset *c, struct slice b)
@@ -79,13 +95,18 @@ static size_t decide(struct charset *c, struct slice b)
     }
     if (decide_by_look(c, slice_sub(b, 0, CHARSET_PRESCAN_MAX)) || c->labelled)
         return 0;
-    /* Only two findings differ from handing bytes over as they are. */
+    /* Only three findings differ from handing bytes over as they are. */
     b = slice_sub(b, 0, CHARSET_PRESCAN_MAX);
-    bool matters = b.n >= 6 && (b.p[0] == 0 || b.p[1] == 0 || has_2022(b));
+    bool escapes = !c->xml && charset_looks_2022(b);
+    bool matters = b.n >= 6 && (b.p[0] == 0 || b.p[1] == 0 || escapes || has_2022(b));
     enum charset_kind kind;
     enum charset_code code;
-    if (matters && charset_prescan(b, c->xml, &kind, &code))
+    if (matters && charset_prescan(b, c->xml, &kind, &code)) {
         c->kind = (uint8_t)kind;
+    } else if (escapes) {
+        c->kind = CHARSET_ISO2022JP;
+        c->misread = true;
+    }
     return 0;
 }
 

@@ -11,6 +11,7 @@
  *   UTF-16          transcoded to UTF-8; lone surrogates become U+FFFD
  *   ISO-2022-JP     escape sequences dropped, two-byte and katakana characters
  *                   given bit 7, so that no half of a kanji looks like '<'
+ *                   Where nothing is declared its escape sequences tell: a browser may read gibberish
  *   all others      handed over as they are: in none of the encodings a browser
  *                   takes can a later byte of a character be one of < > " ' = & /
  *
@@ -107,6 +108,10 @@ void charset_end(struct charset *c);
 /* The offset in the body of the character that begins at `p` in `run`. Quick
  * when asked for rising `p`. */
 uint64_t charset_offset(struct charset_run *run, const uint8_t *p);
+
+/* Whether the first escape sequence is one of ISO-2022-JP, with characters of two bytes behind it that
+ * the next one ends. */
+bool charset_looks_2022(struct slice bytes);
 
 /* What an encoding label means; false when it is no label of the Encoding standard. */
 bool charset_label(struct slice label, enum charset_kind *kind, enum charset_code *code);

@@ -4,7 +4,9 @@
  * stand.
  *
  * What is valid as UTF-8 is that, whatever is declared: by chance no text in another encoding is. Else
- * the declared encoding is believed. Else characters beyond ASCII are read in each encoding, and those
+ * the declared encoding is believed, but for those that servers declare of their own accord: UTF-8 is
+ * believed of what is that for the most part, windows-1252 (and Latin-1, which is the same) of what is
+ * in no other alphabet. Else characters beyond ASCII are read in each encoding, and those
  * that are frequent in a language written in it are counted. */
 #include "page/charset_guess.h"
 
@@ -257,8 +259,9 @@ static size_t beyond_ascii(struct slice v, size_t *in_a_row)
     return n;
 }
 
-/* Whether it is UTF-8, but for what was cut and for little that is not. */
-static bool is_utf8(struct slice v)
+/* Whether it is UTF-8, but for what was cut and for little that is not; of what says that it is, for
+ * less than half of it. */
+static bool is_utf8(struct slice v, bool says_so)
 {
     size_t good = 0, bad = 0;
     for (size_t i = 0, n; i < v.n; i += n) {
@@ -267,7 +270,7 @@ static bool is_utf8(struct slice v)
         bad += n == 0 && v.n - i >= 4;
         n = n ? n : 1;
     }
-    return bad * 20 <= good;
+    return bad * (says_so ? 1 : 20) <= good;
 }
 
 enum charset_code charset_guess(const struct charset_sample *s, const struct charset_origin *o,
@@ -276,9 +279,9 @@ enum charset_code charset_guess(const struct charset_sample *s, const struct cha
     struct slice v = slice_of(s->v, s->n);
     size_t in_a_row, n = beyond_ascii(v, &in_a_row);
     *untold = false;
-    if (is_utf8(v))
+    if (is_utf8(v, o->declared == CODE_UTF8))
         return CODE_UTF8;
-    if (o->declared != CODE_NONE && o->declared != CODE_UTF8)
+    if (o->declared != CODE_NONE && o->declared != CODE_UTF8 && o->declared != CODE_1252)
         return o->declared;
     enum charset_code place = code_of_origin(o), best = CODE_1252;
     bool rows = in_a_row * 2 > n; /* letters beyond ASCII side by side: no Latin ones */
@@ -300,6 +303,8 @@ enum charset_code charset_guess(const struct charset_sample *s, const struct cha
             best = k->code;
         }
     }
+    if (o->declared == CODE_1252)
+        return most >= 1000 ? best : CODE_1252;
     if (most >= 1000 || !rows) /* of a few characters Latin ones are told by frequency alone */
         return most - 100 > western || best == place || most >= 1000 ? best : CODE_1252;
     *untold = place == CODE_NONE && n >= ENOUGH_MIN;
@@ -320,8 +325,8 @@ enum charset_code charset_declared(struct slice head, struct slice label, bool x
         return CODE_UTF8;
     if (charset_label(label, kind, &code) || charset_prescan(head, xml, kind, &code))
         return code;
-    *kind = CHARSET_BYTES;
-    return xml ? CODE_UTF8 : CODE_NONE;
+    *kind = !xml && charset_looks_2022(head) ? CHARSET_ISO2022JP : CHARSET_BYTES;
+    return *kind == CHARSET_ISO2022JP ? CODE_EUCJP : xml ? CODE_UTF8 : CODE_NONE;
 }
 
 enum charset_code charset_of_page(struct slice page, struct slice label, bool xml)

@@ -103,6 +103,11 @@ void charset_tables_ready(void)
         (void)charset_table((enum charset_code)code);
 }
 
+bool charset_leads(const struct charset_table *t, uint8_t c)
+{
+    return t->single[c - 0x80] == 0;
+}
+
 size_t charset_char(const struct charset_table *t, const uint8_t *p, size_t n, uint32_t *ch)
 {
     *ch = t->single[p[0] - 0x80];

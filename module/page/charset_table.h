@@ -17,6 +17,8 @@ const struct charset_table *charset_table(enum charset_code code);
 /* Makes all of them, for who forks or may open no file later. */
 void charset_tables_ready(void);
 
+/* Whether more bytes may follow this one, at least 0x80, in its character. */
+bool charset_leads(const struct charset_table *t, uint8_t c);
 /* The character that begins with p[0], which is at least 0x80: how many bytes it takes, 0 when more
  * than `n` must be known. What is none is U+FFFD, of one byte. */
 size_t charset_char(const struct charset_table *t, const uint8_t *p, size_t n, uint32_t *ch);

@@ -6,7 +6,7 @@
  *
  * MAX: memory is sizeof(struct html), and PAGE_SCRIPT_MAX once a script is to
  *      be reported. Limits of tags: html_internal.h. */
-#include "page/charset_guess.h"
+#include "page/charset_turn.h"
 #include "page/html_internal.h"
 #include "page/html_look.h"
 #include "page/html_scan.h"
@@ -369,11 +369,24 @@ void html_step(struct html *h, const uint8_t *p, const uint8_t *end)
         html_tag_suspend(h, end);
 }
 
+#define ESCAPES_WITHIN 4096 /* bytes, in which a page that has escape sequences has one */
+
+/* ISO-2022-JP under another label: the text's reader tells. */
+static void look_for_escapes(struct html *h)
+{
+    struct slice run = slice_of(h->run.p, h->run.n);
+    run = slice_sub(run, 0, (size_t)(ESCAPES_WITHIN - h->run.at));
+    if (slice_find(run, 0x1B) < run.n)
+        html_look_tell(h);
+}
+
 static enum optout_rc scan(struct html *h, struct slice bytes)
 {
     while (!h->done && charset_next(&h->charset, &bytes, &h->run)) {
         if (h->watch)
             watch(h, false);
+        if (h->look && h->run.at < ESCAPES_WITHIN)
+            look_for_escapes(h);
         html_step(h, h->run.p, h->run.p + h->run.n);
     }
     if (h->done)
@@ -409,9 +422,21 @@ enum optout_rc html_end(struct html *h)
 enum optout_rc html_text(struct arena *arena, struct slice page, const struct html_options *o)
 {
     struct html_options told = *o;
+    struct charset_turn turn;
+    struct slice piece;
     if (told.code == CODE_NONE)
         told.code = charset_of_page(page, o->charset, o->xml);
     struct html *h = html_open(arena, &told);
-    enum optout_rc rc = h ? html_feed(h, page) : OPTOUT_E_NOMEM;
+    enum optout_rc rc = h ? OPTOUT_MORE : OPTOUT_E_NOMEM;
+    charset_turn_open_page(&turn, arena, page, o->charset, o->xml, SLICE_EMPTY);
+    turn.told = turn.told || (told.code != CODE_NONE && told.code != CODE_UTF8);
+    turn.given = turn.told;
+    charset_turn_end(&turn);
+    for (bool knows = turn.told; rc == OPTOUT_MORE && charset_turn_next(&turn, &page, &piece);
+         knows = turn.told) {
+        if (turn.told && !knows)
+            html_read_as(h, turn.kind, turn.code);
+        rc = html_feed(h, piece);
+    }
     return rc == OPTOUT_MORE ? html_end(h) : rc;
 }

@@ -64,6 +64,9 @@ struct html_options {
 
 struct html;
 
+/* Text mode: what is fed from here on is this; what was fed is whole. */
+void html_read_as(struct html *h, enum charset_kind kind, enum charset_code code);
+
 /* From the arena; NULL when memory is used up. `o` and what it points to are
  * read during the call only. */
 struct html *html_open(struct arena *arena, const struct html_options *o);
@@ -84,6 +87,10 @@ enum optout_rc html_text(struct arena *arena, struct slice page,
 /* From here on elements that embed an image are reported as well, PAGE_IMAGE. May be called by
  * what is told of a page. Tags are then looked at one by one. */
 void html_report_images(struct html *h);
+
+/* What the raw value of an attribute says whose bytes stand for this, in UTF-8, its references undone; in
+ * the arena, p NULL when memory is used up. PAGE_VALUE_MAX bytes of `raw` are read. */
+struct slice html_value(struct arena *arena, struct slice raw, enum charset_code code);
 
 /* The front of the title, decoded, in the arena; empty when there is none, and of XML. */
 #define HTML_TITLE_MAX 256

@@ -7,6 +7,8 @@
  *      of all names and values of a tag together. Attributes that nobody reads
  *      take no place from those that somebody does, HTML_OTHER_* below. */
 #include "syntax/unicode.h"
+#include "syntax/utf8.h"
+#include "page/charset_table.h"
 #include "page/html_internal.h"
 #include "page/html_scan.h"
 
@@ -436,12 +438,53 @@ struct slice html_attrs_read(struct html *h, struct slice tag_name, struct slice
         if (listed(h, name))
             continue;
         struct page_attr *attr = &h->attr[h->n_attr++];
-        *attr = (struct page_attr){ .name = name };
+        *attr = (struct page_attr){ .name = name, .raw = next.value };
         attr->value = read_value(h, attr, used + name.n, &next);
         h->attr_cut = h->attr_cut || (attr->cut && html_attr_is_read(h, name));
         used += name.n + attr->value.n;
     }
     return element;
+}
+
+/* ---- values in other encodings ---- */
+
+/* The character in front, which is beyond ASCII; never 0 bytes. */
+static size_t one_char(const struct charset_table *t, struct slice s, uint32_t *ch)
+{
+    *ch = 0xFFFD;
+    size_t n = t ? charset_char(t, s.p, s.n, ch) : 1;
+    return n ? n : 1;
+}
+
+/* Into `out`, which has room for three bytes for each; what is UTF-8 stays that where `mixed`. */
+static size_t to_utf8(const struct charset_table *t, bool mixed, struct slice s, uint8_t *out)
+{
+    size_t n = 0, k;
+    for (; s.n; s = slice_from(s, k)) {
+        uint32_t ch = s.p[0];
+        k = ch < 0x80 ? 1 : mixed ? utf8_length(s) : 0;
+        if (k) {
+            memcpy(out + n, s.p, k);
+            n += k;
+        } else {
+            k = one_char(t, s, &ch);
+            n += unicode_encode(ch, out + n);
+        }
+    }
+    return n;
+}
+
+struct slice html_value(struct arena *arena, struct slice raw, enum charset_code code)
+{
+    bool mixed = code == CODE_NONE || code == CODE_UTF8 || code == CODE_1252;
+    raw = slice_sub(raw, 0, PAGE_VALUE_MAX);
+    size_t size = 3 * raw.n + 1, n;
+    uint8_t *text = arena_take(arena, size), *out = arena_take(arena, 2 * size);
+    if (!text || !out)
+        return SLICE_EMPTY;
+    n = to_utf8(charset_table(mixed ? CODE_1252 : code), mixed, raw, text);
+    (void)html_decode(slice_of(text, n), true, out, 2 * size, &n);
+    return slice_of(out, n);
 }
 
 /* Everything has its place in `decoded`, and what lies there already lies in it. */
@@ -455,5 +498,6 @@ void html_attrs_keep(struct html *h)
             parts[k]->p = out;
             out += parts[k]->n;
         }
+        h->attr[i].raw = SLICE_EMPTY;
     }
 }

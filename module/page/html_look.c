@@ -18,7 +18,8 @@ struct html_look *html_look_open(struct arena *arena, const struct html_options 
         k->worth = o->worth;
         k->worth_ctx = o->worth_ctx;
         k->row[0] = ' ';
-        k->is_utf8 = slice_eq_nocase(o->charset, SLICE_OF("utf-8"));
+        k->says_utf8 = slice_eq_nocase(o->charset, SLICE_OF("utf-8"));
+        k->doubts = LOOK_DOUBTS;
     }
     return k;
 }
@@ -84,18 +85,20 @@ static bool word_holds_one(const struct html_look *k, struct slice row, size_t *
     return literals_within(k->literals, slice_of(out, n + LOOK_PAST), 0, n);
 }
 
-/* Literals are UTF-8. The row may begin, and end, in the middle of a character. */
-static bool is_utf8(struct slice s)
+/* Literals are UTF-8. The row may begin, and end, in the middle of a character. `enough` characters
+ * beyond ASCII are looked at; *left: so many more would have been. */
+static bool is_utf8(struct slice s, size_t enough, size_t *left)
 {
     size_t n;
+    *left = enough;
     for (size_t i = 0; i < 3 && s.n > 1 && (s.p[1] & 0xC0) == 0x80; i++)
         s = slice_from(s, 1);
     s = slice_from(s, 1);
-    while (s.n) {
+    while (s.n && *left) {
         size_t ascii = 0;
-        for (uint64_t eight; ascii + 8 <= s.n; ascii += 8) {
-            memcpy(&eight, s.p + ascii, sizeof eight);
-            if (eight & 0x8080808080808080u)
+        for (uint64_t v[4]; ascii + sizeof v <= s.n; ascii += sizeof v) {
+            memcpy(v, s.p + ascii, sizeof v);
+            if ((v[0] | v[1] | v[2] | v[3]) & 0x8080808080808080u)
                 break;
         }
         while (ascii < s.n && s.p[ascii] < 0x80)
@@ -105,8 +108,22 @@ static bool is_utf8(struct slice s)
         if (s.n > 3 && n == 0)
             return false;
         s = slice_from(s, n ? n : s.n);
+        --*left;
     }
     return true;
+}
+
+/* Whether the row holds what literals cannot be found in. */
+static bool is_foreign(struct html_look *k, struct slice row)
+{
+    size_t left;
+    if (!k->says_utf8)
+        return !is_utf8(row, SIZE_MAX, &left);
+    if (k->doubts == 0)
+        return false;
+    bool good = is_utf8(row, LOOK_SURE, &left);
+    k->doubts = left ? (uint8_t)(k->doubts - 1) : 0;
+    return !good;
 }
 
 /* What stands around literals from `at` on, the last at `end`, with its references undone. */
@@ -162,7 +179,7 @@ static bool holds_one(struct html_look *k, bool last)
     struct slice row = slice_of(k->row, k->n + 1);
     memset(k->row + row.n, 0, LOOK_PAST);
     return literal_is_worth_it(k, row, last) || slice_find(row, 0) < row.n ||
-           (!k->is_utf8 && !is_utf8(row)) || refs_hold_one(k, row, last);
+           is_foreign(k, row) || refs_hold_one(k, row, last);
 }
 
 void html_look_tell(struct html *h)

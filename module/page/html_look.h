@@ -19,6 +19,8 @@
 #define LOOK_KEEP 192 /* of them, again with what follows */
 #define LOOK_BEFORE 512 /* bytes in front of a literal that tell whether it is worth reading, */
 #define LOOK_AFTER 704 /* and from it on, at least */
+#define LOOK_DOUBTS 2 /* rows, after which what says that it is UTF-8 is believed, */
+#define LOOK_SURE 16  /* or so many characters of it beyond ASCII */
 #define LOOK_MOVE 32  /* bytes that are copied at once */
 #define LOOK_SPANS 64 /* of text, that are put in together */
 #define LOOK_REFS 64  /* references that are looked up once; a power of two */
@@ -46,7 +48,8 @@ struct html_look {
     const struct literals *literals;
     const uint8_t *last; /* in the run at hand: from where tags were not looked at, or NULL */
     uint8_t meeting;     /* enum look_meeting; of those that were, since the last text */
-    bool is_utf8;        /* it is said to be; other text is read in any case */
+    bool says_utf8;      /* other text is read in any case */
+    uint8_t doubts;      /* rows of what says so that are still looked at whether it is */
     bool tagged;         /* it was not the end of the run, but of the text: a tag, or the like */
     const struct literals_joints *joints; /* of the literals */
     size_t n; /* bytes of the row, behind the blank that it begins with */

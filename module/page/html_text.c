@@ -29,6 +29,15 @@ struct html_text *html_text_open(struct arena *arena, const struct html_options 
     return t;
 }
 
+void html_read_as(struct html *h, enum charset_kind kind, enum charset_code code)
+{
+    struct html_text *t = h->text_reader;
+    if (t)
+        t->table = code == CODE_1252 ? NULL : charset_table(code);
+    if (kind == CHARSET_ISO2022JP && h->charset.kind == CHARSET_BYTES)
+        h->charset.kind = (uint8_t)kind;
+}
+
 /* ---- blocks ---- */
 
 static void emit(struct html_text *t, size_t n, bool goes_on)
@@ -266,7 +275,7 @@ static size_t length_by_first(uint8_t c)
 static const uint8_t *high_chars(struct html *h, const uint8_t *p, const uint8_t *end)
 {
     struct html_text *t = h->text_reader;
-    if (t->table)
+    if (t->table && !h->run.utf16)
         return table_chars(h, p, end);
     uint64_t at = charset_offset(&h->run, p);
     size_t n = t->n_part ? 0 : utf8_length(slice_of(p, (size_t)(end - p)));

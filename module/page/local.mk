@@ -4,6 +4,7 @@ liboptout_la_SOURCES += \
 	module/page/charset_guess.c module/page/charset_guess.h \
 	module/page/charset_prescan.c \
 	module/page/charset_table.c module/page/charset_table.h \
+	module/page/charset_turn.c module/page/charset_turn.h \
 	module/page/html.c module/page/html.h \
 	module/page/html_attr.c \
 	module/page/html_calm.c \

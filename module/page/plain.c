@@ -5,6 +5,7 @@
  * MAX: HEAD_MAX bytes of a line tell what it is; INDENTS_MAX lists in lists. */
 #include "page/plain.h"
 
+#include "page/charset_turn.h"
 #include "page/html_text.h"
 
 #define HEAD_MAX 40
@@ -24,6 +25,8 @@ enum line_kind {
 
 struct plain {
     struct html *html; /* its text reader makes the blocks */
+    struct charset_turn turn;
+    bool turned;       /* the text reader knows what it is */
     bool markdown;
     bool in_line;   /* the beginning of the line has been read */
     bool row;       /* it is one of a table */
@@ -44,22 +47,37 @@ struct plain {
     bool tick;       /* behind a '`' */
     bool bracket;    /* behind a ']' */
     bool in_target;  /* of a link */
+    bool trail;      /* the next byte belongs to a character that has begun */
 };
 
-struct plain *plain_open(struct arena *arena, bool markdown, struct slice charset,
+/* UTF-16 and ISO-2022-JP that are declared are read as that; the text does not turn. */
+static void open_turn(struct plain *p, struct arena *arena, struct slice charset, struct slice tld)
+{
+    struct charset_origin origin = { .tld = tld };
+    enum charset_kind kind = CHARSET_BYTES;
+    enum charset_code code = CODE_NONE;
+    bool labelled = charset_label(charset, &kind, &code);
+    origin.declared = labelled ? code : CODE_NONE;
+    charset_turn_open(&p->turn, arena, &origin);
+    if (kind != CHARSET_BYTES) {
+        p->turn.told = p->turn.given = true;
+        p->turn.kind = kind;
+        p->turn.code = code;
+    }
+}
+
+struct plain *plain_open(struct arena *arena, bool markdown, struct slice charset, struct slice tld,
                          text_visit *visit, void *ctx)
 {
-    enum charset_kind kind;
-    enum charset_code code;
     struct html_options o = {
         .charset = charset.n ? charset : SLICE_OF("utf-8"),
-        .code = charset_label(charset, &kind, &code) ? code : CODE_NONE,
         .text = visit,
         .text_ctx = ctx,
     };
     struct plain *p = arena_alloc(arena, sizeof *p);
     if (!p || !(p->html = html_open(arena, &o)))
         return NULL;
+    open_turn(p, arena, charset, tld);
     p->markdown = markdown;
     p->html->text_reader->raw = RAW_PLAIN;
     p->html->text_reader->n_open = 1; /* the place of a line */
@@ -301,8 +319,7 @@ static void show_kept(struct plain *p, struct charset_run kept, size_t from)
         show(p, kept.p + from, kept.p + kept.n);
     else
         show_markdown(p, kept.p + from, kept.p + kept.n);
-    html_text_stop(p->html);
-    p->html->run = run;
+    p->html->run = run; /* a character may go on in it */
 }
 
 static bool is_word(uint8_t c)
@@ -379,10 +396,23 @@ static bool take_mark(struct plain *p, uint8_t c)
     }
 }
 
+/* Whether it is the second byte of a character, which may look like a mark. */
+static bool is_trail(struct plain *p, uint8_t c)
+{
+    const struct charset_table *table = p->html->run.utf16 ? NULL : text_of(p)->table;
+    bool trail = p->trail;
+    p->trail = table && !trail && c >= 0x80 && charset_leads(table, c);
+    return trail;
+}
+
 static void show_markdown(struct plain *p, const uint8_t *from, const uint8_t *to)
 {
     const uint8_t *shown = from;
     for (const uint8_t *q = from; q < to; q++) {
+        if (is_trail(p, *q)) {
+            p->last = 0x80;
+            continue;
+        }
         if (p->mark)
             end_mark(p, *q);
         if (is_mark(p, *q)) {
@@ -434,7 +464,7 @@ static void end_line(struct plain *p)
     text_of(p)->blank = true;
     if (p->one_line)
         flush(p);
-    p->in_line = p->skips = false;
+    p->in_line = p->skips = p->trail = false;
     p->mark = false;
     p->n_head = 0;
 }
@@ -474,16 +504,35 @@ static void take_run(struct plain *p)
     }
 }
 
-void plain_feed(struct plain *p, struct slice bytes)
+static void take_bytes(struct plain *p, struct slice bytes)
 {
     while (charset_next(&p->html->charset, &bytes, &p->html->run))
         take_run(p);
 }
 
+void plain_feed(struct plain *p, struct slice bytes)
+{
+    struct slice piece;
+    while (charset_turn_next(&p->turn, &bytes, &piece)) {
+        if (p->turn.told && !p->turned) {
+            html_read_as(p->html, p->turn.kind, p->turn.code);
+            p->turned = true;
+        }
+        take_bytes(p, piece);
+    }
+}
+
 void plain_end(struct plain *p)
 {
-    charset_end(&p->html->charset);
+    charset_turn_end(&p->turn);
     plain_feed(p, SLICE_EMPTY);
+    charset_end(&p->html->charset);
+    take_bytes(p, SLICE_EMPTY);
     end_line(p);
     flush(p);
+}
+
+bool plain_is_untold(const struct plain *p)
+{
+    return p->turn.untold;
 }

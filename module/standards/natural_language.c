@@ -167,11 +167,23 @@ static const char *const meta_names[] = {
     "copyright", "rights", "dc.rights", "dcterms.rights", "dcterms.accessrights", NULL,
 };
 
+bool words_meta_is_legacy(const struct page_statement *s)
+{
+    bool by_property;
+    return s->kind == PAGE_META && word_in(meta_name(s, &by_property), meta_names) &&
+           !utf8_is_valid(page_attr(s, "content"));
+}
+
 static void natural_language_page(const struct page_statement *s, const struct hook_input *r)
 {
     struct signal value;
-    if (r->words && meta_of_nobody(STD_NATURAL_LANGUAGE, s, meta_names, r->out, &value))
+    if (r->words && !s->later && meta_of_nobody(STD_NATURAL_LANGUAGE, s, meta_names, r->out, &value))
         words_field(r->words, value.raw, &value, r->out);
+}
+
+void words_meta(const struct page_statement *s, const struct hook_input *r)
+{
+    natural_language_page(s, r);
 }
 
 static const char *const fields[] = { "x-content-license", NULL };

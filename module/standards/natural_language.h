@@ -39,6 +39,14 @@ struct words {
 void words_field(struct words *w, struct slice text, const struct signal *like,
                  struct signals *out);
 
+struct page_statement;
+struct hook_input;
+
+/* Whether a meta whose words are read holds bytes that are no UTF-8. */
+bool words_meta_is_legacy(const struct page_statement *s);
+/* Its words alone, once its values are UTF-8. */
+void words_meta(const struct page_statement *s, const struct hook_input *r);
+
 /* Words of a text that comes in blocks: a page, or a body that is text. Who reads it fills in
  * the first four; there must be phrases. */
 struct words_text {

@@ -51,6 +51,7 @@ EXTRA_DIST += \
 	tests/conformance/license-link/links.vec \
 	tests/conformance/natural-language/comments.vec \
 	tests/conformance/natural-language/charsets.vec \
+	tests/conformance/natural-language/wrong-charsets.vec \
 	tests/conformance/natural-language/english.vec \
 	tests/conformance/natural-language/pages.vec tests/conformance/natural-language/words.vec \
 	tests/conformance/peac/file.vec \

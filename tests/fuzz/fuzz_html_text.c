@@ -150,7 +150,7 @@ static struct digest read_text(struct slice page, uint8_t options, uint8_t secon
     arena_init(&a, ARENA_MAX, NULL, 0);
     bool plain = options & 8;
     struct html *h = plain ? NULL : html_open(&a, &o);
-    struct plain *p = plain ? plain_open(&a, options & 1, o.charset, on_text, &d) : NULL;
+    struct plain *p = plain ? plain_open(&a, options & 1, o.charset, SLICE_EMPTY, on_text, &d) : NULL;
     check(h || p);
     feed(h, p, page, piece);
     guess(page, piece, second, &d);

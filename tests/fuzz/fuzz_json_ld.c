@@ -38,7 +38,7 @@ static void check_parser(struct slice text, bool more)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const struct page_attr type = { SLICE("type"), SLICE("application/ld+json"), false };
+    static const struct page_attr type = { .name = SLICE("type"), .value = SLICE("application/ld+json") };
     struct arena arena;
     struct run r = { .x = { .url = SLICE("https://a.test/d/page") } };
     if (size > PAGE_SCRIPT_MAX)

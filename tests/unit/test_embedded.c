@@ -15,7 +15,7 @@ static void on_image(void *ctx, struct slice reference)
 static void expect_kind(enum page_kind kind, bool media, const char *name, const char *value,
                         bool cut, const char *want)
 {
-    struct page_attr attr[2] = { { slice_cstr(name), slice_cstr(value), cut } };
+    struct page_attr attr[2] = { { .name = slice_cstr(name), .value = slice_cstr(value), .cut = cut } };
     struct page_statement s = { .kind = kind, .attr = attr, .n_attr = 1, .of_media = media };
     struct buf out;
     if (kind == PAGE_META) {

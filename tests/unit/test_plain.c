@@ -22,7 +22,7 @@ static void read_text(struct slice text, bool markdown, size_t piece, struct buf
 {
     struct arena a = test_arena();
     buf_init(out, 1u << 20);
-    struct plain *p = plain_open(&a, markdown, SLICE_EMPTY, on_text, out);
+    struct plain *p = plain_open(&a, markdown, SLICE_EMPTY, SLICE_EMPTY, on_text, out);
     assert_non_null(p);
     for (; text.n; text = slice_from(text, piece)) {
         struct slice part = slice_sub(text, 0, piece);

@@ -465,7 +465,7 @@ static void a_script_is_about_the_page_it_names(void **state)
         { "https://example.com/a?b$", "--n--", "https://example.com/a?b$" },
         { "https://other.example/a", "--n--", "https://other.example/a" },
     };
-    struct page_attr type = { SLICE("type"), SLICE("application/rsl+xml"), false };
+    struct page_attr type = { .name = SLICE("type"), .value = SLICE("application/rsl+xml") };
     struct exchange x = { .url = SLICE("https://example.com/a?bc#d") };
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
         struct signals signals;
@@ -496,7 +496,7 @@ static void a_script_is_about_the_page_it_names(void **state)
 static void a_script_that_permits_other_urls_says_nothing(void **state)
 {
     (void)state;
-    struct page_attr type = { SLICE("type"), SLICE("application/rsl+xml"), false };
+    struct page_attr type = { .name = SLICE("type"), .value = SLICE("application/rsl+xml") };
     struct exchange x = { .url = SLICE("https://example.com/a") };
     struct signals signals;
     struct page_statement s = { .kind = PAGE_SCRIPT, .attr = &type, .n_attr = 1, .in_head = true,

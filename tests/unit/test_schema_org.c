@@ -27,7 +27,7 @@ static void on_property(void *ctx, const struct property *p)
 /* Returns whether something was left unread. */
 static bool read_script(struct slice text, struct seen *s)
 {
-    static const struct page_attr type = { SLICE("type"), SLICE("application/ld+json"), false };
+    static const struct page_attr type = { .name = SLICE("type"), .value = SLICE("application/ld+json") };
     static const struct exchange x = { .url = SLICE("https://a.test/d/page?x=1") };
     struct arena arena = test_arena();
     struct signals out;

@@ -28,7 +28,8 @@ static void add_page(struct fixture *f, struct page_statement *s, const char *co
     s->attr = v;
     s->n_attr = 0;
     for (; *attrs; attrs += 2)
-        v[s->n_attr++] = (struct page_attr){ slice_cstr(attrs[0]), slice_cstr(attrs[1]), s->cut };
+        v[s->n_attr++] = (struct page_attr){ .name = slice_cstr(attrs[0]),
+                                                 .value = slice_cstr(attrs[1]), .cut = s->cut };
     standards_read_page(s, &(struct hook_input){ &f->x, &f->s, NULL });
 }
 

@@ -19,7 +19,7 @@ static void expect_kind(enum page_kind kind, bool media, const char *name, const
     struct page_statement s = { .kind = kind, .attr = attr, .n_attr = 1, .of_media = media };
     struct buf out;
     if (kind == PAGE_META) {
-        attr[1] = (struct page_attr){ SLICE("content"), SLICE("/p.jpg"), false };
+        attr[1] = (struct page_attr){ .name = SLICE("content"), .value = SLICE("/p.jpg") };
         s.n_attr = 2;
     }
     buf_init(&out, 4096);

@@ -215,11 +215,24 @@ static bool claims_too_little(const struct squid_facts *f, struct squid_place *a
     return !f->claims_waiting && installed_waits(f);
 }
 
-/* The same versions do not read on by themselves when the filter was slower than the origin. */
+static bool is_of_this_machine(const char *host)
+{
+    return strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0 || strcasecmp(host, "localhost") == 0;
+}
+
+/* The same versions do not read on by themselves when the filter was slower than the origin. Over
+ * loopback the kernel takes what the filter does not. */
 static bool forgets_to_read(const struct squid_facts *f, struct squid_place *at)
 {
-    (void)at;
-    return f->installed[0] && !installed_waits(f) && !f->resumes;
+    if (!f->installed[0] || installed_waits(f) || f->resumes)
+        return false;
+    for (size_t i = 0; i < f->groups.n; i++) {
+        const struct squid_group *g = &f->groups.group[i];
+        *at = g->defined;
+        if (g->kind == GROUP_SERVICE && g->filter && g->respmod && !is_of_this_machine(g->host))
+            return true;
+    }
+    return false;
 }
 
 static bool leaves_gateways(const struct squid_facts *f, struct squid_place *at)
@@ -364,9 +377,10 @@ const struct squid_check squid_checks[] = {
       "write read_ahead_gap 2 MB",
       FOUND_SQUID_SLOW },
     { "delay_access", WARNING, WHOLE, NULL, forgets_to_read, NULL,
-      "the Squid that is installed does not read on when the filter was slower than the origin for "
-      "a moment, unless a delay pool reminds it: pages of more than 64 KB hang",
-      "write delay_pools, delay_class, delay_access and delay_parameters as in conf/squid.conf",
+      "the filter is on another machine, and the Squid that is installed does not read on when the "
+      "filter was slower than the origin, unless a delay pool reminds it: large pages hang",
+      "write delay_pools, delay_class, delay_access and delay_parameters as in "
+      "conf/examples/bump/squid.conf",
       FOUND_SQUID_SLOW },
     { "icap_io_timeout", WARNING, LAST_OR_NONE, NULL, NULL, NULL,
       "a filter that hangs is waited for as long as an origin, 15 minutes",

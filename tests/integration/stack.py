@@ -54,6 +54,14 @@ Service optout {module}{unload}
 Include {run}/optout.conf
 """
 
+# As conf/examples/bump/squid.conf has them.
+SQUID_DELAY_POOL = """\
+delay_pools 1
+delay_class 1 2
+delay_access 1 allow all
+delay_parameters 1 none 200000000/200000000
+"""
+
 SQUID_CONF = """\
 http_port 127.0.0.1:{proxy_port}
 http_port 127.0.0.1:{bump_port} ssl-bump tls-cert={squid}/bump.pem \
@@ -74,11 +82,6 @@ cache deny all
 # Squid 5 now and then forgets the last chunk of a body without length when its store defers
 # the producer: with more room than any body here it never does, however late a client reads.
 read_ahead_gap 64 MB
-# Before 6.13 it forgets to read on once its buffer was full, until somebody reminds it.
-delay_pools 1
-delay_class 1 2
-delay_access 1 allow all
-delay_parameters 1 none 200000000/200000000
 netdb_filename none
 pinger_enable off
 shutdown_lifetime 1 seconds
@@ -309,6 +312,7 @@ class Stack:
             self.daemon = Daemon(self.run, self.stage.daemon, for_daemon, self.environment())
         if "squid: no-reqmod" in lines:
             self.vectors = ("rsp",)
+        self.delay_pool = "squid: delay-pool" in lines
         self._write("optout.conf", self.filter_text())
         self._write("c-icap.conf", CICAP_CONF.format(
             run=self.run, icap_port=self.icap_port, module=self.stage.module,
@@ -343,6 +347,8 @@ class Stack:
         lines = [SQUID_CONF.format(squid=self.squid_dir, proxy_port=self.proxy_port,
                                    io_seconds=60 * self.sanitizer.patience,
                                    bump_port=self.bump_port, certgen=self._certgen())]
+        if self.delay_pool:
+            lines.append(SQUID_DELAY_POOL)
         uri = "icap://127.0.0.1:%d/optout" % self.icap_port
         services = [("default", uri, "")]
         for p in PROFILES:

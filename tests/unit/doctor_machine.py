@@ -252,7 +252,8 @@ def squid_cases(m):
           "icap_io_timeout 2 seconds", "SiteWait")
     squid(m, "no 206", "squid-slow", "warning", "^icap_206_enable on", "icap_206_enable off")
     squid(m, "the usual read_ahead_gap", "squid-slow", "warning", "^read_ahead_gap.*", "")
-    squid(m, "nothing that makes Squid 5 read on", "squid-slow", "warning", "^delay_access.*", "")
+    squid(m, "nothing that makes Squid 5 read on", "squid-slow", "warning",
+          r"^(icap_service training_live .*icap://)127\.0\.0\.1", r"\g<1>192.0.2.1")
     squid(m, "a profile that is not defined", "squid-profile-unknown", "error",
           r"^(icap_service search_resp .*profile=)search", r"\1serach", "no profile serach",
           also=("icap-service-fails",))

@@ -46,9 +46,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     while (st.n_attr < PAGE_ATTRS_MAX && slice_split(&rest, '\n', &line)) {
         size_t tab = slice_find(line, '\t');
         struct slice value = slice_from(line, tab + 1);
-        attr[st.n_attr++] = (struct page_attr){ slice_sub(line, 0, tab),
-                                                slice_sub(value, 0, PAGE_VALUE_MAX),
-                                                value.n > PAGE_VALUE_MAX };
+        attr[st.n_attr++] = (struct page_attr){ .name = slice_sub(line, 0, tab),
+                                                .value = slice_sub(value, 0, PAGE_VALUE_MAX),
+                                                .cut = value.n > PAGE_VALUE_MAX };
     }
     struct arena a;
     arena_init(&a, 1u << 20, NULL, 0);

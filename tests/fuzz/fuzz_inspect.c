@@ -321,7 +321,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         static struct run whole, pieces, early;
         judge_input(&whole, &in, p, SIZE_MAX, false);
         judge_input(&pieces, &in, p, steps[k], false);
-        check_same(&whole, &pieces);
+        if (in.end != INSPECT_STOPPED) /* then the words of the last piece are left */
+            check_same(&whole, &pieces);
         if (pieces.decided) {
             judge_input(&early, &in, p, steps[k], true);
             check(early.judge.decision.action == pieces.action);

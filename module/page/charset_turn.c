@@ -187,7 +187,7 @@ bool charset_turn_next(struct charset_turn *t, struct slice *in, struct slice *o
             memcpy(t->part, in->p, in->n);
             t->n_part = in->n;
             *in = SLICE_EMPTY;
-        } else if (behind == FRONT_TURN) {
+        } else if (behind == FRONT_TURN && !out->n) { /* what is in front is read first, as UTF-8 */
             hold(t, in);
         }
         if (out->n)

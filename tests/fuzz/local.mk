@@ -9,6 +9,7 @@ fuzz_targets = \
 	tests/fuzz/fuzz_c2pa_store \
 	tests/fuzz/fuzz_cbor \
 	tests/fuzz/fuzz_charset \
+	tests/fuzz/fuzz_charset_turn \
 	tests/fuzz/fuzz_clients \
 	tests/fuzz/fuzz_coding \
 	tests/fuzz/fuzz_compiled \
@@ -96,6 +97,9 @@ tests_fuzz_fuzz_cbor_LDADD = liboptout.la
 tests_fuzz_fuzz_charset_SOURCES = tests/fuzz/fuzz_charset.c
 tests_fuzz_fuzz_charset_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_charset_LDADD = liboptout.la
+tests_fuzz_fuzz_charset_turn_SOURCES = tests/fuzz/fuzz_charset_turn.c
+tests_fuzz_fuzz_charset_turn_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_charset_turn_LDADD = liboptout.la
 tests_fuzz_fuzz_coding_SOURCES = tests/fuzz/fuzz_coding.c
 tests_fuzz_fuzz_coding_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_coding_LDADD = liboptout.la

@@ -101,8 +101,9 @@ static void read_closed(unsigned times[LINES], unsigned *open_files)
     closedir(d);
 }
 
-/* A line that is refused is taken back; on a disk that refuses that too, it stays. */
-static void check_log(void)
+/* A line that is refused is taken back; on a disk that refuses that too, it stays. `said`: those that
+ * were acknowledged. */
+static void check_lines(const bool said[LINES])
 {
     unsigned times[LINES] = { 0 }, open_files = 0;
     audit_close(open_log()); /* whoever starts next adopts what was left */
@@ -110,9 +111,14 @@ static void check_log(void)
     if (open_files)
         fail_msg("%s: a segment is left open for ever", what_failed());
     for (unsigned i = 0; i < LINES; i++)
-        if (times[i] != log_said.line[i] && !(times[i] == 1 && several_fail()))
+        if (times[i] != said[i] && !(times[i] == 1 && several_fail()))
             fail_msg("%s: line %u was %s and is there %u times", what_failed(), i,
-                     log_said.line[i] ? "acknowledged" : "refused", times[i]);
+                     said[i] ? "acknowledged" : "refused", times[i]);
+}
+
+static void check_log(void)
+{
+    check_lines(log_said.line);
 }
 
 static const struct faulty faulty_log = { "log", prepare_written_log, use_log, check_log };

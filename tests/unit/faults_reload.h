@@ -97,15 +97,7 @@ static bool use_reload(void)
 
 static void check_reload(void)
 {
-    unsigned times[LINES] = { 0 }, open_files = 0;
-    audit_close(open_log()); /* whoever starts next adopts what was left */
-    read_closed(times, &open_files);
-    if (open_files)
-        fail_msg("%s: a segment is left open for ever", what_failed());
-    for (unsigned i = 0; i < LINES; i++)
-        if (times[i] != reload_said[i] && !(times[i] == 1 && several_fail()))
-            fail_msg("%s: line %u was %s and is there %u times", what_failed(), i,
-                     reload_said[i] ? "acknowledged" : "refused", times[i]);
+    check_lines(reload_said);
 }
 
 static const struct faulty faulty_reload = { "reload", prepare_reload, use_reload, check_reload };
